@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What every stage is handed instead of globals: limits, the diagnostics
+ * list, the way out when memory ends, the cancel flag. */
+#ifndef BASE_CTX_H
+#define BASE_CTX_H
+
+#include <setjmp.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/diag.h"
+
+/* Defaults follow shared/facts/format-security.md section 4; all can be
+ * lowered (hard mode does). */
+struct limits {
+	uint64_t memory;   /* bytes one model may hold in arenas */
+	uint32_t depth;    /* nesting of messages, regions, types, text */
+	uint32_t diags;    /* diagnostics kept; the rest is counted */
+	uint32_t text;     /* bytes of one name or attribute string kept in memory */
+	uint32_t list;     /* numbers of one attribute kept in memory; longer ones stay in the file */
+	uint32_t window;   /* bytes read from a file at a time */
+};
+
+struct ctx {
+	struct limits limits;
+	struct diags diags;
+	uint64_t used;           /* bytes of arenas alive */
+	uint64_t allocs;         /* allocations so far */
+	uint64_t fail_at;        /* hard mode: this allocation fails; 0 = never */
+	jmp_buf *escape;         /* where arena_alloc goes when memory ends */
+	const volatile sig_atomic_t *cancel; /* NULL, or non-zero asks to stop */
+	uint64_t hash_key;       /* random per process: names cannot be chosen to collide */
+};
+
+/* Fill with the default limits and an empty list; no allocation. */
+void ctx_init(struct ctx *);
+/* Free the diagnostics. */
+void ctx_fini(struct ctx *);
+
+/* Leave through ctx->escape; abort() when there is none (a bug: every entry
+ * point sets one). Never returns. */
+_Noreturn void ctx_out_of_memory(struct ctx *, uint64_t wanted);
+
+/* Run fn(arg) with an escape in place. Returns 0, or -1 when memory ended
+ * (a DIAG_MEMORY has been added). Nests. */
+int ctx_protect(struct ctx *, void (*fn)(void *), void *arg);
+
+#endif

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Bytes of a file or of memory, read in windows. Files are never mapped:
+ * mapped pages of weights count as memory, and another process that cuts a
+ * mapped file kills the reader. */
+#ifndef BASE_SOURCE_H
+#define BASE_SOURCE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct arena;
+struct ctx;
+
+struct source {
+	const char *name;    /* as the user gave it; for messages */
+	int fd;              /* -1: memory */
+	int dirfd;           /* folder of the file, for side files; -1 none */
+	const unsigned char *mem;
+	uint64_t size;       /* bytes */
+	/* text formats are read through a binary transcript (read/wirebuf.h):
+	 * places in it are mapped back to the text */
+	const struct origin *origin;
+};
+
+/* Up to n bytes at off; returns how many were there (short at the end or
+ * when the file shrank), or -1 with errno. */
+long source_read(const struct source *, uint64_t off, void *buf, size_t n);
+
+/* Open a regular file for reading. Returns NULL and adds a DIAG_OPEN_* that
+ * says what the path is instead (folder, FIFO, missing, unreadable). The
+ * source lives in the arena; source_close closes its descriptors. */
+struct source *source_open(struct ctx *, struct arena *, const char *path);
+struct source *source_memory(struct arena *, const char *name, const void *, uint64_t n);
+void source_close(struct source *);
+
+/* Text offset and line behind a place of a transcript; the same offset and
+ * line 0 for other sources. */
+struct textpos { uint64_t off; uint32_t line; };
+struct textpos source_textpos(const struct source *, uint64_t off);
+
+/* A view of a stretch of the source that moves forward. */
+struct window {
+	const struct source *src;
+	unsigned char *buf;
+	size_t cap;
+	uint64_t base;   /* offset of buf[0] */
+	size_t len;      /* valid bytes in buf */
+	size_t step;     /* bytes to read next time: small after a jump, then doubling */
+	int err;         /* errno of a failed read, or 0 */
+};
+
+void window_init(struct window *, const struct source *, struct arena *, size_t cap);
+/* n contiguous bytes at off, or NULL when they are not there (end, error, or
+ * n > cap). Valid until the next call. */
+const unsigned char *window_at(struct window *, uint64_t off, size_t n);
+
+#endif

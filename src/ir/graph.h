@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The common graph model of all formats. Data is open for reading and const
+ * outside ir/build.c. Everything lives in the model's arena; results of
+ * analyses live in side tables indexed by the dense node and value ids. */
+#ifndef IR_GRAPH_H
+#define IR_GRAPH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/diag.h"
+#include "base/str.h"
+#include "ir/type.h"
+
+struct op;
+struct tensor;
+struct source;
+
+enum dialect { DIALECT_ONNX, DIALECT_ATEN, DIALECT_MIL, DIALECT_NN, DIALECT_COUNT };
+
+/* A key with a value: metadata, documentation ("doc_string" is one). */
+struct meta { const struct str *key, *value; };
+
+enum attr_kind {
+	ATTR_NONE,    /* no value field set */
+	ATTR_INT, ATTR_FLOAT, ATTR_STRING, ATTR_TENSOR, ATTR_GRAPH, ATTR_TYPE, ATTR_SPARSE,
+	ATTR_INTS, ATTR_FLOATS, ATTR_STRINGS, ATTR_TENSORS, ATTR_GRAPHS, ATTR_TYPES, ATTR_SPARSES,
+	ATTR_KIND_COUNT
+};
+/* "int", "ints", "tensor", ... as in signatures. */
+const char *attr_kind_name(enum attr_kind);
+
+struct attr {
+	const struct str *name;
+	enum attr_kind kind;     /* of the value that is there */
+	enum attr_kind declared; /* ATTR_NONE: the file does not say */
+	int32_t declared_raw;    /* the file's own number */
+	uint32_t nset;           /* value fields set; the format allows one */
+	uint64_t n;              /* elements of a list; bytes of a string */
+	const struct str *ref;   /* function attribute it stands for, or NULL */
+	/* Lists of numbers longer than limits.list stay in the file: the
+	 * pointer is NULL and list is their place. */
+	const struct tensor *list;
+	union {
+		int64_t i;
+		double f;
+		const struct str *s; /* first limits.text bytes; n has the length */
+		struct tensor *t;
+		struct graph *g;
+		const struct type *type;
+		const int64_t *ints;
+		const float *floats;
+		const struct str *const *strings;
+		struct tensor *const *tensors;
+		struct graph *const *graphs;
+		const struct type *const *types;
+	} v;
+	struct loc loc;
+};
+
+enum value_flag {
+	VALUE_INPUT = 1,     /* graph, function or block input */
+	VALUE_OUTPUT = 2,
+	VALUE_INITIALIZER = 4, /* constant of the graph, also of the same name as an input */
+	VALUE_SPARSE = 8,    /* initializer stored sparse */
+	VALUE_UNDEFINED = 16, /* read, but nobody makes it */
+	VALUE_REDEFINED = 32  /* its name was already taken in the same graph */
+};
+
+struct value {
+	const struct str *name;
+	struct node *producer;      /* NULL: input, initializer or undefined */
+	uint32_t slot;              /* which output of the producer */
+	uint32_t id;                /* dense in the model */
+	uint32_t flags;             /* enum value_flag */
+	const struct type *type;    /* as declared; NULL = not stated */
+	struct tensor *constant;    /* or NULL */
+	struct graph *graph;        /* that defines it */
+	struct loc loc;
+};
+
+struct node {
+	const struct op *op;        /* row; NULL if unknown (ops_bind) */
+	const struct str *type;     /* op type as read */
+	const struct str *domain;   /* as read; "" for the default of a dialect */
+	const struct str *overload; /* or NULL */
+	const struct str *name;     /* "" when it has none; not unique */
+	const struct str *scope;    /* module path such as layers.0.attn, or NULL */
+	struct value **in;          /* NULL entry: optional operand left out */
+	const struct str **in_name; /* parameter of each operand (MIL), or NULL: positional */
+	struct value **out;         /* NULL entry: output left out */
+	struct attr *attrs;
+	struct graph **regions;     /* graphs of If, Loop, cond, while: owned by attrs or blocks */
+	struct graph *callee;       /* function it calls, or NULL */
+	struct graph *graph;        /* that holds it */
+	struct meta *meta;
+	uint32_t nin, nout, nattrs, nregions, nmeta;
+	uint32_t index;             /* in graph->nodes: file order */
+	uint32_t id;                /* dense in the model */
+	struct loc loc;
+};
+
+enum graph_kind { GRAPH_MAIN, GRAPH_SUBGRAPH, GRAPH_FUNCTION, GRAPH_BLOCK, GRAPH_METHOD, GRAPH_TRAINING };
+const char *graph_kind_name(enum graph_kind);
+
+struct opset { const struct str *domain; int64_t version; struct loc loc; };
+
+/* What only functions of ONNX have. */
+struct function {
+	const struct str *domain, *overload;
+	const struct str **attrs; /* names without a default */
+	struct attr *defaults;    /* attribute_proto */
+	uint32_t nattrs, ndefaults;
+};
+
+struct graph {
+	const struct str *name;
+	enum graph_kind kind;
+	struct node *parent;      /* node whose region this is, or NULL */
+	const struct str *role;   /* attribute that holds it: then_branch, body; or NULL */
+	struct value **inputs, **outputs;
+	struct value **initializers; /* file order */
+	struct node **nodes;      /* file order */
+	struct value **values;    /* all that the graph defines, undefined ones last */
+	struct opset *opsets;     /* own ones of a function; main graph: model->opsets */
+	struct function *function; /* of GRAPH_FUNCTION, or NULL */
+	struct meta *meta;
+	/* declared types of names that nobody defines, and of the others twice */
+	struct value **stray;     /* value_info of unknown names */
+	/* quantization_annotation: tensor name and its key/value pairs */
+	struct annotation { const struct str *tensor; struct meta *meta; uint32_t nmeta; } *annotations;
+	uint32_t ninputs, noutputs, ninitializers, nnodes, nvalues, nopsets, nmeta, nstray, nannotations;
+	struct loc loc;
+};
+
+struct model {
+	struct arena arena;
+	struct strtab strs;
+	struct types types;
+	const struct str *empty;  /* "" */
+	enum dialect dialect;
+	const char *format;       /* "onnx": what JSON calls it */
+	const char *encoding;     /* "binary", "protobuf text", ...: how it was written */
+	struct source *source;    /* of the model file */
+	struct source **sources;  /* all opened */
+	uint32_t nsources;
+	int64_t format_version;   /* ONNX: ir_version; 0 = not stated */
+	const struct str *producer, *producer_version, *domain; /* "" when absent */
+	int64_t version;          /* model_version */
+	struct opset *opsets;
+	struct meta *meta;        /* metadata_props, doc_string */
+	struct graph *main;       /* NULL when the file broke before it */
+	struct graph **functions;
+	struct graph **training;  /* training_info: initialization, algorithm */
+	struct graph **graphs;    /* all graphs, parents before regions */
+	uint32_t nopsets, nmeta, nfunctions, ntraining, ngraphs;
+	uint32_t nnodes, nvalues, ntensors; /* ids are below these */
+	uint64_t unknown_fields;  /* wire fields that no schema of ours has */
+	uint32_t ndevices;        /* multi-device configurations */
+	bool partial;             /* something was left out: see the diagnostics */
+	bool is_sorted;           /* every operand is made before it is read (ir/verify) */
+};
+
+/* Who reads a value. Side table made on demand by uses_build. */
+struct use { struct node *node; uint32_t slot; };
+struct uses {
+	uint32_t *start;   /* nvalues + 1 entries */
+	struct use *list;  /* the uses of value id are [start[id], start[id + 1]) */
+};
+void uses_build(struct uses *, struct arena *, const struct model *);
+
+const struct attr *node_attr(const struct node *, const char *name);
+/* The key's value, or NULL. */
+const struct str *meta_find(const struct meta *, uint32_t n, const char *key);
+/* Tensor of a value: initializer, or the value of a Constant node. NULL if none. */
+const struct tensor *value_tensor(const struct value *);
+
+#endif

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A tensor is a place, not bytes: dtype, shape and where the payload lies.
+ * Nothing is read until somebody asks, and then in pieces. */
+#ifndef IR_TENSOR_H
+#define IR_TENSOR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/diag.h"
+#include "base/dtype.h"
+
+struct arena;
+struct ctx;
+struct str;
+struct tensor;
+
+/* State of a sequential read. */
+struct tensor_read {
+	const struct tensor *t;
+	uint64_t done;       /* payload bytes delivered */
+	struct window *win;  /* the encoding's, from the scratch arena */
+	uint64_t state[4];   /* the encoding's own */
+};
+
+/* How the payload is stored. Each reader brings its own rows; RAW below is
+ * the plain one. */
+struct tensor_enc {
+	const char *name; /* "raw", "typed", "external", "sparse", ... shown to people */
+	/* Deliver up to n more bytes of payload as packed little-endian
+	 * elements. Returns how many (0 = end), or -1: damaged, or not readable. */
+	long (*read)(struct tensor_read *, struct arena *scratch, void *buf, uint32_t n);
+};
+extern const struct tensor_enc TENSOR_RAW;  /* place holds the payload as it is */
+extern const struct tensor_enc TENSOR_NONE; /* no payload in the file */
+
+enum tensor_flag {
+	TENSOR_EXTERNAL = 1, /* payload in a side file */
+	TENSOR_MISSING = 2,  /* the side file is not there, refused or too short */
+	TENSOR_SCALAR_LIST = 4, /* made from an attribute's list of numbers */
+	TENSOR_BAD_DIMS = 8, /* negative dim, or the product overflows: numel is 0 resp. UINT64_MAX */
+	TENSOR_SEGMENT = 16  /* the obsolete segment field is set */
+};
+
+struct tensor {
+	const struct str *name;  /* "" when it has none */
+	enum dtype dtype;
+	int32_t dtype_raw;       /* the file's own number */
+	uint32_t rank;
+	uint32_t flags;          /* enum tensor_flag */
+	const int64_t *dims;
+	uint64_t numel;          /* product of dims; negative dims count as 0 */
+	const struct tensor_enc *enc;
+	struct loc place;        /* of the payload, or of the message that holds it */
+	struct loc loc;          /* of the whole tensor message */
+	const struct external *ext; /* side file as written, or NULL */
+	const struct sparse *sparse; /* indices of a sparse tensor, or NULL */
+	uint64_t fields;         /* bit per field number that was set: for lint */
+	uint64_t stored;         /* payload bytes (raw) or elements (typed) present in the file */
+};
+
+/* external_data of ONNX, as written and as checked (facts/onnx-format.md 6). */
+struct external {
+	const struct str *location; /* "" when absent */
+	const struct str *checksum; /* or NULL */
+	uint64_t offset, length;    /* length UINT64_MAX = to the end */
+	uint64_t file_size;         /* of the side file when it was found */
+	enum { EXT_UNCHECKED, EXT_OK, EXT_ABSENT, EXT_REFUSED, EXT_SHORT } status;
+	const char *why;            /* sentence when refused or short; arena */
+	bool bad_number;            /* offset or length is no decimal number */
+};
+
+struct sparse {
+	struct tensor *values, *indices;
+};
+
+/* Payload bytes that dtype and dims ask for (0 for strings; saturates). */
+uint64_t tensor_bytes(const struct tensor *);
+
+void tensor_open(struct tensor_read *, const struct tensor *);
+/* See tensor_enc.read. */
+long tensor_next(struct tensor_read *, struct arena *scratch, void *buf, uint32_t n);
+
+/* First max elements as bytes into buf (max elements must fit); returns how
+ * many whole elements came. */
+uint64_t tensor_first(const struct tensor *, struct arena *scratch, void *buf, uint64_t max);
+
+struct tensor_stats {
+	uint64_t n;          /* elements read */
+	uint64_t nan, inf, zero, negative;
+	uint64_t over_f16;   /* finite, magnitude above 65504 */
+	uint64_t tiny_f16;   /* non-zero, below the smallest float16 subnormal */
+	double min, max;     /* of the finite ones */
+	double mean, std;    /* population standard deviation */
+	double bin_lo, bin_hi;
+	uint64_t bins[16];   /* equal widths from bin_lo to bin_hi; filled by the second pass */
+	bool complete;       /* the whole payload was there */
+};
+/* One pass for the numbers, a second for the bins when asked. Streams with
+ * O(1) memory; stops early when ctx->cancel is set. Strings and unknown
+ * dtypes give n = 0. */
+void tensor_stats(const struct tensor *, struct ctx *, bool bins, struct tensor_stats *);
+
+#endif

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Types and symbolic dims, hash-consed per model: equality is pointer
+ * equality. One notation everywhere (doc/JSON.md): f32[1,N,?], f32[1..8],
+ * i64[{1,2}], f32[] scalar, f32* no shape, seq(T), opt(T), map(K,V),
+ * sparse(T), opaque(domain,name). */
+#ifndef IR_TYPE_H
+#define IR_TYPE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/dtype.h"
+
+struct arena;
+struct sink;
+struct str;
+struct strtab;
+
+enum dim_kind {
+	DIM_UNKNOWN, /* neither number nor name; never equal to another in meaning */
+	DIM_CONST,   /* lo; negative ones are kept as the file has them */
+	DIM_SYM,     /* sym, scoped to the model */
+	DIM_RANGE,   /* lo..hi; hi -1 = no limit */
+	DIM_CHOICE   /* list of n constants */
+};
+
+struct dim {
+	enum dim_kind kind;
+	uint32_t hash;
+	int64_t lo, hi;
+	const struct str *sym;
+	const int64_t *list;
+	uint32_t n;
+};
+
+enum type_tag {
+	TY_NONE,   /* no value: None, or a type that says nothing */
+	TY_TENSOR,
+	TY_SPARSE, /* sparse tensor of dtype and shape */
+	TY_SEQ, TY_OPT, /* of elem */
+	TY_MAP,    /* key dtype, elem */
+	TY_OPAQUE, /* domain, name */
+	TY_BAD     /* written in the file in a form that says no type */
+};
+
+struct type {
+	enum type_tag tag;
+	enum dtype dtype;        /* element type; of TY_MAP the key */
+	int32_t dtype_raw;       /* the file's own number when dtype is DT_NONE; else 0 */
+	bool has_rank;
+	uint32_t rank;
+	const struct dim *const *dims;
+	const struct type *elem;
+	const struct str *domain, *name;
+	uint32_t hash;
+};
+
+/* The interning tables of one model. */
+struct types {
+	struct arena *arena;
+	const struct dim **dims;
+	const struct type **types;
+	uint32_t ndims, dim_mask, ntypes, type_mask;
+	const struct dim *unknown;
+};
+
+void types_init(struct types *, struct arena *);
+const struct dim *dim_const(struct types *, int64_t);
+const struct dim *dim_sym(struct types *, const struct str *);
+const struct dim *dim_range(struct types *, int64_t lo, int64_t hi);
+const struct dim *dim_choice(struct types *, const int64_t *, uint32_t n);
+const struct dim *dim_unknown(const struct types *);
+
+/* dims may be NULL when has_rank is false or rank is 0; it is copied. */
+const struct type *type_tensor(struct types *, enum dtype, bool has_rank,
+    uint32_t rank, const struct dim *const *dims);
+/* Any type from a filled template (dims copied, hash ignored). */
+const struct type *type_intern(struct types *, const struct type *);
+
+/* In the notation above; NULL is written "?". */
+void type_print(struct sink *, const struct type *);
+void dim_print(struct sink *, const struct dim *);
+/* Parse the notation, symbols interned in strs. NULL and *at = column
+ * (0-based) of the first wrong character on error. */
+const struct type *type_parse(struct types *, struct strtab *, const char *,
+    uint32_t n, uint32_t *at);
+
+#endif

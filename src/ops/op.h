@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Op knowledge as rows: name, first version, semantic kind, signature. One
+ * row for each (op, since-version) of each dialect (ops/onnx.def). */
+#ifndef OPS_OP_H
+#define OPS_OP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "ir/graph.h"
+
+/* What an op computes, whatever a dialect calls it. sem.def also gives the
+ * family, used for colours and grouping. */
+enum sem {
+#define SEM(id, family, title) SEM_##id,
+#include "ops/sem.def"
+#undef SEM
+	SEM_COUNT
+};
+enum family {
+	FAM_OTHER, FAM_CONV, FAM_MATMUL, FAM_NORM, FAM_ACT, FAM_ELEMENTWISE, FAM_REDUCE,
+	FAM_POOL, FAM_SHAPE, FAM_INDEX, FAM_CONTROL, FAM_RECURRENT, FAM_QUANT, FAM_CONST,
+	FAM_SEQUENCE, FAM_ML, FAM_COUNT
+};
+
+enum op_flag { OP_DEPRECATED = 1, OP_FUNCTION = 2, OP_INFERS = 4, OP_UNDOCUMENTED = 8 };
+
+struct op {
+	const char *domain;      /* "" is ai.onnx */
+	const char *name;
+	int since;
+	enum sem sem;
+	unsigned flags;
+	const char *signature;   /* see ops/sig.h */
+};
+
+/* Row of (domain, name) that is in force at version of the domain's opset:
+ * the newest with since <= version. NULL: no such op, or not yet at that
+ * version, or removed by it. "ai.onnx" and "" are the same domain. */
+const struct op *op_find(enum dialect, const char *domain, const char *name, int64_t version);
+/* The newest row of that name, whatever the version: to say "arrived in 20". */
+const struct op *op_newest(enum dialect, const char *domain, const char *name);
+/* Oldest row of that name. */
+const struct op *op_oldest(enum dialect, const char *domain, const char *name);
+/* Version of a domain's newest opset we know; 0 = domain unknown. */
+int domain_newest(const char *domain);
+/* All rows of a dialect, sorted by domain, name, since. */
+const struct op *op_rows(enum dialect, uint32_t *n);
+
+/* Version of domain that is in force for nodes of this graph (a function has
+ * its own imports); 0 = not imported. IR below 3 imports ai.onnx 1 silently. */
+int64_t graph_opset(const struct model *, const struct graph *, const struct str *domain);
+/* Set node->op and node->callee in the whole model. */
+void ops_bind(struct model *);
+
+/* Title of the kind ("convolution"), name of the family ("conv"). */
+const char *sem_title(enum sem);
+enum family sem_family(enum sem);
+const char *family_name(enum family);
+
+#endif

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Bytes -> graph. One file per format and one row per format in formats.def. */
+#ifndef READ_READER_H
+#define READ_READER_H
+
+#include <stdbool.h>
+
+struct ctx;
+struct model;
+
+struct read_options {
+	bool follow_links; /* external data may lie behind symbolic links of the same owner */
+};
+
+/* Open any supported model; the format is told from the content. Returns a
+ * model (partial when model->partial) or NULL; diagnostics are in ctx. Free
+ * with model_free. */
+struct model *model_read(struct ctx *, const char *path, const struct read_options *);
+
+#endif

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* DOT through cgraph: the only file that includes it. */
+#ifndef REPORT_DOT_H
+#define REPORT_DOT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct ctx;
+struct model;
+struct node;
+
+#define DOT_FOLD_NONE (-1)
+#define DOT_FOLD_AUTO (-2)
+
+struct dot_options {
+	int fold;                 /* depth, DOT_FOLD_NONE or DOT_FOLD_AUTO */
+	const struct node *focus; /* draw its neighbourhood, or NULL: everything */
+	uint32_t radius;          /* hops around focus */
+	bool initializers;        /* draw them as boxes instead of inside their consumer */
+};
+
+/* Write the model as DOT to fd. 0, or -1 after a diagnostic (write failed,
+ * memory). */
+int dot_write(struct ctx *, const struct model *, const struct dot_options *, int fd);
+/* The same rendered by the dot program (exec without a shell) as svg, png or
+ * pdf into fd. 0; -1 after a diagnostic: no such program, it failed. */
+int dot_render(struct ctx *, const struct model *, const struct dot_options *, const char *format, int fd);
+
+#endif
