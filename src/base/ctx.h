@@ -29,6 +29,7 @@ struct ctx {
 	uint64_t allocs;         /* allocations so far */
 	uint64_t fail_at;        /* hard mode: this allocation fails; 0 = never */
 	jmp_buf *escape;         /* where arena_alloc goes when memory ends */
+	uint64_t wanted;         /* bytes of the request that failed */
 	const volatile sig_atomic_t *cancel; /* NULL, or non-zero asks to stop */
 	uint64_t hash_key;       /* random per process: names cannot be chosen to collide */
 };

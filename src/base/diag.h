@@ -37,10 +37,10 @@ struct loc {
 struct diag {
 	enum diag_id id;
 	enum diag_level level;
-	const char *message; /* owned by the list */
-	const char *path;    /* field path such as graph.node[3].input[0], or NULL */
-	const char *node;    /* node the finding is about, or NULL */
-	const char *file;    /* file name, or NULL */
+	char *message;       /* strings are owned by the list */
+	char *path;          /* field path such as graph.node[3].input[0], or NULL */
+	char *node;          /* node the finding is about, or NULL */
+	char *file;          /* file name, or NULL */
 	uint64_t off;        /* byte offset, or DIAG_NO_OFFSET */
 	uint32_t line;       /* 1-based line in a text format; 0 = none */
 };
@@ -66,6 +66,9 @@ struct where {
  * finding is only counted. */
 void diag_add(struct ctx *, enum diag_id, const struct where *, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
+
+/* Free the strings of one entry. */
+void diag_clear(struct diag *);
 
 /* Catalogue, borrowed: stable name, level, one-line title, advice ("" if none). */
 const char *diag_name(enum diag_id);

@@ -5,17 +5,29 @@
 #ifndef BASE_SOURCE_H
 #define BASE_SOURCE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 struct arena;
 struct ctx;
 
+/* Place in a text. */
+struct textpos { uint64_t off; uint32_t line; };
+
+/* How places of a transcript lead back to the text it was made from: for
+ * offsets from pos[i].wire up to the next one, pos[i].text. */
+struct origin {
+	const struct textmap { uint64_t wire; struct textpos text; } *pos;
+	uint32_t n;
+};
+
 struct source {
 	const char *name;    /* as the user gave it; for messages */
 	int fd;              /* -1: memory */
 	int dirfd;           /* folder of the file, for side files; -1 none */
 	const unsigned char *mem;
+	bool owned;          /* mem is malloc'ed: source_close frees it */
 	uint64_t size;       /* bytes */
 	/* text formats are read through a binary transcript (read/wirebuf.h):
 	 * places in it are mapped back to the text */
@@ -35,7 +47,6 @@ void source_close(struct source *);
 
 /* Text offset and line behind a place of a transcript; the same offset and
  * line 0 for other sources. */
-struct textpos { uint64_t off; uint32_t line; };
 struct textpos source_textpos(const struct source *, uint64_t off);
 
 /* A view of a stretch of the source that moves forward. */

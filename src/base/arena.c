@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Arenas. A chunk is a header and its payload; blocks are handed out from the
+ * newest chunk. Invariant: ctx->used is the sum of all live chunks. */
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/ctx.h"
+
+struct chunk {
+	struct chunk *next;
+	size_t size; /* with this header */
+	max_align_t data[];
+};
+
+#ifdef HARD_MODE
+enum { CHUNK_FIRST = 256, CHUNK_MAX = 1024 };
+#else
+enum { CHUNK_FIRST = 4096, CHUNK_MAX = 1 << 20 };
+#endif
+/* nothing we store asks for more: no long double, no vectors */
+#define ALIGN 8
+
+void
+arena_init(struct arena *a, struct ctx *ctx)
+{
+	memset(a, 0, sizeof *a);
+	a->ctx = ctx;
+	a->next = CHUNK_FIRST;
+}
+
+void
+arena_free(struct arena *a)
+{
+	struct chunk *c, *next;
+
+	for (c = a->head; c != NULL; c = next) {
+		next = c->next;
+		a->ctx->used -= c->size;
+#ifdef HARD_MODE
+		memset(c, 0xa5, c->size);
+#endif
+		free(c);
+	}
+	a->head = NULL;
+	a->p = a->end = NULL;
+	a->next = CHUNK_FIRST;
+}
+
+/* Is there budget and memory for size bytes? The one place that counts
+ * allocations, so that a test can make each of them fail in turn. */
+static struct chunk *
+chunk_new(struct ctx *ctx, size_t size)
+{
+	struct chunk *c;
+
+	if (++ctx->allocs == ctx->fail_at)
+		return NULL;
+	if (size > ctx->limits.memory || ctx->used > ctx->limits.memory - size)
+		return NULL;
+	if ((c = malloc(size)) == NULL)
+		return NULL;
+	c->size = size;
+	ctx->used += size;
+	return c;
+}
+
+/* A block that does not fit the current chunk. */
+static void *
+alloc_slow(struct arena *a, size_t n)
+{
+	struct chunk *c;
+	size_t size = sizeof *c + n;
+	bool own = n > a->next / 4;
+
+	if (n > SIZE_MAX - sizeof *c)
+		return NULL;
+	if (!own)
+		size = a->next;
+	if ((c = chunk_new(a->ctx, size)) == NULL)
+		return NULL;
+	if (own && a->head != NULL) {
+		/* keep handing out from the chunk in front */
+		c->next = a->head->next;
+		a->head->next = c;
+		return memset(c->data, 0, n);
+	}
+	c->next = a->head;
+	a->head = c;
+	a->p = (unsigned char *)c->data + n;
+	a->end = (unsigned char *)c + size;
+	if (!own && a->next < CHUNK_MAX)
+		a->next *= 2;
+	return memset(c->data, 0, n);
+}
+
+void *
+arena_try(struct arena *a, uint64_t n, size_t size)
+{
+	unsigned char *p = a->p;
+	uint64_t bytes;
+
+	if (__builtin_mul_overflow(n, size, &bytes) || bytes > SIZE_MAX - ALIGN)
+		return NULL;
+	bytes = (bytes + ALIGN - 1) & ~(uint64_t)(ALIGN - 1);
+	if (bytes > (size_t)(a->end - p) || p == NULL)
+		return alloc_slow(a, bytes);
+	a->p += bytes;
+	return memset(p, 0, bytes);
+}
+
+void *
+arena_alloc(struct arena *a, size_t n)
+{
+	void *p = arena_try(a, n, 1);
+
+	if (p == NULL)
+		ctx_out_of_memory(a->ctx, n);
+	return p;
+}
+
+void *
+arena_array(struct arena *a, size_t n, size_t size)
+{
+	void *p = arena_try(a, n, size);
+
+	if (p == NULL)
+		ctx_out_of_memory(a->ctx, (uint64_t)n * size);
+	return p;
+}
+
+char *
+arena_strdup(struct arena *a, const char *s, size_t n)
+{
+	char *p = arena_array(a, n + 1, 1);
+
+	if (n > 0)
+		memcpy(p, s, n);
+	return p;
+}
+
+char *
+arena_printf(struct arena *a, const char *fmt, ...)
+{
+	va_list ap;
+	char *p;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(NULL, 0, fmt, ap);
+	va_end(ap);
+	p = arena_array(a, n < 0 ? 1 : (size_t)n + 1, 1);
+	if (n > 0) {
+		va_start(ap, fmt);
+		vsnprintf(p, (size_t)n + 1, fmt, ap);
+		va_end(ap);
+	}
+	return p;
+}
+
+void *
+arena_grow(struct arena *a, void *list, uint32_t n, size_t size)
+{
+	void *p;
+
+	/* full exactly when n is 0 or a power of two from 4 */
+	if (n != 0 && (n < 4 || (n & (n - 1)) != 0))
+		return list;
+	if (n > UINT32_MAX / 2)
+		ctx_out_of_memory(a->ctx, (uint64_t)n * 2 * size);
+	p = arena_array(a, n == 0 ? 4 : (size_t)n * 2, size);
+	if (n > 0)
+		memcpy(p, list, (size_t)n * size);
+	return p;
+}

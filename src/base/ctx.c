@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The context: limits, protected calls. */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "base/ctx.h"
+
+void
+ctx_init(struct ctx *ctx)
+{
+	memset(ctx, 0, sizeof *ctx);
+#ifdef HARD_MODE
+	ctx->limits = (struct limits){ .memory = UINT64_C(1) << 32, .depth = 1000,
+	    .diags = 1000, .text = 256, .list = 4, .window = 64 };
+#else
+	ctx->limits = (struct limits){ .memory = UINT64_C(16) << 30, .depth = 1000,
+	    .diags = 100000, .text = 64 << 10, .list = 1024, .window = 256 << 10 };
+#endif
+	if (getentropy(&ctx->hash_key, sizeof ctx->hash_key) != 0)
+		ctx->hash_key = (uint64_t)(uintptr_t)ctx ^ (uint64_t)getpid() << 32;
+}
+
+void
+ctx_fini(struct ctx *ctx)
+{
+	struct diags *d = &ctx->diags;
+	uint32_t i;
+
+	for (i = 0; i < d->n; i++)
+		diag_clear(&d->list[i]);
+	free(d->list);
+	memset(d, 0, sizeof *d);
+}
+
+void
+ctx_out_of_memory(struct ctx *ctx, uint64_t wanted)
+{
+	if (ctx->escape == NULL)
+		abort();
+	ctx->wanted = wanted;
+	longjmp(*ctx->escape, 1);
+}
+
+int
+ctx_protect(struct ctx *ctx, void (*fn)(void *), void *arg)
+{
+	jmp_buf *outer = ctx->escape, here;
+
+	ctx->escape = &here;
+	if (setjmp(here) == 0) {
+		fn(arg);
+		ctx->escape = outer;
+		return 0;
+	}
+	ctx->escape = outer;
+	diag_add(ctx, DIAG_MEMORY, NULL, "no memory for %llu more bytes "
+	    "(%llu in use, budget %llu); what was read so far is shown",
+	    (unsigned long long)ctx->wanted, (unsigned long long)ctx->used,
+	    (unsigned long long)ctx->limits.memory);
+	return -1;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Hashes: a keyed one for text from files, a mixer for numbers. */
+#ifndef BASE_HASH_H
+#define BASE_HASH_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Finaliser with full avalanche (constants of splitmix64). */
+static inline uint64_t
+hash_mix(uint64_t x)
+{
+	x ^= x >> 30;
+	x *= UINT64_C(0xbf58476d1ce4e5b9);
+	x ^= x >> 27;
+	x *= UINT64_C(0x94d049bb133111eb);
+	return x ^ x >> 31;
+}
+
+static inline uint64_t
+hash_pair(uint64_t a, uint64_t b)
+{
+	return hash_mix(a + UINT64_C(0x9e3779b97f4a7c15) * (b + 1));
+}
+
+/* Keyed: who does not know the key cannot choose texts that collide. */
+uint64_t hash_bytes(uint64_t key, const void *, size_t n);
+
+#endif

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Sources and windows. A window starts small after a jump and doubles while
+ * the reader moves straight on: a file that is nearly all weights costs a few
+ * small reads, a dense one big reads. */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/ctx.h"
+#include "base/source.h"
+
+enum { STEP_MIN = 4096 };
+
+long
+source_read(const struct source *src, uint64_t off, void *buf, size_t n)
+{
+	size_t done = 0;
+	ssize_t got;
+
+	if (off >= src->size)
+		return 0;
+	if (n > src->size - off)
+		n = src->size - off;
+	if (src->fd < 0) {
+		memcpy(buf, src->mem + off, n);
+		return (long)n;
+	}
+	while (done < n) {
+		got = pread(src->fd, (char *)buf + done, n - done, (off_t)(off + done));
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return -1;
+		if (got == 0)
+			break;
+		done += (size_t)got;
+	}
+	return (long)done;
+}
+
+struct source *
+source_memory(struct arena *a, const char *name, const void *p, uint64_t n)
+{
+	struct source *src = arena_alloc(a, sizeof *src);
+
+	src->name = arena_strdup(a, name, strlen(name));
+	src->fd = src->dirfd = -1;
+	src->mem = p;
+	src->size = n;
+	return src;
+}
+
+static const char *
+kind_of(mode_t mode)
+{
+	return S_ISFIFO(mode) ? "a FIFO" : S_ISSOCK(mode) ? "a socket" :
+	    S_ISCHR(mode) ? "a character device" : S_ISBLK(mode) ? "a block device" :
+	    "not a regular file";
+}
+
+/* Descriptor of the folder a path lies in; -1 if it cannot be had. */
+static int
+open_folder(struct arena *a, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	const char *dir = slash == NULL ? "." : slash == path ? "/" :
+	    arena_strdup(a, path, (size_t)(slash - path));
+
+	return open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+static void
+report_open(struct ctx *ctx, const char *path, int err)
+{
+	diag_add(ctx, err == ENOENT || err == ENOTDIR ? DIAG_OPEN_MISSING : DIAG_OPEN_DENIED,
+	    NULL, "%s: %s", path, strerror(err));
+}
+
+struct source *
+source_open(struct ctx *ctx, struct arena *a, const char *path)
+{
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+	struct source *src;
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) != 0) {
+		report_open(ctx, path, errno);
+		if (fd >= 0)
+			close(fd);
+		return NULL;
+	}
+	if (!S_ISREG(st.st_mode)) {
+		if (S_ISDIR(st.st_mode))
+			diag_add(ctx, DIAG_OPEN_DIRECTORY, NULL, "%s is a folder", path);
+		else
+			diag_add(ctx, DIAG_OPEN_NOT_REGULAR, NULL, "%s is %s; it was not read",
+			    path, kind_of(st.st_mode));
+		close(fd);
+		return NULL;
+	}
+	src = source_memory(a, path, NULL, (uint64_t)st.st_size);
+	src->fd = fd;
+	src->dirfd = open_folder(a, path);
+	return src;
+}
+
+void
+source_close(struct source *src)
+{
+	if (src->fd >= 0)
+		close(src->fd);
+	if (src->dirfd >= 0)
+		close(src->dirfd);
+	if (src->owned)
+		free((void *)(uintptr_t)src->mem);
+	src->fd = src->dirfd = -1;
+	src->mem = NULL;
+	src->size = 0;
+}
+
+struct textpos
+source_textpos(const struct source *src, uint64_t off)
+{
+	const struct origin *o = src->origin;
+	uint32_t lo = 0, hi, mid;
+
+	if (o == NULL || o->n == 0)
+		return (struct textpos){ off, 0 };
+	for (hi = o->n; hi - lo > 1;) {
+		mid = lo + (hi - lo) / 2;
+		if (o->pos[mid].wire <= off)
+			lo = mid;
+		else
+			hi = mid;
+	}
+	return o->pos[lo].text;
+}
+
+void
+window_init(struct window *w, const struct source *src, struct arena *a, size_t cap)
+{
+	memset(w, 0, sizeof *w);
+	w->src = src;
+	w->cap = cap;
+	w->step = STEP_MIN;
+	if (src->fd < 0) {
+		/* memory needs no copy */
+		w->buf = (unsigned char *)(uintptr_t)src->mem;
+		w->len = w->cap = src->size;
+	} else {
+		w->buf = arena_array(a, cap, 1);
+	}
+}
+
+/* Make the window start at off, keeping what it already has from there. */
+static void
+advance(struct window *w, uint64_t off, size_t n)
+{
+	size_t keep = 0, want;
+	long got;
+
+	if (off >= w->base && off - w->base < w->len) {
+		keep = w->len - (size_t)(off - w->base);
+		memmove(w->buf, w->buf + (off - w->base), keep);
+	} else if (off != w->base + w->len) {
+		w->step = STEP_MIN;
+	}
+	want = keep + w->step > n ? keep + w->step : n;
+	if (want > w->cap)
+		want = w->cap;
+	if (w->step < w->cap)
+		w->step *= 2;
+	got = source_read(w->src, off + keep, w->buf + keep, want - keep);
+	if (got < 0)
+		w->err = errno;
+	w->base = off;
+	w->len = keep + (got > 0 ? (size_t)got : 0);
+}
+
+const unsigned char *
+window_at(struct window *w, uint64_t off, size_t n)
+{
+	if (off >= w->base && off - w->base <= w->len && n <= w->len - (size_t)(off - w->base))
+		return w->buf + (off - w->base);
+	if (w->src->fd < 0 || n > w->cap)
+		return NULL;
+	advance(w, off, n);
+	return n <= w->len ? w->buf : NULL;
+}
