@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: Apache-2.0
+# C is generated from the .proto texts at build time, never committed. It is
+# not our code, so it is compiled without our warnings.
+noinst_LIBRARIES += %D%/libproto.a
+nodist_%C%_libproto_a_SOURCES = \
+	%D%/onnx.pb-c.c \
+	%D%/onnx.pb-c.h
+%C%_libproto_a_SOURCES =
+%C%_libproto_a_CFLAGS = $(OUR_CFLAGS) -w
+
+EXTRA_DIST += \
+	%D%/onnx.proto
+
+BUILT_SOURCES += $(nodist_%C%_libproto_a_SOURCES)
+CLEANFILES += $(nodist_%C%_libproto_a_SOURCES)
+
+SUFFIXES += .proto .pb-c.c
+.proto.pb-c.c:
+	@$(MKDIR_P) $(@D)
+	$(AM_V_GEN)$(PROTOC_C) --proto_path=$(srcdir) --c_out=. $<
+%D%/onnx.pb-c.h: %D%/onnx.pb-c.c

@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: Apache-2.0
+noinst_LIBRARIES += %D%/libbase.a
+%C%_libbase_a_SOURCES = \
+	%D%/arena.c \
+	%D%/arena.h \
+	%D%/ctx.c \
+	%D%/ctx.h \
+	%D%/diag.c \
+	%D%/diag.def \
+	%D%/diag.h \
+	%D%/dtype.def \
+	%D%/dtype.h \
+	%D%/hash.c \
+	%D%/hash.h \
+	%D%/sink.h \
+	%D%/source.c \
+	%D%/source.h \
+	%D%/str.c \
+	%D%/str.h

@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: Apache-2.0
+noinst_LIBRARIES += %D%/libir.a
+%C%_libir_a_SOURCES = \
+	%D%/build.h \
+	%D%/graph.h \
+	%D%/tensor.h \
+	%D%/type.h \
+	%D%/verify.h
