@@ -1,26 +1,48 @@
 # SPDX-License-Identifier: Apache-2.0
-# Every test speaks TAP: cmocka programs by CMOCKA_MESSAGE_OUTPUT (one group a
-# program), scripts by themselves. `make check TESTS=tests/unit/test_x` runs one.
+# Every test speaks TAP. One alone: make check TESTS=tests/unit/test_x
 TEST_EXTENSIONS = .sh
 LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
+LOG_COMPILER = $(SHELL) $(top_srcdir)/tests/unit/run.sh
 SH_LOG_DRIVER = $(LOG_DRIVER)
 SH_LOG_COMPILER = $(SHELL)
 AM_TESTS_ENVIRONMENT = \
 	top_srcdir='$(abs_top_srcdir)'; export top_srcdir; \
 	top_builddir='$(abs_top_builddir)'; export top_builddir; \
-	CC='$(CC)'; export CC; \
-	LC_ALL=C; export LC_ALL; \
-	CMOCKA_MESSAGE_OUTPUT=TAP; export CMOCKA_MESSAGE_OUTPUT;
+	COMPILE='$(CC) $(AM_CPPFLAGS) $(CPPFLAGS) $(AM_CFLAGS)'; export COMPILE; \
+	LC_ALL=C; export LC_ALL;
 
-# One line a unit test: tests/unit/test_x is built from tests/unit/test_x.c.
+# One line a unit test: tests/unit/test_x is built from tests/unit/test_x.c
+# and has one group of tests.
 unit_tests =
 
 LDADD = $(LINK_LIBS) $(CMOCKA_LIBS)
-
 if CMOCKA
 check_PROGRAMS += $(unit_tests)
 TESTS += $(unit_tests)
 else
 TESTS += %D%/unit/without-cmocka.sh
 endif
-EXTRA_DIST += %D%/unit/without-cmocka.sh
+
+dist_check_SCRIPTS = \
+	%D%/lint/headers.sh \
+	%D%/lint/layers.sh \
+	%D%/lint/listed.sh \
+	%D%/lint/purity.sh \
+	%D%/lint/sizes.sh \
+	%D%/golden/run.sh
+TESTS += $(dist_check_SCRIPTS)
+
+# A folder of cases goes into the release whole.
+EXTRA_DIST += \
+	%D%/corpus/run.sh \
+	%D%/golden \
+	%D%/unit/run.sh \
+	%D%/unit/without-cmocka.sh
+
+check-corpus: all
+	$(MAKE) $(AM_MAKEFLAGS) check TESTS=%D%/corpus/run.sh \
+		TEST_SUITE_LOG=corpus-suite.log
+.PHONY: check-corpus
+
+mostlyclean-local:
+	-rm -rf %D%/golden.tmp

@@ -18,7 +18,7 @@ struct limits {
 	uint32_t depth;    /* nesting of messages, regions, types, text */
 	uint32_t diags;    /* diagnostics kept; the rest is counted */
 	uint32_t text;     /* bytes of one name or attribute string kept in memory */
-	uint32_t list;     /* numbers of one attribute kept in memory; longer ones stay in the file */
+	uint32_t list;     /* numbers of one attribute kept; longer ones stay in the file */
 	uint32_t window;   /* bytes read from a file at a time */
 };
 

@@ -18,11 +18,13 @@ void model_add_training(struct model *, struct graph *);
 struct opset *model_add_opset(struct model *, const struct str *domain, int64_t version);
 void model_add_meta(struct model *, const struct str *key, const struct str *value);
 
-struct graph *graph_new(struct model *, enum graph_kind, struct node *parent, const struct str *role);
+struct graph *graph_new(struct model *, enum graph_kind, struct node *parent,
+	const struct str *role);
 /* A node with room for nin operands and nout outputs (all NULL). */
 struct node *graph_add_node(struct model *, struct graph *);
 /* A value that the graph defines; flags tell where it is listed. */
-struct value *graph_add_value(struct model *, struct graph *, const struct str *name, uint32_t flags);
+struct value *graph_add_value(struct model *, struct graph *, const struct str *name,
+	uint32_t flags);
 void graph_add_meta(struct model *, struct graph *, const struct str *key, const struct str *value);
 void node_add_region(struct model *, struct node *, struct graph *);
 

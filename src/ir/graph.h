@@ -101,7 +101,9 @@ struct node {
 	struct loc loc;
 };
 
-enum graph_kind { GRAPH_MAIN, GRAPH_SUBGRAPH, GRAPH_FUNCTION, GRAPH_BLOCK, GRAPH_METHOD, GRAPH_TRAINING };
+enum graph_kind {
+	GRAPH_MAIN, GRAPH_SUBGRAPH, GRAPH_FUNCTION, GRAPH_BLOCK, GRAPH_METHOD, GRAPH_TRAINING
+};
 const char *graph_kind_name(enum graph_kind);
 
 struct opset { const struct str *domain; int64_t version; struct loc loc; };
@@ -129,8 +131,13 @@ struct graph {
 	/* declared types of names that nobody defines, and of the others twice */
 	struct value **stray;     /* value_info of unknown names */
 	/* quantization_annotation: tensor name and its key/value pairs */
-	struct annotation { const struct str *tensor; struct meta *meta; uint32_t nmeta; } *annotations;
-	uint32_t ninputs, noutputs, ninitializers, nnodes, nvalues, nopsets, nmeta, nstray, nannotations;
+	struct annotation {
+		const struct str *tensor;
+		struct meta *meta;
+		uint32_t nmeta;
+	} *annotations;
+	uint32_t ninputs, noutputs, ninitializers, nnodes, nvalues;
+	uint32_t nopsets, nmeta, nstray, nannotations;
 	struct loc loc;
 };
 

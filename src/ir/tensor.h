@@ -38,7 +38,7 @@ enum tensor_flag {
 	TENSOR_EXTERNAL = 1, /* payload in a side file */
 	TENSOR_MISSING = 2,  /* the side file is not there, refused or too short */
 	TENSOR_SCALAR_LIST = 4, /* made from an attribute's list of numbers */
-	TENSOR_BAD_DIMS = 8, /* negative dim, or the product overflows: numel is 0 resp. UINT64_MAX */
+	TENSOR_BAD_DIMS = 8, /* negative dim or overflow: numel is 0 or UINT64_MAX */
 	TENSOR_SEGMENT = 16  /* the obsolete segment field is set */
 };
 

@@ -17,10 +17,12 @@ struct wirebuf;
 struct text { const struct source *src; const char *s; size_t n; };
 
 /* Protobuf text format: facts/onnx-format.md section 9. */
-int proto_text_read(struct ctx *, const struct text *, const ProtobufCMessageDescriptor *root, struct wirebuf *);
+int proto_text_read(struct ctx *, const struct text *,
+	const ProtobufCMessageDescriptor *root, struct wirebuf *);
 /* Protobuf JSON mapping: camelCase or original names, 64-bit as string or
  * number, enums by name or number, bytes in base64, "NaN" "Infinity". */
-int proto_json_read(struct ctx *, const struct text *, const ProtobufCMessageDescriptor *root, struct wirebuf *);
+int proto_json_read(struct ctx *, const struct text *,
+	const ProtobufCMessageDescriptor *root, struct wirebuf *);
 /* ONNX text syntax (onnx.parser): facts/onnx-format.md section 9. */
 int onnx_text_read(struct ctx *, const struct text *, struct wirebuf *);
 

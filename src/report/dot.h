@@ -25,6 +25,7 @@ struct dot_options {
 int dot_write(struct ctx *, const struct model *, const struct dot_options *, int fd);
 /* The same rendered by the dot program (exec without a shell) as svg, png or
  * pdf into fd. 0; -1 after a diagnostic: no such program, it failed. */
-int dot_render(struct ctx *, const struct model *, const struct dot_options *, const char *format, int fd);
+int dot_render(struct ctx *, const struct model *, const struct dot_options *,
+	const char *format, int fd);
 
 #endif
