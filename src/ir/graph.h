@@ -65,7 +65,8 @@ enum value_flag {
 	VALUE_INITIALIZER = 4, /* constant of the graph, also of the same name as an input */
 	VALUE_SPARSE = 8,    /* initializer stored sparse */
 	VALUE_UNDEFINED = 16, /* read, but nobody makes it */
-	VALUE_REDEFINED = 32  /* its name was already taken in the same graph */
+	VALUE_REDEFINED = 32, /* its name was already taken in the same graph */
+	VALUE_MADE = 64       /* used while names are bound */
 };
 
 struct value {
@@ -118,18 +119,19 @@ struct function {
 
 struct graph {
 	const struct str *name;
+	uint32_t id;              /* dense in the model, in order of creation */
+	uint32_t level;           /* nesting: 0 for a graph that is in no node */
 	enum graph_kind kind;
 	struct node *parent;      /* node whose region this is, or NULL */
 	const struct str *role;   /* attribute that holds it: then_branch, body; or NULL */
 	struct value **inputs, **outputs;
 	struct value **initializers; /* file order */
 	struct node **nodes;      /* file order */
-	struct value **values;    /* all that the graph defines, undefined ones last */
+	struct value **values;    /* inputs, initializers, node outputs, undefined ones */
 	struct opset *opsets;     /* own ones of a function; main graph: model->opsets */
 	struct function *function; /* of GRAPH_FUNCTION, or NULL */
 	struct meta *meta;
-	/* declared types of names that nobody defines, and of the others twice */
-	struct value **stray;     /* value_info of unknown names */
+	struct value **stray;     /* declared types of names that nobody defines */
 	/* quantization_annotation: tensor name and its key/value pairs */
 	struct annotation {
 		const struct str *tensor;
@@ -160,13 +162,13 @@ struct model {
 	struct graph *main;       /* NULL when the file broke before it */
 	struct graph **functions;
 	struct graph **training;  /* training_info: initialization, algorithm */
-	struct graph **graphs;    /* all graphs, parents before regions */
+	struct graph **graphs;    /* all graphs by id */
 	uint32_t nopsets, nmeta, nfunctions, ntraining, ngraphs;
 	uint32_t nnodes, nvalues, ntensors; /* ids are below these */
 	uint64_t unknown_fields;  /* wire fields that no schema of ours has */
 	uint32_t ndevices;        /* multi-device configurations */
 	bool partial;             /* something was left out: see the diagnostics */
-	bool is_sorted;           /* every operand is made before it is read (ir/verify) */
+	bool is_sorted;           /* every operand is made before it is read (ir/bind) */
 };
 
 /* Who reads a value. Side table made on demand by uses_build. */

@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 noinst_LIBRARIES += %D%/libir.a
 %C%_libir_a_SOURCES = \
+	%D%/bind.c \
+	%D%/build.c \
 	%D%/build.h \
+	%D%/graph.c \
 	%D%/graph.h \
 	%D%/tensor.h \
 	%D%/type.h \
