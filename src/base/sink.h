@@ -29,16 +29,20 @@ void sink_printf(struct sink *, const char *fmt, ...) __attribute__((format(prin
 void sink_u64(struct sink *, uint64_t);
 void sink_i64(struct sink *, int64_t);
 /* Shortest decimal that reads back as the same double (float when f32);
- * nan, inf, -inf. In JSON (json true) those become strings. */
+ * nan, inf, -inf. In JSON (json true) those are the strings "NaN", "Infinity"
+ * and "-Infinity". LC_NUMERIC must be "C", as it is unless somebody calls
+ * setlocale for it. */
 void sink_double(struct sink *, double, bool f32, bool json);
 
 /* Model text for people: \xNN for controls, DEL, backslash and bad UTF-8;
- * \u{202e} for C1 and bidi controls and zero-width characters. At most max
- * columns ("..." in the middle when longer); 0 = no limit. Returns columns. */
+ * \u{202e} for C1 and bidi controls and characters that leave no trace
+ * (utf8_width -1). At most max columns ("..." in the middle when longer, more
+ * of the end kept than of the start); 0 = no limit. Returns columns. */
 unsigned sink_safe(struct sink *, const char *, size_t n, unsigned max);
 /* Columns that sink_safe with no limit would use. */
 unsigned text_width(const char *, size_t n);
-/* Quoted JSON string. Bad UTF-8 bytes become \xNN as text ("\\xff"). */
+/* Quoted JSON string. Bad UTF-8 bytes become \xNN as text ("\\xff"); C1 and
+ * bidi controls, U+2028, U+2029 and U+FEFF are written as \uXXXX. */
 void sink_json(struct sink *, const char *, size_t n);
 void sink_jsonz(struct sink *, const char *);
 /* n spaces. */
