@@ -8,12 +8,17 @@ noinst_LIBRARIES += %D%/libbase.a
 	%D%/diag.c \
 	%D%/diag.def \
 	%D%/diag.h \
+	%D%/dtype.c \
 	%D%/dtype.def \
 	%D%/dtype.h \
 	%D%/hash.c \
 	%D%/hash.h \
+	%D%/sink.c \
 	%D%/sink.h \
+	%D%/sink_text.c \
 	%D%/source.c \
 	%D%/source.h \
 	%D%/str.c \
-	%D%/str.h
+	%D%/str.h \
+	%D%/utf8.c \
+	%D%/utf8.h

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Element types. Small floats are described by their widths and by what their
+ * top codes mean, and decoded by putting a double's bits together: exact, as
+ * every one of them is a double. Data may lie at any address, in little-endian
+ * order on any machine. */
+#include <math.h>
+#include <string.h>
+
+#include "base/dtype.h"
+
+static const struct {
+	char name[12];
+	uint8_t len, bits, klass;
+} rows[] = {
+#define DTYPE(id, name, bits, klass) { name, sizeof name - 1, bits, klass },
+#include "base/dtype.def"
+#undef DTYPE
+};
+
+const char *
+dtype_name(enum dtype t)
+{
+	return rows[t].name;
+}
+
+unsigned
+dtype_bits(enum dtype t)
+{
+	return rows[t].bits;
+}
+
+enum dtype_class
+dtype_class(enum dtype t)
+{
+	return rows[t].klass;
+}
+
+int
+dtype_parse(const char *s, size_t n)
+{
+	int t;
+
+	for (t = DT_NONE + 1; t < DT_COUNT; t++)
+		if (rows[t].len == n && memcmp(rows[t].name, s, n) == 0)
+			return t;
+	return -1;
+}
+
+bool
+dtype_bytes(enum dtype t, uint64_t n, uint64_t *out)
+{
+	uint64_t bits = rows[t].bits, part = (n % 8 * bits + 7) / 8;
+
+	/* 8 elements of b bits are b bytes */
+	if (__builtin_mul_overflow(n / 8, bits, out) ||
+	    __builtin_add_overflow(*out, part, out)) {
+		*out = UINT64_MAX;
+		return false;
+	}
+	return true;
+}
+
+/* A little-endian number of whole bytes. */
+static uint64_t
+load(const unsigned char *p, unsigned bytes)
+{
+	uint64_t v = 0;
+
+	while (bytes-- > 0)
+		v = v << 8 | p[bytes];
+	return v;
+}
+
+/* The bits of element i; types under 8 bits may straddle two bytes. */
+static uint64_t
+element(const unsigned char *p, uint64_t i, unsigned bits)
+{
+	unsigned shift, v;
+
+	if (bits >= 8)
+		return load(p + i * (bits / 8), bits > 64 ? 8 : bits / 8);
+	p += i / 8 * bits + i % 8 * bits / 8;
+	shift = (unsigned)(i % 8 * bits % 8);
+	v = *p >> shift;
+	if (shift + bits > 8)
+		v |= (unsigned)p[1] << (8 - shift);
+	return v & ((1u << bits) - 1);
+}
+
+static int64_t
+sign_extend(uint64_t v, unsigned bits)
+{
+	uint64_t sign = UINT64_C(1) << (bits - 1);
+
+	v = (v ^ sign) - sign;
+	return v <= INT64_MAX ? (int64_t)v : -(int64_t)~v - 1;
+}
+
+/* The codes that are no plain numbers. */
+enum special {
+	IEEE,   /* top exponent: infinity and NaN */
+	TOP_NAN, /* all ones: NaN */
+	NEG_NAN, /* the code of -0: NaN */
+	FINITE  /* none */
+};
+
+/* Rows by dtype; ml_dtypes and the OCP documents agree on these. */
+static const struct minifloat {
+	uint8_t exp, mant, bias, special;
+} minifloats[DT_COUNT] = {
+	[DT_F4E2M1] = { 2, 1, 1, FINITE },
+	[DT_F8E4M3FN] = { 4, 3, 7, TOP_NAN },
+	[DT_F8E4M3FNUZ] = { 4, 3, 8, NEG_NAN },
+	[DT_F8E5M2] = { 5, 2, 15, IEEE },
+	[DT_F8E5M2FNUZ] = { 5, 2, 16, NEG_NAN },
+	[DT_F16] = { 5, 10, 15, IEEE },
+	[DT_BF16] = { 8, 7, 127, IEEE },
+};
+
+static double
+double_of(uint64_t bits)
+{
+	double d;
+
+	memcpy(&d, &bits, sizeof d);
+	return d;
+}
+
+static double
+minifloat_get(const struct minifloat *f, unsigned c)
+{
+	unsigned mant = c & ((1u << f->mant) - 1), top = (1u << f->exp) - 1;
+	unsigned exp = c >> f->mant & top, neg = c >> (f->mant + f->exp);
+	uint64_t sign = (uint64_t)neg << 63;
+
+	if (f->special == NEG_NAN && neg && exp == 0 && mant == 0)
+		return NAN;
+	if (f->special == TOP_NAN && exp == top && mant + 1 == 1u << f->mant)
+		return NAN;
+	if (f->special == IEEE && exp == top)
+		return mant != 0 ? NAN : neg ? -INFINITY : INFINITY;
+	if (exp == 0) /* mant times the smallest subnormal */
+		return (neg ? -1.0 : 1.0) * mant *
+		    double_of((uint64_t)(1023 + 1 - f->bias - f->mant) << 52);
+	return double_of(sign | (uint64_t)(exp + 1023 - f->bias) << 52 |
+	    (uint64_t)mant << (52 - f->mant));
+}
+
+static double
+float_get(enum dtype t, uint64_t v)
+{
+	uint32_t word = (uint32_t)v;
+	float f;
+
+	if (t == DT_F8E8M0) /* a power of two; all ones is NaN */
+		return v == 0xff ? NAN : double_of((v + 1023 - 127) << 52);
+	if (minifloats[t].exp != 0)
+		return minifloat_get(&minifloats[t], word);
+	if (t == DT_F64 || t == DT_C128)
+		return double_of(v);
+	memcpy(&f, &word, sizeof f); /* f32 and c64 */
+	return (double)f;
+}
+
+double
+dtype_get(enum dtype t, const void *p, uint64_t i)
+{
+	unsigned bits = rows[t].bits;
+	uint64_t v;
+
+	if (bits == 0)
+		return NAN;
+	v = element(p, i, bits);
+	switch ((enum dtype_class)rows[t].klass) {
+	case DC_BOOL:
+		return v != 0;
+	case DC_INT:
+		return (double)sign_extend(v, bits);
+	case DC_UINT:
+		return (double)v;
+	case DC_FLOAT:
+	case DC_COMPLEX:
+		return float_get(t, v);
+	case DC_NONE:
+	case DC_STRING:
+		break;
+	}
+	return NAN;
+}
+
+int64_t
+dtype_get_int(enum dtype t, const void *p, uint64_t i)
+{
+	unsigned bits = rows[t].bits;
+	uint64_t v;
+
+	if (rows[t].klass != DC_BOOL && rows[t].klass != DC_INT && rows[t].klass != DC_UINT)
+		return 0;
+	v = element(p, i, bits);
+	if (rows[t].klass == DC_BOOL)
+		return v != 0;
+	return rows[t].klass == DC_INT ? sign_extend(v, bits) : sign_extend(v, 64);
+}
