@@ -7,5 +7,7 @@ noinst_LIBRARIES += %D%/libir.a
 	%D%/graph.c \
 	%D%/graph.h \
 	%D%/tensor.h \
+	%D%/type.c \
 	%D%/type.h \
+	%D%/type_text.c \
 	%D%/verify.h

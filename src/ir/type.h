@@ -1,8 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Types and symbolic dims, hash-consed per model: equality is pointer
  * equality. One notation everywhere (doc/JSON.md): f32[1,N,?], f32[1..8],
- * i64[{1,2}], f32[] scalar, f32* no shape, seq(T), opt(T), map(K,V),
- * sparse(T), opaque(domain,name). */
+ * 1.. (no upper limit), i64[{1,2}], f32[] scalar, f32* no shape, seq(T),
+ * opt(T), map(K,V), sparse(T), opaque(domain,name); ? no type, bad a type that
+ * cannot be, ?99[2] an element type we do not know by the file's number.
+ *
+ * Symbols and opaque names stand as they are when that is safe and says the
+ * same: printable text without , [ ] { } ( ) ' " or backslash, no space at
+ * either end, not a number, a range or ?. Others are quoted, 'a,b', with
+ * \xNN and \u{NN} as in sink_safe and \x27 for the quote itself. */
 #ifndef IR_TYPE_H
 #define IR_TYPE_H
 
@@ -50,7 +56,7 @@ struct type {
 	bool has_rank;
 	uint32_t rank;
 	const struct dim *const *dims;
-	const struct type *elem;
+	const struct type *elem; /* of seq, opt, map: never NULL once interned */
 	const struct str *domain, *name;
 	uint32_t hash;
 };
@@ -74,14 +80,16 @@ const struct dim *dim_unknown(const struct types *);
 /* dims may be NULL when has_rank is false or rank is 0; it is copied. */
 const struct type *type_tensor(struct types *, enum dtype, bool has_rank,
     uint32_t rank, const struct dim *const *dims);
-/* Any type from a filled template (dims copied, hash ignored). */
+/* Any type from a filled template (dims copied, hash ignored; a missing elem
+ * of seq, opt or map becomes TY_NONE). */
 const struct type *type_intern(struct types *, const struct type *);
 
 /* In the notation above; NULL is written "?". */
 void type_print(struct sink *, const struct type *);
 void dim_print(struct sink *, const struct dim *);
-/* Parse the notation, symbols interned in strs. NULL and *at = column
- * (0-based) of the first wrong character on error. */
+/* Parse the notation, symbols interned in strs. Takes all that type_print
+ * writes, and spaces around dims and names. NULL and *at = column (0-based) of
+ * the first wrong character on error; nesting is bounded by limits.depth. */
 const struct type *type_parse(struct types *, struct strtab *, const char *,
     uint32_t n, uint32_t *at);
 

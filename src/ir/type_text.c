@@ -1,0 +1,517 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The notation of types, written and read. What decides whether a name needs
+ * quotes is the reader's own view of it: a word that it would take for a
+ * number, a range or ?, or that it would not take whole. */
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/ctx.h"
+#include "base/sink.h"
+#include "base/str.h"
+#include "base/utf8.h"
+#include "ir/type.h"
+
+static const char *const wrappers[] = {
+	[TY_SPARSE] = "sparse", [TY_SEQ] = "seq", [TY_OPT] = "opt", [TY_MAP] = "map",
+	[TY_OPAQUE] = "opaque",
+};
+enum { NWRAPPERS = sizeof wrappers / sizeof *wrappers };
+
+struct parser {
+	const char *s;
+	uint32_t n, i;      /* length, place */
+	uint32_t bad;       /* column of the first wrong character */
+	struct types *types;
+	struct strtab *strs;
+};
+
+static bool
+is_digit(int c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static int
+peek(const struct parser *p)
+{
+	return p->i < p->n ? (unsigned char)p->s[p->i] : -1;
+}
+
+static bool
+accept(struct parser *p, char c)
+{
+	if (peek(p) != c)
+		return false;
+	p->i++;
+	return true;
+}
+
+static bool
+fail(struct parser *p)
+{
+	p->bad = p->i;
+	return false;
+}
+
+static bool
+expect(struct parser *p, char c)
+{
+	return accept(p, c) || fail(p);
+}
+
+static void
+skip_spaces(struct parser *p)
+{
+	while (accept(p, ' '))
+		continue;
+}
+
+/* -?[0-9]+ that fits; else the place is left where it breaks. */
+static bool
+parse_int(struct parser *p, int64_t *out)
+{
+	bool minus = accept(p, '-');
+
+	*out = 0;
+	if (!is_digit(peek(p)))
+		return fail(p);
+	for (; is_digit(peek(p)); p->i++)
+		if (__builtin_mul_overflow(*out, 10, out) ||
+		    __builtin_add_overflow(*out, minus ? '0' - peek(p) : peek(p) - '0', out))
+			return fail(p);
+	return true;
+}
+
+/* Is the whole text of the form -?[0-9]+(\.\.(-?[0-9]+)?)? ? */
+static bool
+looks_numeric(const char *s, uint32_t n)
+{
+	struct parser p = { .s = s, .n = n };
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		accept(&p, '-');
+		if (!is_digit(peek(&p)))
+			return false;
+		while (is_digit(peek(&p)))
+			p.i++;
+		if (p.i == n)
+			return true;
+		if (i > 0 || !accept(&p, '.') || !accept(&p, '.'))
+			return false;
+		if (p.i == n)
+			return true;
+	}
+	return false;
+}
+
+static bool
+is_bare_byte(int c)
+{
+	return c > 0 && strchr(",[]{}()'\"\\", c) == NULL;
+}
+
+/* Would the parser read these bytes, unquoted, as a name? */
+static bool
+is_bare(const char *s, uint32_t n)
+{
+	uint32_t i, cp;
+	unsigned len;
+
+	if (n == 0 || s[0] == ' ' || s[n - 1] == ' ' || (n == 1 && *s == '?') ||
+	    looks_numeric(s, n))
+		return false;
+	for (i = 0; i < n; i += len) {
+		if ((len = utf8_decode(s + i, n - i, &cp)) == 0 || utf8_width(cp) < 0)
+			return false;
+		if (cp < 0x80 && !is_bare_byte((int)cp))
+			return false;
+	}
+	return true;
+}
+
+static void
+name_print(struct sink *out, const struct str *name)
+{
+	const char *s = name == NULL ? "" : name->s, *end, *quote;
+	uint32_t n = name == NULL ? 0 : name->len;
+
+	if (is_bare(s, n)) {
+		sink_write(out, s, n);
+		return;
+	}
+	end = s + n;
+	sink_puts(out, "'");
+	while ((quote = memchr(s, '\'', (size_t)(end - s))) != NULL) {
+		sink_safe(out, s, (size_t)(quote - s), 0);
+		sink_puts(out, "\\x27");
+		s = quote + 1;
+	}
+	sink_safe(out, s, (size_t)(end - s), 0);
+	sink_puts(out, "'");
+}
+
+void
+dim_print(struct sink *out, const struct dim *d)
+{
+	uint32_t i;
+
+	switch (d->kind) {
+	case DIM_UNKNOWN:
+		sink_puts(out, "?");
+		break;
+	case DIM_CONST:
+		sink_i64(out, d->lo);
+		break;
+	case DIM_SYM:
+		name_print(out, d->sym);
+		break;
+	case DIM_RANGE:
+		sink_i64(out, d->lo);
+		sink_puts(out, "..");
+		if (d->hi != -1)
+			sink_i64(out, d->hi);
+		break;
+	case DIM_CHOICE:
+		for (i = 0; i < d->n; i++) {
+			sink_puts(out, i == 0 ? "{" : ",");
+			sink_i64(out, d->list[i]);
+		}
+		sink_puts(out, d->n == 0 ? "{}" : "}");
+		break;
+	}
+}
+
+static void
+dtype_print(struct sink *out, const struct type *t)
+{
+	sink_puts(out, dtype_name(t->dtype));
+	if (t->dtype == DT_NONE && t->dtype_raw != 0)
+		sink_i64(out, t->dtype_raw);
+}
+
+static void
+shaped_print(struct sink *out, const struct type *t)
+{
+	uint32_t i;
+
+	dtype_print(out, t);
+	if (!t->has_rank) {
+		sink_puts(out, "*");
+		return;
+	}
+	sink_puts(out, "[");
+	for (i = 0; i < t->rank; i++) {
+		if (i > 0)
+			sink_puts(out, ",");
+		dim_print(out, t->dims[i]);
+	}
+	sink_puts(out, "]");
+}
+
+void
+type_print(struct sink *out, const struct type *t)
+{
+	if (t == NULL || t->tag == TY_NONE || t->tag == TY_BAD) {
+		sink_puts(out, t != NULL && t->tag == TY_BAD ? "bad" : "?");
+		return;
+	}
+	if (t->tag == TY_TENSOR) {
+		shaped_print(out, t);
+		return;
+	}
+	sink_puts(out, wrappers[t->tag]);
+	sink_puts(out, "(");
+	if (t->tag == TY_SPARSE) {
+		shaped_print(out, t);
+	} else if (t->tag == TY_OPAQUE) {
+		name_print(out, t->domain);
+		sink_puts(out, ",");
+		name_print(out, t->name);
+	} else {
+		if (t->tag == TY_MAP) {
+			dtype_print(out, t);
+			sink_puts(out, ",");
+		}
+		type_print(out, t->elem);
+	}
+	sink_puts(out, ")");
+}
+
+/* Hex digits of an escape; at most max of them. */
+static bool
+parse_hex(struct parser *p, unsigned max, uint32_t *out)
+{
+	static const char digits[] = "0123456789abcdef";
+	const char *d;
+	unsigned i;
+
+	*out = 0;
+	for (i = 0; i < max && peek(p) > 0 && (d = strchr(digits, peek(p))) != NULL; i++) {
+		*out = *out << 4 | (uint32_t)(d - digits);
+		p->i++;
+	}
+	return i > 0 || fail(p);
+}
+
+/* The escape behind a backslash: appends 1 to 4 bytes. */
+static bool
+parse_escape(struct parser *p, char *buf, uint32_t *len)
+{
+	uint32_t v, start = p->i, n;
+
+	if (accept(p, 'x')) {
+		if (!parse_hex(p, 2, &v))
+			return false;
+		buf[(*len)++] = (char)v;
+		return true;
+	}
+	if (!expect(p, 'u') || !expect(p, '{') || !parse_hex(p, 6, &v) || !expect(p, '}'))
+		return false;
+	if ((n = utf8_encode(buf + *len, v)) == 0) {
+		p->bad = start;
+		return false;
+	}
+	*len += n;
+	return true;
+}
+
+/* The rest of a quoted name. An escape is longer than what it stands for, so
+ * the text's own length is room enough. */
+static const struct str *
+parse_quoted(struct parser *p)
+{
+	const char *close = memchr(p->s + p->i, '\'', p->n - p->i);
+	uint32_t len = 0;
+	char *buf;
+
+	if (close == NULL) {
+		p->bad = p->n;
+		return NULL;
+	}
+	buf = arena_array(p->types->arena, (size_t)(close - p->s) - p->i + 1, 1);
+	while (!accept(p, '\''))
+		if (!accept(p, '\\'))
+			buf[len++] = p->s[p->i++];
+		else if (!parse_escape(p, buf, &len))
+			return NULL;
+	return str_intern(p->strs, buf, len);
+}
+
+static const struct str *
+parse_name(struct parser *p)
+{
+	uint32_t start, end;
+
+	skip_spaces(p);
+	if (accept(p, '\'')) {
+		const struct str *name = parse_quoted(p);
+
+		skip_spaces(p);
+		return name;
+	}
+	for (start = p->i; is_bare_byte(peek(p)); p->i++)
+		continue;
+	for (end = p->i; end > start && p->s[end - 1] == ' '; end--)
+		continue;
+	if (is_bare(p->s + start, end - start))
+		return str_intern(p->strs, p->s + start, end - start);
+	if (end > start)
+		p->i = start;
+	fail(p);
+	return NULL;
+}
+
+static const struct dim *
+parse_choice(struct parser *p)
+{
+	int64_t *list = NULL;
+	uint32_t n = 0;
+
+	if (!accept(p, '}')) {
+		do {
+			list = arena_grow(p->types->arena, list, n, sizeof *list);
+			skip_spaces(p);
+			if (!parse_int(p, &list[n++]))
+				return NULL;
+			skip_spaces(p);
+		} while (accept(p, ','));
+		if (!expect(p, '}'))
+			return NULL;
+	}
+	return dim_choice(p->types, list, n);
+}
+
+/* A number or a range; the caller has seen that it is one. */
+static const struct dim *
+parse_numeric(struct parser *p)
+{
+	int64_t lo, hi = -1;
+
+	if (!parse_int(p, &lo))
+		return NULL;
+	if (!accept(p, '.'))
+		return dim_const(p->types, lo);
+	p->i++;
+	if ((peek(p) == '-' || is_digit(peek(p))) && !parse_int(p, &hi))
+		return NULL;
+	return dim_range(p->types, lo, hi);
+}
+
+static const struct dim *
+parse_dim(struct parser *p)
+{
+	const struct str *name;
+	uint32_t end;
+
+	skip_spaces(p);
+	if (accept(p, '{'))
+		return parse_choice(p);
+	for (end = p->i; end < p->n && is_bare_byte((unsigned char)p->s[end]); end++)
+		continue;
+	while (end > p->i && p->s[end - 1] == ' ')
+		end--;
+	if (end - p->i == 1 && accept(p, '?'))
+		return dim_unknown(p->types);
+	if (looks_numeric(p->s + p->i, end - p->i))
+		return parse_numeric(p);
+	name = parse_name(p);
+	return name == NULL ? NULL : dim_sym(p->types, name);
+}
+
+static bool
+parse_dims(struct parser *p, struct type *t)
+{
+	const struct dim **dims = NULL, *d;
+
+	t->has_rank = true;
+	skip_spaces(p);
+	if (accept(p, ']'))
+		return true;
+	do {
+		if ((d = parse_dim(p)) == NULL)
+			return false;
+		dims = arena_grow(p->types->arena, dims, t->rank, sizeof *dims);
+		dims[t->rank++] = d;
+		skip_spaces(p);
+	} while (accept(p, ','));
+	t->dims = dims;
+	return expect(p, ']');
+}
+
+/* Length of the word of letters and digits here. */
+static uint32_t
+word_length(const struct parser *p)
+{
+	uint32_t i = p->i;
+
+	while (i < p->n && (is_digit(p->s[i]) || (p->s[i] >= 'a' && p->s[i] <= 'z')))
+		i++;
+	return i - p->i;
+}
+
+/* f32, or ? with or without a number. */
+static bool
+parse_dtype(struct parser *p, struct type *t)
+{
+	uint32_t n = word_length(p);
+	int64_t raw = 0;
+	int dtype;
+
+	if (accept(p, '?')) {
+		if ((peek(p) == '-' || is_digit(peek(p))) && !parse_int(p, &raw))
+			return false;
+		t->dtype_raw = (int32_t)raw;
+		return raw == t->dtype_raw || fail(p);
+	}
+	if ((dtype = dtype_parse(p->s + p->i, n)) < 0)
+		return fail(p);
+	t->dtype = (enum dtype)dtype;
+	p->i += n;
+	return true;
+}
+
+static bool
+parse_shaped(struct parser *p, struct type *t)
+{
+	if (!parse_dtype(p, t))
+		return false;
+	return accept(p, '*') || (expect(p, '[') && parse_dims(p, t));
+}
+
+static const struct type *parse_type(struct parser *, uint32_t depth);
+
+/* What stands between the parentheses of a wrapper. */
+static bool
+parse_inside(struct parser *p, struct type *t, uint32_t depth)
+{
+	if (t->tag == TY_SPARSE)
+		return parse_shaped(p, t);
+	if (t->tag == TY_OPAQUE)
+		return (t->domain = parse_name(p)) != NULL && expect(p, ',') &&
+		    (t->name = parse_name(p)) != NULL;
+	if (t->tag == TY_MAP && (!parse_dtype(p, t) || !expect(p, ',')))
+		return false;
+	skip_spaces(p);
+	return (t->elem = parse_type(p, depth + 1)) != NULL;
+}
+
+static bool
+parse_plain(struct parser *p, struct type *t)
+{
+	/* a lone ? is no type at all; with a shape behind it, only the element
+	 * type is unknown */
+	if (peek(p) == '?' && (p->i + 1 == p->n || strchr(",) ", p->s[p->i + 1]) != NULL)) {
+		p->i++;
+		return true;
+	}
+	t->tag = TY_TENSOR;
+	return parse_shaped(p, t);
+}
+
+static const struct type *
+parse_type(struct parser *p, uint32_t depth)
+{
+	struct type t = { .tag = TY_NONE };
+	uint32_t n = word_length(p), tag;
+
+	if (depth > p->types->arena->ctx->limits.depth) {
+		fail(p);
+		return NULL;
+	}
+	for (tag = 0; tag < NWRAPPERS; tag++)
+		if (wrappers[tag] != NULL && strlen(wrappers[tag]) == n &&
+		    memcmp(wrappers[tag], p->s + p->i, n) == 0)
+			break;
+	if (tag < NWRAPPERS) {
+		t.tag = (enum type_tag)tag;
+		p->i += n;
+		if (!expect(p, '(') || !parse_inside(p, &t, depth) || !expect(p, ')'))
+			return NULL;
+	} else if (n == 3 && memcmp(p->s + p->i, "bad", 3) == 0) {
+		t.tag = TY_BAD;
+		p->i += n;
+	} else if (!parse_plain(p, &t)) {
+		return NULL;
+	}
+	return type_intern(p->types, &t);
+}
+
+const struct type *
+type_parse(struct types *types, struct strtab *strs, const char *s, uint32_t n,
+    uint32_t *at)
+{
+	struct parser p = { .s = s, .n = n, .types = types, .strs = strs };
+	const struct type *t;
+
+	skip_spaces(&p);
+	t = parse_type(&p, 0);
+	skip_spaces(&p);
+	if (t != NULL && p.i < n) {
+		fail(&p);
+		t = NULL;
+	}
+	if (t == NULL)
+		*at = p.bad;
+	return t;
+}
