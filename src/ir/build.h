@@ -27,19 +27,22 @@ void model_add_meta(struct model *, const struct str *key, const struct str *val
 /* A graph of the model; parent and role for regions (it is appended to
  * parent->regions), NULL otherwise. Main, functions and training graphs are
  * entered in the model's lists. A second main graph is not possible. */
-struct graph *graph_new(struct model *, enum graph_kind, struct node *parent, const struct str *role);
+struct graph *graph_new(struct model *, enum graph_kind, struct node *parent,
+	const struct str *role);
 /* An empty node, name and domain "", type "". */
 struct node *graph_add_node(struct model *, struct graph *);
 /* A value that the graph defines; VALUE_INPUT and VALUE_INITIALIZER enter it
  * in those lists. Types, constants and places are the caller's to fill. */
-struct value *graph_add_value(struct model *, struct graph *, const struct str *name, uint32_t flags);
+struct value *graph_add_value(struct model *, struct graph *, const struct str *name,
+	uint32_t flags);
 /* Output i of node, or an output left out when name is "". */
 struct value *node_add_output(struct model *, struct node *, const struct str *name);
 /* Append an operand by name; the name becomes a value in model_bind. "" is
  * an operand left out. */
 void node_add_operand_name(struct model *, struct node *, const struct str *name);
 struct attr *node_add_attr(struct model *, struct node *);
-void meta_add(struct model *, struct meta **, uint32_t *n, const struct str *key, const struct str *value);
+void meta_add(struct model *, struct meta **, uint32_t *n, const struct str *key,
+	const struct str *value);
 
 /* A name with a type, as value_info, graph outputs and the like declare it. */
 struct decl {
