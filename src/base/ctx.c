@@ -16,7 +16,7 @@ ctx_init(struct ctx *ctx)
 	    .diags = 1000, .text = 256, .list = 4, .window = 64 };
 #else
 	ctx->limits = (struct limits){ .memory = UINT64_C(16) << 30, .depth = 1000,
-	    .diags = 100000, .text = 64 << 10, .list = 1024, .window = 256 << 10 };
+	    .diags = 10000, .text = 64 << 10, .list = 1024, .window = 256 << 10 };
 #endif
 	if (getentropy(&ctx->hash_key, sizeof ctx->hash_key) != 0)
 		ctx->hash_key = (uint64_t)(uintptr_t)ctx ^ (uint64_t)getpid() << 32;

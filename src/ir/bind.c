@@ -215,12 +215,10 @@ model_bind(struct model *m, struct arena *scratch, const struct decls *decls)
 
 	b.names = arena_array(scratch, m->strs.n, sizeof *b.names);
 	m->is_sorted = true;
-	if (m->main != NULL)
-		bind_graph(&b, m->main);
-	else
-		for (i = 0; i < m->ntraining; i++)
-			bind_graph(&b, m->training[i]);
-	for (i = 0; i < m->nfunctions; i++)
-		bind_graph(&b, m->functions[i]);
+	/* the rest is reached through these: regions, and training from main */
+	for (i = 0; i < m->ngraphs; i++)
+		if (m->graphs[i]->parent == NULL &&
+		    (m->graphs[i]->kind != GRAPH_TRAINING || m->main == NULL))
+			bind_graph(&b, m->graphs[i]);
 	number(m);
 }

@@ -53,10 +53,10 @@ struct tensor {
 	const struct tensor_enc *enc;
 	struct loc place;        /* of the payload, or of the message that holds it */
 	struct loc loc;          /* of the whole tensor message */
-	const struct external *ext; /* side file as written, or NULL */
-	const struct sparse *sparse; /* indices of a sparse tensor, or NULL */
+	struct external *ext;    /* side file as written, or NULL */
+	struct sparse *sparse;   /* indices of a sparse tensor, or NULL */
 	uint64_t fields;         /* bit per field number that was set: for lint */
-	uint64_t stored;         /* payload bytes (raw) or elements (typed) present in the file */
+	uint64_t stored;         /* bytes of the value field as encoded in the file */
 };
 
 /* external_data of ONNX, as written and as checked (facts/onnx-format.md 6). */
