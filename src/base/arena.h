@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Arenas: memory that is freed all at once. Chunks double from 4 KiB to
- * 1 MiB, so a small model costs little; big blocks get a chunk of their own. */
+ * 4 MiB, so a small model costs little; big blocks get a chunk of their own. */
 #ifndef BASE_ARENA_H
 #define BASE_ARENA_H
 
@@ -32,7 +32,7 @@ char *arena_strdup(struct arena *, const char *, size_t n);
 char *arena_printf(struct arena *, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 /* Room for one more element in a growing array of n elements: returns list,
- * or a copy of twice the size. Grows at powers of two from 4. */
+ * or a copy of twice the size (in place when it is the newest block). */
 void *arena_grow(struct arena *, void *list, uint32_t n, size_t size);
 
 #endif
