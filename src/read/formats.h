@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The read functions of formats.def: fill the model whose source is open. */
+#ifndef READ_FORMATS_H
+#define READ_FORMATS_H
+
+struct ctx;
+struct model;
+struct read_options;
+
+/* ONNX, binary form. */
+void onnx_read(struct ctx *, struct model *, const struct read_options *);
+
+#endif
