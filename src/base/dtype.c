@@ -60,15 +60,19 @@ dtype_bytes(enum dtype t, uint64_t n, uint64_t *out)
 	return true;
 }
 
-/* A little-endian number of whole bytes. */
+static uint32_t
+load32(const unsigned char *p)
+{
+	return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+}
+
+/* A little-endian number of 1, 2, 4 or 8 bytes. */
 static uint64_t
 load(const unsigned char *p, unsigned bytes)
 {
-	uint64_t v = 0;
-
-	while (bytes-- > 0)
-		v = v << 8 | p[bytes];
-	return v;
+	if (bytes == 8)
+		return load32(p) | (uint64_t)load32(p + 4) << 32;
+	return bytes == 4 ? load32(p) : bytes == 2 ? p[0] | (uint32_t)p[1] << 8 : p[0];
 }
 
 /* The bits of element i; types under 8 bits may straddle two bytes. */

@@ -6,7 +6,9 @@ noinst_LIBRARIES += %D%/libir.a
 	%D%/build.h \
 	%D%/graph.c \
 	%D%/graph.h \
+	%D%/tensor.c \
 	%D%/tensor.h \
+	%D%/tensor_stats.c \
 	%D%/type.c \
 	%D%/type.h \
 	%D%/type_text.c \

@@ -18,7 +18,7 @@ struct tensor;
 /* State of a sequential read. */
 struct tensor_read {
 	const struct tensor *t;
-	uint64_t done;       /* payload bytes delivered */
+	uint64_t done;       /* payload bytes delivered: tensor_next counts them */
 	struct window *win;  /* the encoding's, from the scratch arena */
 	uint64_t state[4];   /* the encoding's own */
 };
@@ -78,8 +78,11 @@ struct sparse {
 uint64_t tensor_bytes(const struct tensor *);
 
 void tensor_open(struct tensor_read *, const struct tensor *);
-/* See tensor_enc.read. */
+/* See tensor_enc.read; ends where dtype and dims say, even when the file has
+ * more. */
 long tensor_next(struct tensor_read *, struct arena *scratch, void *buf, uint32_t n);
+/* The same until n bytes are there: fewer only at the end or before damage. */
+long tensor_fill(struct tensor_read *, struct arena *scratch, void *buf, uint32_t n);
 
 /* First max elements as bytes into buf (max elements must fit); returns how
  * many whole elements came. */
@@ -90,7 +93,7 @@ struct tensor_stats {
 	uint64_t nan, inf, zero, negative;
 	uint64_t over_f16;   /* finite, magnitude above 65504 */
 	uint64_t tiny_f16;   /* non-zero, below the smallest float16 subnormal */
-	double min, max;     /* of the finite ones */
+	double min, max;     /* of the finite ones, as the next four; NaN if none */
 	double mean, std;    /* population standard deviation */
 	double bin_lo, bin_hi;
 	uint64_t bins[16];   /* equal widths from bin_lo to bin_hi; filled by the second pass */
@@ -98,7 +101,7 @@ struct tensor_stats {
 };
 /* One pass for the numbers, a second for the bins when asked. Streams with
  * O(1) memory; stops early when ctx->cancel is set. Strings and unknown
- * dtypes give n = 0. */
+ * dtypes give n = 0; complex numbers are taken by their real part. */
 void tensor_stats(const struct tensor *, struct ctx *, bool bins, struct tensor_stats *);
 
 #endif

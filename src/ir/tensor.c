@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Tensors: reading a payload piece by piece. */
+#include <string.h>
+
+#include "base/source.h"
+#include "ir/tensor.h"
+
+uint64_t
+tensor_bytes(const struct tensor *t)
+{
+	uint64_t bytes;
+
+	dtype_bytes(t->dtype, t->numel, &bytes);
+	return bytes;
+}
+
+static long
+read_raw(struct tensor_read *r, struct arena *scratch, void *buf, uint32_t n)
+{
+	const struct loc *place = &r->t->place;
+	long got;
+
+	(void)scratch;
+	if (place->src == NULL)
+		return -1;
+	if (n > place->len - r->done)
+		n = (uint32_t)(place->len - r->done);
+	if (n == 0)
+		return 0;
+	got = source_read(place->src, place->off + r->done, buf, n);
+	/* the file ends before the place does */
+	return got > 0 ? got : -1;
+}
+
+static long
+read_none(struct tensor_read *r, struct arena *scratch, void *buf, uint32_t n)
+{
+	(void)r, (void)scratch, (void)buf, (void)n;
+	return -1;
+}
+
+const struct tensor_enc TENSOR_RAW = { "raw", read_raw };
+const struct tensor_enc TENSOR_NONE = { "none", read_none };
+
+void
+tensor_open(struct tensor_read *r, const struct tensor *t)
+{
+	memset(r, 0, sizeof *r);
+	r->t = t;
+}
+
+long
+tensor_next(struct tensor_read *r, struct arena *scratch, void *buf, uint32_t n)
+{
+	uint64_t size = dtype_bits(r->t->dtype) == 0 ? UINT64_MAX : tensor_bytes(r->t);
+	long got;
+
+	/* more than dims ask for is no part of the tensor */
+	if (n > size - r->done)
+		n = (uint32_t)(size - r->done);
+	if (n == 0)
+		return 0;
+	got = r->t->enc->read(r, scratch, buf, n);
+	if (got > 0)
+		r->done += (uint64_t)got;
+	return got;
+}
+
+long
+tensor_fill(struct tensor_read *r, struct arena *scratch, void *buf, uint32_t n)
+{
+	uint32_t done = 0;
+	long got;
+
+	while (done < n) {
+		got = tensor_next(r, scratch, (char *)buf + done, n - done);
+		if (got < 0 && done == 0)
+			return -1;
+		if (got <= 0)
+			break;
+		done += (uint32_t)got;
+	}
+	return (long)done;
+}
+
+uint64_t
+tensor_first(const struct tensor *t, struct arena *scratch, void *buf, uint64_t max)
+{
+	unsigned bits = dtype_bits(t->dtype);
+	struct tensor_read r;
+	uint64_t want;
+	long got;
+
+	if (max > t->numel)
+		max = t->numel;
+	if (bits == 0 || !dtype_bytes(t->dtype, max, &want) || want > UINT32_MAX)
+		return 0;
+	tensor_open(&r, t);
+	got = tensor_fill(&r, scratch, buf, (uint32_t)want);
+	if (got <= 0)
+		return 0;
+	return (uint64_t)got == want ? max : (uint64_t)got * 8 / bits;
+}
