@@ -123,7 +123,7 @@ static void bind_graph(struct binder *b, struct graph *g);
 static void
 bind_node(struct binder *b, struct node *n)
 {
-	const void **names = (const void **)n->in;
+	const void **names = (void *)n->in;
 	const struct str *name;
 	uint32_t i;
 

@@ -168,7 +168,7 @@ node_add_operand_name(struct model *m, struct node *n, const struct str *name)
 	const void **names;
 
 	LIST_ROOM(m, n->in, n->nin);
-	names = (const void **)n->in;
+	names = (void *)n->in;
 	names[n->nin++] = name;
 }
 

@@ -151,7 +151,8 @@ typed_start(struct tensor_read *tr, struct arena *scratch, uint32_t field)
 }
 
 static long
-typed_fill(struct tensor_read *tr, unsigned char *buf, uint32_t n, enum wire_type type, unsigned bytes)
+typed_fill(struct tensor_read *tr, unsigned char *buf, uint32_t n,
+    enum wire_type type, unsigned bytes)
 {
 	uint64_t end = message_end(tr), v;
 	uint32_t done = 0, got;
@@ -399,7 +400,8 @@ set_encoding(struct onnx_reader *r, struct tensor *t)
 	if (t->flags & TENSOR_EXTERNAL) {
 		if (t->ext == NULL)
 			external_entry(r, t, &(struct meta){ r->m->empty, r->m->empty });
-		r->external = arena_grow(&r->scratch, r->external, r->nexternal, sizeof *r->external);
+		r->external = arena_grow(&r->scratch, r->external, r->nexternal,
+		    sizeof *r->external);
 		r->external[r->nexternal++] = t;
 		t->enc = &TENSOR_NONE;
 	} else if (t->enc == &TENSOR_NONE && typed != 0 && (t->fields >> typed & 1)) {

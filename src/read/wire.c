@@ -108,7 +108,8 @@ wire_type_of(const ProtobufCFieldDescriptor *d)
 static bool
 fits(const ProtobufCFieldDescriptor *d, enum wire_type type)
 {
-	return type == wire_type_of(d) || (type == WIRE_BYTES && d->label == PROTOBUF_C_LABEL_REPEATED);
+	return type == wire_type_of(d) ||
+		    (type == WIRE_BYTES && d->label == PROTOBUF_C_LABEL_REPEATED);
 }
 
 /* Give up on the current message. */
@@ -299,8 +300,8 @@ one_field(struct wire *w, struct wire_field *f)
 	if (!get_varint(w, &tag))
 		return false;
 	if (tag >> 3 == 0 || tag >> 3 > (1 << 29) - 1) {
-		wire_diag(w, DIAG_WIRE_FIELD, f->off, "field number %" PRIu64 " cannot be; the rest "
-		    "of the message was left out", tag >> 3);
+		wire_diag(w, DIAG_WIRE_FIELD, f->off, "field number %" PRIu64
+		    " cannot be; the rest of the message was left out", tag >> 3);
 		return stop(w);
 	}
 	f->number = (uint32_t)(tag >> 3);
