@@ -34,12 +34,20 @@ TESTS += $(dist_check_SCRIPTS)
 
 # A folder of cases goes into the release whole.
 EXTRA_DIST += \
+	%D%/corpus/known.tsv \
 	%D%/corpus/run.sh \
 	%D%/golden \
 	%D%/unit/run.sh \
 	%D%/unit/without-cmocka.sh
 
-check-corpus: all
+if JANSSON
+EXTRA_PROGRAMS += %D%/corpus/check
+endif
+CLEANFILES += %D%/corpus/check
+%C%_corpus_check_CPPFLAGS = -D_GNU_SOURCE $(JANSSON_CFLAGS)
+%C%_corpus_check_LDADD = $(JANSSON_LIBS)
+
+check-corpus: all $(EXTRA_PROGRAMS)
 	$(MAKE) $(AM_MAKEFLAGS) check TESTS=%D%/corpus/run.sh \
 		TEST_SUITE_LOG=corpus-suite.log
 .PHONY: check-corpus

@@ -1,0 +1,479 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* check PROGRAM SHARED KNOWN: runs the program over the corpora in SHARED and
+ * compares its JSON with what the reference libraries say (SHARED/expected).
+ * TAP: one test a corpus and column; differences are comments. Rows of KNOWN
+ * (file, column, reason) are differences in which we are right or that wait
+ * for a later capability; a row that is no longer needed fails. */
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { COLUMNS = 32, CHUNK = 200, SHOWN = 10 };
+
+struct table { char *head[COLUMNS]; char *(*row)[COLUMNS]; size_t n, ncol; };
+
+static struct table known_rows;
+static bool *known_used;
+static int ntests, nfailed;
+
+static char *
+slurp(const char *path)
+{
+	FILE *f = fopen(path, "rb");
+	size_t n = 0, cap = 1 << 16;
+	char *s = malloc(cap);
+
+	while (f != NULL && (n += fread(s + n, 1, cap - n - 1, f)) == cap - 1)
+		s = realloc(s, cap *= 2);
+	if (f != NULL)
+		fclose(f);
+	s[n] = '\0';
+	return s;
+}
+
+/* Split at tabs and line ends, in place. */
+static void
+table_read(struct table *t, const char *path)
+{
+	char *line, *text = slurp(path), *cell;
+	char **cells;
+	size_t i;
+
+	memset(t, 0, sizeof *t);
+	while ((line = strsep(&text, "\n")) != NULL && *line != '\0') {
+		t->row = realloc(t->row, (t->n + 1) * sizeof *t->row);
+		cells = t->ncol == 0 ? t->head : t->row[t->n];
+		for (i = 0; i < COLUMNS && (cell = strsep(&line, "\t")) != NULL; i++)
+			cells[i] = cell;
+		for (t->ncol = t->ncol ? t->ncol : i; i < COLUMNS; i++)
+			cells[i] = strdup("");
+		t->n += cells != t->head;
+	}
+}
+
+static const char *
+cell(const struct table *t, size_t row, const char *column)
+{
+	for (size_t i = 0; i < t->ncol; i++)
+		if (strcmp(t->head[i], column) == 0)
+			return t->row[row][i];
+	return "";
+}
+
+static bool
+is_known(const char *file, const char *column)
+{
+	for (size_t i = 0; i < known_rows.n; i++) {
+		if (strcmp(known_rows.row[i][0], file) == 0 &&
+		    strcmp(known_rows.row[i][1], column) == 0) {
+			known_used[i] = true;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* A growing text. */
+struct text { char *s; size_t n, cap; };
+
+static void
+add(struct text *t, const char *s, size_t n)
+{
+	if (t->n + n + 1 > t->cap)
+		t->s = realloc(t->s, t->cap = (t->n + n + 1) * 2);
+	memcpy(t->s + t->n, s, n);
+	t->s[t->n += n] = '\0';
+}
+
+static void
+addz(struct text *t, const char *s)
+{
+	add(t, s, strlen(s));
+}
+
+/* Names as in the tables: expected/README.md, text rules. Bad UTF-8 is
+ * already \xNN in the JSON and stays as it is. */
+static void
+add_name(struct text *t, const json_t *s)
+{
+	const char *p = json_string_value(s);
+	size_t n = json_string_length(s);
+	char esc[8];
+
+	for (size_t i = 0; i < n; i++) {
+		bool hex = p[i] == '\\' && i + 1 < n && p[i + 1] == 'x';
+
+		if (!hex && ((unsigned char)p[i] < 32 || strchr("\x7f\\,;", p[i]) != NULL)) {
+			snprintf(esc, sizeof esc, "\\x%02x", (unsigned char)p[i]);
+			addz(t, esc);
+		} else {
+			add(t, p + i, 1);
+		}
+	}
+}
+
+static const char *
+dash(struct text *t)
+{
+	return t->n == 0 ? "-" : t->s;
+}
+
+/* Histogram of a JSON object {op: count}, as the tables write it. */
+static const char *
+histogram(json_t *ops)
+{
+	struct text t = { 0 };
+	const char *key;
+	char num[32];
+	json_t *count, *name;
+
+	json_object_foreach(ops, key, count) {
+		if (t.n > 0)
+			addz(&t, ",");
+		if (strstr(key, "::") == NULL)
+			addz(&t, "ai.onnx::");
+		name = json_string(key);
+		add_name(&t, name);
+		json_decref(name);
+		snprintf(num, sizeof num, ":%lld", json_integer_value(count));
+		addz(&t, num);
+	}
+	return dash(&t);
+}
+
+static int
+by_text(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* The same histogram whatever the order of its entries. */
+static const char *
+sorted(const char *hist, const char *sep)
+{
+	char *copy = strdup(hist), *part, *list[4096];
+	struct text t = { 0 };
+	size_t n = 0;
+
+	while ((part = strsep(&copy, sep)) != NULL && n < 4096)
+		list[n++] = part;
+	qsort(list, n, sizeof *list, by_text);
+	for (size_t i = 0; i < n; i++) {
+		addz(&t, i ? sep : "");
+		addz(&t, list[i]);
+	}
+	return t.s ? t.s : "";
+}
+
+static const char *
+features(json_t *list)
+{
+	struct text t = { 0 };
+	size_t i;
+	json_t *v;
+
+	json_array_foreach(list, i, v) {
+		addz(&t, i ? ";" : "");
+		add_name(&t, json_object_get(v, "name"));
+		addz(&t, ":");
+		addz(&t, json_string_value(json_object_get(v, "type")));
+	}
+	return dash(&t);
+}
+
+static const char *
+names(json_t *list, const char *member)
+{
+	struct text t = { 0 };
+	size_t i;
+	json_t *v;
+
+	json_array_foreach(list, i, v) {
+		addz(&t, i ? ";" : "");
+		add_name(&t, member ? json_object_get(v, member) : v);
+	}
+	return dash(&t);
+}
+
+static const char *
+opsets(json_t *map)
+{
+	struct text t = { 0 };
+	const char *key;
+	char num[32];
+	json_t *v;
+
+	json_object_foreach(map, key, v) {
+		addz(&t, t.n ? ";" : "");
+		addz(&t, key);
+		snprintf(num, sizeof num, ":%lld", json_integer_value(v));
+		addz(&t, num);
+	}
+	return dash(&t);
+}
+
+static const char *
+number(json_t *v)
+{
+	char *s = json_dumps(v, JSON_ENCODE_ANY | JSON_COMPACT);
+
+	return s ? s : "(absent)";
+}
+
+/* Function bodies: all graphs but training, less what total counts. */
+static const char *
+function_ops(json_t *result)
+{
+	json_t *sum = json_object(), *g, *count;
+	const char *key;
+	size_t i;
+
+	json_array_foreach(json_object_get(result, "graphs"), i, g)
+		if (strcmp(json_string_value(json_object_get(g, "kind")), "training") != 0)
+			json_object_foreach(json_object_get(g, "ops"), key, count)
+				json_object_set_new(sum, key, json_integer(json_integer_value(count) +
+				    json_integer_value(json_object_get(sum, key))));
+	json_object_foreach(json_object_get(result, "total"), key, count) {
+		json_int_t left = json_integer_value(json_object_get(sum, key)) -
+		    json_integer_value(count);
+
+		if (left == 0)
+			json_object_del(sum, key);
+		else
+			json_object_set_new(sum, key, json_integer(left));
+	}
+	return sorted(histogram(sum), ",");
+}
+
+/* What we say for a column of a command's result; NULL: not this command's. */
+static const char *
+ours(const char *command, json_t *line, const char *column)
+{
+	json_t *r = json_object_get(line, "result"), *ext = json_object_get(r, "external_data");
+	static const char *const same[][2] = {
+		{ "ir_version", "ir_version" }, { "nodes", "nodes" }, { "nodes_all", "nodes_all" },
+		{ "initialisers", "initializers" }, { "initialiser_bytes", "parameter_bytes" },
+		{ "sub_initialisers", "sub_initializers" },
+		{ "sub_initialiser_bytes", "sub_initializer_bytes" },
+		{ "sparse_initialisers", "sparse_initializers" }
+	};
+
+	if (strcmp(command, "ops") == 0)
+		return strcmp(column, "ops") == 0 ?
+		    sorted(histogram(json_object_get(r, "total")), ",") :
+		    strcmp(column, "function_ops") == 0 ? function_ops(r) : NULL;
+	if (strcmp(command, "info") != 0)
+		return NULL;
+	for (size_t i = 0; i < sizeof same / sizeof *same; i++)
+		if (strcmp(column, same[i][0]) == 0)
+			return number(json_object_get(r, same[i][1]));
+	if (strcmp(column, "opsets") == 0)
+		return sorted(opsets(json_object_get(r, "opsets")), ";");
+	if (strcmp(column, "producer") == 0) {
+		struct text t = { 0 };
+
+		add_name(&t, json_object_get(r, "producer"));
+		return dash(&t);
+	}
+	if (strcmp(column, "inputs") == 0 || strcmp(column, "outputs") == 0)
+		return features(json_object_get(r, column));
+	if (strcmp(column, "functions") == 0)
+		return names(json_object_get(r, "functions"), NULL);
+	if (strcmp(column, "external") == 0)
+		return number(json_object_get(ext, "tensors"));
+	if (strcmp(column, "external_files") == 0)
+		return sorted(names(json_object_get(ext, "files"), "location"), ";");
+	return NULL;
+}
+
+struct tally { size_t compared, differ, shown; };
+
+static void
+compare(struct tally *t, const char *file, const char *column, const char *want, const char *got)
+{
+	t->compared++;
+	if (strcmp(want, got) == 0)
+		return;
+	if (is_known(file, column))
+		return;
+	if (t->differ++ < SHOWN)
+		printf("# %s %s: expected %.300s, got %.300s\n", file, column, want, got);
+}
+
+static bool
+is_list(const char *column)
+{
+	return strcmp(column, "ops") == 0 || strcmp(column, "function_ops") == 0;
+}
+
+static size_t
+errors_of(json_t *line)
+{
+	json_t *d;
+	size_t i, n = 0;
+
+	json_array_foreach(json_object_get(line, "diagnostics"), i, d) {
+		const char *level = json_string_value(json_object_get(d, "level"));
+
+		n += strcmp(level, "note") != 0 && strcmp(level, "warn") != 0;
+	}
+	return n;
+}
+
+/* One line of output against its row. */
+static void
+judge(const struct table *t, struct tally *tally, size_t row, json_t *line)
+{
+	const char *file = t->row[row][0], *want, *got, *column;
+	const char *command = json_string_value(json_object_get(line, "command"));
+	bool loads = strcmp(cell(t, row, "loads"), "yes") == 0;
+	size_t i;
+
+	for (i = 1; i < t->ncol && loads; i++) {
+		column = t->head[i];
+		if ((got = ours(command, line, column)) == NULL)
+			continue;
+		want = t->row[row][i];
+		if (is_list(column))
+			want = sorted(want, ",");
+		else if (strcmp(column, "opsets") == 0 || strcmp(column, "external_files") == 0)
+			want = sorted(want, ";");
+		compare(&tally[i], file, column, want, got);
+	}
+	if (strcmp(command, "info") == 0 && loads)
+		compare(&tally[1], file, "loads", "ok",
+		    json_string_value(json_object_get(line, "status")));
+	for (i = 1; i < t->ncol && loads && strcmp(command, "lint") == 0; i++)
+		if (strcmp(t->head[i], "checker") == 0)
+			compare(&tally[i], file, "checker", strcmp(t->row[row][i], "ok") == 0 ?
+			    "ok" : "rejected", errors_of(line) ? "rejected" : "ok");
+}
+
+/* The program over rows [from, to); each gives three lines in order. */
+static void
+run_chunk(const char *program, const char *base, const struct table *t, struct tally *tally,
+    size_t from, size_t to)
+{
+	char *argv[CHUNK + 16] = { (char *)(size_t)program, "--batch", "--format=json", "-e", "info",
+	    "-e", "ops", "-e", "lint" }, *buf = NULL;
+	size_t n = 9, i, cap = 0;
+	int fd[2];
+	json_t *line;
+	json_error_t err;
+	FILE *f;
+	pid_t pid;
+
+	for (i = from; i < to; i++) {
+		argv[n] = malloc(strlen(base) + strlen(t->row[i][0]) + 2);
+		sprintf(argv[n++], "%s/%s", base, t->row[i][0]);
+	}
+	if (pipe(fd) != 0 || (pid = fork()) < 0)
+		exit(99);
+	if (pid == 0) {
+		dup2(fd[1], 1);
+		close(fd[0]);
+		execv(program, argv);
+		_exit(127);
+	}
+	close(fd[1]);
+	f = fdopen(fd[0], "r");
+	for (i = 0; getline(&buf, &cap, f) > 0; i++) {
+		line = json_loads(buf, JSON_ALLOW_NUL, &err);
+		if (line == NULL || from + i / 3 >= to) {
+			printf("# line %zu is no JSON object: %s: %.200s\n", i, err.text, buf);
+			tally[0].differ++;
+			continue;
+		}
+		judge(t, tally, from + i / 3, line);
+		json_decref(line);
+	}
+	waitpid(pid, NULL, 0);
+	fclose(f);
+	tally[0].compared += 3 * (to - from);
+	if (i != 3 * (to - from)) {
+		printf("# %zu lines for %zu files from %s on\n", i, to - from, t->row[from][0]);
+		tally[0].differ++;
+	}
+}
+
+static void
+check_set(const char *program, const char *title, const char *table, const char *base)
+{
+	struct table t;
+	struct tally tally[COLUMNS] = { 0 };
+	size_t i;
+
+	table_read(&t, table);
+	for (i = 0; i < t.n; i += CHUNK)
+		run_chunk(program, base, &t, tally, i, i + CHUNK < t.n ? i + CHUNK : t.n);
+	for (i = 0; i < t.ncol; i++) {
+		if (tally[i].compared == 0)
+			continue;
+		nfailed += tally[i].differ > 0;
+		printf("%sok %d - %s: %s equal (%zu compared, %zu differ)\n",
+		    tally[i].differ ? "not " : "", ++ntests, title, i ? t.head[i] : "output",
+		    tally[i].compared, tally[i].differ);
+	}
+	fflush(stdout);
+}
+
+static const char *
+join(const char *a, const char *b)
+{
+	char *s = malloc(strlen(a) + strlen(b) + 2);
+
+	sprintf(s, "%s/%s", a, b);
+	return s;
+}
+
+static void
+check_node_tests(const char *program, const char *shared)
+{
+	char dir[] = "node-tests.XXXXXX", command[1024];
+
+	if (mkdtemp(dir) == NULL)
+		exit(99);
+	snprintf(command, sizeof command, "tar xJf '%s/corpus/onnx-node-tests.tar.xz' -C %s", shared, dir);
+	if (system(command) == 0)
+		check_set(program, "node tests", join(shared, "expected/onnx-node-tests-expected.tsv"), dir);
+	else
+		printf("not ok %d - node tests unpacked\n", ++ntests), nfailed++;
+	snprintf(command, sizeof command, "rm -rf %s", dir);
+	if (system(command) != 0)
+		nfailed++;
+}
+
+static void
+check_known(void)
+{
+	size_t stale = 0;
+
+	for (size_t i = 0; i < known_rows.n; i++)
+		if (!known_used[i]) {
+			printf("# not needed: %s %s\n", known_rows.row[i][0], known_rows.row[i][1]);
+			stale++;
+		}
+	nfailed += stale > 0;
+	printf("%sok %d - known differences still differ (%zu rows)\n", stale ? "not " : "",
+	    ++ntests, known_rows.n);
+}
+
+int
+main(int argc, char **argv)
+{
+	if (argc != 4)
+		return 99;
+	table_read(&known_rows, argv[3]);
+	known_used = calloc(known_rows.n + 1, sizeof *known_used);
+	check_set(argv[1], "onnx", join(argv[2], "expected/onnx-expected.tsv"), join(argv[2], "corpus"));
+	check_set(argv[1], "made onnx", join(argv[2], "corpus-gen/onnx/onnx-expected.tsv"),
+	    join(argv[2], "corpus-gen/onnx"));
+	check_node_tests(argv[1], argv[2]);
+	check_known();
+	printf("1..%d\n", ntests);
+	return nfailed > 0;
+}
