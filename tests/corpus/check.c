@@ -235,7 +235,8 @@ function_ops(json_t *result)
 	json_array_foreach(json_object_get(result, "graphs"), i, g)
 		if (strcmp(json_string_value(json_object_get(g, "kind")), "training") != 0)
 			json_object_foreach(json_object_get(g, "ops"), key, count)
-				json_object_set_new(sum, key, json_integer(json_integer_value(count) +
+				json_object_set_new(sum, key, json_integer(
+				    json_integer_value(count) +
 				    json_integer_value(json_object_get(sum, key))));
 	json_object_foreach(json_object_get(result, "total"), key, count) {
 		json_int_t left = json_integer_value(json_object_get(sum, key)) -
@@ -358,8 +359,8 @@ static void
 run_chunk(const char *program, const char *base, const struct table *t, struct tally *tally,
     size_t from, size_t to)
 {
-	char *argv[CHUNK + 16] = { (char *)(size_t)program, "--batch", "--format=json", "-e", "info",
-	    "-e", "ops", "-e", "lint" }, *buf = NULL;
+	char *argv[CHUNK + 16] = { (char *)(size_t)program, "--batch", "--format=json",
+	    "-e", "info", "-e", "ops", "-e", "lint" }, *buf = NULL;
 	size_t n = 9, i, cap = 0;
 	int fd[2];
 	json_t *line;
@@ -437,9 +438,11 @@ check_node_tests(const char *program, const char *shared)
 
 	if (mkdtemp(dir) == NULL)
 		exit(99);
-	snprintf(command, sizeof command, "tar xJf '%s/corpus/onnx-node-tests.tar.xz' -C %s", shared, dir);
+	snprintf(command, sizeof command, "tar xJf '%s/corpus/onnx-node-tests.tar.xz' -C %s",
+	    shared, dir);
 	if (system(command) == 0)
-		check_set(program, "node tests", join(shared, "expected/onnx-node-tests-expected.tsv"), dir);
+		check_set(program, "node tests", join(shared, "expected/onnx-node-tests-expected.tsv"),
+		    dir);
 	else
 		printf("not ok %d - node tests unpacked\n", ++ntests), nfailed++;
 	snprintf(command, sizeof command, "rm -rf %s", dir);
@@ -469,7 +472,8 @@ main(int argc, char **argv)
 		return 99;
 	table_read(&known_rows, argv[3]);
 	known_used = calloc(known_rows.n + 1, sizeof *known_used);
-	check_set(argv[1], "onnx", join(argv[2], "expected/onnx-expected.tsv"), join(argv[2], "corpus"));
+	check_set(argv[1], "onnx", join(argv[2], "expected/onnx-expected.tsv"),
+	    join(argv[2], "corpus"));
 	check_set(argv[1], "made onnx", join(argv[2], "corpus-gen/onnx/onnx-expected.tsv"),
 	    join(argv[2], "corpus-gen/onnx"));
 	check_node_tests(argv[1], argv[2]);

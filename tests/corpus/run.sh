@@ -6,4 +6,4 @@ shared=${MLINSPECT_SHARED-$top_srcdir/../shared}
 [ -d "$shared/corpus" ] || { echo "1..0 # SKIP no corpus: set MLINSPECT_SHARED"; exit; }
 check=$top_builddir/tests/corpus/check
 [ -x "$check" ] || { echo "1..0 # SKIP built without jansson"; exit; }
-exec "$check" "$top_builddir/src/cmd/mlinspect" "$shared" "$top_srcdir/tests/corpus/known.tsv"
+exec "$check" "$top_builddir/mlinspect" "$shared" "$top_srcdir/tests/corpus/known.tsv"
