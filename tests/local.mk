@@ -13,7 +13,11 @@ AM_TESTS_ENVIRONMENT = \
 
 # One line a unit test: tests/unit/test_x is built from tests/unit/test_x.c
 # and has one group of tests.
-unit_tests =
+unit_tests = \
+	%D%/unit/test_dtype \
+	%D%/unit/test_sink \
+	%D%/unit/test_tensor \
+	%D%/unit/test_type
 
 LDADD = $(LINK_LIBS) $(CMOCKA_LIBS)
 if CMOCKA
