@@ -14,10 +14,14 @@ AM_TESTS_ENVIRONMENT = \
 # One line a unit test: tests/unit/test_x is built from tests/unit/test_x.c
 # and has one group of tests.
 unit_tests = \
+unit_tests = \
+	%D%/unit/test_base \
+	%D%/unit/test_bind \
 	%D%/unit/test_dtype \
 	%D%/unit/test_sink \
 	%D%/unit/test_tensor \
-	%D%/unit/test_type
+	%D%/unit/test_type \
+	%D%/unit/test_wire
 
 LDADD = $(LINK_LIBS) $(CMOCKA_LIBS)
 if CMOCKA
@@ -42,6 +46,7 @@ EXTRA_DIST += \
 	%D%/corpus/run.sh \
 	%D%/golden \
 	%D%/unit/run.sh \
+	%D%/unit/unit.h \
 	%D%/unit/without-cmocka.sh
 
 if JANSSON

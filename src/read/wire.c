@@ -211,17 +211,17 @@ static bool
 skip_group(struct wire *w, struct wire_field *f)
 {
 	uint32_t max = w->ctx->limits.depth, n = 0;
-	uint32_t *open;
-	uint64_t tag;
+	uint32_t *open, number = f->number;
+	uint64_t tag, start = f->off;
 
 	if (w->groups == NULL)
 		w->groups = arena_array(w->scratch, max, sizeof *w->groups);
 	open = w->groups;
-	open[n++] = f->number;
+	open[n++] = number;
 	while (n > 0) {
 		if (w->pos >= top(w)->end) {
-			wire_diag(w, DIAG_WIRE_GROUP, f->off, "group %" PRIu32 " does not end; "
-			    "it was left out", f->number);
+			wire_diag(w, DIAG_WIRE_GROUP, start, "group %" PRIu32 " does not end; "
+			    "it was left out", number);
 			return stop(w);
 		}
 		f->off = w->pos;

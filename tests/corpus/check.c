@@ -354,13 +354,23 @@ judge(const struct table *t, struct tally *tally, size_t row, json_t *line)
 			    "ok" : "rejected", errors_of(line) ? "rejected" : "ok");
 }
 
+static const char *
+join(const char *a, const char *b)
+{
+	char *s = malloc(strlen(a) + strlen(b) + 2);
+
+	sprintf(s, "%s/%s", a, b);
+	return s;
+}
+
 /* The program over rows [from, to); each gives three lines in order. */
 static void
 run_chunk(const char *program, const char *base, const struct table *t, struct tally *tally,
     size_t from, size_t to)
 {
-	char *argv[CHUNK + 16] = { (char *)(size_t)program, "--batch", "--format=json",
-	    "-e", "info", "-e", "ops", "-e", "lint" }, *buf = NULL;
+	const char *argv[CHUNK + 16] = { program, "--batch", "--format=json",
+	    "-e", "info", "-e", "ops", "-e", "lint" };
+	char *buf = NULL;
 	size_t n = 9, i, cap = 0;
 	int fd[2];
 	json_t *line;
@@ -369,15 +379,14 @@ run_chunk(const char *program, const char *base, const struct table *t, struct t
 	pid_t pid;
 
 	for (i = from; i < to; i++) {
-		argv[n] = malloc(strlen(base) + strlen(t->row[i][0]) + 2);
-		sprintf(argv[n++], "%s/%s", base, t->row[i][0]);
+		argv[n++] = join(base, t->row[i][0]);
 	}
 	if (pipe(fd) != 0 || (pid = fork()) < 0)
 		exit(99);
 	if (pid == 0) {
 		dup2(fd[1], 1);
 		close(fd[0]);
-		execv(program, argv);
+		execv(program, (char *const *)(void *)argv);
 		_exit(127);
 	}
 	close(fd[1]);
@@ -420,15 +429,6 @@ check_set(const char *program, const char *title, const char *table, const char 
 		    tally[i].compared, tally[i].differ);
 	}
 	fflush(stdout);
-}
-
-static const char *
-join(const char *a, const char *b)
-{
-	char *s = malloc(strlen(a) + strlen(b) + 2);
-
-	sprintf(s, "%s/%s", a, b);
-	return s;
 }
 
 static void
