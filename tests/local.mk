@@ -14,7 +14,6 @@ AM_TESTS_ENVIRONMENT = \
 # One line a unit test: tests/unit/test_x is built from tests/unit/test_x.c
 # and has one group of tests.
 unit_tests = \
-unit_tests = \
 	%D%/unit/test_base \
 	%D%/unit/test_bind \
 	%D%/unit/test_dtype \
