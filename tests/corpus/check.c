@@ -441,8 +441,8 @@ check_node_tests(const char *program, const char *shared)
 	snprintf(command, sizeof command, "tar xJf '%s/corpus/onnx-node-tests.tar.xz' -C %s",
 	    shared, dir);
 	if (system(command) == 0)
-		check_set(program, "node tests", join(shared, "expected/onnx-node-tests-expected.tsv"),
-		    dir);
+		check_set(program, "node tests",
+		    join(shared, "expected/onnx-node-tests-expected.tsv"), dir);
 	else
 		printf("not ok %d - node tests unpacked\n", ++ntests), nfailed++;
 	snprintf(command, sizeof command, "rm -rf %s", dir);
