@@ -13,14 +13,14 @@ AM_TESTS_ENVIRONMENT = \
 
 # One line a unit test: tests/unit/test_x is built from tests/unit/test_x.c
 # and has one group of tests.
-unit_tests = \
-	%D%/unit/test_base \
-	%D%/unit/test_bind \
-	%D%/unit/test_dtype \
-	%D%/unit/test_sink \
-	%D%/unit/test_tensor \
-	%D%/unit/test_type \
-	%D%/unit/test_wire
+unit_tests =
+unit_tests += %D%/unit/test_base
+unit_tests += %D%/unit/test_bind
+unit_tests += %D%/unit/test_dtype
+unit_tests += %D%/unit/test_sink
+unit_tests += %D%/unit/test_tensor
+unit_tests += %D%/unit/test_type
+unit_tests += %D%/unit/test_wire
 
 LDADD = $(LINK_LIBS) $(CMOCKA_LIBS)
 if CMOCKA
