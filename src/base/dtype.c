@@ -198,7 +198,8 @@ dtype_get_int(enum dtype t, const void *p, uint64_t i)
 	unsigned bits = rows[t].bits;
 	uint64_t v;
 
-	if (rows[t].klass != DC_BOOL && rows[t].klass != DC_INT && rows[t].klass != DC_UINT)
+	if (rows[t].klass != DC_BOOL && rows[t].klass != DC_INT &&
+	    rows[t].klass != DC_UINT)
 		return 0;
 	v = element(p, i, bits);
 	if (rows[t].klass == DC_BOOL)

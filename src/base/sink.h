@@ -25,7 +25,8 @@ int sink_fini(struct sink *);
 
 void sink_write(struct sink *, const void *, size_t);
 void sink_puts(struct sink *, const char *);
-void sink_printf(struct sink *, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void sink_printf(struct sink *, const char *fmt, ...) 
+    __attribute__((format(printf, 2, 3)));
 void sink_u64(struct sink *, uint64_t);
 void sink_i64(struct sink *, int64_t);
 /* Shortest decimal that reads back as the same double (float when f32);

@@ -66,7 +66,8 @@ put_unit(struct sink *out, const char *s, const struct unit *u)
 		sink_write(out, s, u->bytes);
 		return;
 	}
-	snprintf(buf, sizeof buf, u->how == ESC_BYTE ? "\\x%02x" : "\\u{%x}", (unsigned)u->cp);
+	snprintf(buf, sizeof buf, u->how == ESC_BYTE ? "\\x%02x" : "\\u{%x}",
+	    (unsigned)u->cp);
 	sink_puts(out, buf);
 }
 
@@ -195,8 +196,8 @@ sink_json(struct sink *out, const char *s, size_t n)
 
 	sink_write(out, "\"", 1);
 	while (n > 0) {
-		for (run = 0; run < n && s[run] >= ' ' && s[run] < 0x7f && s[run] != '"' &&
-		    s[run] != '\\'; run++)
+		for (run = 0; run < n && s[run] >= ' ' && s[run] < 0x7f &&
+		    s[run] != '"' && s[run] != '\\'; run++)
 			continue;
 		sink_write(out, s, run);
 		if ((n -= run) == 0)

@@ -86,7 +86,8 @@ long tensor_fill(struct tensor_read *, struct arena *scratch, void *buf, uint32_
 
 /* First max elements as bytes into buf (max elements must fit); returns how
  * many whole elements came. */
-uint64_t tensor_first(const struct tensor *, struct arena *scratch, void *buf, uint64_t max);
+uint64_t tensor_first(const struct tensor *, struct arena *scratch, void *buf,
+    uint64_t max);
 
 struct tensor_stats {
 	uint64_t n;          /* elements read */
@@ -96,7 +97,7 @@ struct tensor_stats {
 	double min, max;     /* of the finite ones, as the next four; NaN if none */
 	double mean, std;    /* population standard deviation */
 	double bin_lo, bin_hi;
-	uint64_t bins[16];   /* equal widths from bin_lo to bin_hi; filled by the second pass */
+	uint64_t bins[16];   /* equal widths from bin_lo to bin_hi, when asked */
 	bool complete;       /* the whole payload was there */
 };
 /* One pass for the numbers, a second for the bins when asked. Streams with

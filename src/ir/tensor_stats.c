@@ -168,7 +168,8 @@ add_chunk_f32(struct scan *s, const float *x)
 		st->tiny_f16 += (uint32_t)(a.zero[i] - a.tiny[i]);
 	}
 	st->n += CHUNK;
-	merge(&s->mom, CHUNK, shift + sum / CHUNK, fmax(squares - sum * (sum / CHUNK), 0));
+	merge(&s->mom, CHUNK, shift + sum / CHUNK,
+	    fmax(squares - sum * (sum / CHUNK), 0));
 	return true;
 }
 

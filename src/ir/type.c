@@ -42,8 +42,9 @@ dim_hash(uint64_t h, const struct dim *d)
 static bool
 dim_same(const struct dim *a, const struct dim *b)
 {
-	return a->kind == b->kind && a->lo == b->lo && a->hi == b->hi && a->sym == b->sym &&
-	    a->n == b->n && (a->n == 0 || memcmp(a->list, b->list, a->n * sizeof *a->list) == 0);
+	return a->kind == b->kind && a->lo == b->lo && a->hi == b->hi &&
+	    a->sym == b->sym && a->n == b->n &&
+	    (a->n == 0 || memcmp(a->list, b->list, a->n * sizeof *a->list) == 0);
 }
 
 /* Where a dim is, or belongs. */
@@ -52,7 +53,8 @@ dim_slot(const struct types *t, const struct dim *d)
 {
 	uint32_t i = d->hash & t->dim_mask;
 
-	while (t->dims[i] != NULL && (t->dims[i]->hash != d->hash || !dim_same(t->dims[i], d)))
+	while (t->dims[i] != NULL &&
+	    (t->dims[i]->hash != d->hash || !dim_same(t->dims[i], d)))
 		i = (i + 1) & t->dim_mask;
 	return &t->dims[i];
 }

@@ -77,7 +77,7 @@ parse_int(struct parser *p, int64_t *out)
 		return fail(p);
 	for (; is_digit(peek(p)); p->i++)
 		if (__builtin_mul_overflow(*out, 10, out) ||
-		    __builtin_add_overflow(*out, minus ? '0' - peek(p) : peek(p) - '0', out))
+		    __builtin_add_overflow(*out, (minus ? -1 : 1) * (peek(p) - '0'), out))
 			return fail(p);
 	return true;
 }
@@ -247,9 +247,10 @@ parse_hex(struct parser *p, unsigned max, uint32_t *out)
 	unsigned i;
 
 	*out = 0;
-	for (i = 0; i < max && peek(p) > 0 && (d = strchr(digits, peek(p))) != NULL; i++) {
+	for (i = 0; i < max && peek(p) > 0; i++, p->i++) {
+		if ((d = strchr(digits, peek(p))) == NULL)
+			break;
 		*out = *out << 4 | (uint32_t)(d - digits);
-		p->i++;
 	}
 	return i > 0 || fail(p);
 }
@@ -461,7 +462,8 @@ parse_plain(struct parser *p, struct type *t)
 {
 	/* a lone ? is no type at all; with a shape behind it, only the element
 	 * type is unknown */
-	if (peek(p) == '?' && (p->i + 1 == p->n || strchr(",) ", p->s[p->i + 1]) != NULL)) {
+	if (peek(p) == '?' &&
+	    (p->i + 1 == p->n || strchr(",) ", p->s[p->i + 1]) != NULL)) {
 		p->i++;
 		return true;
 	}

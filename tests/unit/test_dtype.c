@@ -64,7 +64,8 @@ test_float_landmarks(void **state)
 		assert_true(decode(t[i].t, t[i].last) == t[i].most);
 		for (code = 1; code <= t[i].last; code++) {
 			assert_true(decode(t[i].t, code) > decode(t[i].t, code - 1));
-			assert_true(decode(t[i].t, code | t[i].sign) == -decode(t[i].t, code));
+			assert_true(decode(t[i].t, code | t[i].sign) ==
+			    -decode(t[i].t, code));
 		}
 	}
 }
@@ -73,8 +74,10 @@ static void
 test_float_specials(void **state)
 {
 	static const struct { enum dtype t; unsigned ncodes, nan, inf; } t[] = {
-		{ DT_F4E2M1, 16, 0, 0 }, { DT_F8E4M3FN, 256, 2, 0 }, { DT_F8E4M3FNUZ, 256, 1, 0 },
-		{ DT_F8E5M2, 256, 6, 2 }, { DT_F8E5M2FNUZ, 256, 1, 0 }, { DT_F8E8M0, 256, 1, 0 },
+		{ DT_F4E2M1, 16, 0, 0 }, { DT_F8E4M3FN, 256, 2, 0 },
+		{ DT_F8E4M3FNUZ, 256, 1, 0 },
+		{ DT_F8E5M2, 256, 6, 2 }, { DT_F8E5M2FNUZ, 256, 1, 0 },
+		{ DT_F8E8M0, 256, 1, 0 },
 		{ DT_F16, 65536, 2046, 2 }, { DT_BF16, 65536, 254, 2 },
 	};
 	unsigned code, nan, inf;
@@ -90,10 +93,14 @@ test_float_specials(void **state)
 		assert_int_equal(inf, t[i].inf);
 	}
 	assert_true(isnan(decode(DT_F8E4M3FN, 0x7f)) && isnan(decode(DT_F8E4M3FN, 0xff)));
-	assert_true(isnan(decode(DT_F8E4M3FNUZ, 0x80)) && isnan(decode(DT_F8E5M2FNUZ, 0x80)));
-	assert_true(decode(DT_F8E5M2, 0xfc) == -INFINITY && decode(DT_F16, 0x7c00) == INFINITY);
-	assert_true(signbit(decode(DT_F16, 0x8000)) && signbit(decode(DT_F8E4M3FN, 0x80)));
-	assert_true(decode(DT_F8E8M0, 0) == 0x1p-127 && decode(DT_F8E8M0, 254) == 0x1p127);
+	assert_true(isnan(decode(DT_F8E4M3FNUZ, 0x80)));
+	assert_true(isnan(decode(DT_F8E5M2FNUZ, 0x80)));
+	assert_true(decode(DT_F8E5M2, 0xfc) == -INFINITY);
+	assert_true(decode(DT_F16, 0x7c00) == INFINITY);
+	assert_true(signbit(decode(DT_F16, 0x8000)));
+	assert_true(signbit(decode(DT_F8E4M3FN, 0x80)));
+	assert_true(decode(DT_F8E8M0, 0) == 0x1p-127);
+	assert_true(decode(DT_F8E8M0, 254) == 0x1p127);
 	assert_true(decode(DT_F8E8M0, 127) == 1);
 }
 
@@ -101,8 +108,12 @@ static void
 test_wide(void **state)
 {
 	/* at an odd address, little-endian by hand */
-	static const unsigned char d[] = { 0, 0, 0, 0x80, 0x3f, 0, 0, 0, 0, 0, 0, 0xf0, 0xbf };
-	static const unsigned char m[] = { 0, 0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
+	static const unsigned char d[] = {
+		0, 0, 0, 0x80, 0x3f, 0, 0, 0, 0, 0, 0, 0xf0, 0xbf
+	};
+	static const unsigned char m[] = {
+		0, 0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff
+	};
 
 	(void)state;
 	assert_true(dtype_get(DT_F32, d + 1, 0) == 1);
@@ -110,8 +121,10 @@ test_wide(void **state)
 	assert_true(dtype_get(DT_F64, d + 5, 0) == -1);
 	assert_true(dtype_get(DT_I64, m + 1, 0) == -2);
 	assert_true(dtype_get(DT_U64, m + 1, 0) == 0x1p64);
-	assert_true(dtype_get(DT_I32, m + 1, 0) == -2 && dtype_get(DT_U32, m + 1, 0) == 4294967294.0);
-	assert_true(dtype_get(DT_I16, m, 1) == -1 && dtype_get(DT_U16, m + 1, 0) == 65534);
+	assert_true(dtype_get(DT_I32, m + 1, 0) == -2);
+	assert_true(dtype_get(DT_U32, m + 1, 0) == 4294967294.0);
+	assert_true(dtype_get(DT_I16, m, 1) == -1);
+	assert_true(dtype_get(DT_U16, m + 1, 0) == 65534);
 	assert_true(dtype_get(DT_I8, m, 1) == -2 && dtype_get(DT_U8, m, 1) == 254);
 	assert_true(dtype_get(DT_BOOL, m, 0) == 0 && dtype_get(DT_BOOL, m, 1) == 1);
 	assert_int_equal(dtype_get_int(DT_I64, m + 1, 0), -2);
@@ -125,7 +138,9 @@ test_wide(void **state)
 static void
 test_packed(void **state)
 {
-	static const enum dtype types[] = { DT_U1, DT_U2, DT_U3, DT_U4, DT_U6, DT_I2, DT_I4 };
+	static const enum dtype types[] = {
+		DT_U1, DT_U2, DT_U3, DT_U4, DT_U6, DT_I2, DT_I4
+	};
 	unsigned char buf[64];
 	unsigned bits, b, v;
 	size_t k, i, at;
@@ -156,9 +171,11 @@ static void
 test_bytes(void **state)
 {
 	static const struct { enum dtype t; uint64_t n, want; } t[] = {
-		{ DT_F32, 0, 0 }, { DT_F32, 3, 12 }, { DT_U1, 1, 1 }, { DT_U1, 8, 1 }, { DT_U1, 9, 2 },
-		{ DT_U3, 3, 2 }, { DT_U3, 8, 3 }, { DT_U6, 5, 4 }, { DT_I4, 7, 4 }, { DT_STR, 9, 0 },
-		{ DT_U4, UINT64_MAX, UINT64_C(1) << 63 }, { DT_U8, UINT64_MAX, UINT64_MAX },
+		{ DT_F32, 0, 0 }, { DT_F32, 3, 12 }, { DT_STR, 9, 0 },
+		{ DT_U1, 1, 1 }, { DT_U1, 8, 1 }, { DT_U1, 9, 2 }, { DT_I4, 7, 4 },
+		{ DT_U3, 3, 2 }, { DT_U3, 8, 3 }, { DT_U6, 5, 4 },
+		{ DT_U4, UINT64_MAX, UINT64_C(1) << 63 },
+		{ DT_U8, UINT64_MAX, UINT64_MAX },
 	};
 	uint64_t out;
 	size_t i;

@@ -40,7 +40,8 @@ test_integers(void **state)
 	sink_puts(&s, "|");
 	sink_i64(&s, INT64_MIN);
 	sink_i64(&s, INT64_MAX);
-	assert_text(&s, "0   18446744073709551615|-92233720368547758089223372036854775807");
+	assert_text(&s,
+	    "0   18446744073709551615|-92233720368547758089223372036854775807");
 	sink_pad(&s, 37);
 	assert_int_equal(s.n, 37);
 	sink_fini(&s);
@@ -50,15 +51,19 @@ static void
 test_double_forms(void **state)
 {
 	static const struct { double v; bool f32; const char *want; } t[] = {
-		{ 0, false, "0" }, { -0.0, false, "-0" }, { 1, true, "1" }, { -12, false, "-12" },
-		{ 0.1, false, "0.1" }, { 0.1f, true, "0.1" }, { 0.1f, false, "0.10000000149011612" },
-		{ 1.0 / 3, false, "0.3333333333333333" }, { 1.0f / 3, true, "0.33333334" },
+		{ 0, false, "0" }, { -0.0, false, "-0" }, { 1, true, "1" },
+		{ -12, false, "-12" }, { 0.1, false, "0.1" }, { 0.1f, true, "0.1" },
+		{ 0.1f, false, "0.10000000149011612" },
+		{ 1.0 / 3, false, "0.3333333333333333" },
+		{ 1.0f / 3, true, "0.33333334" },
 		{ 16777216, true, "16777216" }, { 123456789, false, "123456789" },
-		{ 1e20, false, "1e+20" }, { 1e300, false, "1e+300" }, { 65504, true, "65504" },
+		{ 1e20, false, "1e+20" }, { 1e300, false, "1e+300" },
+		{ 65504, true, "65504" },
 		{ 5e-324, false, "5e-324" }, { 0x1p-149f, true, "1e-45" },
 		{ 1e-5, false, "1e-05" }, { DBL_MAX, false, "1.7976931348623157e+308" },
 		{ FLT_MAX, true, "3.4028235e+38" },
-		{ NAN, false, "nan" }, { INFINITY, true, "inf" }, { -INFINITY, false, "-inf" },
+		{ NAN, false, "nan" }, { INFINITY, true, "inf" },
+		{ -INFINITY, false, "-inf" },
 	};
 	struct sink s;
 	size_t i;
@@ -93,7 +98,8 @@ test_double_round_trip(void **state)
 	for (i = 0; i < 20000; i++) {
 		word = (uint32_t)hash_mix((uint64_t)i);
 		memcpy(&f, &word, sizeof f);
-		v = i % 2 == 0 ? (double)f : ldexp((double)hash_mix((uint64_t)i), i % 2000 - 1000);
+		v = i % 2 == 0 ? (double)f :
+		    ldexp((double)hash_mix((uint64_t)i), i % 2000 - 1000);
 		if (!isfinite(v))
 			continue;
 		s.n = 0;
@@ -130,7 +136,12 @@ test_printf(void **state)
 static void
 test_safe(void **state)
 {
-	static const struct { const char *text; unsigned max; const char *want; unsigned cols; } t[] = {
+	static const struct {
+		const char *text;
+		unsigned max;
+		const char *want;
+		unsigned cols;
+	} t[] = {
 		{ "", 0, "", 0 },
 		{ "conv1/weight", 0, "conv1/weight", 12 },
 		{ "a\tb\033[2J\177", 0, "a\\x09b\\x1b[2J\\x7f", 17 },
@@ -152,7 +163,8 @@ test_safe(void **state)
 		{ "0123456789", 2, "..", 2 },
 		{ "0123456789", 1, ".", 1 },
 		/* wide characters and escapes are not cut in two */
-		{ "\xe5\xb1\xa4\xe5\xb1\xa4\xe5\xb1\xa4\xe5\xb1\xa4", 6, "...\xe5\xb1\xa4", 5 },
+		{ "\xe5\xb1\xa4\xe5\xb1\xa4\xe5\xb1\xa4\xe5\xb1\xa4", 6,
+		  "...\xe5\xb1\xa4", 5 },
 		{ "abcdefgh\nij", 9, "ab...ij", 7 },
 		/* an accent does not move to the dots */
 		{ "abcdefe\xcc\x81xyz", 6, "a...yz", 6 },
@@ -164,7 +176,8 @@ test_safe(void **state)
 	(void)state;
 	sink_init(&s, -1);
 	for (i = 0; i < sizeof t / sizeof *t; i++) {
-		assert_int_equal(sink_safe(&s, t[i].text, strlen(t[i].text), t[i].max), t[i].cols);
+		assert_int_equal(sink_safe(&s, t[i].text, strlen(t[i].text), t[i].max),
+		    t[i].cols);
 		assert_text(&s, t[i].want);
 	}
 	assert_int_equal(sink_safe(&s, "a\0b", 3, 0), 6);
@@ -175,8 +188,10 @@ test_safe(void **state)
 static void
 fill_random(char *p, size_t n, uint64_t seed)
 {
-	static const char *const pieces[] = { "\xe2\x80\xae", "\xcc\x81", "\xe5\xb1\xa4", "ab",
-	    "\"", "\xc2\x9b", "\xf3\xa0\x81\x81" };
+	static const char *const pieces[] = {
+		"\xe2\x80\xae", "\xcc\x81", "\xe5\xb1\xa4", "ab", "\"", "\xc2\x9b",
+		"\xf3\xa0\x81\x81"
+	};
 	size_t i = 0, len;
 	uint64_t r;
 
@@ -235,7 +250,8 @@ test_json(void **state)
 		{ "a\"b\\c/d", "\"a\\\"b\\\\c/d\"" },
 		{ "\b\f\n\r\t\001\177", "\"\\b\\f\\n\\r\\t\\u0001\\u007f\"" },
 		{ "\xff" "a\xc3", "\"\\\\xffa\\\\xc3\"" },
-		{ "gr\xc3\xbc\xc3\x9f\xf0\x9f\x98\x80", "\"gr\xc3\xbc\xc3\x9f\xf0\x9f\x98\x80\"" },
+		{ "gr\xc3\xbc\xc3\x9f\xf0\x9f\x98\x80",
+		  "\"gr\xc3\xbc\xc3\x9f\xf0\x9f\x98\x80\"" },
 		{ "\xc2\x85\xe2\x80\x8e\xe2\x80\xa8\xe2\x80\xae\xe2\x81\xa6\xef\xbb\xbf",
 		  "\"\\u0085\\u200e\\u2028\\u202e\\u2066\\ufeff\"" },
 	};

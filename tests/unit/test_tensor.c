@@ -119,7 +119,8 @@ test_first(void **state)
 	assert_memory_equal(two, "\1\0\2\0", 4);
 	assert_int_equal(tensor_first(&t, &f->arena, two, 4), 3); /* half of the fourth */
 	t.dtype = DT_U3;
-	assert_int_equal(tensor_first(&t, &f->arena, buf, 9), 4); /* never more than numel */
+	/* never more than numel */
+	assert_int_equal(tensor_first(&t, &f->arena, buf, 9), 4);
 	t.enc = &slow;
 	t.dtype = DT_I32;
 	assert_int_equal(tensor_first(&t, &f->arena, buf, 4), 2); /* 9 bytes came */
@@ -134,7 +135,9 @@ test_first(void **state)
 static void
 test_stats_small(void **state)
 {
-	static const float x[] = { 1, 2, 3, 4, -2, 0, -0.0f, 0x1p-25f, 1e5f, NAN, INFINITY, -INFINITY };
+	static const float x[] = {
+		1, 2, 3, 4, -2, 0, -0.0f, 0x1p-25f, 1e5f, NAN, INFINITY, -INFINITY
+	};
 	struct fixture *f = *state;
 	struct tensor t = raw(f, DT_F32, 4, x, sizeof x);
 	struct tensor_stats st;
@@ -143,7 +146,8 @@ test_stats_small(void **state)
 	assert_int_equal(st.n, 4);
 	assert_true(st.min == 1 && st.max == 4 && st.mean == 2.5 && st.std == sqrt(1.25));
 	assert_true(st.bin_lo == 1 && st.bin_hi == 4 && st.complete);
-	assert_int_equal(st.bins[0] + st.bins[5] * 10 + st.bins[10] * 100 + st.bins[15] * 1000, 1111);
+	assert_true(st.bins[0] == 1 && st.bins[5] == 1);
+	assert_true(st.bins[10] == 1 && st.bins[15] == 1);
 
 	t.numel = 12;
 	tensor_stats(&t, &f->ctx, false, &st);
@@ -167,7 +171,8 @@ test_stats_nothing(void **state)
 	struct tensor_stats st;
 
 	tensor_stats(&t, &f->ctx, true, &st);
-	assert_true(st.n == 2 && st.nan == 2 && isnan(st.min) && isnan(st.mean) && st.complete);
+	assert_true(st.n == 2 && st.nan == 2 && isnan(st.min) && isnan(st.mean) &&
+	    st.complete);
 	t.numel = 0;
 	tensor_stats(&t, &f->ctx, true, &st);
 	assert_true(st.n == 0 && isnan(st.max) && st.complete);
@@ -198,7 +203,8 @@ test_stats_constant(void **state)
 
 	memset(buf, 0x35, N * 16);
 	for (type = DT_BOOL; type < DT_STR; type++) {
-		if (type == DT_U1 || type == DT_U2 || type == DT_U3 || type == DT_I2 || type == DT_U6)
+		if (type == DT_U1 || type == DT_U2 || type == DT_U3 || type == DT_I2 ||
+		    type == DT_U6)
 			continue; /* 0x35 is not the same code over and over */
 		if (type == DT_U4 || type == DT_I4 || type == DT_F4E2M1)
 			memset(buf, 0x33, N);
@@ -206,7 +212,8 @@ test_stats_constant(void **state)
 		tensor_stats(&t, &f->ctx, true, &st);
 		want = dtype_get((enum dtype)type, buf, 0);
 		assert_true(st.n == N && st.complete && st.min == want && st.max == want);
-		assert_true(fabs(st.mean - want) <= fabs(want) * 1e-12 && st.std <= fabs(want) * 1e-12);
+		assert_true(fabs(st.mean - want) <= fabs(want) * 1e-12 &&
+		    st.std <= fabs(want) * 1e-12);
 		assert_int_equal(st.bins[0], N);
 		memset(buf, 0x35, N);
 	}
@@ -231,7 +238,8 @@ test_stats_packed(void **state)
 		memset(buf, 0xff, sizeof buf);
 		for (i = 0; i < n * bits; i++) {
 			b = i / bits % top >> i % bits & 1;
-			buf[i / 8] = (unsigned char)((buf[i / 8] & ~(1u << i % 8)) | b << i % 8);
+			if (b == 0)
+				buf[i / 8] &= (unsigned char)~(1u << i % 8);
 		}
 		t = raw(f, types[k], n, buf, sizeof buf);
 		tensor_stats(&t, &f->ctx, true, &st);
@@ -309,7 +317,8 @@ main(void)
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(test_read), TEST(test_read_damaged), TEST(test_first),
-		TEST(test_stats_small), TEST(test_stats_nothing), TEST(test_stats_constant),
+		TEST(test_stats_small), TEST(test_stats_nothing),
+		TEST(test_stats_constant),
 		TEST(test_stats_packed), TEST(test_stats_sound), TEST(test_stats_stopped),
 	};
 

@@ -109,13 +109,17 @@ static void
 test_notation(void **state)
 {
 	static const char *const same[] = {
-		"f32[1,3,224,224]", "f32[]", "f32*", "bf16[N,?]", "i64[-1,0]", "f8e4m3fnuz[1]",
-		"f32[1..8,1..,-3..-2]", "i64[{1,2},{},{-7}]", "seq(f32[N])", "opt(seq(f32[5]))",
-		"map(str,seq(f32[4]))", "seq(map(i64,f32*))", "sparse(f32[9,9])", "sparse(bool*)",
-		"opaque(com.example,Thing)", "opaque('','')", "opaque('a)',b c)", "?", "bad",
-		"seq(?)", "seq(bad)", "?*", "?[1]", "?99[1,2]", "?-5*", "map(?,?)", "map(?17,str[])",
-		"f32[batch_size,past_sequence_length + 1,2*N]", "f32[output-0_dim0,-,-N,1x,1..x]",
-		"f32['1','-1','1..','1..2','?',' a','a ','']", "f32['a,b','[','it\\x27s','\\x5c']",
+		"f32[1,3,224,224]", "f32[]", "f32*", "bf16[N,?]", "i64[-1,0]",
+		"f8e4m3fnuz[1]", "f32[1..8,1..,-3..-2]", "i64[{1,2},{},{-7}]",
+		"seq(f32[N])", "opt(seq(f32[5]))", "map(str,seq(f32[4]))",
+		"seq(map(i64,f32*))", "sparse(f32[9,9])", "sparse(bool*)",
+		"opaque(com.example,Thing)", "opaque('','')", "opaque('a)',b c)",
+		"?", "bad", "seq(?)", "seq(bad)", "?*", "?[1]", "?99[1,2]", "?-5*",
+		"map(?,?)", "map(?17,str[])",
+		"f32[batch_size,past_sequence_length + 1,2*N]",
+		"f32[output-0_dim0,-,-N,1x,1..x]",
+		"f32['1','-1','1..','1..2','?',' a','a ','']",
+		"f32['a,b','[','it\\x27s','\\x5c']",
 		"f32['\\x00\\xff\\u{202e}','gr\xc3\xbc\xc3\x9f(']", "f32[\xe5\xb1\xa4]",
 	};
 	struct fixture *f = *state;
@@ -138,14 +142,18 @@ static void
 test_wrong(void **state)
 {
 	static const struct { const char *text; uint32_t at; } t[] = {
-		{ "", 0 }, { "  ", 2 }, { "x", 0 }, { "f33[]", 0 }, { "f32", 3 }, { "f32[", 4 },
+		{ "", 0 }, { "  ", 2 }, { "x", 0 }, { "f33[]", 0 }, { "f32", 3 },
+		{ "f32[", 4 },
 		{ "f32[1", 5 }, { "f32[1,", 6 }, { "f32[1,,2]", 6 }, { "f32[1]]", 6 },
-		{ "f32[1)", 5 }, { "f32[a\"b]", 5 }, { "f32['abc]", 9 }, { "f32['\\xg']", 7 },
+		{ "f32[1)", 5 }, { "f32[a\"b]", 5 }, { "f32['abc]", 9 },
+		{ "f32['\\xg']", 7 },
 		{ "f32['\\q']", 6 }, { "f32['\\u{d800}']", 6 }, { "f32['a'b]", 7 },
 		{ "f32[9223372036854775808]", 22 }, { "f32[{1,]", 7 }, { "f32[{1", 6 },
 		{ "seq", 3 }, { "seq()", 4 }, { "seq(f32*", 8 }, { "seq(f32*,", 8 },
-		{ "map(f32[1],f32*)", 7 }, { "map(i64)", 7 }, { "opaque(a)", 8 }, { "sparse(?)", 8 },
-		{ "?9999999999[]", 11 }, { "bad[1]", 3 }, { "f32[\t1]", 4 }, { "f32[\xff]", 4 },
+		{ "map(f32[1],f32*)", 7 }, { "map(i64)", 7 }, { "opaque(a)", 8 },
+		{ "sparse(?)", 8 },
+		{ "?9999999999[]", 11 }, { "bad[1]", 3 }, { "f32[\t1]", 4 },
+		{ "f32[\xff]", 4 },
 	};
 	struct fixture *f = *state;
 	uint32_t at;
@@ -188,8 +196,10 @@ roll(uint64_t *seed, uint64_t n)
 static const struct str *
 any_name(struct fixture *f, uint64_t *seed)
 {
-	static const char *const pieces[] = { "N", "a", "'", ",", "1", "..", "?", " ", "\\", "-",
-	    "\xe2\x80\xae", "\xc3\xbc", "]", "\xff", "x27", "\xcc\x81", "", "\n" };
+	static const char *const pieces[] = {
+		"N", "a", "'", ",", "1", "..", "?", " ", "\\", "-", "\xe2\x80\xae",
+		"\xc3\xbc", "]", "\xff", "x27", "\xcc\x81", "", "\n"
+	};
 	uint64_t k = 1 + roll(seed, 3);
 	char buf[32];
 	size_t n = 0, len;
@@ -300,7 +310,8 @@ main(void)
 {
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(test_interned), TEST(test_many), TEST(test_notation), TEST(test_wrong),
+		TEST(test_interned), TEST(test_many), TEST(test_notation),
+		TEST(test_wrong),
 		TEST(test_depth), TEST(test_round_trip), TEST(test_damaged),
 	};
 
