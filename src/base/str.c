@@ -14,13 +14,44 @@ struct slot {
 	uint32_t id1; /* id + 1; 0 = free */
 };
 
+/* Tables for n strings in an arena of their own; the old ones are freed, so
+ * growing leaves nothing behind. */
+static void
+make_tables(struct strtab *t, uint32_t nslots)
+{
+	struct arena fresh;
+	const struct str **list;
+	struct slot *slots;
+
+	arena_init(&fresh, t->arena->ctx);
+	slots = arena_try(&fresh, nslots, sizeof *slots);
+	list = arena_try(&fresh, nslots / 3 * 2 + 1, sizeof *list);
+	if (slots == NULL || list == NULL) {
+		arena_free(&fresh);
+		ctx_out_of_memory(t->arena->ctx, (uint64_t)nslots * sizeof *slots);
+	}
+	if (t->n > 0)
+		memcpy(list, t->list, t->n * sizeof *list);
+	arena_free(&t->tables);
+	t->tables = fresh;
+	t->slots = slots;
+	t->list = list;
+	t->mask = nslots - 1;
+}
+
 void
 strtab_init(struct strtab *t, struct arena *a)
 {
 	memset(t, 0, sizeof *t);
 	t->arena = a;
-	t->mask = 63;
-	t->slots = arena_array(a, t->mask + 1, sizeof *t->slots);
+	arena_init(&t->tables, a->ctx);
+	make_tables(t, 64);
+}
+
+void
+strtab_free(struct strtab *t)
+{
+	arena_free(&t->tables);
 }
 
 /* The slot of this text, or the free one where it belongs. */
@@ -43,17 +74,15 @@ probe(const struct strtab *t, uint32_t hash, const char *s, uint32_t n)
 static void
 rehash(struct strtab *t)
 {
-	struct slot *old = t->slots;
-	uint32_t i, j, n = t->mask + 1;
+	uint64_t key = t->arena->ctx->hash_key;
+	uint32_t i, j, hash;
 
-	t->slots = arena_array(t->arena, (size_t)n * 2, sizeof *t->slots);
-	t->mask = n * 2 - 1;
-	for (i = 0; i < n; i++) {
-		if (old[i].id1 == 0)
-			continue;
-		for (j = old[i].hash & t->mask; t->slots[j].id1 != 0;)
+	make_tables(t, (t->mask + 1) * 2);
+	for (i = 0; i < t->n; i++) {
+		hash = (uint32_t)hash_bytes(key, t->list[i]->s, t->list[i]->len);
+		for (j = hash & t->mask; t->slots[j].id1 != 0;)
 			j = (j + 1) & t->mask;
-		t->slots[j] = old[i];
+		t->slots[j] = (struct slot){ hash, i + 1 };
 	}
 }
 
@@ -66,7 +95,6 @@ str_intern(struct strtab *t, const char *s, uint32_t n)
 
 	if (slot->id1 != 0)
 		return t->list[slot->id1 - 1];
-	t->list = arena_grow(t->arena, t->list, t->n, sizeof *t->list);
 	str = arena_alloc(t->arena, sizeof *str + (size_t)n + 1);
 	str->id = t->n;
 	str->len = n;
@@ -75,7 +103,7 @@ str_intern(struct strtab *t, const char *s, uint32_t n)
 	t->list[t->n++] = str;
 	slot->hash = hash;
 	slot->id1 = t->n;
-	if (t->n > (t->mask + 1) / 3 * 2)
+	if (t->n >= (t->mask + 1) / 3 * 2)
 		rehash(t);
 	return str;
 }

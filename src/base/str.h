@@ -7,7 +7,7 @@
 
 #include <stdint.h>
 
-struct arena;
+#include "base/arena.h"
 
 struct str {
 	uint32_t id;  /* dense from 0 in its table */
@@ -16,13 +16,16 @@ struct str {
 };
 
 struct strtab {
-	struct arena *arena;
+	struct arena *arena;      /* of the strings */
+	struct arena tables;      /* of list and slots: remade when they grow */
 	const struct str **list; /* by id */
 	struct slot *slots;
 	uint32_t n, mask;
 };
 
 void strtab_init(struct strtab *, struct arena *);
+/* Free the tables; the strings stay. */
+void strtab_free(struct strtab *);
 /* The one string with these bytes; lives as long as the arena. */
 const struct str *str_intern(struct strtab *, const char *, uint32_t n);
 const struct str *str_internz(struct strtab *, const char *);

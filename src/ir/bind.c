@@ -21,6 +21,7 @@ struct binder {
 	struct binding *names; /* by str id */
 	struct undo *log;
 	uint32_t nlog;
+	bool keep_log;         /* not for an outermost graph: it is forgotten whole */
 };
 
 static void
@@ -41,8 +42,10 @@ declare(struct binder *b, struct value *v)
 		v->flags |= VALUE_REDEFINED;
 		return false;
 	}
-	b->log = arena_grow(b->scratch, b->log, b->nlog, sizeof *b->log);
-	b->log[b->nlog++] = (struct undo){ v->name->id, *e };
+	if (b->keep_log) {
+		b->log = arena_grow(b->scratch, b->log, b->nlog, sizeof *b->log);
+		b->log[b->nlog++] = (struct undo){ v->name->id, *e };
+	}
 	e->outer = e->v;
 	e->v = v;
 	return true;
@@ -118,6 +121,14 @@ resolve(struct binder *b, struct graph *g, const struct str *name, uint32_t k)
 	return v;
 }
 
+/* The outermost graph is done: its names mean nothing any more. */
+static void
+forget(struct binder *b, const struct graph *g)
+{
+	for (uint32_t i = 0; i < g->nvalues; i++)
+		memset(&b->names[g->values[i]->name->id], 0, sizeof *b->names);
+}
+
 static void bind_graph(struct binder *b, struct graph *g);
 
 static void
@@ -177,8 +188,10 @@ bind_graph(struct binder *b, struct graph *g)
 {
 	const struct decls *d = &b->decls[g->id];
 	uint32_t mark = b->nlog, i;
+	bool outermost = !b->keep_log;
 
 	declare_all(b, g);
+	b->keep_log = true;
 	for (i = 0; i < g->nnodes; i++)
 		bind_node(b, g->nodes[i]);
 	for (i = 0; i < d->n; i++)
@@ -187,6 +200,9 @@ bind_graph(struct binder *b, struct graph *g)
 		for (i = 0; i < b->m->ntraining; i++)
 			bind_graph(b, b->m->training[i]);
 	leave(b, mark);
+	b->keep_log = !outermost;
+	if (outermost)
+		forget(b, g);
 }
 
 static void

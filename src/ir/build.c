@@ -37,6 +37,7 @@ model_free(struct model *m)
 		return;
 	for (uint32_t i = 0; i < m->nsources; i++)
 		source_close(m->sources[i]);
+	strtab_free(&m->strs);
 	a = m->arena; /* the model lies in its own arena */
 	arena_free(&a);
 }
