@@ -17,6 +17,7 @@ unit_tests =
 unit_tests += %D%/unit/test_base
 unit_tests += %D%/unit/test_bind
 unit_tests += %D%/unit/test_dtype
+unit_tests += %D%/unit/test_filter
 unit_tests += %D%/unit/test_sink
 unit_tests += %D%/unit/test_tensor
 unit_tests += %D%/unit/test_type

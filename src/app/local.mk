@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 noinst_LIBRARIES += %D%/libapp.a
 %C%_libapp_a_SOURCES = \
+	%D%/filter.c \
+	%D%/filter.h \
 	%D%/session.h
