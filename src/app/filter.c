@@ -110,6 +110,7 @@ read_shape(struct parser *ps, struct term *t)
 	types_init(&types, ps->arena);
 	strtab_init(&strs, ps->arena);
 	t->shape = type_parse(&types, &strs, text, t->len + 1, &at);
+	strtab_free(&strs);
 	if (t->shape == NULL)
 		return wrong(ps, t->column + at - 1,
 		    "a shape is written [1,N,?] ('?' stands for any dim), or * for none");

@@ -113,6 +113,7 @@ interned_text_is_one_pointer(void **state)
 	/* NUL is a byte like any other */
 	assert_ptr_not_equal(str_intern(&t, "a\0b", 3), str_intern(&t, "a\0c", 3));
 	assert_int_equal(str_intern(&t, "a\0b", 3)->len, 3);
+	strtab_free(&t);
 	arena_free(&a);
 	ctx_fini(&ctx);
 }

@@ -86,6 +86,7 @@ teardown(void **state)
 {
 	struct fixture *f = *state;
 
+	strtab_free(&f->strs);
 	arena_free(&f->arena);
 	ctx_fini(&f->ctx);
 	return 0;

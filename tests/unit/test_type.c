@@ -42,6 +42,7 @@ teardown(void **state)
 	struct fixture *f = *state;
 
 	sink_fini(&f->out);
+	strtab_free(&f->strs);
 	arena_free(&f->arena);
 	ctx_fini(&f->ctx);
 	return 0;
