@@ -15,22 +15,41 @@
 
 enum { STEP_MIN = 4096 };
 
-long
-source_read(const struct source *src, uint64_t off, void *buf, size_t n)
+int
+source_open_beneath(int dirfd, const char *location, bool follow)
+{
+	const char *p = location, *end;
+	char part[256]; /* NAME_MAX and a NUL */
+	int fd = dup(dirfd), next, err;
+	size_t n;
+
+	for (; fd >= 0 && *p != '\0'; p = end + strspn(end, "/")) {
+		end = p + strcspn(p, "/");
+		n = (size_t)(end - p);
+		next = -1;
+		err = ENAMETOOLONG;
+		if (n < sizeof part) {
+			memcpy(part, p, n);
+			part[n] = '\0';
+			next = openat(fd, part, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY |
+			    (follow ? 0 : O_NOFOLLOW) | (*end != '\0' ? O_DIRECTORY : 0));
+			err = errno;
+		}
+		close(fd);
+		fd = next;
+		errno = err;
+	}
+	return fd;
+}
+
+static long
+read_fd(int fd, uint64_t off, void *buf, size_t n)
 {
 	size_t done = 0;
 	ssize_t got;
 
-	if (off >= src->size)
-		return 0;
-	if (n > src->size - off)
-		n = src->size - off;
-	if (src->fd < 0) {
-		memcpy(buf, src->mem + off, n);
-		return (long)n;
-	}
 	while (done < n) {
-		got = pread(src->fd, (char *)buf + done, n - done, (off_t)(off + done));
+		got = pread(fd, (char *)buf + done, n - done, (off_t)(off + done));
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0)
@@ -40,6 +59,41 @@ source_read(const struct source *src, uint64_t off, void *buf, size_t n)
 		done += (size_t)got;
 	}
 	return (long)done;
+}
+
+/* A side file may have changed since it was judged: links are refused again,
+ * and what is no regular file is not read. */
+static long
+read_side(const struct source *src, uint64_t off, void *buf, size_t n)
+{
+	int fd = source_open_beneath(src->beside->dirfd, src->name, src->follow), err;
+	struct stat st;
+	long got = -1;
+
+	if (fd < 0)
+		return -1;
+	errno = EINVAL;
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+		got = read_fd(fd, off, buf, n);
+	err = errno;
+	close(fd);
+	errno = err;
+	return got;
+}
+
+long
+source_read(const struct source *src, uint64_t off, void *buf, size_t n)
+{
+	if (off >= src->size)
+		return 0;
+	if (n > src->size - off)
+		n = src->size - off;
+	if (src->beside != NULL)
+		return read_side(src, off, buf, n);
+	if (src->fd >= 0)
+		return read_fd(src->fd, off, buf, n);
+	memcpy(buf, src->mem + off, n);
+	return (long)n;
 }
 
 struct source *
@@ -52,6 +106,16 @@ source_memory(struct arena *a, const char *name, const void *p, uint64_t n)
 	src->mem = p;
 	src->size = n;
 	return src;
+}
+
+struct source *
+source_side(struct arena *a, const struct source *src, const char *location, bool follow)
+{
+	struct source *side = source_memory(a, location, NULL, 0);
+
+	side->beside = src;
+	side->follow = follow;
+	return side;
 }
 
 static const char *
@@ -147,7 +211,7 @@ window_init(struct window *w, const struct source *src, struct arena *a, size_t 
 	w->src = src;
 	w->cap = cap;
 	w->step = STEP_MIN;
-	if (src->fd < 0) {
+	if (src->fd < 0 && src->beside == NULL) {
 		/* memory needs no copy */
 		w->buf = (unsigned char *)(uintptr_t)src->mem;
 		w->len = w->cap = src->size;
@@ -186,7 +250,7 @@ window_at(struct window *w, uint64_t off, size_t n)
 {
 	if (off >= w->base && off - w->base <= w->len && n <= w->len - (size_t)(off - w->base))
 		return w->buf + (off - w->base);
-	if (w->src->fd < 0 || n > w->cap)
+	if ((w->src->fd < 0 && w->src->beside == NULL) || n > w->cap)
 		return NULL;
 	advance(w, off, n);
 	return n <= w->len ? w->buf : NULL;

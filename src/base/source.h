@@ -26,6 +26,8 @@ struct source {
 	const char *name;    /* as the user gave it; for messages */
 	int fd;              /* -1: memory */
 	int dirfd;           /* folder of the file, for side files; -1 none */
+	const struct source *beside; /* a side file: opened for each read, in dirfd of this */
+	bool follow;         /* links on the way to a side file are allowed */
 	const unsigned char *mem;
 	bool owned;          /* mem is malloc'ed: source_close frees it */
 	uint64_t size;       /* bytes */
@@ -43,7 +45,17 @@ long source_read(const struct source *, uint64_t off, void *buf, size_t n);
  * source lives in the arena; source_close closes its descriptors. */
 struct source *source_open(struct ctx *, struct arena *, const char *path);
 struct source *source_memory(struct arena *, const char *name, const void *, uint64_t n);
+/* A file in the folder of another; location is relative to it. Nothing is
+ * opened until it is read, and then only for the read: a model may have
+ * thousands of side files. The size is the caller's to fill. */
+struct source *source_side(struct arena *, const struct source *, const char *location, bool follow);
 void source_close(struct source *);
+
+/* Open location under the folder dirfd, component by component, so that a
+ * symbolic link anywhere on the way is seen; a FIFO cannot hang it. The
+ * caller judges the location's text first. A descriptor, or -1 with errno
+ * (ELOOP or ENOTDIR for links). */
+int source_open_beneath(int dirfd, const char *location, bool follow);
 
 /* Text offset and line behind a place of a transcript; the same offset and
  * line 0 for other sources. */

@@ -12,4 +12,5 @@ noinst_LIBRARIES += %D%/libir.a
 	%D%/type.c \
 	%D%/type.h \
 	%D%/type_text.c \
+	%D%/verify.c \
 	%D%/verify.h

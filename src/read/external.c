@@ -1,14 +1,189 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Side files. So far none is opened: every tensor stays unchecked. */
+/* Side files. A location comes from the file and is hostile until judged:
+ * facts/format-security.md section 5. Each distinct location is looked up
+ * once, component by component under the folder of the model; nothing is
+ * read. Invariant: a tensor whose status is not EXT_OK has no place. */
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/ctx.h"
+#include "base/source.h"
+#include "ir/build.h"
 #include "read/external.h"
+#include "read/reader.h"
+
+/* A side file: one per location. */
+struct side {
+	const struct str *location;
+	struct source *src; /* NULL: cannot be used */
+	const char *why;
+	int status;         /* of struct external */
+	uint32_t tensors;
+	struct loc loc;     /* of the first tensor that names it */
+};
+
+/* Why a location is refused whatever lies there; NULL: it may be looked up. */
+static const char *
+refuse_location(const struct str *s)
+{
+	const char *p, *end, *component;
+
+	if (s->len == 0)
+		return "it has no location";
+	if (memchr(s->s, '\0', s->len) != NULL)
+		return "its location holds a NUL byte";
+	if (s->s[0] == '/' || s->s[0] == '\\')
+		return "its location is absolute";
+	for (p = s->s; *p != '\0'; p++)
+		if ((unsigned char)*p < 32 || *p == 127 || *p == ':')
+			return "its location holds a control byte or a colon";
+	for (component = s->s; *component != '\0'; component = *end ? end + 1 : end) {
+		end = component + strcspn(component, "/\\");
+		if (end - component == 2 && memcmp(component, "..", 2) == 0)
+			return "its location goes up ('..')";
+	}
+	return NULL;
+}
+
+/* What is wrong with the opened file; NULL: it may be read. */
+static const char *
+refuse_file(const struct stat *st, const struct stat *dir, bool follow)
+{
+	if (!S_ISREG(st->st_mode))
+		return S_ISDIR(st->st_mode) ? "a folder is there" : "no regular file is there";
+	if (!follow && st->st_nlink != 1)
+		return "the file has several hard links (--follow-links allows it)";
+	if (follow && st->st_uid != dir->st_uid && st->st_nlink != 1)
+		return "the file belongs to somebody else";
+	return NULL;
+}
+
+static void
+judge_failure(struct side *s, int err)
+{
+	s->status = EXT_REFUSED;
+	if (err == ELOOP || err == EMLINK)
+		s->why = "a symbolic link is on the way (--follow-links allows it)";
+	else if (err == ENOENT)
+		s->status = EXT_ABSENT, s->why = "the file is not there";
+	else if (err == ENOTDIR)
+		s->why = "a part of its location is a link or no folder";
+	else
+		s->why = strerror(err);
+}
+
+static void
+look_up(struct model *m, struct side *s, bool follow)
+{
+	int dir = m->source->dirfd, fd;
+	struct stat st, ds;
+
+	s->status = EXT_REFUSED;
+	if ((s->why = refuse_location(s->location)) != NULL)
+		return;
+	if (dir < 0 || fstat(dir, &ds) != 0) {
+		s->status = EXT_ABSENT;
+		s->why = "the model was not read from a folder";
+		return;
+	}
+	if ((fd = source_open_beneath(dir, s->location->s, follow)) < 0) {
+		judge_failure(s, errno);
+		return;
+	}
+	if (fstat(fd, &st) != 0)
+		s->why = strerror(errno);
+	else
+		s->why = refuse_file(&st, &ds, follow);
+	if (s->why == NULL) {
+		s->status = EXT_OK;
+		s->src = source_side(&m->arena, m->source, s->location->s, follow);
+		s->src->size = (uint64_t)st.st_size;
+		model_add_source(m, s->src);
+	}
+	close(fd);
+}
+
+/* The tensor's stretch of a file that is there. */
+static void
+judge_range(struct tensor *t, const struct side *s)
+{
+	struct external *x = t->ext;
+	uint64_t need = tensor_bytes(t), end;
+
+	x->file_size = s->src->size;
+	if (x->bad_number) {
+		x->status = EXT_REFUSED;
+		x->why = "its offset or length is no decimal number";
+		return;
+	}
+	if (x->offset > x->file_size) {
+		x->status = EXT_SHORT;
+		x->why = "its offset lies behind the end of the file";
+		return;
+	}
+	if (x->length == UINT64_MAX)
+		end = x->file_size;
+	else if (__builtin_add_overflow(x->offset, x->length, &end) || end > x->file_size) {
+		x->status = EXT_SHORT;
+		x->why = "the file ends before the data does";
+		return;
+	}
+	x->status = EXT_OK;
+	t->place = (struct loc){ s->src, x->offset, end - x->offset };
+	t->stored = t->place.len;
+	t->enc = &TENSOR_RAW;
+	if (t->place.len < need) {
+		x->status = EXT_SHORT;
+		x->why = "fewer bytes are there than the shape needs";
+	}
+}
+
+static void
+judge_tensor(struct tensor *t, struct side *s)
+{
+	struct external *x = t->ext;
+
+	if (s->tensors++ == 0)
+		s->loc = t->loc;
+	x->status = s->status;
+	x->why = s->why;
+	if (s->src != NULL)
+		judge_range(t, s);
+	if (x->status != EXT_OK)
+		t->flags |= TENSOR_MISSING;
+}
 
 void
 external_resolve(struct ctx *ctx, struct model *m, struct tensor **list, uint32_t n,
     const struct read_options *opts)
 {
-	(void)ctx;
-	(void)m;
-	(void)list;
-	(void)n;
-	(void)opts;
+	struct arena scratch;
+	struct side **by_id, *s, **all = NULL;
+	uint32_t i, nall = 0;
+	const struct str *at;
+
+	if (n == 0)
+		return;
+	arena_init(&scratch, ctx);
+	by_id = arena_array(&scratch, m->strs.n, sizeof *by_id);
+	for (i = 0; i < n; i++) {
+		at = list[i]->ext->location;
+		if ((s = by_id[at->id]) == NULL) {
+			s = by_id[at->id] = arena_alloc(&scratch, sizeof *s);
+			s->location = at;
+			look_up(m, s, opts->follow_links);
+			all = arena_grow(&scratch, all, nall, sizeof *all);
+			all[nall++] = s;
+		}
+		judge_tensor(list[i], s);
+	}
+	for (i = 0; i < nall; i++)
+		if (all[i]->status != EXT_OK)
+			diag_add(ctx, DIAG_ONNX_EXTERNAL, &(struct where){ .loc = all[i]->loc },
+			    "data of %" PRIu32 " tensor%s in '%s' was not opened: %s", all[i]->tensors,
+			    all[i]->tensors == 1 ? "" : "s", all[i]->location->s, all[i]->why);
+	arena_free(&scratch);
 }
