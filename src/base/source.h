@@ -48,14 +48,16 @@ struct source *source_memory(struct arena *, const char *name, const void *, uin
 /* A file in the folder of another; location is relative to it. Nothing is
  * opened until it is read, and then only for the read: a model may have
  * thousands of side files. The size is the caller's to fill. */
-struct source *source_side(struct arena *, const struct source *, const char *location, bool follow);
+struct source *source_side(struct arena *, const struct source *, const char *location,
+	bool follow);
 void source_close(struct source *);
 
 /* Open location under the folder dirfd, component by component, so that a
  * symbolic link anywhere on the way is seen; a FIFO cannot hang it. The
  * caller judges the location's text first. A descriptor, or -1 with errno
  * (ELOOP or ENOTDIR for links). */
-int source_open_beneath(int dirfd, const char *location, bool follow);
+int source_open_beneath(int dirfd, const char *location,
+	bool follow);
 
 /* Text offset and line behind a place of a transcript; the same offset and
  * line 0 for other sources. */

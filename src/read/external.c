@@ -183,7 +183,8 @@ external_resolve(struct ctx *ctx, struct model *m, struct tensor **list, uint32_
 	for (i = 0; i < nall; i++)
 		if (all[i]->status != EXT_OK)
 			diag_add(ctx, DIAG_ONNX_EXTERNAL, &(struct where){ .loc = all[i]->loc },
-			    "data of %" PRIu32 " tensor%s in '%s' was not opened: %s", all[i]->tensors,
+			    "data of %" PRIu32 " tensor%s in '%s' was not opened: %s",
+			    all[i]->tensors,
 			    all[i]->tensors == 1 ? "" : "s", all[i]->location->s, all[i]->why);
 	arena_free(&scratch);
 }
