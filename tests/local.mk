@@ -61,5 +61,15 @@ check-corpus: all $(EXTRA_PROGRAMS)
 		TEST_SUITE_LOG=corpus-suite.log
 .PHONY: check-corpus
 
+# Prints numbers beside goals; nothing is asserted.
+EXTRA_PROGRAMS += %D%/bench/measure
+CLEANFILES += %D%/bench/measure
+%C%_bench_measure_LDADD =
+EXTRA_DIST += %D%/bench/run.sh
+bench: all %D%/bench/measure
+	top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' \
+		$(SHELL) $(srcdir)/%D%/bench/run.sh
+.PHONY: bench
+
 mostlyclean-local:
 	-rm -rf %D%/golden.tmp

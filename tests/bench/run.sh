@@ -1,0 +1,115 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Prints what the program takes, CPU seconds and peak MB of the whole process,
+# beside the goal and the reference library doing the nearest thing (its import
+# included, as a user waits for it). Nothing is asserted.
+#
+# BENCH_MODELS   folder of the models; made there by shared/bench when they are
+#                missing and BENCH_PYTHON has onnx (4 GB)
+# BENCH_PYTHON   python3; without its onnx the reference columns stay empty
+# BENCH_PEERS    no: leave the reference out
+: "${top_builddir:=.}" "${top_srcdir:=.}"
+models=${BENCH_MODELS:-$top_builddir/bench-models}
+python=${BENCH_PYTHON:-python3}
+shared=${MLINSPECT_SHARED:-$top_srcdir/../shared}
+program=${MLINSPECT:-$top_builddir/mlinspect}
+measure=$top_builddir/tests/bench/measure
+# idle threads of numpy's library would be counted as the peer's work
+OPENBLAS_NUM_THREADS=1
+export OPENBLAS_NUM_THREADS
+
+if [ ! -x "$program" ]; then
+	echo "skipped: there is no $program"
+	exit 0
+fi
+peers=no
+if [ "$BENCH_PEERS" = no ]; then
+	echo "reference left out: BENCH_PEERS=no"
+elif "$python" -c 'import onnx' 2>/dev/null; then
+	peers=yes
+else
+	echo "reference skipped: $python has no onnx (set BENCH_PYTHON)"
+fi
+
+# model [OPTION...]: make it when it is missing and can be made.
+make_model() {
+	dir=$1 name=$2
+	shift 2
+	if [ ! -e "$dir/$name" ] && [ $peers = yes ] && [ -e "$shared/bench/make_models.py" ]; then
+		echo "making $dir/$name" >&2
+		"$python" "$shared/bench/make_models.py" "$dir" --only "$name" "$@" >&2
+	fi
+	[ -e "$dir/$name" ]
+}
+
+quick=$models/quick
+for name in blocks10k blocks100k heavy heavy_ext nest200; do
+	make_model "$models" $name.onnx || echo "skipped: no $models/$name.onnx"
+done
+# a tenth of 50,000 nodes
+make_model "$quick" blocks50k.onnx --quick || echo "skipped: no $quick/blocks50k.onnx"
+
+load='import onnx, sys; onnx.load(sys.argv[1])'
+count='import onnx, sys, collections
+m = onnx.load(sys.argv[1]); collections.Counter(n.op_type for n in m.graph.node)'
+check='import onnx, sys; onnx.checker.check_model(sys.argv[1])'
+
+# peer MODEL CODE: "cpu mb" of the reference, or "- -"
+peer() {
+	if [ $peers = no ] || [ -z "$2" ]; then
+		echo - -
+		return
+	fi
+	"$measure" "$python" -c "$2" "$1" | awk '$3 != 0 { print "fails", "-"; next } { print $1, $2 }'
+}
+
+line='%-28s %9s %8s   %9s %8s   %9s %8s\n'
+# row TITLE GOAL-SECONDS GOAL-MB MODEL PEER-CODE ARGUMENT...: the model's name
+# goes behind the arguments
+row() {
+	title=$1 goal=$2 goal_mb=$3 model=$4 code=$5
+	shift 5
+	[ -z "$model" ] || [ -e "$model" ] || return 0
+	set -- $("$measure" "$program" "$@" ${model:+"$model"}) "$(peer "$model" "$code")"
+	cpu=$1 mb=$2 status=$3
+	set -- $4
+	# 1 says findings: the models are sound, but a rule may speak
+	[ "$status" -gt 1 ] && cpu=failed
+	printf "$line" "$title" "$cpu" "$mb" "$goal" "$goal_mb" "$1" "$2"
+}
+
+tiny=$top_srcdir/examples/tiny.onnx
+big=$models/blocks100k.onnx
+five=$quick/blocks50k.onnx
+heavy=$models/heavy.onnx
+printf "$line" "" "CPU s" "MB" "goal s" "goal MB" "onnx s" "onnx MB"
+row "--version" 0.006 6 "" "" --version
+row "info, small" 0.006 6 "$tiny" "$load" --batch -e info
+row "info, 100,000 nodes" 0.11 90 "$big" "$count" --batch -e info
+row "ops, 100,000 nodes" 0.11 90 "$big" "$count" --batch -e ops
+row "nodes, 100,000 nodes" 0.3 100 "$big" "" --batch -e nodes
+row "lint, 100,000 nodes" 0.2 100 "$big" "$check" --batch -e lint
+row "--dot, 100,000 nodes" 0.8 170 "$big" "" --dot=/dev/null
+row "--fold=auto -T svg, 5,000" 0.6 - "$five" "" --dot=/dev/null --fold=auto -T svg
+row "info, 1.9 GB inside" 0.008 10 "$heavy" "$load" --batch -e info
+row "info, 2.0 GB external" 0.008 10 "$models/heavy_ext.onnx" "$load" --batch -e info
+row "lint, 1.9 GB inside" 0.01 10 "$heavy" "$check" --batch -e lint
+row "tensor of 13 MB" - - "$heavy" "" --batch -e "tensor w0"
+row "info, If nested 200 deep" 0.008 10 "$models/nest200.onnx" "$load" --batch -e info
+
+[ -e "$big" ] && [ -e "$models/blocks10k.onnx" ] || exit 0
+echo
+echo "growth from 10,000 to 100,000 nodes (goal: at most 12 times)"
+# growth TITLE ARGUMENT...: the model's name goes behind them
+growth() {
+	title=$1
+	shift
+	a=$("$measure" "$program" "$@" "$models/blocks10k.onnx")
+	b=$("$measure" "$program" "$@" "$big")
+	echo "$a $b" | awk -v t="$title" '{ printf "%-28s %9s -> %s  %.1f times\n", t, $1, $4,
+	    $4 / ($1 > 0 ? $1 : 1e-4) }'
+}
+for command in info ops nodes lint tensors; do
+	growth $command --batch -e $command
+done
+growth --dot --dot=/dev/null
