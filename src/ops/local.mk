@@ -1,5 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 noinst_LIBRARIES += %D%/libops.a
 %C%_libops_a_SOURCES = \
+	%D%/onnx.def \
+	%D%/op.c \
 	%D%/op.h \
+	%D%/ops.c \
+	%D%/sem.def \
+	%D%/sig.c \
 	%D%/sig.h

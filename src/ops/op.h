@@ -23,7 +23,13 @@ enum family {
 	FAM_SEQUENCE, FAM_ML, FAM_COUNT
 };
 
-enum op_flag { OP_DEPRECATED = 1, OP_FUNCTION = 2, OP_INFERS = 4, OP_UNDOCUMENTED = 8 };
+enum op_flag {
+	OP_DEPRECATED = 1,   /* from this version on */
+	OP_FUNCTION = 2,     /* the standard defines it by other ops */
+	OP_INFERS = 4,       /* the standard says how to infer its types */
+	OP_UNDOCUMENTED = 8, /* no signature is known */
+	OP_REMOVED = 16      /* once experimental, in no version of the standard now */
+};
 
 struct op {
 	const char *domain;      /* "" is ai.onnx */
@@ -33,24 +39,29 @@ struct op {
 	unsigned flags;
 	const char *signature;   /* see ops/sig.h */
 };
+#define OP_NEWEST INT64_MAX /* a version above all */
 
 /* Row of (domain, name) that is in force at version of the domain's opset:
  * the newest with since <= version. NULL: no such op, or not yet at that
- * version, or removed by it. "ai.onnx" and "" are the same domain. */
+ * version. Look at flags: deprecated and removed ops have rows as well.
+ * "ai.onnx" and "" are the same domain. */
 const struct op *op_find(enum dialect, const char *domain, const char *name, int64_t version);
-/* The newest row of that name, whatever the version: to say "arrived in 20". */
-const struct op *op_newest(enum dialect, const char *domain, const char *name);
-/* Oldest row of that name. */
+/* The first row of that name: to say "arrived in 20". */
 const struct op *op_oldest(enum dialect, const char *domain, const char *name);
 /* Version of a domain's newest opset we know; 0 = domain unknown. */
 int domain_newest(const char *domain);
 /* All rows of a dialect, sorted by domain, name, since. */
 const struct op *op_rows(enum dialect, uint32_t *n);
 
-/* Version of domain that is in force for nodes of this graph (a function has
- * its own imports); 0 = not imported. IR below 3 imports ai.onnx 1 silently. */
+/* Version of domain that is in force for nodes of this graph: of the imports
+ * of the function it lies in when that has any, else of the model's; the last
+ * import of a domain wins. 0 = not imported. IR below 3 without imports means
+ * ai.onnx 1. */
 int64_t graph_opset(const struct model *, const struct graph *, const struct str *domain);
-/* Set node->op and node->callee in the whole model. */
+/* Set node->op and node->callee in the whole model. The row is the one in
+ * force, the newest when the domain is not imported; NULL when there is none.
+ * The callee is the model's function of that domain, type and overload; it
+ * goes before a row of the same name. */
 void ops_bind(struct model *);
 
 /* Title of the kind ("convolution"), name of the family ("conv"). */

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The rows, found by binary search, and the kinds. */
+#include <string.h>
+
+#include "ops/op.h"
+
+#define D OP_DEPRECATED
+#define F OP_FUNCTION
+#define I OP_INFERS
+#define U OP_UNDOCUMENTED
+#define R OP_REMOVED
+#define OP(domain, name, since, sem, flags, sig) \
+	{ domain, name, since, SEM_##sem, flags, sig },
+static const struct op onnx_rows[] = {
+#include "ops/onnx.def"
+};
+#undef OP
+
+static const struct { const struct op *row; uint32_t n; } dialects[DIALECT_COUNT] = {
+	[DIALECT_ONNX] = { onnx_rows, sizeof onnx_rows / sizeof *onnx_rows },
+};
+
+static const struct { const char *domain; int newest; } domains[] = {
+	{ "", 28 }, { "ai.onnx.ml", 5 }, { "ai.onnx.preview", 1 },
+	{ "ai.onnx.preview.training", 1 }, { "com.microsoft", 1 },
+};
+
+static const struct { const char *title; enum family family; } kinds[] = {
+#define SEM(id, family, title) [SEM_##id] = { title, FAM_##family },
+#include "ops/sem.def"
+#undef SEM
+};
+
+static const char *const families[] = {
+	[FAM_OTHER] = "other", [FAM_CONV] = "conv", [FAM_MATMUL] = "matmul",
+	[FAM_NORM] = "norm", [FAM_ACT] = "activation", [FAM_ELEMENTWISE] = "elementwise",
+	[FAM_REDUCE] = "reduce", [FAM_POOL] = "pool", [FAM_SHAPE] = "shape",
+	[FAM_INDEX] = "index", [FAM_CONTROL] = "control", [FAM_RECURRENT] = "recurrent",
+	[FAM_QUANT] = "quant", [FAM_CONST] = "const", [FAM_SEQUENCE] = "sequence",
+	[FAM_ML] = "ml"
+};
+
+static const char *
+canonical(const char *domain)
+{
+	return strcmp(domain, "ai.onnx") == 0 ? "" : domain;
+}
+
+static int
+compare(const struct op *op, const char *domain, const char *name)
+{
+	int c = strcmp(op->domain, domain);
+
+	return c != 0 ? c : strcmp(op->name, name);
+}
+
+const struct op *
+op_oldest(enum dialect dialect, const char *domain, const char *name)
+{
+	const struct op *rows = dialects[dialect].row;
+	uint32_t lo = 0, hi = dialects[dialect].n, mid;
+
+	domain = canonical(domain);
+	while (lo < hi) {
+		mid = (lo + hi) / 2;
+		if (compare(&rows[mid], domain, name) < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	if (lo == dialects[dialect].n || compare(&rows[lo], domain, name) != 0)
+		return NULL;
+	return &rows[lo];
+}
+
+const struct op *
+op_find(enum dialect dialect, const char *domain, const char *name, int64_t version)
+{
+	const struct op *op = op_oldest(dialect, domain, name), *found = NULL;
+	const struct op *end = dialects[dialect].row + dialects[dialect].n;
+
+	if (op == NULL)
+		return NULL;
+	for (; op < end && op->since <= version; op++) {
+		if (compare(op, canonical(domain), name) != 0)
+			break;
+		found = op;
+	}
+	return found;
+}
+
+int
+domain_newest(const char *domain)
+{
+	domain = canonical(domain);
+	for (size_t i = 0; i < sizeof domains / sizeof *domains; i++)
+		if (strcmp(domains[i].domain, domain) == 0)
+			return domains[i].newest;
+	return 0;
+}
+
+const struct op *
+op_rows(enum dialect dialect, uint32_t *n)
+{
+	*n = dialects[dialect].n;
+	return dialects[dialect].row;
+}
+
+const char *
+sem_title(enum sem sem)
+{
+	return kinds[sem].title;
+}
+
+enum family
+sem_family(enum sem sem)
+{
+	return kinds[sem].family;
+}
+
+const char *
+family_name(enum family f)
+{
+	return families[f];
+}
