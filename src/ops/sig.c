@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Parser of the signatures in the rows: one pass from left to right over the
- * four parts. The text is ours and a test parses every row, so what does not
- * fit is an assertion and not a diagnostic. */
-#include <assert.h>
+ * four parts. The text is ours: a test parses every row and sees that none
+ * reaches the limits, so nothing is reported here. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -67,7 +66,8 @@ set_index(struct sig *g, struct span text)
 		if (g->set[i].text_len == length(text) &&
 		    memcmp(g->set[i].text, text.p, length(text)) == 0)
 			return i;
-	assert(g->nset < SIG_SETS);
+	if (g->nset == SIG_SETS)
+		return 0;
 	g->set[g->nset] = (struct sig_set){ .text = text.p,
 		.text_len = (uint32_t)length(text), .any = true };
 	return g->nset++;
@@ -97,8 +97,7 @@ parse_args(struct sig *g, struct span part, struct sig_arg *list,
 	uint32_t n = 0, least;
 
 	*min = *max = 0;
-	while (next_word(&part, &word)) {
-		assert(n < SIG_ARGS);
+	while (n < SIG_ARGS && next_word(&part, &word)) {
 		list[n] = parse_arg(g, word, &least);
 		*max = n + 1;
 		if (list[n].variadic) {
@@ -121,7 +120,6 @@ kind_named(struct span s)
 		if (strlen(name) == length(s) && memcmp(name, s.p, length(s)) == 0)
 			return (enum attr_kind)k;
 	}
-	assert(!"a kind of attribute");
 	return ATTR_NONE;
 }
 
@@ -148,10 +146,8 @@ parse_attrs(struct sig *g, struct span part)
 {
 	struct span word;
 
-	while (next_word(&part, &word)) {
-		assert(g->nattr < SIG_ARGS);
+	while (g->nattr < SIG_ARGS && next_word(&part, &word))
 		g->attr[g->nattr++] = parse_attr(word);
-	}
 }
 
 /* The form that encloses what follows, consumed with its bracket. */

@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Op rows, their signatures, and the binding of nodes to them. */
+#include "unit.h"
+
+#include "base/ctx.h"
+#include "ir/build.h"
+#include "ops/op.h"
+#include "ops/sig.h"
+
+static void
+rows_are_sorted_found_and_parsed(void **state)
+{
+	uint32_t n;
+	const struct op *row = op_rows(DIALECT_ONNX, &n);
+	struct sig g;
+
+	(void)state;
+	assert_true(n > 700);
+	for (uint32_t i = 0; i < n; i++) {
+		assert_ptr_equal(op_find(DIALECT_ONNX, row[i].domain, row[i].name, row[i].since),
+		    &row[i]);
+		assert_true(row[i].since >= 1 && row[i].since <= domain_newest(row[i].domain));
+		assert_true(row[i].sem < SEM_COUNT);
+		if (!sig_parse(&row[i], &g))
+			continue;
+		assert_true(g.min_in <= g.max_in && g.min_out <= g.max_out && g.nout > 0);
+		assert_true(g.nin < SIG_ARGS && g.nattr < SIG_ARGS && g.nset < SIG_SETS);
+		for (uint32_t k = 0; k < g.nattr; k++)
+			assert_int_not_equal(g.attr[k].kind, ATTR_NONE);
+	}
+}
+
+static void
+kinds_have_titles_and_families(void **state)
+{
+	(void)state;
+	for (int k = 0; k < SEM_COUNT; k++) {
+		assert_non_null(sem_title((enum sem)k));
+		assert_true(sem_family((enum sem)k) < FAM_COUNT);
+	}
+	for (int f = 0; f < FAM_COUNT; f++)
+		assert_non_null(family_name((enum family)f));
+}
+
+/* As the schemas of the reference library count. */
+static void
+counts_of_operands(void **state)
+{
+	static const struct {
+		const char *name;
+		int since;
+		uint32_t min_in, max_in, min_out, max_out;
+	} want[] = {
+		{ "Attention", 25, 3, 7, 1, 4 },
+		{ "BatchNormalization", 1, 5, 5, 1, 5 },
+		{ "Clip", 13, 1, 3, 1, 1 },
+		{ "Constant", 13, 0, 0, 1, 1 },
+		{ "Conv", 11, 2, 3, 1, 1 },
+		{ "If", 25, 1, 1, 1, UINT32_MAX },
+		{ "LSTM", 22, 3, 8, 0, 3 },
+		{ "Loop", 25, 2, UINT32_MAX, 1, UINT32_MAX },
+		{ "QLinearConv", 10, 8, 9, 1, 1 },
+		{ "Resize", 11, 3, 4, 1, 1 },
+		{ "Scan", 8, 2, UINT32_MAX, 1, UINT32_MAX },
+		{ "SequenceMap", 17, 1, UINT32_MAX, 1, UINT32_MAX },
+		{ "Split", 13, 1, 2, 1, UINT32_MAX },
+		{ "Sum", 13, 1, UINT32_MAX, 1, 1 },
+	};
+	struct sig g;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof want / sizeof *want; i++) {
+		const struct op *op = op_find(DIALECT_ONNX, "", want[i].name, want[i].since);
+
+		assert_non_null(op);
+		assert_int_equal(op->since, want[i].since);
+		assert_true(sig_parse(op, &g));
+		assert_int_equal(g.min_in, want[i].min_in);
+		assert_int_equal(g.max_in, want[i].max_in);
+		assert_int_equal(g.min_out, want[i].min_out);
+		assert_int_equal(g.max_out, want[i].max_out);
+	}
+}
+
+static unsigned
+flags_at(const char *domain, const char *name, int64_t version)
+{
+	const struct op *op = op_find(DIALECT_ONNX, domain, name, version);
+
+	assert_non_null(op);
+	return op->flags & (OP_DEPRECATED | OP_REMOVED);
+}
+
+static void
+versions_in_force(void **state)
+{
+	(void)state;
+	assert_int_equal(op_find(DIALECT_ONNX, "", "Conv", 10)->since, 1);
+	assert_int_equal(op_find(DIALECT_ONNX, "ai.onnx", "Conv", 21)->since, 11);
+	assert_int_equal(op_find(DIALECT_ONNX, "", "Conv", OP_NEWEST)->since, 22);
+	assert_null(op_find(DIALECT_ONNX, "", "Gelu", 19));
+	assert_int_equal(op_oldest(DIALECT_ONNX, "", "Gelu")->since, 20);
+	assert_null(op_find(DIALECT_ONNX, "", "Convolve", 11));
+	assert_null(op_find(DIALECT_ONNX, "elsewhere", "Conv", 11));
+	assert_null(op_find(DIALECT_MIL, "", "Conv", 11));
+	assert_int_equal(flags_at("", "Upsample", 9), 0);
+	assert_int_equal(flags_at("", "Upsample", 10), OP_DEPRECATED);
+	assert_int_equal(flags_at("", "GroupNormalization", 20), OP_DEPRECATED);
+	assert_int_equal(flags_at("", "GroupNormalization", 21), 0);
+	assert_int_equal(flags_at("ai.onnx.ml", "TreeEnsembleRegressor", 5), OP_DEPRECATED);
+	assert_int_equal(flags_at("", "Affine", 9), OP_REMOVED);
+}
+
+static void
+attributes_and_defaults(void **state)
+{
+	struct sig g;
+
+	(void)state;
+	assert_true(sig_parse(op_find(DIALECT_ONNX, "", "LpPool", 22), &g));
+	assert_int_equal(g.attr[0].kind, ATTR_STRING);
+	assert_memory_equal(g.attr[0].name, "auto_pad", g.attr[0].name_len);
+	assert_int_equal(g.attr[0].default_len, 6);
+	assert_memory_equal(g.attr[0].text_default, "NOTSET", 6);
+	assert_true(g.attr[3].required);
+	assert_null(g.attr[3].text_default);
+	assert_int_equal(g.attr[3].kind, ATTR_INTS);
+	assert_false(sig_parse(op_find(DIALECT_ONNX, "", "ATen", 1), &g));
+}
+
+struct fixture { struct ctx ctx; struct model *m; };
+
+static void
+setup(struct fixture *f)
+{
+	ctx_init(&f->ctx);
+	f->m = model_new(&f->ctx, DIALECT_ONNX, "onnx");
+}
+
+static void
+teardown(struct fixture *f)
+{
+	model_free(f->m);
+	ctx_fini(&f->ctx);
+}
+
+static const struct type *
+type_of(struct fixture *f, const char *text)
+{
+	uint32_t at;
+	const struct type *t = type_parse(&f->m->types, &f->m->strs, text,
+	    (uint32_t)strlen(text), &at);
+
+	assert_non_null(t);
+	return t;
+}
+
+static void
+accepted_types(void **state)
+{
+	static const struct {
+		const char *op;
+		int since, in;
+		const char *type;
+		bool yes;
+	} want[] = {
+		{ "Relu", 13, 0, "f32[2,3]", true },
+		{ "Relu", 13, 0, "bf16*", true },
+		{ "Relu", 6, 0, "bf16*", false },
+		{ "Relu", 13, 0, "seq(f32[1])", false },
+		{ "Relu", 13, 0, "?", true },
+		{ "Identity", 16, 0, "opt(seq(i8[2]))", true },
+		{ "Identity", 16, 0, "seq(seq(i8[2]))", false },
+		{ "Identity", 14, 0, "opt(i8[2])", false },
+		{ "Reshape", 13, 1, "i64[2]", true },
+		{ "Reshape", 13, 1, "i32[2]", false },
+		{ "SequenceAt", 11, 0, "seq(str*)", true },
+		{ "SequenceAt", 11, 0, "str*", false },
+	};
+	struct fixture f;
+	struct sig g;
+
+	(void)state;
+	setup(&f);
+	for (size_t i = 0; i < sizeof want / sizeof *want; i++) {
+		assert_true(sig_parse(op_find(DIALECT_ONNX, "", want[i].op, want[i].since), &g));
+		assert_int_equal(sig_accepts(&g.set[g.in[want[i].in].set], type_of(&f, want[i].type)),
+		    want[i].yes);
+	}
+	assert_true(sig_parse(op_find(DIALECT_ONNX, "ai.onnx.ml", "DictVectorizer", 1), &g));
+	assert_true(sig_accepts(&g.set[g.in[0].set], type_of(&f, "map(str,i64*)")));
+	assert_false(sig_accepts(&g.set[g.in[0].set], type_of(&f, "map(i64,i64*)")));
+	assert_true(sig_parse(op_find(DIALECT_ONNX, "com.microsoft", "Gelu", 1), &g));
+	assert_true(sig_accepts(&g.set[g.in[0].set], type_of(&f, "str[]")));
+	teardown(&f);
+}
+
+static struct node *
+add(struct fixture *f, struct graph *g, const char *domain, const char *type)
+{
+	struct node *n = graph_add_node(f->m, g);
+
+	n->domain = str_internz(&f->m->strs, domain);
+	n->type = str_internz(&f->m->strs, type);
+	return n;
+}
+
+static struct graph *
+add_function(struct fixture *f, const char *domain, const char *name, const char *overload)
+{
+	struct graph *g = graph_new(f->m, GRAPH_FUNCTION, NULL, NULL);
+
+	g->name = str_internz(&f->m->strs, name);
+	g->function = arena_alloc(&f->m->arena, sizeof *g->function);
+	g->function->domain = str_internz(&f->m->strs, domain);
+	g->function->overload = str_internz(&f->m->strs, overload);
+	return g;
+}
+
+static void
+nodes_get_the_row_in_force(void **state)
+{
+	struct fixture f;
+	struct graph *main_graph, *body, *fn;
+	struct node *relu, *gelu, *inner, *conv, *loop, *other;
+
+	(void)state;
+	setup(&f);
+	f.m->format_version = 8;
+	model_add_opset(f.m, f.m->empty, 9);
+	model_add_opset(f.m, str_internz(&f.m->strs, "ai.onnx"), 13);
+	main_graph = graph_new(f.m, GRAPH_MAIN, NULL, NULL);
+	relu = add(&f, main_graph, "ai.onnx", "Relu");
+	gelu = add(&f, main_graph, "", "Gelu");
+	other = add(&f, main_graph, "ai.onnx.ml", "TreeEnsembleClassifier");
+	loop = add(&f, main_graph, "", "Loop");
+	body = graph_new(f.m, GRAPH_SUBGRAPH, loop, NULL);
+	conv = add(&f, body, "", "Conv");
+	fn = add_function(&f, "local", "f", "");
+	fn->opsets = arena_alloc(&f.m->arena, sizeof *fn->opsets);
+	fn->opsets[0] = (struct opset){ .domain = f.m->empty, .version = 22 };
+	fn->nopsets = 1;
+	inner = add(&f, fn, "", "Gelu");
+	ops_bind(f.m);
+	assert_int_equal(relu->op->since, 13);
+	assert_null(gelu->op);
+	assert_int_equal(conv->op->since, 11);
+	assert_int_equal(inner->op->since, 20);
+	assert_int_equal(other->op->since, 5); /* not imported: the newest */
+	assert_int_equal(graph_opset(f.m, body, f.m->empty), 13);
+	assert_int_equal(graph_opset(f.m, fn, f.m->empty), 22);
+	assert_int_equal(graph_opset(f.m, fn, other->domain), 0);
+	teardown(&f);
+}
+
+static void
+old_files_import_silently(void **state)
+{
+	struct fixture f;
+	struct graph *g;
+	struct node *n;
+
+	(void)state;
+	setup(&f);
+	f.m->format_version = 2;
+	g = graph_new(f.m, GRAPH_MAIN, NULL, NULL);
+	n = add(&f, g, "", "Relu");
+	ops_bind(f.m);
+	assert_int_equal(n->op->since, 1);
+	f.m->format_version = 3;
+	assert_int_equal(graph_opset(f.m, g, f.m->empty), 0);
+	teardown(&f);
+}
+
+static void
+functions_go_before_rows(void **state)
+{
+	struct fixture f;
+	struct graph *g, *a, *b, *relu;
+	struct node *n[4];
+
+	(void)state;
+	setup(&f);
+	model_add_opset(f.m, f.m->empty, 14);
+	g = graph_new(f.m, GRAPH_MAIN, NULL, NULL);
+	n[0] = add(&f, g, "local", "f");
+	n[1] = add(&f, g, "local", "f");
+	n[1]->overload = str_internz(&f.m->strs, "b");
+	n[2] = add(&f, g, "", "Relu");
+	n[3] = add(&f, g, "elsewhere", "f");
+	a = add_function(&f, "local", "f", "");
+	b = add_function(&f, "local", "f", "b");
+	relu = add_function(&f, "ai.onnx", "Relu", "");
+	add_function(&f, "local", "f", "");
+	ops_bind(f.m);
+	assert_ptr_equal(n[0]->callee, a);
+	assert_ptr_equal(n[1]->callee, b);
+	assert_ptr_equal(n[2]->callee, relu);
+	assert_int_equal(n[2]->op->since, 14);
+	assert_null(n[3]->callee);
+	teardown(&f);
+}
+
+static void
+many_different_nodes(void **state)
+{
+	struct fixture f;
+	struct graph *g, *fn;
+	char name[16];
+
+	(void)state;
+	setup(&f);
+	g = graph_new(f.m, GRAPH_MAIN, NULL, NULL);
+	for (int i = 0; i < 5000; i++) {
+		snprintf(name, sizeof name, "f%d", i % 2500);
+		add(&f, g, "local", name);
+	}
+	fn = add_function(&f, "local", "f17", "");
+	ops_bind(f.m);
+	for (uint32_t i = 0; i < g->nnodes; i++)
+		assert_ptr_equal(g->nodes[i]->callee, i % 2500 == 17 ? fn : NULL);
+	teardown(&f);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(rows_are_sorted_found_and_parsed),
+		cmocka_unit_test(kinds_have_titles_and_families),
+		cmocka_unit_test(counts_of_operands),
+		cmocka_unit_test(versions_in_force),
+		cmocka_unit_test(attributes_and_defaults),
+		cmocka_unit_test(accepted_types),
+		cmocka_unit_test(nodes_get_the_row_in_force),
+		cmocka_unit_test(old_files_import_silently),
+		cmocka_unit_test(functions_go_before_rows),
+		cmocka_unit_test(many_different_nodes),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
