@@ -102,8 +102,15 @@ static unsigned
 put_tail(struct sink *out, const char *s, size_t n, unsigned width, unsigned max)
 {
 	struct unit u;
+	size_t run;
 
 	while (n > 0) {
+		run = width <= max ? 0 : width - max < n ? width - max : n;
+		run = ascii_run(s, run);
+		width -= (unsigned)run;
+		s += run;
+		if ((n -= run) == 0)
+			break;
 		u = unit_at(s, n);
 		/* what combines with the last character left out goes too */
 		if (width <= max && u.cols > 0)
