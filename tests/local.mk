@@ -21,6 +21,7 @@ unit_tests += %D%/unit/test_filter
 unit_tests += %D%/unit/test_ops
 unit_tests += %D%/unit/test_sink
 unit_tests += %D%/unit/test_tensor
+unit_tests += %D%/unit/test_text
 unit_tests += %D%/unit/test_type
 unit_tests += %D%/unit/test_wire
 

@@ -4,14 +4,21 @@ noinst_LIBRARIES += %D%/libread.a
 	%D%/external.c \
 	%D%/external.h \
 	%D%/formats.h \
+	%D%/lexer.c \
+	%D%/lexer.h \
 	%D%/onnx.c \
 	%D%/onnx_node.c \
 	%D%/onnx_read.h \
 	%D%/onnx_tensor.c \
 	%D%/onnx_type.c \
+	%D%/proto_json.c \
+	%D%/proto_text.c \
+	%D%/put.c \
+	%D%/put.h \
 	%D%/reader.c \
 	%D%/reader.h \
 	%D%/text.h \
 	%D%/wire.c \
 	%D%/wire.h \
+	%D%/wirebuf.c \
 	%D%/wirebuf.h
