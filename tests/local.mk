@@ -42,30 +42,35 @@ dist_check_SCRIPTS = \
 	%D%/golden/run.sh
 TESTS += $(dist_check_SCRIPTS)
 
-# A folder of cases goes into the release whole.
+# The cases go into the release as they stand; EXTRA_DIST on the folder would
+# bring the logs of this build along.
+dist-hook:
+	cp -R $(srcdir)/%D%/golden $(distdir)/%D%
+	chmod -R u+w $(distdir)/%D%/golden
+	rm -f $(distdir)/%D%/golden/run.log $(distdir)/%D%/golden/run.trs
+
 EXTRA_DIST += \
 	%D%/corpus/known.tsv \
 	%D%/corpus/run.sh \
-	%D%/golden \
 	%D%/unit/run.sh \
 	%D%/unit/unit.h \
 	%D%/unit/without-cmocka.sh
 
 if JANSSON
-EXTRA_PROGRAMS += %D%/corpus/check
+corpus_check = %D%/corpus/check
 endif
-CLEANFILES += %D%/corpus/check
+EXTRA_PROGRAMS += $(corpus_check)
 %C%_corpus_check_CPPFLAGS = -D_GNU_SOURCE $(JANSSON_CFLAGS)
 %C%_corpus_check_LDADD = $(JANSSON_LIBS)
 
-check-corpus: all $(EXTRA_PROGRAMS)
+check-corpus: all $(corpus_check)
 	$(MAKE) $(AM_MAKEFLAGS) check TESTS=%D%/corpus/run.sh \
 		TEST_SUITE_LOG=corpus-suite.log
 .PHONY: check-corpus
 
 # Prints numbers beside goals; nothing is asserted.
 EXTRA_PROGRAMS += %D%/bench/measure
-CLEANFILES += %D%/bench/measure
+CLEANFILES += $(EXTRA_PROGRAMS)
 %C%_bench_measure_LDADD =
 EXTRA_DIST += %D%/bench/run.sh
 bench: all %D%/bench/measure

@@ -76,11 +76,11 @@ op_oldest(enum dialect dialect, const char *domain, const char *name)
 const struct op *
 op_find(enum dialect dialect, const char *domain, const char *name, int64_t version)
 {
-	const struct op *op = op_oldest(dialect, domain, name), *found = NULL;
-	const struct op *end = dialects[dialect].row + dialects[dialect].n;
+	const struct op *op = op_oldest(dialect, domain, name), *found = NULL, *end;
 
 	if (op == NULL)
 		return NULL;
+	end = dialects[dialect].row + dialects[dialect].n;
 	for (; op < end && op->since <= version; op++) {
 		if (compare(op, canonical(domain), name) != 0)
 			break;
