@@ -3,6 +3,7 @@ noinst_LIBRARIES += %D%/libread.a
 %C%_libread_a_SOURCES = \
 	%D%/external.c \
 	%D%/external.h \
+	%D%/formats.def \
 	%D%/formats.h \
 	%D%/lexer.c \
 	%D%/lexer.h \
@@ -17,6 +18,8 @@ noinst_LIBRARIES += %D%/libread.a
 	%D%/put.h \
 	%D%/reader.c \
 	%D%/reader.h \
+	%D%/sniff.c \
+	%D%/sniff.h \
 	%D%/text.h \
 	%D%/wire.c \
 	%D%/wire.h \

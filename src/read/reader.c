@@ -1,25 +1,193 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Opening a model of any format. */
+/* Opening a model of any format: sniff, transcribe when it is text, read. All
+ * of it under ctx_protect, so that what was read is shown when memory ends. */
+#include <inttypes.h>
+#include <string.h>
+
 #include "base/ctx.h"
 #include "base/source.h"
 #include "ir/build.h"
+#include "proto/onnx.pb-c.h"
 #include "read/formats.h"
 #include "read/reader.h"
+#include "read/sniff.h"
+#include "read/text.h"
+#include "read/wirebuf.h"
+
+/* Text is read whole: refuse what cannot be a model somebody wrote. */
+#define TEXT_MAX (UINT64_C(2) << 30)
+
+static int
+model_from_text(struct ctx *ctx, const struct text *text, struct wirebuf *out)
+{
+	return proto_text_read(ctx, text, &onnx__model_proto__descriptor, out);
+}
+
+static int
+model_from_json(struct ctx *ctx, const struct text *text, struct wirebuf *out)
+{
+	return proto_json_read(ctx, text, &onnx__model_proto__descriptor, out);
+}
+
+static const struct format {
+	const char *name, *encoding;
+	int (*transcribe)(struct ctx *, const struct text *, struct wirebuf *);
+	void (*read)(struct ctx *, struct model *, const struct read_options *);
+} formats[SNIFF_OTHER] = {
+#define FORMAT(kind, name, encoding, transcribe, read) \
+	[SNIFF_##kind] = { name, encoding, transcribe, read },
+#include "read/formats.def"
+#undef FORMAT
+};
+
+struct opening {
+	struct ctx *ctx;
+	struct model *m;
+	const struct read_options *opts;
+	const struct format *format;
+	struct arena scratch;  /* of the text */
+	struct wirebuf wire;
+};
+
+static void
+transcribe(struct opening *o)
+{
+	struct source *src = o->m->source;
+	struct text text = { src, NULL, (size_t)src->size };
+	char *s;
+
+	if (src->size > TEXT_MAX) {
+		diag_add(o->ctx, DIAG_OPEN_UNKNOWN, NULL, "%" PRIu64 " bytes of text: more than 2 GiB "
+		    "are not read; write the model in binary form", src->size);
+		o->m->partial = true;
+		return;
+	}
+	s = arena_array(&o->scratch, text.n + 1, 1);
+	if (source_read(src, 0, s, text.n) != (long)text.n) {
+		diag_add(o->ctx, DIAG_READ_FAILED, NULL, "%s could not be read to its end", src->name);
+		o->m->partial = true;
+		return;
+	}
+	text.s = s;
+	if (o->format->transcribe(o->ctx, &text, &o->wire) != 0)
+		o->m->partial = true;
+}
+
+static void
+open_format(void *arg)
+{
+	struct opening *o = arg;
+	struct source *text = o->m->source;
+
+	if (o->format->transcribe != NULL) {
+		transcribe(o);
+		o->m->source = NULL;
+		model_add_source(o->m, wirebuf_source(&o->wire, &o->m->arena, text));
+	}
+	o->format->read(o->ctx, o->m, o->opts);
+}
+
+static void
+report_other(struct ctx *ctx, const struct source *src, const struct sniff *s)
+{
+	struct where where = { .loc = { src, 0, 0 } };
+
+	diag_add(ctx, s->id, &where, "%s is %s; it was not read%s%s", src->name, s->what,
+	    *s->advice ? ". To do: " : "", s->advice);
+}
+
+static void
+read_source(struct ctx *ctx, struct model *m, const struct read_options *opts)
+{
+	struct sniff s = sniff_source(m->source);
+	struct opening o = { .ctx = ctx, .m = m, .opts = opts };
+
+	if (s.kind == SNIFF_OTHER) {
+		report_other(ctx, m->source, &s);
+		return;
+	}
+	o.format = &formats[s.kind];
+	if (o.format->read == NULL) {
+		s = (struct sniff){ SNIFF_OTHER, DIAG_OPEN_OTHER, "a format that is not read yet", "" };
+		report_other(ctx, m->source, &s);
+		return;
+	}
+	m->format = o.format->name;
+	m->encoding = o.format->encoding;
+	arena_init(&o.scratch, ctx);
+	wirebuf_init(&o.wire, ctx);
+	if (ctx_protect(ctx, open_format, &o) != 0)
+		m->partial = true;
+	wirebuf_free(&o.wire);
+	arena_free(&o.scratch);
+}
+
+struct making {
+	struct ctx *ctx;
+	struct model *m;
+	const char *path;
+	const void *bytes;
+	uint64_t n;
+};
+
+static void
+make_model(void *arg)
+{
+	struct making *k = arg;
+
+	k->m = model_new(k->ctx, DIALECT_ONNX, "unknown");
+}
+
+static void
+open_source(void *arg)
+{
+	struct making *k = arg;
+	struct source *src;
+
+	if (k->bytes != NULL)
+		src = source_memory(&k->m->arena, k->path, k->bytes, k->n);
+	else
+		src = source_open(k->ctx, &k->m->arena, k->path);
+	if (src != NULL)
+		model_add_source(k->m, src);
+}
+
+/* A model that holds nothing is none; say so if nothing else did. */
+static struct model *
+finish(struct ctx *ctx, struct model *m)
+{
+	if (m->ngraphs > 0)
+		return m;
+	if (m->source != NULL && ctx->diags.count[LEVEL_FATAL] == 0)
+		diag_add(ctx, DIAG_ONNX_NO_GRAPH, NULL, "%s: no graph was found in it",
+		    m->sources[0]->name);
+	model_free(m);
+	return NULL;
+}
+
+static struct model *
+read_model(struct making *k, const struct read_options *opts)
+{
+	if (ctx_protect(k->ctx, make_model, k) != 0)
+		return NULL;
+	if (ctx_protect(k->ctx, open_source, k) == 0 && k->m->source != NULL)
+		read_source(k->ctx, k->m, opts);
+	return finish(k->ctx, k->m);
+}
 
 struct model *
 model_read(struct ctx *ctx, const char *path, const struct read_options *opts)
 {
-	struct model *m = model_new(ctx, DIALECT_ONNX, "unknown");
-	struct source *src = source_open(ctx, &m->arena, path);
+	struct making k = { .ctx = ctx, .path = path };
 
-	if (src != NULL) {
-		model_add_source(m, src);
-		m->encoding = "binary";
-		onnx_read(ctx, m, opts);
-	}
-	if (m->main == NULL && m->nfunctions == 0) {
-		model_free(m);
-		return NULL;
-	}
-	return m;
+	return read_model(&k, opts);
+}
+
+struct model *
+model_read_memory(struct ctx *ctx, const char *name, const void *bytes, uint64_t n,
+    const struct read_options *opts)
+{
+	struct making k = { .ctx = ctx, .path = name, .bytes = bytes, .n = n };
+
+	return read_model(&k, opts);
 }

@@ -4,6 +4,7 @@
 #define READ_READER_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct ctx;
 struct model;
@@ -16,5 +17,9 @@ struct read_options {
  * model (partial when model->partial) or NULL; diagnostics are in ctx. Free
  * with model_free. */
 struct model *model_read(struct ctx *, const char *path, const struct read_options *);
+/* The same from n bytes in memory, which must outlive the model; name is for
+ * messages. Side files are not looked for. */
+struct model *model_read_memory(struct ctx *, const char *name, const void *, uint64_t n,
+    const struct read_options *);
 
 #endif

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a file is, from its first bytes; its name is never asked. */
+#ifndef READ_SNIFF_H
+#define READ_SNIFF_H
+
+#include <stddef.h>
+
+#include "base/diag.h"
+
+struct source;
+
+enum sniffed {
+	SNIFF_ONNX,       /* binary ModelProto, perhaps damaged */
+	SNIFF_PROTO_TEXT, /* protobuf text format of it */
+	SNIFF_PROTO_JSON,
+	SNIFF_ONNX_TEXT,  /* ONNX's own text syntax */
+	SNIFF_ORT,        /* ONNX Runtime FlatBuffer */
+	SNIFF_OTHER       /* something else: see what */
+};
+
+struct sniff {
+	enum sniffed kind;
+	enum diag_id id;    /* SNIFF_OTHER: the diagnostic that says so */
+	const char *what;   /* SNIFF_OTHER: "a PNG image"; static */
+	const char *advice; /* what to do with it, or "" */
+};
+
+/* At most SNIFF_BYTES from the start are looked at, and the tags of the
+ * outermost message by hops. */
+enum { SNIFF_BYTES = 4096 };
+struct sniff sniff_source(const struct source *);
+
+#endif
