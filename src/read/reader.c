@@ -57,14 +57,16 @@ transcribe(struct opening *o)
 	char *s;
 
 	if (src->size > TEXT_MAX) {
-		diag_add(o->ctx, DIAG_OPEN_UNKNOWN, NULL, "%" PRIu64 " bytes of text: more than 2 GiB "
+		diag_add(o->ctx, DIAG_OPEN_UNKNOWN, NULL,
+		    "%" PRIu64 " bytes of text: more than 2 GiB "
 		    "are not read; write the model in binary form", src->size);
 		o->m->partial = true;
 		return;
 	}
 	s = arena_array(&o->scratch, text.n + 1, 1);
 	if (source_read(src, 0, s, text.n) != (long)text.n) {
-		diag_add(o->ctx, DIAG_READ_FAILED, NULL, "%s could not be read to its end", src->name);
+		diag_add(o->ctx, DIAG_READ_FAILED, NULL,
+		    "%s could not be read to its end", src->name);
 		o->m->partial = true;
 		return;
 	}
@@ -108,7 +110,8 @@ read_source(struct ctx *ctx, struct model *m, const struct read_options *opts)
 	}
 	o.format = &formats[s.kind];
 	if (o.format->read == NULL) {
-		s = (struct sniff){ SNIFF_OTHER, DIAG_OPEN_OTHER, "a format that is not read yet", "" };
+		s = (struct sniff){ SNIFF_OTHER, DIAG_OPEN_OTHER,
+		    "a format that is not read yet", "" };
 		report_other(ctx, m->source, &s);
 		return;
 	}

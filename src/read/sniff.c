@@ -155,7 +155,8 @@ sniff_text(struct head all)
 	struct head h = skip_space(all);
 
 	if (starts(h, "version https://git-lfs"))
-		return other(DIAG_OPEN_LFS, "a Git LFS pointer: the model itself was not fetched", "");
+		return other(DIAG_OPEN_LFS,
+		    "a Git LFS pointer: the model itself was not fetched", "");
 	if (is_markup(h))
 		return other(DIAG_OPEN_HTML, "a web page or XML", "");
 	if (starts(h, "program(") || starts(h, "program ("))
