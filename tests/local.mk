@@ -39,8 +39,16 @@ dist_check_SCRIPTS = \
 	%D%/lint/listed.sh \
 	%D%/lint/purity.sh \
 	%D%/lint/sizes.sh \
+	%D%/damage/run.sh \
 	%D%/golden/run.sh
 TESTS += $(dist_check_SCRIPTS)
+
+check_PROGRAMS += %D%/damage/damage
+%C%_damage_damage_SOURCES = %D%/damage/damage.c %D%/drive.c %D%/drive.h
+EXTRA_DIST += \
+	%D%/seeds/everything.textproto \
+	%D%/seeds/small.json \
+	%D%/seeds/small.onnxtxt
 
 # The cases go into the release as they stand; EXTRA_DIST on the folder would
 # bring the logs of this build along.

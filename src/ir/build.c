@@ -9,6 +9,16 @@
 #include "base/source.h"
 #include "ir/build.h"
 
+static void
+init_tables(void *arg)
+{
+	struct model *m = arg;
+
+	strtab_init(&m->strs, &m->arena);
+	types_init(&m->types, &m->arena);
+	m->empty = str_intern(&m->strs, "", 0);
+}
+
 struct model *
 model_new(struct ctx *ctx, enum dialect dialect, const char *format)
 {
@@ -16,11 +26,16 @@ model_new(struct ctx *ctx, enum dialect dialect, const char *format)
 	struct model *m;
 
 	arena_init(&a, ctx);
-	m = arena_alloc(&a, sizeof *m);
+	if ((m = arena_try(&a, 1, sizeof *m)) == NULL) {
+		diag_add(ctx, DIAG_MEMORY, NULL, "no memory to open a model at all");
+		arena_free(&a);
+		return NULL;
+	}
 	m->arena = a;
-	strtab_init(&m->strs, &m->arena);
-	types_init(&m->types, &m->arena);
-	m->empty = str_intern(&m->strs, "", 0);
+	if (ctx_protect(ctx, init_tables, m) != 0) {
+		model_free(m);
+		return NULL;
+	}
 	m->producer = m->producer_version = m->domain = m->empty;
 	m->dialect = dialect;
 	m->format = format;

@@ -16,7 +16,7 @@ struct ctx;
 #define LIST_ROOM(m, list, n) \
 	((list) = arena_grow(&(m)->arena, (list), (n), sizeof *(list)))
 
-/* An empty model; free it with model_free. May leave through ctx->escape. */
+/* An empty model; free it with model_free. NULL after a DIAG_MEMORY. */
 struct model *model_new(struct ctx *, enum dialect, const char *format);
 /* Closes the sources as well. NULL is allowed. */
 void model_free(struct model *);

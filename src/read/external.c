@@ -157,34 +157,31 @@ judge_tensor(struct tensor *t, struct side *s)
 }
 
 void
-external_resolve(struct ctx *ctx, struct model *m, struct tensor **list, uint32_t n,
+external_resolve(struct model *m, struct arena *scratch, struct tensor **list, uint32_t n,
     const struct read_options *opts)
 {
-	struct arena scratch;
 	struct side **by_id, *s, **all = NULL;
 	uint32_t i, nall = 0;
 	const struct str *at;
 
 	if (n == 0)
 		return;
-	arena_init(&scratch, ctx);
-	by_id = arena_array(&scratch, m->strs.n, sizeof *by_id);
+	by_id = arena_array(scratch, m->strs.n, sizeof *by_id);
 	for (i = 0; i < n; i++) {
 		at = list[i]->ext->location;
 		if ((s = by_id[at->id]) == NULL) {
-			s = by_id[at->id] = arena_alloc(&scratch, sizeof *s);
+			s = by_id[at->id] = arena_alloc(scratch, sizeof *s);
 			s->location = at;
 			look_up(m, s, opts->follow_links);
-			all = arena_grow(&scratch, all, nall, sizeof *all);
+			all = arena_grow(scratch, all, nall, sizeof *all);
 			all[nall++] = s;
 		}
 		judge_tensor(list[i], s);
 	}
 	for (i = 0; i < nall; i++)
 		if (all[i]->status != EXT_OK)
-			diag_add(ctx, DIAG_ONNX_EXTERNAL, &(struct where){ .loc = all[i]->loc },
+			diag_add(scratch->ctx, DIAG_ONNX_EXTERNAL, &(struct where){ .loc = all[i]->loc },
 			    "data of %" PRIu32 " tensor%s in '%s' was not opened: %s",
 			    all[i]->tensors,
 			    all[i]->tensors == 1 ? "" : "s", all[i]->location->s, all[i]->why);
-	arena_free(&scratch);
 }

@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-struct ctx;
+struct arena;
 struct model;
 struct read_options;
 struct tensor;
@@ -13,7 +13,7 @@ struct tensor;
 /* For each tensor with data in a side file: judge the location by the
  * security rules (facts/onnx-format.md section 6), find the file, and set
  * ext->status, the place and the encoding. Files are looked at, not read. */
-void external_resolve(struct ctx *, struct model *, struct tensor **, uint32_t n,
+void external_resolve(struct model *, struct arena *scratch, struct tensor **, uint32_t n,
     const struct read_options *);
 
 #endif

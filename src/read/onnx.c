@@ -377,6 +377,14 @@ bind(void *arg)
 	model_bind(r->m, &r->scratch, decls);
 }
 
+static void
+resolve(void *arg)
+{
+	struct onnx_reader *r = arg;
+
+	external_resolve(r->m, &r->scratch, r->external, r->nexternal, r->opts);
+}
+
 /* Without names bound nothing of the graph can be looked at. */
 static void
 drop_graphs(struct model *m)
@@ -388,7 +396,7 @@ drop_graphs(struct model *m)
 void
 onnx_read(struct ctx *ctx, struct model *m, const struct read_options *opts)
 {
-	struct onnx_reader r = { .ctx = ctx, .m = m };
+	struct onnx_reader r = { .ctx = ctx, .m = m, .opts = opts };
 
 	arena_init(&r.scratch, ctx);
 	m->format = "onnx";
@@ -404,6 +412,7 @@ onnx_read(struct ctx *ctx, struct model *m, const struct read_options *opts)
 	if (r.w.unknown > 0)
 		diag_add(ctx, DIAG_WIRE_UNKNOWN, NULL, "%llu fields that IR version 14 does not "
 		    "have were passed over", (unsigned long long)r.w.unknown);
-	external_resolve(ctx, m, r.external, r.nexternal, opts);
+	if (ctx_protect(ctx, resolve, &r) != 0)
+		m->partial = true;
 	arena_free(&r.scratch);
 }

@@ -10,6 +10,7 @@
 struct onnx_reader {
 	struct ctx *ctx;
 	struct model *m;
+	const struct read_options *opts;
 	struct arena scratch;
 	struct wire w;
 	struct decls *decls;     /* by graph id */

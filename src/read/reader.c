@@ -47,6 +47,7 @@ struct opening {
 	const struct format *format;
 	struct arena scratch;  /* of the text */
 	struct wirebuf wire;
+	struct source *transcript; /* until the model owns it */
 };
 
 static void
@@ -84,7 +85,9 @@ open_format(void *arg)
 	if (o->format->transcribe != NULL) {
 		transcribe(o);
 		o->m->source = NULL;
-		model_add_source(o->m, wirebuf_source(&o->wire, &o->m->arena, text));
+		o->transcript = wirebuf_source(&o->wire, &o->m->arena, text);
+		model_add_source(o->m, o->transcript);
+		o->transcript = NULL;
 	}
 	o->format->read(o->ctx, o->m, o->opts);
 }
@@ -121,6 +124,8 @@ read_source(struct ctx *ctx, struct model *m, const struct read_options *opts)
 	wirebuf_init(&o.wire, ctx);
 	if (ctx_protect(ctx, open_format, &o) != 0)
 		m->partial = true;
+	if (o.transcript != NULL)
+		source_close(o.transcript);
 	wirebuf_free(&o.wire);
 	arena_free(&o.scratch);
 }
@@ -132,14 +137,6 @@ struct making {
 	const void *bytes;
 	uint64_t n;
 };
-
-static void
-make_model(void *arg)
-{
-	struct making *k = arg;
-
-	k->m = model_new(k->ctx, DIALECT_ONNX, "unknown");
-}
 
 static void
 open_source(void *arg)
@@ -171,7 +168,7 @@ finish(struct ctx *ctx, struct model *m)
 static struct model *
 read_model(struct making *k, const struct read_options *opts)
 {
-	if (ctx_protect(k->ctx, make_model, k) != 0)
+	if ((k->m = model_new(k->ctx, DIALECT_ONNX, "unknown")) == NULL)
 		return NULL;
 	if (ctx_protect(k->ctx, open_source, k) == 0 && k->m->source != NULL)
 		read_source(k->ctx, k->m, opts);

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Runs everything the program can do over a model in memory: what the damage
+ * tests and the fuzzers share. */
+#ifndef TESTS_DRIVE_H
+#define TESTS_DRIVE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct drive_result {
+	int opened;        /* a model came out, perhaps partial */
+	uint32_t ndiags;   /* diagnostics of all kinds */
+	uint64_t leaked;   /* bytes of arenas alive afterwards: must be 0 */
+	uint64_t allocs;   /* allocations made */
+};
+
+/* fail_at: that allocation fails; 0 = none. budget: bytes, 0 = the default. */
+struct drive_result drive(const void *, size_t n, uint64_t fail_at, uint64_t budget);
+
+#endif
