@@ -9,6 +9,7 @@
 #define I OP_INFERS
 #define U OP_UNDOCUMENTED
 #define R OP_REMOVED
+#define X OP_RUNTIME
 #define OP(domain, name, since, sem, flags, sig) \
 	{ domain, name, since, SEM_##sem, flags, sig },
 static const struct op onnx_rows[] = {

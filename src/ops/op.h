@@ -28,7 +28,8 @@ enum op_flag {
 	OP_FUNCTION = 2,     /* the standard defines it by other ops */
 	OP_INFERS = 4,       /* the standard says how to infer its types */
 	OP_UNDOCUMENTED = 8, /* no signature is known */
-	OP_REMOVED = 16      /* once experimental, in no version of the standard now */
+	OP_REMOVED = 16,     /* once experimental, in no version of the standard now */
+	OP_RUNTIME = 32      /* known from runtimes or drafts, never in the standard */
 };
 
 struct op {
@@ -55,9 +56,23 @@ const struct op *op_rows(enum dialect, uint32_t *n);
 
 /* Version of domain that is in force for nodes of this graph: of the imports
  * of the function it lies in when that has any, else of the model's; the last
- * import of a domain wins. 0 = not imported. IR below 3 without imports means
+ * import of a domain wins, and one spelled as asked for wins over its alias
+ * ("" and "ai.onnx"). 0 = not imported. IR below 3 without imports means
  * ai.onnx 1. */
 int64_t graph_opset(const struct model *, const struct graph *, const struct str *domain);
+
+/* The imports of one scope, for many questions. */
+struct imports {
+	const struct graph *scope; /* function whose imports hold; NULL: the model's */
+	const struct str *empty, *onnx; /* the two names of the default domain */
+	const struct opset **slot; /* hash table by domain */
+	uint32_t mask;
+	bool silent;               /* nothing is imported: ai.onnx 1 is meant */
+};
+void imports_build(struct imports *, struct arena *, const struct model *, const struct graph *);
+/* The import that graph_opset speaks of, or NULL. */
+const struct opset *imports_find(const struct imports *, const struct str *domain);
+
 /* Set node->op and node->callee in the whole model. The row is the one in
  * force, the newest when the domain is not imported; NULL when there is none.
  * The callee is the model's function of that domain, type and overload; it

@@ -9,7 +9,7 @@
 
 struct key {
 	const struct str *type, *domain, *overload;
-	const struct graph *imports; /* function whose imports hold; NULL: the model's */
+	const struct imports *imports;
 	bool function;               /* entry of a function by its own name */
 };
 
@@ -24,7 +24,7 @@ struct table {
 	const struct str *onnx;      /* "ai.onnx", NULL when the model never says it */
 	struct bound *slot;
 	uint32_t n, mask;
-	const struct graph **imports; /* by graph id */
+	const struct imports **imports; /* by graph id */
 };
 
 static uint64_t
@@ -32,8 +32,7 @@ key_hash(const struct key *k)
 {
 	uint64_t names = (uint64_t)k->type->id << 32 | k->domain->id;
 
-	return hash_pair(names, (uint64_t)k->overload->id << 32 |
-	    (k->imports != NULL ? k->imports->id + 1 : 0)) + k->function;
+	return hash_pair(names, k->overload->id ^ (uintptr_t)k->imports) + k->function;
 }
 
 static bool
@@ -110,14 +109,14 @@ add_functions(struct table *t)
 }
 
 static struct bound *
-resolve(struct table *t, struct key k, const struct graph *g)
+resolve(struct table *t, struct key k)
 {
-	int64_t version = graph_opset(t->m, g, k.domain);
+	const struct opset *o = imports_find(k.imports, k.domain);
 	struct bound *b = insert(t, &k), *f;
 
-	b->op = op_find(t->m->dialect, k.domain->s, k.type->s,
-	    version > 0 ? version : OP_NEWEST);
+	b->op = op_find(t->m->dialect, k.domain->s, k.type->s, o != NULL ? o->version : OP_NEWEST);
 	k.imports = NULL;
+	k.domain = canonical(t, k.domain);
 	k.function = true;
 	f = probe(t, &k);
 	if (f->key.type != NULL)
@@ -128,64 +127,118 @@ resolve(struct table *t, struct key k, const struct graph *g)
 static void
 bind_node(struct table *t, struct node *n)
 {
-	struct key k = key_of(t, n->type, n->domain, n->overload);
-	struct bound *b;
+	struct key k = { .type = n->type, .domain = n->domain,
+	    .overload = n->overload != NULL ? n->overload : t->m->empty,
+	    .imports = t->imports[n->graph->id] };
+	struct bound *b = t->slot != NULL ? probe(t, &k) : NULL;
 
-	k.imports = t->imports[n->graph->id];
-	b = t->slot != NULL ? probe(t, &k) : NULL;
 	if (b == NULL || b->key.type == NULL)
-		b = resolve(t, k, n->graph);
+		b = resolve(t, k);
 	n->op = b->op;
 	n->callee = b->callee;
 }
 
-/* The function whose imports hold in a graph that is in no node. */
 static const struct graph *
-own_imports(const struct graph *g)
+scope_of(const struct graph *g)
 {
+	while (g->parent != NULL)
+		g = g->parent->graph;
 	return g->function != NULL && g->nopsets > 0 ? g : NULL;
+}
+
+static const struct imports *
+imports_of(struct table *t, const struct graph *g, const struct imports *model)
+{
+	struct imports *own;
+
+	if (g->parent != NULL) /* graphs are numbered as they are made: parents first */
+		return t->imports[g->parent->graph->id];
+	if (scope_of(g) == NULL)
+		return model;
+	own = arena_alloc(&t->m->arena, sizeof *own);
+	imports_build(own, &t->m->arena, t->m, g);
+	return own;
 }
 
 void
 ops_bind(struct model *m)
 {
 	struct table t = { .m = m, .onnx = str_find(&m->strs, "ai.onnx", 7) };
+	struct imports *model = arena_alloc(&m->arena, sizeof *model);
 
+	imports_build(model, &m->arena, m, NULL);
 	t.imports = arena_array(&m->arena, m->ngraphs, sizeof *t.imports);
 	add_functions(&t);
 	for (uint32_t i = 0; i < m->ngraphs; i++) {
 		struct graph *g = m->graphs[i];
 
-		/* graphs are numbered as they are made: parents come first */
-		t.imports[i] = g->parent != NULL ? t.imports[g->parent->graph->id] : own_imports(g);
+		t.imports[i] = imports_of(&t, g, model);
 		for (uint32_t j = 0; j < g->nnodes; j++)
 			bind_node(&t, g->nodes[j]);
 	}
 }
 
-static bool
-same_domain(const struct str *a, const char *b)
+static const struct opset **
+import_slot(const struct imports *s, const struct str *domain)
 {
-	return strcmp(strcmp(a->s, "ai.onnx") == 0 ? "" : a->s, b) == 0;
+	uint32_t i = (uint32_t)hash_mix(domain->id) & s->mask;
+
+	while (s->slot[i] != NULL && s->slot[i]->domain != domain)
+		i = (i + 1) & s->mask;
+	return &s->slot[i];
+}
+
+void
+imports_build(struct imports *s, struct arena *a, const struct model *m, const struct graph *g)
+{
+	const struct opset *list = m->opsets;
+	uint32_t n = m->nopsets;
+
+	s->scope = g != NULL ? scope_of(g) : NULL;
+	if (s->scope != NULL) {
+		list = s->scope->opsets;
+		n = s->scope->nopsets;
+	}
+	s->empty = m->empty;
+	s->onnx = str_find(&m->strs, "ai.onnx", 7);
+	s->silent = n == 0 && m->format_version < 3;
+	for (s->mask = 3; s->mask / 2 < n; s->mask = 2 * s->mask + 1)
+		;
+	s->slot = arena_array(a, (size_t)s->mask + 1, sizeof *s->slot);
+	for (uint32_t i = 0; i < n; i++)
+		*import_slot(s, list[i].domain) = &list[i];
+}
+
+const struct opset *
+imports_find(const struct imports *s, const struct str *domain)
+{
+	static const struct opset first = { .version = 1 };
+	const struct opset *o = *import_slot(s, domain);
+
+	if (o == NULL && domain == s->empty && s->onnx != NULL)
+		o = *import_slot(s, s->onnx);
+	if (o == NULL && domain == s->onnx)
+		o = *import_slot(s, s->empty);
+	if (o == NULL && s->silent && (domain == s->empty || domain == s->onnx))
+		return &first;
+	return o;
 }
 
 int64_t
 graph_opset(const struct model *m, const struct graph *g, const struct str *domain)
 {
-	const struct opset *list = m->opsets;
-	uint32_t n = m->nopsets;
-	const char *name = strcmp(domain->s, "ai.onnx") == 0 ? "" : domain->s;
+	const struct graph *scope = scope_of(g);
+	const struct opset *list = scope != NULL ? scope->opsets : m->opsets;
+	uint32_t n = scope != NULL ? scope->nopsets : m->nopsets;
+	bool standard = domain == m->empty || strcmp(domain->s, "ai.onnx") == 0;
+	int64_t alias = n == 0 && standard && m->format_version < 3;
 
-	while (g->parent != NULL)
-		g = g->parent->graph;
-	if (own_imports(g) != NULL) {
-		list = g->opsets;
-		n = g->nopsets;
-	} else if (n == 0 && m->format_version < 3) {
-		return *name == '\0';
-	}
-	while (n-- > 0)
-		if (same_domain(list[n].domain, name))
+	while (n-- > 0) {
+		if (list[n].domain == domain)
 			return list[n].version;
-	return 0;
+		if (alias == 0 && standard && (list[n].domain == m->empty ||
+		    strcmp(list[n].domain->s, "ai.onnx") == 0))
+			alias = list[n].version;
+	}
+	return alias;
 }
