@@ -180,7 +180,8 @@ external_resolve(struct model *m, struct arena *scratch, struct tensor **list, u
 	}
 	for (i = 0; i < nall; i++)
 		if (all[i]->status != EXT_OK)
-			diag_add(scratch->ctx, DIAG_ONNX_EXTERNAL, &(struct where){ .loc = all[i]->loc },
+			diag_add(scratch->ctx, DIAG_ONNX_EXTERNAL,
+			    &(struct where){ .loc = all[i]->loc },
 			    "data of %" PRIu32 " tensor%s in '%s' was not opened: %s",
 			    all[i]->tensors,
 			    all[i]->tensors == 1 ? "" : "s", all[i]->location->s, all[i]->why);
