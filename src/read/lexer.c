@@ -144,6 +144,13 @@ lexer_at(const struct lexer *l, char mark)
 }
 
 bool
+lexer_at_any(const struct lexer *l, const char *marks)
+{
+	return l->tok.kind == TOK_MARK && l->tok.mark != '\0' &&
+	    strchr(marks, l->tok.mark) != NULL;
+}
+
+bool
 lexer_take(struct lexer *l, char mark)
 {
 	if (!lexer_at(l, mark))

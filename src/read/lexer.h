@@ -44,7 +44,9 @@ void lexer_init(struct lexer *, const struct text *, unsigned flags);
 void lexer_next(struct lexer *);
 /* Is the token this mark? */
 bool lexer_at(const struct lexer *, char mark);
-/* The same, and go on if it is. */
+/* Is it one of these marks? */
+bool lexer_at_any(const struct lexer *, const char *marks);
+/* Is the token this mark? Go on if it is. */
 bool lexer_take(struct lexer *, char mark);
 /* Is the token this word? */
 bool lexer_word(const struct lexer *, const char *word);

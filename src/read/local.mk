@@ -11,6 +11,9 @@ noinst_LIBRARIES += %D%/libread.a
 	%D%/onnx_node.c \
 	%D%/onnx_read.h \
 	%D%/onnx_tensor.c \
+	%D%/onnx_text.c \
+	%D%/onnx_text.h \
+	%D%/onnx_text_value.c \
 	%D%/onnx_type.c \
 	%D%/proto_json.c \
 	%D%/proto_text.c \

@@ -28,7 +28,7 @@ top(struct parser *p)
 static bool
 at_end(const struct parser *p)
 {
-	return lexer_at(&p->lex, '}') || lexer_at(&p->lex, ']') || p->lex.tok.kind == TOK_END;
+	return lexer_at_any(&p->lex, "}]") || p->lex.tok.kind == TOK_END;
 }
 
 static void
@@ -39,8 +39,8 @@ skip_value(struct parser *p)
 	if (at_end(p))
 		return;
 	do {
-		open += lexer_at(&p->lex, '{') || lexer_at(&p->lex, '[');
-		open -= lexer_at(&p->lex, '}') || lexer_at(&p->lex, ']');
+		open += lexer_at_any(&p->lex, "{[");
+		open -= lexer_at_any(&p->lex, "}]");
 		lexer_next(&p->lex);
 	} while (open > 0 && p->lex.tok.kind != TOK_END);
 }

@@ -25,13 +25,13 @@ top(struct parser *p)
 static bool
 at_open(const struct parser *p)
 {
-	return lexer_at(&p->lex, '{') || lexer_at(&p->lex, '<') || lexer_at(&p->lex, '[');
+	return lexer_at_any(&p->lex, "{<[");
 }
 
 static bool
 at_close(const struct parser *p)
 {
-	return lexer_at(&p->lex, '}') || lexer_at(&p->lex, '>') || lexer_at(&p->lex, ']');
+	return lexer_at_any(&p->lex, "}>]");
 }
 
 /* A bracket and all up to the one that ends it. */
@@ -193,7 +193,7 @@ read_value(struct parser *p)
 
 	if (top(p)->field->type != PROTOBUF_C_TYPE_MESSAGE) {
 		read_scalar(p);
-	} else if (!lexer_at(&p->lex, '{') && !lexer_at(&p->lex, '<')) {
+	} else if (!lexer_at_any(&p->lex, "{<")) {
 		put_syntax(&p->put, &p->lex.tok, "a message");
 		skip_value(p);
 	} else if (!put_open(&p->put)) {
@@ -293,7 +293,7 @@ read_one(struct parser *p)
 		read_field(p);
 	else if (lexer_at(&p->lex, '['))
 		read_extension(p);
-	else if (lexer_at(&p->lex, '}') || lexer_at(&p->lex, '>'))
+	else if (lexer_at_any(&p->lex, "}>"))
 		close_message(p);
 	else if (!lexer_take(&p->lex, ',') && !lexer_take(&p->lex, ';')) {
 		put_field(&p->put, NULL, p->lex.tok.at);

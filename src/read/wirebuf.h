@@ -18,7 +18,7 @@ struct wirebuf {
 	struct arena scratch;  /* the parsers' stacks and buffers */
 	unsigned char *buf;    /* malloc'ed; counts in ctx->used */
 	size_t n, cap;
-	struct textmap *pos;   /* malloc'ed, ascending in both */
+	struct textmap *pos;   /* malloc'ed, ascending by wire */
 	uint32_t npos, capos;
 	struct textpos now;    /* set by the parser before each field */
 	size_t run, run_end;   /* payload of the newest packed field, to go on with */

@@ -345,6 +345,133 @@ static const struct bad json_bad[] = {
 	{ ATTR, "{\"ints\": [1, 2}", "ints=1 ints=2", DIAG_TEXT_SYNTAX, 14, 1, "ints[2]" },
 };
 
+/* The ONNX syntax has one root only. */
+static int
+onnx_text(struct ctx *ctx, const struct text *text, const ProtobufCMessageDescriptor *root,
+    struct wirebuf *w)
+{
+	assert_ptr_equal(root, MODEL);
+	return onnx_text_read(ctx, text, w);
+}
+
+static const struct good onnx_good[] = {
+	{ MODEL, "<ir_version: 8, opset_import: [\"\" : 17, \"d\" : 1], domain: \"a\",\n"
+	    "producer_name: \"p\", doc_string: \"two\nlines \\\"\\\\\", model_version: 3,"
+	    "metadata_props: [\"k\": \"v\"]>\n# comment\ng () => () {}",
+	    "ir_version=8 producer_name=\"p\" domain=\"a\" model_version=3 "
+	    "doc_string=\"two\\nlines \\\"\\\\\" graph{name=\"g\"} "
+	    "opset_import{domain=\"\" version=17} opset_import{domain=\"d\" version=1} "
+	    "metadata_props{key=\"k\" value=\"v\"}" },
+	{ MODEL, "\"a b\" (float[N,2,?,\"M + 1\"] x, y, int64 s, bool[] \"u/v\") => (string z) {}",
+	    "graph{name=\"a b\" input{name=\"x\" type{tensor_type{elem_type=1 shape{"
+	    "dim{dim_param=\"N\"} dim{dim_value=2} dim{} dim{dim_param=\"M + 1\"}}}}} "
+	    "input{name=\"y\"} input{name=\"s\" type{tensor_type{elem_type=7 shape{}}}} "
+	    "input{name=\"u/v\" type{tensor_type{elem_type=9}}} "
+	    "output{name=\"z\" type{tensor_type{elem_type=8 shape{}}}}}" },
+	{ MODEL, "g (seq(map(string, optional(float[]))) a, sparse_tensor(int8[2]) b,"
+	    "opaque(x.y,T) c, opaque(U) d, opaque() e) => () {}",
+	    "graph{name=\"g\" input{name=\"a\" type{sequence_type{elem_type{map_type{key_type=8 "
+	    "value_type{optional_type{elem_type{tensor_type{elem_type=1}}}}}}}}} "
+	    "input{name=\"b\" type{sparse_tensor_type{elem_type=3 shape{dim{dim_value=2}}}}} "
+	    "input{name=\"c\" type{opaque_type{domain=\"x.y\" name=\"T\"}}} "
+	    "input{name=\"d\" type{opaque_type{name=\"U\"}}} "
+	    "input{name=\"e\" type{opaque_type{}}}}" },
+	{ MODEL, "g (float[2] x = {1, -2.5}) => () <int4[3] w = {1, 2}, float[N] v, "
+	    "double[1] d = [\"location\": \"f\", \"offset\": \"17\"], string[1] \"s\" = {\"a\"},"
+	    "uint64 u = {18446744073709551615}, complex64 c = ..., undefined[1] = ...> {}",
+	    "graph{name=\"g\" initializer{dims=2 data_type=1 float_data=1 float_data=-2.5 "
+	    "name=\"x\"} initializer{dims=3 data_type=22 int32_data=1 int32_data=2 name=\"w\"} "
+	    "initializer{dims=1 data_type=11 name=\"d\" external_data{key=\"location\" value=\"f\"} "
+	    "external_data{key=\"offset\" value=\"17\"} data_location=1} "
+	    "initializer{dims=1 data_type=8 string_data=\"a\" name=\"s\"} "
+	    "initializer{data_type=13 name=\"u\" uint64_data=18446744073709551615} "
+	    "initializer{data_type=14 name=\"c\"} initializer{dims=1 data_type=0} "
+	    "input{name=\"x\" type{tensor_type{elem_type=1 shape{dim{dim_value=2}}}}} "
+	    "value_info{name=\"v\" type{tensor_type{elem_type=1 shape{dim{dim_param=\"N\"}}}}}}" },
+	{ MODEL, "g () => () { [\"n 1\"] a, \"\", b = com.x.Op:v2 (c, , \"d\") = Print(a,)\n Do () }",
+	    "graph{node{input=\"c\" input=\"\" input=\"d\" output=\"a\" output=\"\" "
+	    "output=\"b\" name=\"n 1\" op_type=\"Op\" domain=\"com.x\" overload=\"v2\"} "
+	    "node{input=\"a\" op_type=\"Print\" domain=\"\"} node{op_type=\"Do\" domain=\"\"} name=\"g\"}" },
+	{ MODEL, "g () => () { a = pkg.torch.2.5.1.Op-x y<i: int = -3>(b) }",
+	    "graph{node{input=\"b\" output=\"a\" op_type=\"Op-x y\" "
+	    "attribute{name=\"i\" i=-3 type=2} domain=\"pkg.torch.2.5.1\"} name=\"g\"}" },
+	{ MODEL, "g () => () { a = A <f = 1e1, s = \"x\\\"\", n: float = 2, m = -inf, l = [1, 2], "
+	    "r = [1, .5], e: ints = [], k: strings = [\"\"], q: floats = @ref> () }",
+	    "graph{node{output=\"a\" op_type=\"A\" attribute{name=\"f\" f=10 type=1} "
+	    "attribute{name=\"s\" s=\"x\\\"\" type=3} attribute{name=\"n\" f=2 type=1} "
+	    "attribute{name=\"m\" f=-inf type=1} attribute{name=\"l\" ints=1 ints=2 type=7} "
+	    "attribute{name=\"r\" floats=1 floats=0.5 type=6} attribute{name=\"e\" type=7} "
+	    "attribute{name=\"k\" strings=\"\" type=8} "
+	    "attribute{name=\"q\" type=6 ref_attr_name=\"ref\"} domain=\"\"} name=\"g\"}" },
+	{ MODEL, "g () => () { a = A () <t = float[2] {1, 2}, u = int32 w {7}, v = bool[N], "
+	    "ts: tensors = [float {1}, int8[0] {}], tps = [seq(float), int8[]]> }",
+	    "graph{node{output=\"a\" op_type=\"A\" "
+	    "attribute{name=\"t\" t{dims=2 data_type=1 float_data=1 float_data=2} type=4} "
+	    "attribute{name=\"u\" t{data_type=6 int32_data=7 name=\"w\"} type=4} "
+	    "attribute{name=\"v\" tp{tensor_type{elem_type=9 shape{dim{dim_param=\"N\"}}}} type=13} "
+	    "attribute{name=\"ts\" tensors{data_type=1 float_data=1} tensors{dims=0 data_type=3} "
+	    "type=9} attribute{name=\"tps\" type_protos{sequence_type{elem_type{tensor_type{"
+	    "elem_type=1 shape{}}}}} type_protos{tensor_type{elem_type=3}} type=14} domain=\"\"} name=\"g\"}" },
+	{ MODEL, "g () => () { z = If (b) <then_branch = t () => (x) { x = A() }, "
+	    "\"else\": graph = \"e-2\" () => () {}, gs = [p () => () {}, \"q\" () => () {}]> }",
+	    "graph{node{input=\"b\" output=\"z\" op_type=\"If\" "
+	    "attribute{name=\"then_branch\" g{node{output=\"x\" op_type=\"A\" domain=\"\"} "
+	    "name=\"t\" output{name=\"x\"}} type=5} attribute{name=\"else\" g{name=\"e-2\"} type=5} "
+	    "attribute{name=\"gs\" graphs{name=\"p\"} graphs{name=\"q\"} type=10} domain=\"\"} name=\"g\"}" },
+	{ MODEL, "g () => () {} <domain: \"d\", overload: \"o\", opset_import: [\"\" : 1]> "
+	    "f <a, b: float = 4.0, c: int> (x, float[N] y) => (z) <int8 t> { z = A <k = @a> (x) } "
+	    "h () => () {}",
+	    "graph{name=\"g\"} functions{name=\"f\" input=\"x\" input=\"y\" output=\"z\" "
+	    "attribute=\"a\" attribute=\"c\" node{input=\"x\" output=\"z\" op_type=\"A\" "
+	    "attribute{name=\"k\" ref_attr_name=\"a\"} domain=\"\"} "
+	    "opset_import{domain=\"\" version=1} domain=\"d\" "
+	    "attribute_proto{name=\"b\" f=4 type=1} "
+	    "value_info{name=\"y\" type{tensor_type{elem_type=1 shape{dim{dim_param=\"N\"}}}}} "
+	    "value_info{name=\"t\" type{tensor_type{elem_type=3 shape{}}}} overload=\"o\"} "
+	    "functions{name=\"h\"}" },
+};
+
+static const struct bad onnx_bad[] = {
+	{ MODEL, "", "graph{}", DIAG_TEXT_SYNTAX, 0, 1, "graph" },
+	{ MODEL, "<ir_version: 8, color: [\"a, >\"], model_version: 2> g () => () {}",
+	    "ir_version=8 model_version=2 graph{name=\"g\"}", DIAG_TEXT_FIELD, 16, 1, "" },
+	{ MODEL, "<ir_version 8, model_version: 2> g () => () {}", "graph{name=\"g\"}",
+	    DIAG_TEXT_SYNTAX, 12, 1, "" },
+	{ MODEL, "<ir_version: 99999999999999999999> g () => () {}", "graph{name=\"g\"}",
+	    DIAG_TEXT_VALUE, 13, 1, "ir_version" },
+	{ MODEL, "g () => () {\n a = A(x\n b = B(y) }", "graph{"
+	    "node{input=\"x\" output=\"a\" op_type=\"A\" domain=\"\"} "
+	    "node{input=\"y\" output=\"b\" op_type=\"B\" domain=\"\"} name=\"g\"}", DIAG_TEXT_SYNTAX, 23, 3,
+	    "graph.node[0]" },
+	{ MODEL, "g () => () {\n a = A <k = [1, {2}]> (x)\n b = B(y) }", "graph{"
+	    "node{output=\"a\" op_type=\"A\" attribute{name=\"k\" ints=1 type=7} domain=\"\"} "
+	    "node{input=\"y\" output=\"b\" op_type=\"B\" domain=\"\"} name=\"g\"}", DIAG_TEXT_SYNTAX, 29, 2,
+	    "graph.node[0].attribute[0]" },
+	{ MODEL, "g (float[2 x) => () { a = A() }", "graph{"
+	    "node{output=\"a\" op_type=\"A\" domain=\"\"} name=\"g\" "
+	    "input{type{tensor_type{elem_type=1 shape{dim{dim_value=2}}}}}}", DIAG_TEXT_SYNTAX, 11, 1,
+	    "graph.input[0].type.tensor_type.shape" },
+	{ MODEL, "g () => () { a = A() ", "graph{"
+	    "node{output=\"a\" op_type=\"A\" domain=\"\"} name=\"g\"}", DIAG_TEXT_SYNTAX, 21, 1, "graph" },
+	{ MODEL, "g () => () {} ! f () => () {}", "graph{name=\"g\"} functions{}",
+	    DIAG_TEXT_SYNTAX, 14, 1, "functions[0]" },
+	{ MODEL, "g () => () { a = A <k: ints = 2.5> () }", "graph{node{output=\"a\" "
+	    "op_type=\"A\" attribute{name=\"k\" f=2.5 type=1} domain=\"\"} name=\"g\"}", DIAG_TEXT_VALUE, 30,
+	    1, "graph.node[0].attribute[0]" },
+	{ MODEL, "g () => () { a = A <k = []> () }", "graph{node{output=\"a\" "
+	    "op_type=\"A\" attribute{name=\"k\"} domain=\"\"} name=\"g\"}", DIAG_TEXT_VALUE, 26, 1,
+	    "graph.node[0].attribute[0]" },
+	{ MODEL, "g () => () { a = A <k: sparse_tensor = > () }", "graph{"
+	    "node{output=\"a\" op_type=\"A\" attribute{name=\"k\" type=11} domain=\"\"} name=\"g\"}",
+	    DIAG_TEXT_VALUE, 39, 1, "graph.node[0].attribute[0]" },
+	{ MODEL, "g () => () <int8[2] w = {1, 99999999999}> {}", "graph{name=\"g\" "
+	    "initializer{dims=2 data_type=3 int32_data=1 name=\"w\"}}", DIAG_TEXT_VALUE, 28, 1,
+	    "graph.initializer[0].int32_data[1]" },
+	{ MODEL, "g () => () <float[] w = {1}> {}", "graph{name=\"g\" "
+	    "initializer{data_type=1 float_data=1 name=\"w\"}}", DIAG_TEXT_VALUE, 18, 1,
+	    "graph.initializer[0].data_type" },
+};
+
 #define FOR(table) for (size_t i = 0; i < sizeof table / sizeof *table; i++)
 
 static void
@@ -369,6 +496,16 @@ test_proto_json(void **state)
 }
 
 static void
+test_onnx_text(void **state)
+{
+	(void)state;
+	FOR (onnx_good)
+		expect(onnx_text, onnx_good[i].root, onnx_good[i].text, onnx_good[i].want);
+	FOR (onnx_bad)
+		expect_bad(onnx_text, &onnx_bad[i]);
+}
+
+static void
 test_cuts(void **state)
 {
 	(void)state;
@@ -380,6 +517,10 @@ test_cuts(void **state)
 		expect_cuts(proto_json_read, json_good[i].root, json_good[i].text);
 	FOR (json_bad)
 		expect_cuts(proto_json_read, json_bad[i].root, json_bad[i].text);
+	FOR (onnx_good)
+		expect_cuts(onnx_text, onnx_good[i].root, onnx_good[i].text);
+	FOR (onnx_bad)
+		expect_cuts(onnx_text, onnx_bad[i].root, onnx_bad[i].text);
 }
 
 /* Nesting is bounded by limits.depth and by nothing else. */
@@ -409,6 +550,17 @@ test_depth(void **state)
 	for (int i = 0; i < DEEP; i++)
 		sink_puts(&deep, "{\"graph\":{\"node\":[{\"attribute\":[{\"bogus\":[[{");
 	run_text(&r, proto_json_read, MODEL, deep.buf, deep.n);
+	end_run(&r);
+	deep.n = 0;
+	for (int i = 0; i < DEEP; i++)
+		sink_puts(&deep, "g () => () { a = A <k = ");
+	run_text(&r, onnx_text, MODEL, deep.buf, deep.n);
+	end_run(&r);
+	deep.n = 0;
+	sink_puts(&deep, "g (");
+	for (int i = 0; i < DEEP; i++)
+		sink_puts(&deep, "seq(");
+	run_text(&r, onnx_text, MODEL, deep.buf, deep.n);
 	end_run(&r);
 	sink_fini(&deep);
 }
@@ -466,6 +618,7 @@ test_memory(void **state)
 		{ .read = proto_text_read, .s = "graph{node{attribute{s:'a\\n'ints:[1,2]}}}" },
 		{ .read = proto_json_read,
 		    .s = "{\"graph\":{\"name\":\"a\\n\",\"node\":[{\"input\":[\"x\"]}]}}" },
+		{ .read = onnx_text, .s = "\"a\\b\" () => () { a = A <t = float[1] {1}> (x) }" },
 	};
 	uint64_t at;
 
@@ -491,6 +644,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_proto_text),
 		cmocka_unit_test(test_proto_json),
+		cmocka_unit_test(test_onnx_text),
 		cmocka_unit_test(test_cuts),
 		cmocka_unit_test(test_depth),
 		cmocka_unit_test(test_places),
