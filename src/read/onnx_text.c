@@ -42,7 +42,8 @@ read_value_info(struct onnx_text *p, const char *field)
 
 	if (!onnx_text_open(p, field))
 		return false;
-	ok = (!onnx_text_at_type(p) || onnx_text_type(p, "type")) && onnx_text_name(p, "name");
+	ok = (!onnx_text_at_type(p) || onnx_text_type(p, "type")) &&
+	    onnx_text_name(p, "name");
 	put_close(&p->put);
 	return ok;
 }
@@ -89,7 +90,8 @@ read_info(struct onnx_text *p)
 	onnx_text_skip_type(&next);
 	if (onnx_text_at_name(&next))
 		lexer_next(&next.lex);
-	return lexer_at(&next.lex, '=') ? read_initializer(p) : read_value_info(p, "value_info");
+	return lexer_at(&next.lex, '=') ? read_initializer(p) :
+	    read_value_info(p, "value_info");
 }
 
 /* ------------------------------------------------------------------ nodes */
@@ -184,7 +186,8 @@ static bool
 read_label(struct onnx_text *p)
 {
 	return !lexer_take(&p->lex, '[') ||
-	    ((lexer_at(&p->lex, ']') || onnx_text_name(p, "name")) && onnx_text_expect(p, ']'));
+	    ((lexer_at(&p->lex, ']') || onnx_text_name(p, "name")) &&
+	    onnx_text_expect(p, ']'));
 }
 
 static bool
@@ -211,7 +214,8 @@ read_node(struct onnx_text *p)
 	attrs = lexer_at(&p->lex, '<');
 	if (attrs && !read_list(p, "<>", read_attribute))
 		return false;
-	if (!onnx_text_expect(p, '(') || !read_names(p, "input") || !onnx_text_expect(p, ')'))
+	if (!onnx_text_expect(p, '(') || !read_names(p, "input") ||
+	    !onnx_text_expect(p, ')'))
 		return false;
 	return attrs || !lexer_at(&p->lex, '<') || read_list(p, "<>", read_attribute);
 }
@@ -278,7 +282,8 @@ static bool
 graph_head(struct onnx_text *p)
 {
 	return onnx_text_name(p, "name") &&
-	    (!lexer_at(&p->lex, '(') || read_list(p, "()", read_input)) && read_arrow(p) &&
+	    (!lexer_at(&p->lex, '(') || read_list(p, "()", read_input)) &&
+	    read_arrow(p) &&
 	    read_list(p, "()", read_output) &&
 	    (!lexer_at(&p->lex, '<') || read_list(p, "<>", read_info));
 }
@@ -402,7 +407,8 @@ read_key(struct onnx_text *p)
 		return f->type == PROTOBUF_C_TYPE_STRING ? onnx_text_string(p, name) :
 		    onnx_text_number(p, name);
 	put_field(&p->put, NULL, key.at);
-	put_error(&p->put, DIAG_TEXT_FIELD, key.at, "%s has no key %.*s; its value was left out",
+	put_error(&p->put, DIAG_TEXT_FIELD, key.at,
+	    "%s has no key %.*s; its value was left out",
 	    put_message(&p->put)->short_name, (int)(key.n < 60 ? key.n : 60), key.s);
 	skip_header_value(p);
 	return true;

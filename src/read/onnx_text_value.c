@@ -83,7 +83,8 @@ put_token(struct onnx_text *p, const char *field)
 
 	onnx_text_field(p, field);
 	if (t->unclosed)
-		put_error(&p->put, DIAG_TEXT_SYNTAX, t->at, "a string without its end; it was "
+		put_error(&p->put, DIAG_TEXT_SYNTAX, t->at,
+		    "a string without its end; it was "
 		    "taken to end with the text");
 	if (t->escaped)
 		unescape(p, &v);
@@ -352,7 +353,10 @@ read_elem_type(struct onnx_text *p)
 static bool
 read_type(struct onnx_text *p)
 {
-	static const struct { const char *field; bool (*read)(struct onnx_text *); } kinds[] = {
+	static const struct {
+		const char *field;
+		bool (*read)(struct onnx_text *);
+	} kinds[] = {
 		[WRAP_NONE] = { "tensor_type", read_elements },
 		[WRAP_SEQ] = { "sequence_type", read_elem_type },
 		[WRAP_OPTIONAL] = { "optional_type", read_elem_type },
@@ -437,7 +441,8 @@ read_tensor_dims(struct onnx_text *p)
 	bool ok = true;
 
 	if (lexer_at(&p->lex, ']'))
-		put_error(&p->put, DIAG_TEXT_VALUE, p->lex.tok.at, "a tensor of unknown rank; it "
+		put_error(&p->put, DIAG_TEXT_VALUE, p->lex.tok.at,
+		    "a tensor of unknown rank; it "
 		    "was read as a scalar");
 	else
 		do {
@@ -502,7 +507,8 @@ static bool
 is_real(const struct token *t)
 {
 	return is_inf_or_nan(t) || (t->kind == TOK_NUMBER &&
-	    (memchr(t->s, '.', t->n) || memchr(t->s, 'e', t->n) || memchr(t->s, 'E', t->n)));
+	    (memchr(t->s, '.', t->n) || memchr(t->s, 'e', t->n) ||
+	    memchr(t->s, 'E', t->n)));
 }
 
 /* What the value at the token is; wanted: what it should be, or UNDEFINED. */
@@ -514,7 +520,8 @@ value_kind(const struct onnx_text *p, int wanted)
 
 	if (t->kind == TOK_NUMBER || lexer_at(&p->lex, '-')) {
 		lexer_take(&next.lex, '-');
-		return wanted == AT(FLOAT) || is_real(&next.lex.tok) ? AT(FLOAT) : AT(INT);
+		return wanted == AT(FLOAT) || is_real(&next.lex.tok) ?
+		    AT(FLOAT) : AT(INT);
 	}
 	if (!onnx_text_at_name(p))
 		return AT(UNDEFINED);
@@ -526,7 +533,9 @@ value_kind(const struct onnx_text *p, int wanted)
 	lexer_next(&next.lex);
 	if (lexer_at(&next.lex, '('))
 		return AT(GRAPH);
-	return is_inf_or_nan(t) ? AT(FLOAT) : t->kind == TOK_STRING ? AT(STRING) : AT(GRAPH);
+	if (is_inf_or_nan(t))
+		return AT(FLOAT);
+	return t->kind == TOK_STRING ? AT(STRING) : AT(GRAPH);
 }
 
 /* A tensor or graph: words and brackets. */
@@ -577,7 +586,8 @@ read_one(struct onnx_text *p, int wanted, bool list)
 		return 0;
 	}
 	if (wanted != AT(UNDEFINED) && kind != wanted)
-		put_error(&p->put, DIAG_TEXT_VALUE, p->lex.tok.at, "a value of another type than "
+		put_error(&p->put, DIAG_TEXT_VALUE, p->lex.tok.at,
+		    "a value of another type than "
 		    "the attribute or its list has; it was read as what it looks like");
 	return read_kind(p, kind, list ? kinds[kind].many : kinds[kind].one) ? kind : 0;
 }
@@ -606,7 +616,8 @@ read_list(struct onnx_text *p, int *type)
 	if (lexer_take(&p->lex, ']')) {
 		put_field(&p->put, NULL, p->lex.tok.at);
 		if (wanted == *type)
-			put_error(&p->put, DIAG_TEXT_VALUE, p->lex.tok.at, "an empty list without "
+			put_error(&p->put, DIAG_TEXT_VALUE, p->lex.tok.at,
+			    "an empty list without "
 			    "the type of a list; the attribute has no value");
 		return true;
 	}
@@ -634,7 +645,8 @@ read_value(struct onnx_text *p, int *type)
 		return onnx_text_name(p, "ref_attr_name");
 	if (lexer_at_any(&p->lex, ",>")) {
 		put_field(&p->put, NULL, p->lex.tok.at);
-		put_error(&p->put, DIAG_TEXT_VALUE, p->lex.tok.at, "an attribute without its "
+		put_error(&p->put, DIAG_TEXT_VALUE, p->lex.tok.at,
+		    "an attribute without its "
 		    "value; the text syntax has none for its type");
 		return true;
 	}

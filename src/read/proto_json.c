@@ -77,7 +77,8 @@ read_escapes(struct parser *p, struct put_value *v)
 	memcpy(out, s, (size_t)(end - s));
 	v->n = (size_t)(out - v->s) + (size_t)(end - s);
 	if (bad)
-		put_error(&p->put, DIAG_TEXT_VALUE, p->lex.tok.at, "an escape that does not exist "
+		put_error(&p->put, DIAG_TEXT_VALUE, p->lex.tok.at,
+		    "an escape that does not exist "
 		    "or is half a character; it was replaced");
 }
 
@@ -88,7 +89,8 @@ read_string(struct parser *p, struct put_value *v)
 
 	*v = (struct put_value){ .kind = PUT_TEXT, .s = t->s, .n = t->n };
 	if (t->unclosed)
-		put_error(&p->put, DIAG_TEXT_SYNTAX, t->at, "a string without its end; it was "
+		put_error(&p->put, DIAG_TEXT_SYNTAX, t->at,
+		    "a string without its end; it was "
 		    "taken to end with its line");
 	if (t->escaped)
 		read_escapes(p, v);
@@ -141,7 +143,8 @@ put_string(struct parser *p, struct put_value *v, struct textpos at)
 
 	if (type == PROTOBUF_C_TYPE_BYTES) {
 		if (!decode_base64(&p->put, v)) {
-			put_error(&p->put, DIAG_TEXT_VALUE, at, "text that is no base64 for %s; "
+			put_error(&p->put, DIAG_TEXT_VALUE, at,
+			    "text that is no base64 for %s; "
 			    "it was left out", top(p)->field->name);
 			return;
 		}
@@ -151,7 +154,8 @@ put_string(struct parser *p, struct put_value *v, struct textpos at)
 		v->minus = v->n > 0 && v->s[0] == '-';
 		v->s += v->minus;
 		v->n -= v->minus;
-		v->kind = v->n > 0 && v->s[0] >= '0' && v->s[0] <= '9' ? PUT_NUMBER : PUT_WORD;
+		v->kind = v->n > 0 && v->s[0] >= '0' && v->s[0] <= '9' ?
+		    PUT_NUMBER : PUT_WORD;
 	}
 	put_value(&p->put, v);
 }
@@ -163,7 +167,8 @@ is_strict(const struct lexer *l)
 	const struct token *t = &l->tok;
 
 	if (t->kind == TOK_WORD)
-		return lexer_word(l, "true") || lexer_word(l, "false") || lexer_word(l, "null");
+		return lexer_word(l, "true") || lexer_word(l, "false") ||
+		    lexer_word(l, "null");
 	return t->s[0] != '.' && t->s[t->n - 1] != '.' &&
 	    !(t->n > 1 && t->s[0] == '0' && t->s[1] >= '0' && t->s[1] <= '9');
 }
@@ -180,7 +185,8 @@ read_scalar(struct parser *p)
 		put_string(p, &v, at);
 	} else if (t->kind == TOK_NUMBER || (t->kind == TOK_WORD && !v.minus)) {
 		if (!is_strict(&p->lex))
-			put_error(&p->put, DIAG_TEXT_SYNTAX, at, "JSON knows no %.*s; it was read "
+			put_error(&p->put, DIAG_TEXT_SYNTAX, at,
+			    "JSON knows no %.*s; it was read "
 			    "all the same", (int)(t->n < 60 ? t->n : 60), t->s);
 		v.kind = t->kind == TOK_NUMBER ? PUT_NUMBER : PUT_WORD;
 		v.s = t->s;
@@ -251,7 +257,8 @@ read_field(struct parser *p, const ProtobufCFieldDescriptor *f, struct textpos a
 	bool list = f->label == PROTOBUF_C_LABEL_REPEATED;
 
 	if (put_seen(&p->put))
-		put_error(&p->put, DIAG_TEXT_DUPLICATE, at, "%s stands twice; %s", f->name,
+		put_error(&p->put, DIAG_TEXT_DUPLICATE, at,
+		    "%s stands twice; %s", f->name,
 		    list ? "the lists were joined" : f->type == PROTOBUF_C_TYPE_MESSAGE ?
 		    "both were merged" : "the last was taken");
 	if (lexer_word(&p->lex, "null")) {
@@ -283,7 +290,8 @@ read_member(struct parser *p)
 	read_string(p, &key);
 	put_field(&p->put, f = find_key(&p->put, &key), t.at);
 	if (f == NULL)
-		put_error(&p->put, DIAG_TEXT_FIELD, t.at, "%s has no field %.*s; its value was "
+		put_error(&p->put, DIAG_TEXT_FIELD, t.at,
+		    "%s has no field %.*s; its value was "
 		    "left out", put_message(&p->put)->short_name,
 		    (int)(key.n < 60 ? key.n : 60), key.s);
 	if (!lexer_take(&p->lex, ':'))

@@ -130,7 +130,8 @@ append_string(struct parser *p, char *out, size_t n)
 	}
 	memcpy(out + n, s, (size_t)(end - s));
 	if (bad)
-		put_error(&p->put, DIAG_TEXT_VALUE, t->at, "an escape that does not exist or "
+		put_error(&p->put, DIAG_TEXT_VALUE, t->at,
+		    "an escape that does not exist or "
 		    "makes no character; it was replaced");
 	return n + (size_t)(end - s);
 }
@@ -147,7 +148,8 @@ read_strings(struct parser *p, struct put_value *v)
 		total += p->lex.tok.n;
 		if (p->lex.tok.unclosed)
 			put_error(&p->put, DIAG_TEXT_SYNTAX, p->lex.tok.at,
-			    "a string without its end; it was taken to end with its line");
+			    "a string without its end; it was taken to end "
+			    "with its line");
 	}
 	v->kind = PUT_TEXT;
 	v->s = first.tok.s;
@@ -223,8 +225,10 @@ static void
 unknown_field(struct parser *p, const struct token *name)
 {
 	put_field(&p->put, NULL, name->at);
-	put_error(&p->put, DIAG_TEXT_FIELD, name->at, "%s has no field %.*s; its value was "
-	    "left out", put_message(&p->put)->short_name, (int)(name->n < 60 ? name->n : 60),
+	put_error(&p->put, DIAG_TEXT_FIELD, name->at,
+	    "%s has no field %.*s; its value was "
+	    "left out", put_message(&p->put)->short_name,
+	    (int)(name->n < 60 ? name->n : 60),
 	    name->s);
 	skip_value(p);
 }
@@ -244,10 +248,13 @@ read_field(struct parser *p)
 	list = f->label == PROTOBUF_C_LABEL_REPEATED;
 	put_field(&p->put, f, name.at);
 	if (put_seen(&p->put) && !list)
-		put_error(&p->put, DIAG_TEXT_DUPLICATE, name.at, "%s stands twice; %s", f->name,
-		    f->type == PROTOBUF_C_TYPE_MESSAGE ? "both were merged" : "the last was taken");
+		put_error(&p->put, DIAG_TEXT_DUPLICATE, name.at,
+		    "%s stands twice; %s", f->name,
+		    f->type == PROTOBUF_C_TYPE_MESSAGE ? "both were merged" :
+		    "the last was taken");
 	if (!lexer_take(&p->lex, ':') && f->type != PROTOBUF_C_TYPE_MESSAGE)
-		put_error(&p->put, DIAG_TEXT_SYNTAX, name.at, "no colon behind %s; it was read "
+		put_error(&p->put, DIAG_TEXT_SYNTAX, name.at,
+		    "no colon behind %s; it was read "
 		    "as if there were one", f->name);
 	if (list && lexer_take(&p->lex, '['))
 		top(p)->list = true;
@@ -263,7 +270,7 @@ read_extension(struct parser *p)
 
 	lexer_stretch(&p->lex, "]{}");
 	lexer_next(&p->lex);
-	open.n = (size_t)(p->lex.tok.at.off - open.at.off) + (lexer_at(&p->lex, ']') ? 1 : 0);
+	open.n = (size_t)(p->lex.tok.at.off - open.at.off) + lexer_at(&p->lex, ']');
 	lexer_take(&p->lex, ']');
 	unknown_field(p, &open);
 }
@@ -277,7 +284,8 @@ close_message(struct parser *p)
 	if (p->put.depth == 0)
 		put_syntax(&p->put, t, "a field");
 	else if (t->mark != top(p)->close)
-		put_error(&p->put, DIAG_TEXT_SYNTAX, t->at, "%c where %c should end the message; "
+		put_error(&p->put, DIAG_TEXT_SYNTAX, t->at,
+		    "%c where %c should end the message; "
 		    "it was taken for its end", t->mark, top(p)->close);
 	if (p->put.depth > 0)
 		put_close(&p->put);

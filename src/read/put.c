@@ -67,7 +67,8 @@ push(struct put *p, const ProtobufCMessageDescriptor *desc, size_t mark)
 	}
 	if (p->ncounts + desc->n_fields > p->ccounts) {
 		p->ccounts = p->ccounts * 2 + desc->n_fields + 64;
-		p->counts = enlarge(p, p->counts, p->ncounts, p->ccounts, sizeof *p->counts);
+		p->counts = enlarge(p, p->counts, p->ncounts, p->ccounts,
+		    sizeof *p->counts);
 	}
 	f = &p->stack[p->depth];
 	*f = (struct put_frame){ .desc = desc, .counts = p->ncounts, .mark = mark };
@@ -138,7 +139,8 @@ put_open(struct put *p)
 	struct put_frame *f = top(p);
 
 	if (p->depth >= p->ctx->limits.depth) {
-		put_error(p, DIAG_TEXT_DEPTH, p->w->now, "messages nested deeper than %" PRIu32
+		put_error(p, DIAG_TEXT_DEPTH, p->w->now,
+		    "messages nested deeper than %" PRIu32
 		    "; this one was left out", p->ctx->limits.depth);
 		count_of(p, f)->values++;
 		return false;
@@ -178,7 +180,8 @@ print_path(const struct put *p, char *path, size_t cap)
 	path[0] = '\0';
 	for (f = p->stack; f <= top(p) && f->field != NULL; f++) {
 		if (f->field->label == PROTOBUF_C_LABEL_REPEATED)
-			len = snprintf(path + n, cap - n, "%s%s[%" PRIu32 "]", n > 0 ? "." : "",
+			len = snprintf(path + n, cap - n, "%s%s[%" PRIu32 "]",
+			    n > 0 ? "." : "",
 			    f->field->name, count_of(p, f)->values);
 		else
 			len = snprintf(path + n, cap - n, "%s%s", n > 0 ? "." : "",
@@ -227,7 +230,8 @@ refuse(struct put *p, const struct put_value *v, const char *why)
 {
 	const ProtobufCFieldDescriptor *f = top(p)->field;
 
-	put_error(p, DIAG_TEXT_VALUE, p->w->now, "%s%.*s%s %s for %s, a field of type %s; "
+	put_error(p, DIAG_TEXT_VALUE, p->w->now,
+	    "%s%.*s%s %s for %s, a field of type %s; "
 	    "it was left out", v->minus ? "-" : "", (int)(v->n < 60 ? v->n : 60), v->s,
 	    v->n > 60 ? "..." : "", why, f->name, kinds[f->type].name);
 }
@@ -325,7 +329,8 @@ emit(struct put *p, uint64_t bits)
 	if (k->form != AS_FIXED)
 		(list ? wirebuf_packed_varint : wirebuf_varint)(p->w, f->id, bits);
 	else if (k->bits == 32)
-		(list ? wirebuf_packed_fixed32 : wirebuf_fixed32)(p->w, f->id, (uint32_t)bits);
+		(list ? wirebuf_packed_fixed32 : wirebuf_fixed32)(p->w, f->id,
+		    (uint32_t)bits);
 	else
 		(list ? wirebuf_packed_fixed64 : wirebuf_fixed64)(p->w, f->id, bits);
 }
@@ -349,7 +354,8 @@ put_real(struct put *p, const struct put_value *v)
 		return;
 	}
 	if (r == NUMBER_RANGE)
-		put_error(p, DIAG_TEXT_VALUE, p->w->now, "%s%.*s is too large for %s, a field of "
+		put_error(p, DIAG_TEXT_VALUE, p->w->now,
+		    "%s%.*s is too large for %s, a field of "
 		    "type %s; it was read as infinity", v->minus ? "-" : "",
 		    (int)(v->n < 60 ? v->n : 60), v->s, top(p)->field->name,
 		    kinds[top(p)->field->type].name);
@@ -432,10 +438,14 @@ put_value(struct put *p, const struct put_value *v)
 {
 	static void (*const fns[])(struct put *, const struct put_value *) = {
 		[PROTOBUF_C_TYPE_INT32] = put_whole, [PROTOBUF_C_TYPE_SINT32] = put_whole,
-		[PROTOBUF_C_TYPE_SFIXED32] = put_whole, [PROTOBUF_C_TYPE_INT64] = put_whole,
-		[PROTOBUF_C_TYPE_SINT64] = put_whole, [PROTOBUF_C_TYPE_SFIXED64] = put_whole,
-		[PROTOBUF_C_TYPE_UINT32] = put_whole, [PROTOBUF_C_TYPE_FIXED32] = put_whole,
-		[PROTOBUF_C_TYPE_UINT64] = put_whole, [PROTOBUF_C_TYPE_FIXED64] = put_whole,
+		[PROTOBUF_C_TYPE_SFIXED32] = put_whole,
+		[PROTOBUF_C_TYPE_INT64] = put_whole,
+		[PROTOBUF_C_TYPE_SINT64] = put_whole,
+		[PROTOBUF_C_TYPE_SFIXED64] = put_whole,
+		[PROTOBUF_C_TYPE_UINT32] = put_whole,
+		[PROTOBUF_C_TYPE_FIXED32] = put_whole,
+		[PROTOBUF_C_TYPE_UINT64] = put_whole,
+		[PROTOBUF_C_TYPE_FIXED64] = put_whole,
 		[PROTOBUF_C_TYPE_FLOAT] = put_real, [PROTOBUF_C_TYPE_DOUBLE] = put_real,
 		[PROTOBUF_C_TYPE_BOOL] = put_bool, [PROTOBUF_C_TYPE_ENUM] = put_enum,
 		[PROTOBUF_C_TYPE_STRING] = put_bytes, [PROTOBUF_C_TYPE_BYTES] = put_bytes,

@@ -46,6 +46,7 @@ void wirebuf_end(struct wirebuf *, size_t mark);
 /* Hand the transcript over as a source named like the text, in the same
  * folder: buf moves into it (source_close frees it), places map back to the
  * text. The arena is the source's. */
-struct source *wirebuf_source(struct wirebuf *, struct arena *, const struct source *text);
+struct source *wirebuf_source(struct wirebuf *, struct arena *,
+    const struct source *text);
 
 #endif

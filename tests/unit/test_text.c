@@ -229,7 +229,8 @@ static const struct good proto_good[] = {
 	{ MODEL, "opset_import [{version: 1}, {domain: 'x' version: 2}]",
 	    "opset_import{version=1} opset_import{domain=\"x\" version=2}" },
 	{ ATTR, "type: FLOATS floats: [1, -2.5, 1e3, 0x10, 1.5f, .5, 017, - 4]",
-	    "floats=1 floats=-2.5 floats=1000 floats=16 floats=1.5 floats=0.5 floats=17 floats=-4 "
+	    "floats=1 floats=-2.5 floats=1000 floats=16 floats=1.5 floats=0.5 "
+	    "floats=17 floats=-4 "
 	    "type=6" },
 	{ ATTR, "floats: inf floats: -inf floats: nan floats: Infinity type: 3",
 	    "floats=inf floats=-inf floats=nan floats=inf type=3" },
@@ -250,7 +251,8 @@ static const struct bad proto_bad[] = {
 	    "graph.node[0]" },
 	{ MODEL, "bogus { a: [ { b: 'x' } ] > ir_version: 8", "ir_version=8", DIAG_TEXT_FIELD,
 	    0, 1, "" },
-	{ MODEL, "[a.b.Ext] { x: 1 }\nir_version: 8", "ir_version=8", DIAG_TEXT_FIELD, 0, 1, "" },
+	{ MODEL, "[a.b.Ext] { x: 1 }\nir_version: "
+	    "8", "ir_version=8", DIAG_TEXT_FIELD, 0, 1, "" },
 	{ MODEL, "graph {\n node { input: 'x' }\n node { attribute { ints: [1, 2.5, 3] } }\n}",
 	    "graph{node{input=\"x\"} node{attribute{ints=1 ints=3}}}", DIAG_TEXT_VALUE, 59, 3,
 	    "graph.node[1].attribute[0].ints[1]" },
@@ -290,14 +292,17 @@ static const struct good json_good[] = {
 	{ MODEL, "\xef\xbb\xbf { \"irVersion\" : \"8\" }\n", "ir_version=8" },
 	{ MODEL, "{\"ir_version\": 8, \"modelVersion\": 1.0, \"graph\": null}",
 	    "ir_version=8 model_version=1" },
-	{ MODEL, "{\"graph\": {\"node\": [{\"input\": [\"x\", \"\"], \"opType\": \"Relu\"}, {}],"
+	{ MODEL, "{\"graph\": {\"node\": [{\"input\": [\"x\", \"\"], \"opType\": "
+	    "\"Relu\"}, {}],"
 	    "\"input\": []}}", "graph{node{input=\"x\" input=\"\" op_type=\"Relu\"} node{}}" },
-	{ ATTR, "{\"type\": \"FLOATS\", \"floats\": [1, -2.5, 1e3, \"NaN\", \"-Infinity\", \"7\"]}",
+	{ ATTR, "{\"type\": \"FLOATS\", \"floats\": [1, -2.5, 1e3, \"NaN\", "
+	    "\"-Infinity\", \"7\"]}",
 	    "floats=1 floats=-2.5 floats=1000 floats=nan floats=-inf floats=7 type=6" },
 	{ ATTR, "{\"type\": 3, \"i\": \"-9223372036854775808\", \"refAttrName\": \"r\"}",
 	    "i=-9223372036854775808 type=3 ref_attr_name=\"r\"" },
 	{ ATTR, "{\"s\": \"SGVsbG8=\", \"strings\": [\"\", \"/+8=\", \"_-8\", \"YQ\"]}",
-	    "s=\"Hello\" strings=\"\" strings=\"\\\\xff\\\\xef\" strings=\"\\\\xff\\\\xef\" strings=\"a\"" },
+	    "s=\"Hello\" strings=\"\" strings=\"\\\\xff\\\\xef\" "
+	    "strings=\"\\\\xff\\\\xef\" strings=\"a\"" },
 	{ ATTR, "{\"name\": \"\\\"\\\\\\/\\b\\f\\n\\r\\t\\u00e9\\ud83d\\ude00\"}",
 	    "name=\"\\\"\\\\/\\b\\f\\n\\r\\t\xc3\xa9\xf0\x9f\x98\x80\"" },
 	{ TENSOR, "{\"dims\": [\"2\", 3], \"dataLocation\": \"EXTERNAL\", \"int64Data\": [-1],"
@@ -314,7 +319,8 @@ static const struct bad json_bad[] = {
 	{ MODEL, "{} {}", "", DIAG_TEXT_SYNTAX, 3, 1, "" },
 	{ MODEL, "{\"bogus\": {\"a\": [1, {}]},\n \"irVersion\": 8}", "ir_version=8",
 	    DIAG_TEXT_FIELD, 1, 1, "" },
-	{ MODEL, "{\"irVersion\": 8, \"ir_version\": 9}", "ir_version=9", DIAG_TEXT_DUPLICATE, 17,
+	{ MODEL, "{\"irVersion\": 8, \"ir_version\": "
+	    "9}", "ir_version=9", DIAG_TEXT_DUPLICATE, 17,
 	    1, "ir_version" },
 	{ MODEL, "{\"irVersion\": 8,}", "ir_version=8", DIAG_TEXT_SYNTAX, 16, 1, "" },
 	{ MODEL, "{\"irVersion\": 8 \"modelVersion\": 1}", "ir_version=8 model_version=1",
@@ -322,15 +328,18 @@ static const struct bad json_bad[] = {
 	{ MODEL, "{\"irVersion\": 1.5}", "", DIAG_TEXT_VALUE, 1, 1, "ir_version" },
 	{ MODEL, "{\"irVersion\": 1e19}", "", DIAG_TEXT_VALUE, 1, 1, "ir_version" },
 	{ MODEL, "{\"irVersion\": \"0x10\"}", "", DIAG_TEXT_VALUE, 1, 1, "ir_version" },
-	{ MODEL, "{\"irVersion\": 010}", "ir_version=10", DIAG_TEXT_SYNTAX, 14, 1, "ir_version" },
+	{ MODEL, "{\"irVersion\": "
+	    "010}", "ir_version=10", DIAG_TEXT_SYNTAX, 14, 1, "ir_version" },
 	{ MODEL, "{\"irVersion\": [1]}", "", DIAG_TEXT_SYNTAX, 14, 1, "ir_version" },
-	{ MODEL, "{\"irVersion\": {}, \"domain\": \"d\"}", "domain=\"d\"", DIAG_TEXT_SYNTAX, 14, 1,
+	{ MODEL, "{\"irVersion\": {}, \"domain\": "
+	    "\"d\"}", "domain=\"d\"", DIAG_TEXT_SYNTAX, 14, 1,
 	    "ir_version" },
 	{ MODEL, "{\"opsetImport\": {}}", "", DIAG_TEXT_SYNTAX, 16, 1, "opset_import[0]" },
 	{ MODEL, "{\"opsetImport\": [{}, 3, {\"version\": 1}]}",
 	    "opset_import{} opset_import{version=1}", DIAG_TEXT_SYNTAX, 21, 1,
 	    "opset_import[1]" },
-	{ MODEL, "{irVersion: 8, \"domain\": \"d\"}", "domain=\"d\"", DIAG_TEXT_SYNTAX, 1, 1, "" },
+	{ MODEL, "{irVersion: 8, \"domain\": "
+	    "\"d\"}", "domain=\"d\"", DIAG_TEXT_SYNTAX, 1, 1, "" },
 	{ MODEL, "{\"graph\": {\n \"node\": [{\"attribute\": [{}, {\"ints\": [null]}]}]}}",
 	    "graph{node{attribute{} attribute{}}}", DIAG_TEXT_VALUE, 51, 2,
 	    "graph.node[0].attribute[1].ints[0]" },
@@ -339,7 +348,8 @@ static const struct bad json_bad[] = {
 	{ ATTR, "{\"f\": NaN}", "f=nan", DIAG_TEXT_SYNTAX, 6, 1, "f" },
 	{ ATTR, "{\"s\": \"a\"}", "", DIAG_TEXT_VALUE, 6, 1, "s" },
 	{ ATTR, "{\"s\": \"A===\"}", "", DIAG_TEXT_VALUE, 6, 1, "s" },
-	{ ATTR, "{\"name\": \"\\ud800\"}", "name=\"\xef\xbf\xbd\"", DIAG_TEXT_VALUE, 9, 1, "name" },
+	{ ATTR, "{\"name\": "
+	    "\"\\ud800\"}", "name=\"\xef\xbf\xbd\"", DIAG_TEXT_VALUE, 9, 1, "name" },
 	{ ATTR, "{\"name\": \"\\x\"}", "name=\"x\"", DIAG_TEXT_VALUE, 9, 1, "name" },
 	{ ATTR, "{\"name\": \"abc\n}", "name=\"abc\"", DIAG_TEXT_SYNTAX, 9, 1, "name" },
 	{ ATTR, "{\"ints\": [1, 2}", "ints=1 ints=2", DIAG_TEXT_SYNTAX, 14, 1, "ints[2]" },
@@ -362,7 +372,8 @@ static const struct good onnx_good[] = {
 	    "doc_string=\"two\\nlines \\\"\\\\\" graph{name=\"g\"} "
 	    "opset_import{domain=\"\" version=17} opset_import{domain=\"d\" version=1} "
 	    "metadata_props{key=\"k\" value=\"v\"}" },
-	{ MODEL, "\"a b\" (float[N,2,?,\"M + 1\"] x, y, int64 s, bool[] \"u/v\") => (string z) {}",
+	{ MODEL, "\"a b\" (float[N,2,?,\"M + 1\"] x, y, int64 s, bool[] \"u/v\") => "
+	    "(string z) {}",
 	    "graph{name=\"a b\" input{name=\"x\" type{tensor_type{elem_type=1 shape{"
 	    "dim{dim_param=\"N\"} dim{dim_value=2} dim{} dim{dim_param=\"M + 1\"}}}}} "
 	    "input{name=\"y\"} input{name=\"s\" type{tensor_type{elem_type=7 shape{}}}} "
@@ -370,32 +381,39 @@ static const struct good onnx_good[] = {
 	    "output{name=\"z\" type{tensor_type{elem_type=8 shape{}}}}}" },
 	{ MODEL, "g (seq(map(string, optional(float[]))) a, sparse_tensor(int8[2]) b,"
 	    "opaque(x.y,T) c, opaque(U) d, opaque() e) => () {}",
-	    "graph{name=\"g\" input{name=\"a\" type{sequence_type{elem_type{map_type{key_type=8 "
+	    "graph{name=\"g\" input{name=\"a\" "
+	    "type{sequence_type{elem_type{map_type{key_type=8 "
 	    "value_type{optional_type{elem_type{tensor_type{elem_type=1}}}}}}}}} "
 	    "input{name=\"b\" type{sparse_tensor_type{elem_type=3 shape{dim{dim_value=2}}}}} "
 	    "input{name=\"c\" type{opaque_type{domain=\"x.y\" name=\"T\"}}} "
 	    "input{name=\"d\" type{opaque_type{name=\"U\"}}} "
 	    "input{name=\"e\" type{opaque_type{}}}}" },
 	{ MODEL, "g (float[2] x = {1, -2.5}) => () <int4[3] w = {1, 2}, float[N] v, "
-	    "double[1] d = [\"location\": \"f\", \"offset\": \"17\"], string[1] \"s\" = {\"a\"},"
+	    "double[1] d = [\"location\": \"f\", \"offset\": \"17\"], string[1] \"s\" "
+	    "= {\"a\"},"
 	    "uint64 u = {18446744073709551615}, complex64 c = ..., undefined[1] = ...> {}",
 	    "graph{name=\"g\" initializer{dims=2 data_type=1 float_data=1 float_data=-2.5 "
 	    "name=\"x\"} initializer{dims=3 data_type=22 int32_data=1 int32_data=2 name=\"w\"} "
-	    "initializer{dims=1 data_type=11 name=\"d\" external_data{key=\"location\" value=\"f\"} "
+	    "initializer{dims=1 data_type=11 name=\"d\" "
+	    "external_data{key=\"location\" value=\"f\"} "
 	    "external_data{key=\"offset\" value=\"17\"} data_location=1} "
 	    "initializer{dims=1 data_type=8 string_data=\"a\" name=\"s\"} "
 	    "initializer{data_type=13 name=\"u\" uint64_data=18446744073709551615} "
 	    "initializer{data_type=14 name=\"c\"} initializer{dims=1 data_type=0} "
 	    "input{name=\"x\" type{tensor_type{elem_type=1 shape{dim{dim_value=2}}}}} "
-	    "value_info{name=\"v\" type{tensor_type{elem_type=1 shape{dim{dim_param=\"N\"}}}}}}" },
-	{ MODEL, "g () => () { [\"n 1\"] a, \"\", b = com.x.Op:v2 (c, , \"d\") = Print(a,)\n Do () }",
+	    "value_info{name=\"v\" type{tensor_type{elem_type=1 "
+	    "shape{dim{dim_param=\"N\"}}}}}}" },
+	{ MODEL, "g () => () { [\"n 1\"] a, \"\", b = com.x.Op:v2 (c, , \"d\") = "
+	    "Print(a,)\n Do () }",
 	    "graph{node{input=\"c\" input=\"\" input=\"d\" output=\"a\" output=\"\" "
 	    "output=\"b\" name=\"n 1\" op_type=\"Op\" domain=\"com.x\" overload=\"v2\"} "
-	    "node{input=\"a\" op_type=\"Print\" domain=\"\"} node{op_type=\"Do\" domain=\"\"} name=\"g\"}" },
+	    "node{input=\"a\" op_type=\"Print\" domain=\"\"} node{op_type=\"Do\" "
+	    "domain=\"\"} name=\"g\"}" },
 	{ MODEL, "g () => () { a = pkg.torch.2.5.1.Op-x y<i: int = -3>(b) }",
 	    "graph{node{input=\"b\" output=\"a\" op_type=\"Op-x y\" "
 	    "attribute{name=\"i\" i=-3 type=2} domain=\"pkg.torch.2.5.1\"} name=\"g\"}" },
-	{ MODEL, "g () => () { a = A <f = 1e1, s = \"x\\\"\", n: float = 2, m = -inf, l = [1, 2], "
+	{ MODEL, "g () => () { a = A <f = 1e1, s = \"x\\\"\", n: float = 2, m = -inf, "
+	    "l = [1, 2], "
 	    "r = [1, .5], e: ints = [], k: strings = [\"\"], q: floats = @ref> () }",
 	    "graph{node{output=\"a\" op_type=\"A\" attribute{name=\"f\" f=10 type=1} "
 	    "attribute{name=\"s\" s=\"x\\\"\" type=3} attribute{name=\"n\" f=2 type=1} "
@@ -408,18 +426,24 @@ static const struct good onnx_good[] = {
 	    "graph{node{output=\"a\" op_type=\"A\" "
 	    "attribute{name=\"t\" t{dims=2 data_type=1 float_data=1 float_data=2} type=4} "
 	    "attribute{name=\"u\" t{data_type=6 int32_data=7 name=\"w\"} type=4} "
-	    "attribute{name=\"v\" tp{tensor_type{elem_type=9 shape{dim{dim_param=\"N\"}}}} type=13} "
-	    "attribute{name=\"ts\" tensors{data_type=1 float_data=1} tensors{dims=0 data_type=3} "
+	    "attribute{name=\"v\" tp{tensor_type{elem_type=9 "
+	    "shape{dim{dim_param=\"N\"}}}} type=13} "
+	    "attribute{name=\"ts\" tensors{data_type=1 float_data=1} tensors{dims=0 "
+	    "data_type=3} "
 	    "type=9} attribute{name=\"tps\" type_protos{sequence_type{elem_type{tensor_type{"
-	    "elem_type=1 shape{}}}}} type_protos{tensor_type{elem_type=3}} type=14} domain=\"\"} name=\"g\"}" },
+	    "elem_type=1 shape{}}}}} type_protos{tensor_type{elem_type=3}} type=14} "
+	    "domain=\"\"} name=\"g\"}" },
 	{ MODEL, "g () => () { z = If (b) <then_branch = t () => (x) { x = A() }, "
 	    "\"else\": graph = \"e-2\" () => () {}, gs = [p () => () {}, \"q\" () => () {}]> }",
 	    "graph{node{input=\"b\" output=\"z\" op_type=\"If\" "
 	    "attribute{name=\"then_branch\" g{node{output=\"x\" op_type=\"A\" domain=\"\"} "
-	    "name=\"t\" output{name=\"x\"}} type=5} attribute{name=\"else\" g{name=\"e-2\"} type=5} "
-	    "attribute{name=\"gs\" graphs{name=\"p\"} graphs{name=\"q\"} type=10} domain=\"\"} name=\"g\"}" },
+	    "name=\"t\" output{name=\"x\"}} type=5} attribute{name=\"else\" "
+	    "g{name=\"e-2\"} type=5} "
+	    "attribute{name=\"gs\" graphs{name=\"p\"} graphs{name=\"q\"} type=10} "
+	    "domain=\"\"} name=\"g\"}" },
 	{ MODEL, "g () => () {} <domain: \"d\", overload: \"o\", opset_import: [\"\" : 1]> "
-	    "f <a, b: float = 4.0, c: int> (x, float[N] y) => (z) <int8 t> { z = A <k = @a> (x) } "
+	    "f <a, b: float = 4.0, c: int> (x, float[N] y) => (z) <int8 t> { z = A <k "
+	    "= @a> (x) } "
 	    "h () => () {}",
 	    "graph{name=\"g\"} functions{name=\"f\" input=\"x\" input=\"y\" output=\"z\" "
 	    "attribute=\"a\" attribute=\"c\" node{input=\"x\" output=\"z\" op_type=\"A\" "
@@ -441,28 +465,35 @@ static const struct bad onnx_bad[] = {
 	    DIAG_TEXT_VALUE, 13, 1, "ir_version" },
 	{ MODEL, "g () => () {\n a = A(x\n b = B(y) }", "graph{"
 	    "node{input=\"x\" output=\"a\" op_type=\"A\" domain=\"\"} "
-	    "node{input=\"y\" output=\"b\" op_type=\"B\" domain=\"\"} name=\"g\"}", DIAG_TEXT_SYNTAX, 23, 3,
+	    "node{input=\"y\" output=\"b\" op_type=\"B\" domain=\"\"} "
+	    "name=\"g\"}", DIAG_TEXT_SYNTAX, 23, 3,
 	    "graph.node[0]" },
 	{ MODEL, "g () => () {\n a = A <k = [1, {2}]> (x)\n b = B(y) }", "graph{"
 	    "node{output=\"a\" op_type=\"A\" attribute{name=\"k\" ints=1 type=7} domain=\"\"} "
-	    "node{input=\"y\" output=\"b\" op_type=\"B\" domain=\"\"} name=\"g\"}", DIAG_TEXT_SYNTAX, 29, 2,
+	    "node{input=\"y\" output=\"b\" op_type=\"B\" domain=\"\"} "
+	    "name=\"g\"}", DIAG_TEXT_SYNTAX, 29, 2,
 	    "graph.node[0].attribute[0]" },
 	{ MODEL, "g (float[2 x) => () { a = A() }", "graph{"
 	    "node{output=\"a\" op_type=\"A\" domain=\"\"} name=\"g\" "
-	    "input{type{tensor_type{elem_type=1 shape{dim{dim_value=2}}}}}}", DIAG_TEXT_SYNTAX, 11, 1,
+	    "input{type{tensor_type{elem_type=1 "
+	    "shape{dim{dim_value=2}}}}}}", DIAG_TEXT_SYNTAX, 11, 1,
 	    "graph.input[0].type.tensor_type.shape" },
 	{ MODEL, "g () => () { a = A() ", "graph{"
-	    "node{output=\"a\" op_type=\"A\" domain=\"\"} name=\"g\"}", DIAG_TEXT_SYNTAX, 21, 1, "graph" },
+	    "node{output=\"a\" op_type=\"A\" domain=\"\"} "
+	    "name=\"g\"}", DIAG_TEXT_SYNTAX, 21, 1, "graph" },
 	{ MODEL, "g () => () {} ! f () => () {}", "graph{name=\"g\"} functions{}",
 	    DIAG_TEXT_SYNTAX, 14, 1, "functions[0]" },
 	{ MODEL, "g () => () { a = A <k: ints = 2.5> () }", "graph{node{output=\"a\" "
-	    "op_type=\"A\" attribute{name=\"k\" f=2.5 type=1} domain=\"\"} name=\"g\"}", DIAG_TEXT_VALUE, 30,
+	    "op_type=\"A\" attribute{name=\"k\" f=2.5 type=1} domain=\"\"} "
+	    "name=\"g\"}", DIAG_TEXT_VALUE, 30,
 	    1, "graph.node[0].attribute[0]" },
 	{ MODEL, "g () => () { a = A <k = []> () }", "graph{node{output=\"a\" "
-	    "op_type=\"A\" attribute{name=\"k\"} domain=\"\"} name=\"g\"}", DIAG_TEXT_VALUE, 26, 1,
+	    "op_type=\"A\" attribute{name=\"k\"} domain=\"\"} "
+	    "name=\"g\"}", DIAG_TEXT_VALUE, 26, 1,
 	    "graph.node[0].attribute[0]" },
 	{ MODEL, "g () => () { a = A <k: sparse_tensor = > () }", "graph{"
-	    "node{output=\"a\" op_type=\"A\" attribute{name=\"k\" type=11} domain=\"\"} name=\"g\"}",
+	    "node{output=\"a\" op_type=\"A\" attribute{name=\"k\" type=11} "
+	    "domain=\"\"} name=\"g\"}",
 	    DIAG_TEXT_VALUE, 39, 1, "graph.node[0].attribute[0]" },
 	{ MODEL, "g () => () <int8[2] w = {1, 99999999999}> {}", "graph{name=\"g\" "
 	    "initializer{dims=2 data_type=3 int32_data=1 name=\"w\"}}", DIAG_TEXT_VALUE, 28, 1,
@@ -618,7 +649,8 @@ test_memory(void **state)
 		{ .read = proto_text_read, .s = "graph{node{attribute{s:'a\\n'ints:[1,2]}}}" },
 		{ .read = proto_json_read,
 		    .s = "{\"graph\":{\"name\":\"a\\n\",\"node\":[{\"input\":[\"x\"]}]}}" },
-		{ .read = onnx_text, .s = "\"a\\b\" () => () { a = A <t = float[1] {1}> (x) }" },
+		{ .read = onnx_text, .s = "\"a\\b\" () => () { a = A <t = float[1] "
+	    "{1}> (x) }" },
 	};
 	uint64_t at;
 
