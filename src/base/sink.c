@@ -186,7 +186,7 @@ sink_double(struct sink *s, double v, bool f32, bool json)
 	 * the number back, no shorter text does that %g would not print */
 	int digits = f32 ? 6 : 15, most = f32 ? 9 : 17;
 	double least = f32 ? 0x1p-126 : 0x1p-1022, plain = f32 ? 1e7 : 1e9;
-	char buf[32];
+	char buf[40];
 
 	if (!isfinite(v)) {
 		put_special(s, v, json);
