@@ -3,4 +3,5 @@ noinst_LIBRARIES += %D%/libapp.a
 %C%_libapp_a_SOURCES = \
 	%D%/filter.c \
 	%D%/filter.h \
+	%D%/session.c \
 	%D%/session.h

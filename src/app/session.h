@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A session: one or two open models and what has been computed about them,
- * each thing once and on demand. Both front ends work on this. */
+/* A session: one open model and what has been computed about it, each thing
+ * once and on demand. Both front ends work on this. */
 #ifndef APP_SESSION_H
 #define APP_SESSION_H
 
@@ -16,13 +16,18 @@ struct session {
 	struct ctx ctx;
 	const char *path;
 	struct model *model;    /* NULL: could not be read */
+	struct arena arena;     /* of what is computed, and of commands */
 	struct uses *uses;      /* NULL until session_uses */
-	uint32_t nread_diags;   /* diagnostics of reading come first in ctx.diags */
+	bool damaged;           /* reading had a finding at error level or above */
 };
 
-/* Read, bind ops, verify structure. Always returns; model may be NULL. */
+/* Read, bind ops, verify structure. Always returns; model may be NULL, then
+ * ctx.diags says why. */
 void session_open(struct session *, const char *path, const struct read_options *);
 void session_close(struct session *);
+/* May leave through ctx.escape. */
 const struct uses *session_uses(struct session *);
+/* "ok", "partial" or "error": how much of the model is there. */
+const char *session_status(const struct session *);
 
 #endif

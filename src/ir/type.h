@@ -3,7 +3,7 @@
  * equality. One notation everywhere (doc/JSON.md): f32[1,N,?], f32[1..8],
  * 1.. (no upper limit), i64[{1,2}], f32[] scalar, f32* no shape, seq(T),
  * opt(T), map(K,V), sparse(T), opaque(domain,name); ? no type, bad a type that
- * cannot be, ?99[2] an element type we do not know by the file's number.
+ * cannot be, dtype99[2] an element type we do not know by the file's number.
  *
  * Symbols and opaque names stand as they are when that is safe and says the
  * same: printable text without , [ ] { } ( ) ' " or backslash, no space at

@@ -185,8 +185,10 @@ dim_print(struct sink *out, const struct dim *d)
 static void
 dtype_print(struct sink *out, const struct type *t)
 {
-	sink_puts(out, dtype_name(t->dtype));
-	if (t->dtype == DT_NONE && t->dtype_raw != 0)
+	bool numbered = t->dtype == DT_NONE && t->dtype_raw != 0;
+
+	sink_puts(out, numbered ? "dtype" : dtype_name(t->dtype));
+	if (numbered)
 		sink_i64(out, t->dtype_raw);
 }
 
@@ -411,20 +413,30 @@ word_length(const struct parser *p)
 	return i - p->i;
 }
 
-/* f32, or ? with or without a number. */
+/* dtype99: an element type known by its number in the file alone. */
+static bool
+parse_numbered(struct parser *p, struct type *t)
+{
+	int64_t raw;
+
+	p->i += 5;
+	if (!parse_int(p, &raw))
+		return false;
+	t->dtype_raw = (int32_t)raw;
+	return raw == t->dtype_raw || fail(p);
+}
+
+/* f32, ?, or dtype99. */
 static bool
 parse_dtype(struct parser *p, struct type *t)
 {
 	uint32_t n = word_length(p);
-	int64_t raw = 0;
 	int dtype;
 
-	if (accept(p, '?')) {
-		if ((peek(p) == '-' || is_digit(peek(p))) && !parse_int(p, &raw))
-			return false;
-		t->dtype_raw = (int32_t)raw;
-		return raw == t->dtype_raw || fail(p);
-	}
+	if (accept(p, '?'))
+		return true;
+	if (n >= 5 && memcmp(p->s + p->i, "dtype", 5) == 0)
+		return parse_numbered(p, t);
 	if ((dtype = dtype_parse(p->s + p->i, n)) < 0)
 		return fail(p);
 	t->dtype = (enum dtype)dtype;

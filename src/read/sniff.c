@@ -180,36 +180,47 @@ struct outline {
 	bool odd;               /* a tag that cannot be */
 };
 
+/* Bytes of the value behind a tag: its own (returned, -1: not there) and those
+ * of the payload that follows it (*v). */
+static int
+hop(const unsigned char *p, size_t n, enum wire_type type, uint64_t *v)
+{
+	int used = 0;
+
+	*v = type == WIRE_FIXED32 ? 4 : type == WIRE_FIXED64 ? 8 : 0;
+	if (type == WIRE_VARINT || type == WIRE_BYTES) {
+		if ((used = wire_varint_get(p, n, v)) <= 0)
+			return -1;
+		if (type == WIRE_VARINT)
+			*v = 0;
+	}
+	return used;
+}
+
 static struct outline
 outline_of(const struct source *src)
 {
 	struct outline o = { 0, 0, false };
 	unsigned char buf[20];
 	uint64_t pos = 0, tag, v;
-	int used, more;
+	int used, more, depth = 0;
 	long n;
 
 	for (unsigned hops = 0; hops < 64 && pos < src->size; hops++) {
 		n = source_read(src, pos, buf, sizeof buf);
 		used = n <= 0 ? 0 : wire_varint_get(buf, (size_t)n, &tag);
-		if (used <= 0 || tag >> 3 == 0 || tag >> 3 > 1000) {
+		if (used <= 0 || tag >> 3 == 0 || tag >> 32 != 0 || (tag & 7) > WIRE_FIXED32) {
 			o.odd = hops == 0 || used > 0;
 			break;
 		}
-		more = wire_varint_get(buf + used, (size_t)(n - used), &v);
-		if ((tag & 7) == WIRE_VARINT && more > 0) {
-			o.varint |= tag >> 3 < 64 ? UINT64_C(1) << (tag >> 3) : 0;
-			pos += (unsigned)(used + more);
-		} else if ((tag & 7) == WIRE_BYTES && more > 0) {
-			o.bytes |= tag >> 3 < 64 ? UINT64_C(1) << (tag >> 3) : 0;
-			if (__builtin_add_overflow(pos, v + (unsigned)(used + more), &pos))
-				break;
-		} else if ((tag & 7) == WIRE_FIXED32 || (tag & 7) == WIRE_FIXED64) {
-			pos += (unsigned)used + ((tag & 7) == WIRE_FIXED32 ? 4 : 8);
-		} else {
-			o.odd = (tag & 7) > 5 || hops == 0;
+		more = hop(buf + used, (size_t)(n - used), tag & 7, &v);
+		if (more < 0 || __builtin_add_overflow(pos, v + (unsigned)(used + more), &pos))
 			break;
-		}
+		depth += ((tag & 7) == WIRE_START) - ((tag & 7) == WIRE_END);
+		if (depth == 0 && tag >> 3 < 64 && (tag & 7) == WIRE_VARINT)
+			o.varint |= UINT64_C(1) << (tag >> 3);
+		if (depth == 0 && tag >> 3 < 64 && (tag & 7) == WIRE_BYTES)
+			o.bytes |= UINT64_C(1) << (tag >> 3);
 	}
 	return o;
 }

@@ -115,8 +115,8 @@ test_notation(void **state)
 		"seq(f32[N])", "opt(seq(f32[5]))", "map(str,seq(f32[4]))",
 		"seq(map(i64,f32*))", "sparse(f32[9,9])", "sparse(bool*)",
 		"opaque(com.example,Thing)", "opaque('','')", "opaque('a)',b c)",
-		"?", "bad", "seq(?)", "seq(bad)", "?*", "?[1]", "?99[1,2]", "?-5*",
-		"map(?,?)", "map(?17,str[])",
+		"?", "bad", "seq(?)", "seq(bad)", "?*", "?[1]", "dtype99[1,2]", "dtype-5*",
+		"map(?,?)", "map(dtype17,str[])",
 		"f32[batch_size,past_sequence_length + 1,2*N]",
 		"f32[output-0_dim0,-,-N,1x,1..x]",
 		"f32['1','-1','1..','1..2','?',' a','a ','']",
@@ -153,7 +153,7 @@ test_wrong(void **state)
 		{ "seq", 3 }, { "seq()", 4 }, { "seq(f32*", 8 }, { "seq(f32*,", 8 },
 		{ "map(f32[1],f32*)", 7 }, { "map(i64)", 7 }, { "opaque(a)", 8 },
 		{ "sparse(?)", 8 },
-		{ "?9999999999[]", 11 }, { "bad[1]", 3 }, { "f32[\t1]", 4 },
+		{ "dtype9999999999[]", 15 }, { "bad[1]", 3 }, { "f32[\t1]", 4 },
 		{ "f32[\xff]", 4 },
 	};
 	struct fixture *f = *state;

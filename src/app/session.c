@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "app/session.h"
+#include "ir/build.h"
+#include "ir/verify.h"
+#include "ops/op.h"
+#include "read/reader.h"
+
+static void
+prepare(void *arg)
+{
+	struct session *s = arg;
+
+	ops_bind(s->model);
+	model_verify(&s->ctx, s->model);
+}
+
+void
+session_open(struct session *s, const char *path, const struct read_options *opts)
+{
+	memset(s, 0, sizeof *s);
+	ctx_init(&s->ctx);
+	arena_init(&s->arena, &s->ctx);
+	s->path = path;
+	s->model = model_read(&s->ctx, path, opts);
+	if (s->model != NULL && ctx_protect(&s->ctx, prepare, s) != 0)
+		s->model->partial = true;
+	s->damaged = diags_worst(&s->ctx.diags) >= LEVEL_ERROR;
+}
+
+void
+session_close(struct session *s)
+{
+	arena_free(&s->arena);
+	model_free(s->model);
+	ctx_fini(&s->ctx);
+}
+
+const struct uses *
+session_uses(struct session *s)
+{
+	if (s->uses == NULL) {
+		struct uses *u = arena_alloc(&s->arena, sizeof *u);
+
+		uses_build(u, &s->arena, s->model);
+		s->uses = u;
+	}
+	return s->uses;
+}
+
+const char *
+session_status(const struct session *s)
+{
+	return s->model == NULL ? "error" : s->model->partial ? "partial" : "ok";
+}

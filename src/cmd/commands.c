@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The list of commands, and running one: the JSON envelope around a result,
+ * diagnostics behind it, memory that ends in the middle. */
+#include <string.h>
+
+#include "app/session.h"
+#include "base/sink.h"
+#include "cmd/command.h"
+#include "cmd/options.h"
+#include "report/text.h"
+
+const struct command *const commands[] = {
+	&CMD_INFO, &CMD_OPS, &CMD_NODES, &CMD_NODE, &CMD_TENSORS, &CMD_TENSOR, &CMD_LINT, &CMD_DOT,
+	&CMD_HELP, NULL
+};
+
+/* Edit distance of two words, both cut to 31 bytes. */
+static unsigned
+distance(const char *a, const char *b)
+{
+	unsigned row[32], na = (unsigned)strlen(a), nb = (unsigned)strlen(b), i, j, diagonal, above;
+
+	na = na > 31 ? 31 : na;
+	nb = nb > 31 ? 31 : nb;
+	for (j = 0; j <= nb; j++)
+		row[j] = j;
+	for (i = 1; i <= na; i++) {
+		diagonal = row[0];
+		row[0] = i;
+		for (j = 1; j <= nb; j++) {
+			above = row[j];
+			row[j] = diagonal + (a[i - 1] != b[j - 1]);
+			if (above + 1 < row[j])
+				row[j] = above + 1;
+			if (row[j - 1] + 1 < row[j])
+				row[j] = row[j - 1] + 1;
+			diagonal = above;
+		}
+	}
+	return row[nb];
+}
+
+const char *
+nearest(const char *want, const char *best, const char *s)
+{
+	unsigned d = distance(want, s);
+
+	if (d > strlen(want) / 3 + 1)
+		return best;
+	return best == NULL || d < distance(want, best) ? s : best;
+}
+
+const struct command *
+command_find(const char *name, unsigned n, const char **near)
+{
+	char word[32];
+
+	*near = NULL;
+	n = n < sizeof word ? n : sizeof word - 1;
+	memcpy(word, name, n);
+	word[n] = '\0';
+	for (const struct command *const *c = commands; *c != NULL; c++) {
+		if (strcmp((*c)->name, word) == 0)
+			return *c;
+		*near = nearest(word, *near, (*c)->name);
+	}
+	return NULL;
+}
+
+/* The parts of a JSON line around the result. */
+static void
+open_line(struct json *j, const struct session *s, const char *command, const char *status)
+{
+	json_open(j, '{');
+	json_key(j, "schema");
+	json_string(j, "mlinspect/1");
+	json_key(j, "model");
+	json_string(j, s->path);
+	json_key(j, "format");
+	json_string(j, s->model != NULL ? s->model->format : "unknown");
+	json_key(j, "command");
+	json_string(j, command);
+	json_key(j, "status");
+	json_string(j, status);
+	json_key(j, "result");
+}
+
+static void
+close_line(struct json *j, const struct session *s)
+{
+	json_diags(j, &s->ctx.diags);
+	json_close(j, '}');
+	sink_puts(j->out, "\n");
+}
+
+/* Forget the findings from n on: they belonged to one command. */
+static void
+truncate_diags(struct diags *d, uint32_t n)
+{
+	while (d->n > n) {
+		d->n--;
+		d->count[d->list[d->n].level]--;
+		diag_clear(&d->list[d->n]);
+	}
+}
+
+struct protected { const struct command *c; struct call *call; bool ready; enum exit_status status; };
+
+static void
+prepare(void *arg)
+{
+	struct protected *p = arg;
+
+	p->ready = p->c->prepare == NULL || p->c->prepare(p->call);
+}
+
+static void
+run(void *arg)
+{
+	struct protected *p = arg;
+
+	p->status = p->c->run(p->call);
+}
+
+static enum exit_status
+run_call(const struct command *c, struct call *call)
+{
+	struct protected p = { c, call, false, EXIT_CLEAN };
+	struct session *s = call->s;
+
+	if (s->model == NULL && !c->no_model)
+		p.status = EXIT_BAD_INPUT;
+	else if (ctx_protect(&s->ctx, prepare, &p) != 0)
+		p.status = EXIT_TOOL;
+	else if (!p.ready)
+		p.status = EXIT_BAD_INPUT;
+	if (call->json != NULL)
+		open_line(call->json, s, c->name, p.ready ? session_status(s) : "error");
+	if (p.ready && ctx_protect(&s->ctx, run, &p) != 0)
+		p.status = EXIT_TOOL;
+	if (!p.ready && call->json != NULL)
+		json_null(call->json);
+	return p.status;
+}
+
+/* What the findings ask for, beyond what the command said. */
+static enum exit_status
+judge(const struct session *s, const struct options *o, enum exit_status status)
+{
+	int worst = diags_worst(&s->ctx.diags);
+
+	if (worst == LEVEL_BUG)
+		return EXIT_TOOL;
+	if (status == EXIT_CLEAN && s->damaged)
+		return EXIT_BAD_INPUT;
+	return status == EXIT_CLEAN && worst >= (int)o->fail_on ? EXIT_FINDINGS : status;
+}
+
+static enum exit_status
+unknown_command(struct session *s, const struct options *o, const char *line, const char *near,
+    struct sink *out)
+{
+	uint32_t before = s->ctx.diags.n;
+	struct json j;
+
+	json_init(&j, out);
+	diag_add(&s->ctx, DIAG_USAGE, NULL, near != NULL ? "no such command: %s. Did you mean %s?" :
+	    "no such command: %s", line, near);
+	if (o->json) {
+		open_line(&j, s, line, "error");
+		json_null(&j);
+		close_line(&j, s);
+	} else {
+		text_diag(out, &s->ctx.diags.list[s->ctx.diags.n - 1]);
+	}
+	truncate_diags(&s->ctx.diags, before);
+	return EXIT_BAD_INPUT;
+}
+
+enum exit_status
+command_run(struct session *s, const struct options *o, const char *line, struct sink *out)
+{
+	unsigned n = (unsigned)strcspn(line, " \t");
+	const char *near;
+	const struct command *c = command_find(line, n, &near);
+	uint32_t before = s->ctx.diags.n;
+	struct arena arena;
+	struct json j;
+	struct call call = { .s = s, .opts = o, .out = out, .arena = &arena };
+	enum exit_status status;
+
+	if (c == NULL)
+		return unknown_command(s, o, line, near, out);
+	arena_init(&arena, &s->ctx);
+	json_init(&j, out);
+	call.json = o->json ? &j : NULL;
+	call.arg = line + n + strspn(line + n, " \t");
+	status = judge(s, o, run_call(c, &call));
+	if (o->json)
+		close_line(&j, s);
+	else
+		for (uint32_t i = before; i < s->ctx.diags.n; i++)
+			text_diag(out, &s->ctx.diags.list[i]);
+	truncate_diags(&s->ctx.diags, before);
+	arena_free(&arena);
+	return status;
+}

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* dot: the model as a drawing, to the output or to a file that is written
+ * beside its place and renamed when it is whole. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "app/session.h"
+#include "base/sink.h"
+#include "cmd/command.h"
+#include "cmd/options.h"
+#include "report/dot.h"
+
+static bool
+prepare(struct call *call)
+{
+	struct call focus = *call;
+	uint32_t n;
+
+	if (call->opts->focus == NULL)
+		return true;
+	focus.arg = call->opts->focus;
+	call->ready = find_nodes(&focus, &n);
+	if (call->ready != NULL)
+		call->ready = ((struct node **)call->ready)[0];
+	return call->ready != NULL;
+}
+
+static int
+draw(struct call *call, int fd)
+{
+	struct dot_options o = { .fold = call->opts->fold, .focus = call->ready,
+	    .radius = call->opts->radius };
+
+	if (call->opts->render != NULL)
+		return dot_render(&call->s->ctx, call->s->model, &o, call->opts->render, fd);
+	return dot_write(&call->s->ctx, call->s->model, &o, fd);
+}
+
+static enum exit_status
+failed(struct call *call, const char *what)
+{
+	diag_add(&call->s->ctx, DIAG_WRITE_FAILED, NULL, "%s: %s", what, strerror(errno));
+	return EXIT_TOOL;
+}
+
+/* Permissions a new file gets from this process. */
+static mode_t
+new_mode(void)
+{
+	mode_t mask = umask(0);
+
+	umask(mask);
+	return 0666 & ~mask;
+}
+
+static enum exit_status
+to_file(struct call *call, const char *path)
+{
+	char *beside;
+	struct stat st;
+	int fd, bad;
+
+	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
+		if ((fd = open(path, O_WRONLY | O_CLOEXEC)) < 0)
+			return failed(call, path);
+		bad = draw(call, fd);
+		return close(fd) != 0 || bad ? EXIT_TOOL : EXIT_CLEAN;
+	}
+	beside = arena_printf(call->arena, "%s.XXXXXX", path);
+	if ((fd = mkstemp(beside)) < 0)
+		return failed(call, path);
+	bad = draw(call, fd);
+	fchmod(fd, new_mode());
+	if (close(fd) == 0 && !bad && rename(beside, path) == 0)
+		return EXIT_CLEAN;
+	if (!bad)
+		failed(call, path);
+	unlink(beside);
+	return EXIT_TOOL;
+}
+
+/* Everything of a file as one JSON string. */
+static enum exit_status
+as_json(struct call *call)
+{
+	FILE *f = tmpfile();
+	struct stat st;
+	char *text;
+	int fd = f != NULL ? fileno(f) : -1;
+
+	json_open(call->json, '{');
+	json_key(call->json, "dot");
+	if (fd < 0 || draw(call, fd) != 0 || fstat(fd, &st) != 0 ||
+	    (text = arena_try(call->arena, (uint64_t)st.st_size, 1)) == NULL ||
+	    pread(fd, text, (size_t)st.st_size, 0) != st.st_size) {
+		json_null(call->json);
+		json_close(call->json, '}');
+		if (f != NULL)
+			fclose(f);
+		return EXIT_TOOL;
+	}
+	json_text(call->json, text, (uint64_t)st.st_size);
+	json_close(call->json, '}');
+	fclose(f);
+	return EXIT_CLEAN;
+}
+
+static enum exit_status
+run(struct call *call)
+{
+	if (call->opts->dot_out != NULL) {
+		enum exit_status status = to_file(call, call->opts->dot_out);
+
+		if (call->json != NULL)
+			json_string(call->json, call->opts->dot_out);
+		return status;
+	}
+	if (call->json != NULL)
+		return as_json(call);
+	if (sink_flush(call->out) != 0)
+		return EXIT_TOOL;
+	return draw(call, call->out->fd) == 0 ? EXIT_CLEAN : EXIT_TOOL;
+}
+
+const struct command CMD_DOT = {
+	.name = "dot", .args = "", .help = "the model as a drawing for Graphviz",
+	.text = "Writes DOT with clusters for modules, subgraphs and functions. --fold, --focus and "
+	    "--radius bound what is drawn; -T renders a picture; --dot=OUT names a file.",
+	.prepare = prepare, .run = run
+};

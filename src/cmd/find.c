@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a user types for a node: #ID, or a name; several may share it. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/session.h"
+#include "base/str.h"
+#include "cmd/command.h"
+
+/* Number behind '#', or UINT64_MAX. */
+static uint64_t
+id_of(const char *s)
+{
+	char *end;
+	unsigned long long v;
+
+	if (s[0] != '#' || s[1] < '0' || s[1] > '9')
+		return UINT64_MAX;
+	v = strtoull(s + 1, &end, 10);
+	return *end == '\0' ? v : UINT64_MAX;
+}
+
+static void
+not_found(struct call *call)
+{
+	const struct model *m = call->s->model;
+	const char *near = NULL;
+
+	for (uint32_t i = 0; i < m->ngraphs; i++)
+		for (uint32_t k = 0; k < m->graphs[i]->nnodes && m->nnodes < 20000; k++)
+			near = nearest(call->arg, near, m->graphs[i]->nodes[k]->name->s);
+	diag_add(&call->s->ctx, DIAG_USAGE, NULL, near != NULL ?
+	    "no node '%s'. Did you mean '%s'?" : "no node '%s': give a name or #ID as 'nodes' "
+	    "shows them", call->arg, near);
+}
+
+struct node **
+find_nodes(struct call *call, uint32_t *n)
+{
+	const struct model *m = call->s->model;
+	const struct str *name = str_find(&m->strs, call->arg, (uint32_t)strlen(call->arg));
+	uint64_t id = id_of(call->arg);
+	struct node **list = NULL, *node;
+
+	*n = 0;
+	if (*call->arg == '\0') {
+		diag_add(&call->s->ctx, DIAG_USAGE, NULL, "which node? Give a name or #ID");
+		return NULL;
+	}
+	for (uint32_t i = 0; i < m->ngraphs; i++) {
+		for (uint32_t k = 0; k < m->graphs[i]->nnodes; k++) {
+			node = m->graphs[i]->nodes[k];
+			if (node->id != id && (name == NULL || node->name != name))
+				continue;
+			list = arena_grow(call->arena, list, *n, sizeof *list);
+			list[(*n)++] = node;
+		}
+	}
+	if (*n == 0)
+		not_found(call);
+	return list;
+}

@@ -1,0 +1,496 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* info: the report about a model as a whole. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "app/session.h"
+#include "base/sink.h"
+#include "base/str.h"
+#include "cmd/command.h"
+#include "ir/tensor.h"
+#include "report/text.h"
+
+/* Dims of a hostile file may ask for more bytes than 64 bits count. */
+typedef unsigned __int128 wide;
+
+/* What is counted over the graphs. */
+struct sums {
+	uint64_t init, sub_init, sparse;
+	wide elements, init_bytes, sub_bytes;
+	uint32_t nodes_all, depth;
+};
+
+/* Elements by dims alone; negative ones count as none. */
+static wide
+elements_of(const struct tensor *t)
+{
+	wide n = 1;
+
+	for (uint32_t i = 0; i < t->rank; i++) {
+		if (t->dims[i] <= 0)
+			return 0;
+		if (n > ~(wide)0 / (wide)t->dims[i])
+			return ~(wide)0 >> 8; /* more than anybody can count */
+		n *= (wide)t->dims[i];
+	}
+	return n;
+}
+
+static wide
+bytes_of(const struct tensor *t)
+{
+	wide n = elements_of(t), bits = dtype_bits(t->dtype);
+
+	return n > (~(wide)0 >> 8) ? n : (n * bits + 7) / 8;
+}
+
+static void
+add_initializers(struct sums *s, const struct model *m, const struct graph *g)
+{
+	const struct tensor *t;
+	bool main = g == m->main;
+
+	for (uint32_t i = 0; i < g->ninitializers; i++) {
+		t = g->initializers[i]->constant;
+		if (t == NULL)
+			continue;
+		if (t->sparse != NULL) {
+			s->sparse++;
+		} else if (main) {
+			s->init++;
+			s->init_bytes += bytes_of(t);
+			s->elements += elements_of(t);
+		} else {
+			s->sub_init++;
+			s->sub_bytes += bytes_of(t);
+		}
+	}
+}
+
+static bool
+in_training(const struct graph *g)
+{
+	while (g->parent != NULL)
+		g = g->parent->graph;
+	return g->kind == GRAPH_TRAINING;
+}
+
+static struct sums
+sum_up(const struct model *m)
+{
+	struct sums s;
+
+	memset(&s, 0, sizeof s);
+	for (uint32_t i = 0; i < m->ngraphs; i++) {
+		const struct graph *g = m->graphs[i];
+
+		s.depth = g->level > s.depth ? g->level : s.depth;
+		if (in_training(g))
+			continue;
+		s.nodes_all += g->nnodes;
+		add_initializers(&s, m, g);
+	}
+	return s;
+}
+
+static void
+print_wide(struct sink *out, wide v)
+{
+	char buf[40];
+	size_t i = sizeof buf;
+
+	do
+		buf[--i] = (char)('0' + (int)(v % 10));
+	while ((v /= 10) != 0);
+	sink_write(out, buf + i, sizeof buf - i);
+}
+
+static void
+print_type(struct sink *out, const struct type *t)
+{
+	struct sink text;
+
+	sink_init(&text, -1);
+	type_print(&text, t);
+	sink_write(out, text.buf, text.n);
+	sink_fini(&text);
+}
+
+static void
+json_features(struct json *j, const char *key, struct value *const *list, uint32_t n)
+{
+	struct sink text;
+
+	sink_init(&text, -1);
+	json_key(j, key);
+	json_open(j, '[');
+	for (uint32_t i = 0; i < n; i++) {
+		json_open(j, '{');
+		json_key(j, "name");
+		json_str(j, list[i]->name);
+		json_key(j, "type");
+		text.n = 0;
+		type_print(&text, list[i]->type);
+		json_text(j, text.buf, text.n);
+		if (list[i]->flags & VALUE_INITIALIZER) {
+			json_key(j, "initializer");
+			json_bool(j, true);
+		}
+		json_close(j, '}');
+	}
+	json_close(j, ']');
+	sink_fini(&text);
+}
+
+static const char *
+opset_domain(const struct opset *o)
+{
+	return o->domain->len == 0 ? "ai.onnx" : o->domain->s;
+}
+
+/* Of a domain that is imported twice the last counts. */
+static bool
+is_last(const struct model *m, uint32_t i)
+{
+	for (uint32_t k = i + 1; k < m->nopsets; k++)
+		if (strcmp(opset_domain(&m->opsets[k]), opset_domain(&m->opsets[i])) == 0)
+			return false;
+	return true;
+}
+
+static void
+json_opsets(struct json *j, const struct model *m)
+{
+	json_key(j, "opsets");
+	json_open(j, '{');
+	for (uint32_t i = 0; i < m->nopsets; i++) {
+		if (!is_last(m, i))
+			continue;
+		json_key(j, opset_domain(&m->opsets[i]));
+		json_i64(j, m->opsets[i].version);
+	}
+	json_close(j, '}');
+}
+
+static void
+function_name(struct sink *out, const struct graph *g)
+{
+	sink_write(out, g->function->domain->s, g->function->domain->len);
+	sink_puts(out, "::");
+	sink_write(out, g->name->s, g->name->len);
+	if (g->function->overload->len > 0) {
+		sink_puts(out, ":");
+		sink_write(out, g->function->overload->s, g->function->overload->len);
+	}
+}
+
+static void
+json_functions(struct json *j, const struct model *m)
+{
+	struct sink name;
+
+	sink_init(&name, -1);
+	json_key(j, "functions");
+	json_open(j, '[');
+	for (uint32_t i = 0; i < m->nfunctions; i++) {
+		name.n = 0;
+		function_name(&name, m->functions[i]);
+		json_text(j, name.buf, name.n);
+	}
+	json_close(j, ']');
+	sink_fini(&name);
+}
+
+static void
+json_meta(struct json *j, const char *key, const struct meta *list, uint32_t n)
+{
+	json_key(j, key);
+	json_open(j, '{');
+	for (uint32_t i = 0; i < n; i++) {
+		json_key_str(j, list[i].key);
+		json_str(j, list[i].value);
+	}
+	json_close(j, '}');
+}
+
+static const char *const ext_status[] = { "unchecked", "ok", "absent", "refused", "short" };
+
+/* Tensors in side files, and each file once, in order of first mention. */
+struct sides { const struct tensor **first; uint32_t nfiles, *of; uint64_t ntensors, *bytes; };
+
+static void
+find_sides(struct sides *x, struct arena *a, const struct model *m)
+{
+	const struct tensor *t;
+	uint32_t i, k, id;
+
+	memset(x, 0, sizeof *x);
+	x->of = arena_array(a, (size_t)m->strs.n + 1, sizeof *x->of);
+	for (i = 0; i < m->ngraphs; i++) {
+		for (k = 0; k < m->graphs[i]->ninitializers; k++) {
+			t = m->graphs[i]->initializers[k]->constant;
+			if (t == NULL || t->ext == NULL)
+				continue;
+			x->ntensors++;
+			id = t->ext->location->id;
+			if (x->of[id] == 0) {
+				x->first = arena_grow(a, x->first, x->nfiles, sizeof *x->first);
+				x->bytes = arena_grow(a, x->bytes, x->nfiles, sizeof *x->bytes);
+				x->first[x->nfiles] = t;
+				x->bytes[x->nfiles] = 0;
+				x->of[id] = ++x->nfiles;
+			}
+			x->bytes[x->of[id] - 1] += tensor_bytes(t);
+		}
+	}
+}
+
+static void
+json_sides(struct json *j, const struct sides *x)
+{
+	json_key(j, "external_data");
+	json_open(j, '{');
+	json_key(j, "tensors");
+	json_u64(j, x->ntensors);
+	json_key(j, "files");
+	json_open(j, '[');
+	for (uint32_t i = 0; i < x->nfiles; i++) {
+		json_open(j, '{');
+		json_key(j, "location");
+		json_str(j, x->first[i]->ext->location);
+		json_key(j, "bytes");
+		json_u64(j, x->bytes[i]);
+		json_key(j, "status");
+		json_string(j, ext_status[x->first[i]->ext->status]);
+		json_close(j, '}');
+	}
+	json_close(j, ']');
+	json_close(j, '}');
+}
+
+static void
+producer(struct sink *out, const struct model *m)
+{
+	sink_write(out, m->producer->s, m->producer->len);
+	if (m->producer_version->len > 0) {
+		sink_puts(out, m->producer->len > 0 ? " " : "");
+		sink_write(out, m->producer_version->s, m->producer_version->len);
+	}
+}
+
+static void
+json_head(struct json *j, const struct model *m)
+{
+	struct sink text;
+
+	sink_init(&text, -1);
+	producer(&text, m);
+	json_key(j, "encoding");
+	json_string(j, m->encoding);
+	json_key(j, "ir_version");
+	if (m->format_version != 0)
+		json_i64(j, m->format_version);
+	else
+		json_null(j);
+	json_key(j, "producer");
+	json_text(j, text.buf, text.n);
+	json_key(j, "domain");
+	json_str(j, m->domain);
+	json_key(j, "model_version");
+	json_i64(j, m->version);
+	json_opsets(j, m);
+	sink_fini(&text);
+}
+
+static void
+json_counts(struct json *j, const struct model *m, const struct sums *s)
+{
+	const struct { const char *key; wide v; } rows[] = {
+		{ "initializers", s->init }, { "sparse_initializers", s->sparse },
+		{ "parameters", s->elements }, { "parameter_bytes", s->init_bytes },
+		{ "sub_initializers", s->sub_init }, { "sub_initializer_bytes", s->sub_bytes },
+		{ "nodes", m->main != NULL ? m->main->nnodes : 0 }, { "nodes_all", s->nodes_all },
+		{ "depth", s->depth }, { "graphs", m->ngraphs },
+		{ "training_graphs", m->ntraining }, { "devices", m->ndevices },
+		{ "unknown_fields", m->unknown_fields }
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		json_key(j, rows[i].key);
+		json_raw(j);
+		print_wide(j->out, rows[i].v);
+	}
+}
+
+static void
+run_json(struct call *call)
+{
+	const struct model *m = call->s->model;
+	const struct graph *g = m->main;
+	struct json *j = call->json;
+	struct sums s = sum_up(m);
+	struct sides x;
+
+	find_sides(&x, call->arena, m);
+	json_open(j, '{');
+	json_head(j, m);
+	json_features(j, "inputs", g ? g->inputs : NULL, g ? g->ninputs : 0);
+	json_features(j, "outputs", g ? g->outputs : NULL, g ? g->noutputs : 0);
+	json_counts(j, m, &s);
+	json_functions(j, m);
+	json_sides(j, &x);
+	json_meta(j, "metadata", m->meta, m->nmeta);
+	json_close(j, '}');
+}
+
+static void
+text_features(struct sink *out, const char *title, struct value *const *list, uint32_t n)
+{
+	enum { SHOWN = 24 };
+
+	for (uint32_t i = 0; i < n && i < SHOWN; i++) {
+		text_label(out, i == 0 ? title : "");
+		text_str(out, list[i]->name, 34, 24);
+		sink_puts(out, "  ");
+		print_type(out, list[i]->type);
+		sink_puts(out, list[i]->flags & VALUE_INITIALIZER ? "  (has a default)\n" : "\n");
+	}
+	if (n > SHOWN) {
+		text_label(out, "");
+		sink_printf(out, "and %" PRIu32 " more\n", n - SHOWN);
+	}
+}
+
+static void
+text_head(struct sink *out, const struct session *s)
+{
+	const struct model *m = s->model;
+	struct sink text;
+
+	text_label(out, "model");
+	sink_safe(out, s->path, strlen(s->path), 64);
+	sink_puts(out, "\n");
+	text_label(out, "format");
+	sink_printf(out, "%s, %s, IR version %" PRIi64 "%s\n", strcmp(m->format, "onnx") == 0 ? "ONNX" :
+	    m->format, m->encoding, m->format_version, m->partial ? ", damaged: shown in part" : "");
+	sink_init(&text, -1);
+	producer(&text, m);
+	if (text.n > 0) {
+		text_label(out, "producer");
+		sink_safe(out, text.buf, text.n, 64);
+		sink_puts(out, "\n");
+	}
+	sink_fini(&text);
+	for (uint32_t i = 0; i < m->nopsets; i++) {
+		text_label(out, i == 0 ? "opsets" : "");
+		sink_safe(out, opset_domain(&m->opsets[i]), strlen(opset_domain(&m->opsets[i])), 50);
+		sink_printf(out, " %" PRIi64 "%s\n", m->opsets[i].version,
+		    is_last(m, i) ? "" : " (overruled by a later import)");
+	}
+}
+
+static void
+text_size(struct sink *out, const struct model *m, const struct sums *s)
+{
+	text_label(out, "nodes");
+	sink_printf(out, "%" PRIu32, m->main != NULL ? m->main->nnodes : 0);
+	if (m->main == NULL || s->nodes_all != m->main->nnodes)
+		sink_printf(out, " in the main graph, %" PRIu32 " in all %" PRIu32 " graphs, %" PRIu32
+		    " deep", s->nodes_all, m->ngraphs, s->depth);
+	sink_puts(out, "\n");
+	text_label(out, "parameters");
+	print_wide(out, s->elements);
+	sink_printf(out, " in %" PRIu64 " initializers, ", s->init);
+	text_bytes(out, s->init_bytes > UINT64_MAX ? UINT64_MAX : (uint64_t)s->init_bytes);
+	if (s->sparse > 0)
+		sink_printf(out, "; %" PRIu64 " sparse", s->sparse);
+	if (s->sub_init > 0)
+		sink_printf(out, "; %" PRIu64 " in subgraphs", s->sub_init);
+	sink_puts(out, "\n");
+}
+
+static void
+text_sides(struct sink *out, const struct sides *x)
+{
+	for (uint32_t i = 0; i < x->nfiles && i < 10; i++) {
+		text_label(out, i == 0 ? "external data" : "");
+		text_str(out, x->first[i]->ext->location, 40, 0);
+		sink_puts(out, ", ");
+		text_bytes(out, x->bytes[i]);
+		sink_printf(out, ", %s\n", ext_status[x->first[i]->ext->status]);
+	}
+	if (x->nfiles > 10)
+		sink_printf(out, "              and %" PRIu32 " more files\n", x->nfiles - 10);
+}
+
+static void
+text_functions(struct sink *out, const struct model *m)
+{
+	struct sink name;
+
+	sink_init(&name, -1);
+	for (uint32_t i = 0; i < m->nfunctions && i < 10; i++) {
+		text_label(out, i == 0 ? "functions" : "");
+		name.n = 0;
+		function_name(&name, m->functions[i]);
+		sink_safe(out, name.buf, name.n, 44);
+		sink_printf(out, "  %" PRIu32 " nodes\n", m->functions[i]->nnodes);
+	}
+	if (m->nfunctions > 10)
+		sink_printf(out, "              and %" PRIu32 " more\n", m->nfunctions - 10);
+	sink_fini(&name);
+}
+
+static void
+text_meta(struct sink *out, const struct model *m)
+{
+	for (uint32_t i = 0; i < m->nmeta && i < 12; i++) {
+		text_label(out, i == 0 ? "metadata" : "");
+		text_str(out, m->meta[i].key, 24, 0);
+		sink_puts(out, " = ");
+		text_str(out, m->meta[i].value, 36, 0);
+		sink_puts(out, "\n");
+	}
+	if (m->nmeta > 12)
+		sink_printf(out, "              and %" PRIu32 " more\n", m->nmeta - 12);
+}
+
+static void
+run_text(struct call *call)
+{
+	const struct model *m = call->s->model;
+	struct sums s = sum_up(m);
+	struct sides x;
+
+	find_sides(&x, call->arena, m);
+	text_head(call->out, call->s);
+	if (m->main != NULL) {
+		text_features(call->out, "inputs", m->main->inputs, m->main->ninputs);
+		text_features(call->out, "outputs", m->main->outputs, m->main->noutputs);
+	}
+	text_size(call->out, m, &s);
+	text_functions(call->out, m);
+	text_sides(call->out, &x);
+	text_meta(call->out, m);
+	if (call->s->ctx.diags.n > 0) {
+		sink_puts(call->out, "\n");
+		text_diags(call->out, &call->s->ctx.diags);
+	}
+}
+
+static enum exit_status
+run(struct call *call)
+{
+	if (call->json != NULL)
+		run_json(call);
+	else
+		run_text(call);
+	return EXIT_CLEAN;
+}
+
+const struct command CMD_INFO = {
+	.name = "info", .args = "", .help = "the model as a whole",
+	.text = "Format, producer, opsets, inputs and outputs with types, sizes, functions, side "
+	    "files, metadata, and what was found while reading.",
+	.run = run
+};

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* mlinspect: shows what is in a machine-learning model. */
+#include <config.h>
+
+#include <stdio.h>
+#include <protobuf-c/protobuf-c.h>
+
+#include "base/sink.h"
+#include "cmd/batch.h"
+#include "cmd/help.h"
+#include "cmd/options.h"
+
+static int
+print_help(void)
+{
+	struct sink out;
+
+	sink_init(&out, 1);
+	help_print(&out);
+	return sink_fini(&out) != 0 ? EXIT_TOOL : EXIT_CLEAN;
+}
+
+static int
+print_version(void)
+{
+	printf("mlinspect %s\nprotobuf-c %s, graphviz %s\nONNX: IR 1 to 14, ai.onnx 1 to 28\n",
+	    PACKAGE_VERSION, protobuf_c_version(), CGRAPH_VERSION);
+	return fflush(stdout) != 0 ? EXIT_TOOL : EXIT_CLEAN;
+}
+
+/* What runs when nothing is asked for: the report, or the drawing. */
+static const char *default_command[] = { "info" };
+static const char *dot_command[] = { "dot" };
+
+static int
+run(struct options *o)
+{
+	const char **mine = o->commands;
+	int status;
+
+	if (o->help)
+		return print_help();
+	if (o->version)
+		return print_version();
+	if (o->nmodels == 0 && o->ncommands == 0) {
+		fputs("usage: mlinspect [OPTION]... MODEL...\nmlinspect --help says more\n", stderr);
+		return EXIT_BAD_INPUT;
+	}
+	if (o->dot && o->dot_out != NULL && o->nmodels > 1) {
+		fputs("mlinspect: --dot=OUT takes one model\n", stderr);
+		return EXIT_BAD_INPUT;
+	}
+	if (o->ncommands == 0) {
+		o->commands = o->dot ? dot_command : default_command;
+		o->ncommands = 1;
+	}
+	status = batch_run(o);
+	if (mine != o->commands)
+		o->commands = mine;
+	return status;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct options o;
+	int status = EXIT_BAD_INPUT;
+
+	if (options_parse(&o, argc, argv))
+		status = run(&o);
+	options_free(&o);
+	return status;
+}

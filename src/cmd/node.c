@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* node: everything about one node, or about all that share its name. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "app/session.h"
+#include "base/sink.h"
+#include "base/source.h"
+#include "base/str.h"
+#include "cmd/command.h"
+#include "ops/op.h"
+#include "report/text.h"
+
+struct found { struct node **list; uint32_t n; };
+
+static bool
+prepare(struct call *call)
+{
+	struct found *f = arena_alloc(call->arena, sizeof *f);
+
+	f->list = find_nodes(call, &f->n);
+	call->ready = f;
+	return f->list != NULL;
+}
+
+static void
+print_type(struct sink *out, const struct type *t)
+{
+	struct sink text;
+
+	sink_init(&text, -1);
+	type_print(&text, t);
+	sink_write(out, text.buf, text.n);
+	sink_fini(&text);
+}
+
+/* "#12 Conv name", the way every list refers to a node. */
+static void
+text_ref(struct sink *out, const struct node *n)
+{
+	sink_printf(out, "#%" PRIu32 " ", n->id);
+	text_op(out, n->domain, n->type);
+	if (n->name->len > 0) {
+		sink_puts(out, " ");
+		sink_safe(out, n->name->s, n->name->len, 40);
+	}
+}
+
+static void
+text_operand(struct sink *out, const struct value *v)
+{
+	if (v == NULL) {
+		sink_puts(out, "(left out)\n");
+		return;
+	}
+	sink_safe(out, v->name->s, v->name->len, 60);
+	sink_puts(out, "  ");
+	print_type(out, v->type);
+	if (v->producer != NULL) {
+		sink_puts(out, "  from ");
+		text_ref(out, v->producer);
+	} else {
+		sink_puts(out, v->flags & VALUE_INITIALIZER ? "  initializer" :
+		    v->flags & VALUE_INPUT ? "  input" : "  made nowhere");
+	}
+	sink_puts(out, "\n");
+}
+
+static void
+text_result(struct call *call, const struct value *v)
+{
+	const struct uses *u = session_uses(call->s);
+
+	if (v == NULL) {
+		sink_puts(call->out, "(left out)\n");
+		return;
+	}
+	sink_safe(call->out, v->name->s, v->name->len, 60);
+	sink_puts(call->out, "  ");
+	print_type(call->out, v->type);
+	sink_puts(call->out, v->flags & VALUE_OUTPUT ? "  output of the graph\n" : "\n");
+	for (uint32_t i = u->start[v->id]; i < u->start[v->id + 1] && i < u->start[v->id] + 10; i++) {
+		text_label(call->out, "");
+		sink_puts(call->out, "  read by ");
+		text_ref(call->out, u->list[i].node);
+		sink_puts(call->out, "\n");
+	}
+}
+
+static void
+text_node(struct call *call, const struct node *n)
+{
+	struct sink *out = call->out;
+	uint32_t i;
+
+	text_ref(out, n);
+	sink_puts(out, "\n");
+	text_label(out, "graph");
+	sink_printf(out, "%s ", graph_kind_name(n->graph->kind));
+	text_str(out, n->graph->name, 50, 0);
+	sink_printf(out, ", node %" PRIu32 " of %" PRIu32 "\n", n->index, n->graph->nnodes);
+	text_label(out, "op");
+	if (n->op != NULL)
+		sink_printf(out, "%s, as since version %d%s\n", sem_title(n->op->sem), n->op->since,
+		    n->op->flags & OP_DEPRECATED ? ", deprecated" : "");
+	else
+		sink_puts(out, n->callee != NULL ? "a function of this model\n" : "not known\n");
+	for (i = 0; i < n->nin; i++) {
+		text_label(out, i == 0 ? "inputs" : "");
+		text_operand(out, n->in[i]);
+	}
+	for (i = 0; i < n->nout; i++) {
+		text_label(out, i == 0 ? "outputs" : "");
+		text_result(call, n->out[i]);
+	}
+	for (i = 0; i < n->nattrs; i++) {
+		text_label(out, i == 0 ? "attributes" : "");
+		text_str(out, n->attrs[i].name, 40, 0);
+		sink_printf(out, ": %s = ", attr_kind_name(n->attrs[i].kind));
+		text_attr(out, &n->attrs[i], 200);
+		sink_puts(out, "\n");
+	}
+	for (i = 0; i < n->nmeta; i++) {
+		text_label(out, i == 0 ? "metadata" : "");
+		text_str(out, n->meta[i].key, 40, 0);
+		sink_puts(out, " = ");
+		text_str(out, n->meta[i].value, 200, 0);
+		sink_puts(out, "\n");
+	}
+	text_label(out, "in the file");
+	sink_printf(out, "%" PRIu64 " bytes from offset %" PRIu64 "\n", n->loc.len, n->loc.off);
+}
+
+static void
+json_ref(struct json *j, const struct node *n)
+{
+	json_open(j, '{');
+	json_key(j, "id");
+	json_u64(j, n->id);
+	json_key(j, "name");
+	json_str(j, n->name);
+	json_close(j, '}');
+}
+
+static void
+json_value(struct call *call, const struct value *v, bool readers)
+{
+	const struct uses *u = session_uses(call->s);
+	struct json *j = call->json;
+	struct sink text;
+
+	if (v == NULL) {
+		json_null(j);
+		return;
+	}
+	sink_init(&text, -1);
+	type_print(&text, v->type);
+	json_open(j, '{');
+	json_key(j, "name");
+	json_str(j, v->name);
+	json_key(j, "type");
+	json_text(j, text.buf, text.n);
+	sink_fini(&text);
+	if (v->producer != NULL && !readers) {
+		json_key(j, "producer");
+		json_ref(j, v->producer);
+	}
+	if (readers) {
+		json_key(j, "consumers");
+		json_open(j, '[');
+		for (uint32_t i = u->start[v->id]; i < u->start[v->id + 1]; i++)
+			json_ref(j, u->list[i].node);
+		json_close(j, ']');
+	}
+	json_close(j, '}');
+}
+
+static void
+json_attrs(struct json *j, const struct node *n)
+{
+	json_key(j, "attributes");
+	json_open(j, '[');
+	for (uint32_t i = 0; i < n->nattrs; i++) {
+		json_open(j, '{');
+		json_key(j, "name");
+		json_str(j, n->attrs[i].name);
+		json_key(j, "kind");
+		json_string(j, attr_kind_name(n->attrs[i].kind));
+		json_key(j, "value");
+		json_attr(j, &n->attrs[i]);
+		json_close(j, '}');
+	}
+	json_close(j, ']');
+	json_key(j, "metadata");
+	json_open(j, '{');
+	for (uint32_t i = 0; i < n->nmeta; i++) {
+		json_key_str(j, n->meta[i].key);
+		json_str(j, n->meta[i].value);
+	}
+	json_close(j, '}');
+}
+
+static void
+json_head(struct json *j, const struct node *n)
+{
+	json_key(j, "id");
+	json_u64(j, n->id);
+	json_key(j, "graph");
+	json_u64(j, n->graph->id);
+	json_key(j, "name");
+	json_str(j, n->name);
+	json_key(j, "type");
+	json_str(j, n->type);
+	json_key(j, "domain");
+	json_str(j, n->domain);
+	json_key(j, "overload");
+	json_str(j, n->overload);
+	json_key(j, "scope");
+	json_str(j, n->scope);
+	json_key(j, "since");
+	if (n->op != NULL)
+		json_i64(j, n->op->since);
+	else
+		json_null(j);
+	json_key(j, "callee");
+	json_str(j, n->callee != NULL ? n->callee->name : NULL);
+}
+
+static void
+json_node(struct call *call, const struct node *n)
+{
+	struct json *j = call->json;
+	uint32_t i;
+
+	json_open(j, '{');
+	json_head(j, n);
+	json_key(j, "inputs");
+	json_open(j, '[');
+	for (i = 0; i < n->nin; i++)
+		json_value(call, n->in[i], false);
+	json_close(j, ']');
+	json_key(j, "outputs");
+	json_open(j, '[');
+	for (i = 0; i < n->nout; i++)
+		json_value(call, n->out[i], true);
+	json_close(j, ']');
+	json_attrs(j, n);
+	json_key(j, "offset");
+	json_u64(j, n->loc.off);
+	json_key(j, "bytes");
+	json_u64(j, n->loc.len);
+	json_close(j, '}');
+}
+
+static enum exit_status
+run(struct call *call)
+{
+	const struct found *f = call->ready;
+
+	if (call->json != NULL)
+		json_open(call->json, '[');
+	for (uint32_t i = 0; i < f->n; i++) {
+		if (call->json != NULL)
+			json_node(call, f->list[i]);
+		else
+			text_node(call, f->list[i]);
+	}
+	if (call->json != NULL)
+		json_close(call->json, ']');
+	return EXIT_CLEAN;
+}
+
+const struct command CMD_NODE = {
+	.name = "node", .args = "NAME|#ID", .help = "everything about one node",
+	.text = "Operands with types and producers, results with readers, attributes in full, "
+	    "metadata, and where it stands in the file. Names need not be unique: all nodes of "
+	    "that name are shown.",
+	.prepare = prepare, .run = run
+};

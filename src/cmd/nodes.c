@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* nodes: one line a node; streamed. */
+#include <inttypes.h>
+
+#include "app/filter.h"
+#include "app/session.h"
+#include "base/sink.h"
+#include "base/str.h"
+#include "cmd/command.h"
+#include "ops/op.h"
+#include "report/text.h"
+
+static bool
+prepare(struct call *call)
+{
+	struct filter_error err;
+
+	call->ready = filter_parse(call->arena, call->arg, &err);
+	if (call->ready == NULL)
+		diag_add(&call->s->ctx, DIAG_USAGE, NULL, "filter, column %" PRIu32 ": %s: %s",
+		    err.column + 1, err.message, call->arg);
+	return call->ready != NULL;
+}
+
+static void
+json_values(struct json *j, const char *key, struct value *const *list, uint32_t n)
+{
+	json_key(j, key);
+	json_open(j, '[');
+	for (uint32_t i = 0; i < n; i++)
+		json_str(j, list[i] != NULL ? list[i]->name : NULL);
+	json_close(j, ']');
+}
+
+/* The op as JSON names it. */
+static void
+json_op(struct json *j, const struct node *n)
+{
+	struct sink text;
+
+	json_key(j, "op");
+	if (n->domain->len == 0) {
+		json_str(j, n->type);
+		return;
+	}
+	sink_init(&text, -1);
+	text_op(&text, n->domain, n->type);
+	json_text(j, text.buf, text.n);
+	sink_fini(&text);
+}
+
+static void
+node_json(struct json *j, const struct node *n)
+{
+	json_open(j, '{');
+	json_key(j, "id");
+	json_u64(j, n->id);
+	json_key(j, "graph");
+	json_u64(j, n->graph->id);
+	json_key(j, "name");
+	json_str(j, n->name);
+	json_op(j, n);
+	json_key(j, "since");
+	if (n->op != NULL)
+		json_i64(j, n->op->since);
+	else
+		json_null(j);
+	json_values(j, "inputs", n->in, n->nin);
+	json_values(j, "outputs", n->out, n->nout);
+	json_key(j, "scope");
+	json_str(j, n->scope);
+	json_key(j, "attributes");
+	json_open(j, '{');
+	for (uint32_t i = 0; i < n->nattrs; i++) {
+		json_key_str(j, n->attrs[i].name);
+		json_attr(j, &n->attrs[i]);
+	}
+	json_close(j, '}');
+	json_close(j, '}');
+}
+
+static void
+text_values(struct sink *out, struct value *const *list, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		sink_puts(out, i ? ", " : "");
+		if (list[i] != NULL)
+			sink_safe(out, list[i]->name->s, list[i]->name->len, 60);
+		else
+			sink_puts(out, "-");
+	}
+}
+
+/* #12  Conv  name (a, b) -> c  {group=1} */
+static void
+node_text(struct sink *out, const struct node *n)
+{
+	sink_puts(out, "#");
+	sink_u64(out, n->id);
+	sink_puts(out, "  ");
+	text_op(out, n->domain, n->type);
+	if (n->name->len > 0) {
+		sink_puts(out, "  ");
+		sink_safe(out, n->name->s, n->name->len, 80);
+	}
+	sink_puts(out, "  (");
+	text_values(out, n->in, n->nin);
+	sink_puts(out, ") -> ");
+	text_values(out, n->out, n->nout);
+	for (uint32_t i = 0; i < n->nattrs; i++) {
+		sink_puts(out, i ? ", " : "  {");
+		sink_safe(out, n->attrs[i].name->s, n->attrs[i].name->len, 40);
+		sink_puts(out, "=");
+		text_attr(out, &n->attrs[i], 40);
+	}
+	sink_puts(out, n->nattrs > 0 ? "}\n" : "\n");
+}
+
+static enum exit_status
+run(struct call *call)
+{
+	const struct model *m = call->s->model;
+	const struct node *n;
+
+	if (call->json != NULL)
+		json_open(call->json, '[');
+	for (uint32_t i = 0; i < m->ngraphs; i++) {
+		for (uint32_t k = 0; k < m->graphs[i]->nnodes; k++) {
+			n = m->graphs[i]->nodes[k];
+			if (!filter_match(call->ready, n))
+				continue;
+			if (call->json != NULL)
+				node_json(call->json, n);
+			else
+				node_text(call->out, n);
+		}
+	}
+	if (call->json != NULL)
+		json_close(call->json, ']');
+	filter_free(call->ready);
+	return EXIT_CLEAN;
+}
+
+const struct command CMD_NODES = {
+	.name = "nodes", .args = "[FILTER]", .help = "list nodes, one a line",
+	.text = "Lists the nodes of all graphs with operands, results and attributes, or those that "
+	    "match the filter, such as \"op=Conv and scope=layers.0\"; see FILTERS.",
+	.prepare = prepare, .run = run
+};

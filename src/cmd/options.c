@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Parsing argv by the table. Options and models may be mixed; -- ends the
+ * options. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/sink.h"
+#include "cmd/command.h"
+#include "cmd/options.h"
+#include "report/dot.h"
+
+static const struct row {
+	char letter;
+	const char *name, *arg, *help;
+} rows[OPT_COUNT] = {
+#define OPTION(id, letter, name, arg, help) { letter, name, arg, help },
+#include "cmd/options.def"
+#undef OPTION
+};
+
+static bool
+complain(const char *what, const char *text)
+{
+	struct sink err;
+
+	sink_init(&err, 2);
+	sink_puts(&err, "mlinspect: ");
+	sink_puts(&err, what);
+	sink_safe(&err, text, strlen(text), 0);
+	sink_puts(&err, "\n");
+	sink_fini(&err);
+	return false;
+}
+
+static bool
+add(const char ***list, uint32_t *n, const char *s)
+{
+	const char **more = realloc(*list, (*n + 1) * sizeof *more);
+
+	if (more == NULL)
+		return complain("out of memory", "");
+	*list = more;
+	more[(*n)++] = s;
+	return true;
+}
+
+static bool
+number(const char *s, uint32_t max, uint32_t *v)
+{
+	char *end;
+	unsigned long x;
+
+	errno = 0;
+	x = strtoul(s, &end, 10);
+	if (*s < '0' || *s > '9' || *end != '\0' || errno != 0 || x > max)
+		return complain("not a number in range: ", s);
+	*v = (uint32_t)x;
+	return true;
+}
+
+/* Lines of a script as commands; they live as long as the process. */
+static bool
+read_script(struct options *o, const char *path)
+{
+	FILE *f = strcmp(path, "-") == 0 ? stdin : fopen(path, "r");
+	char *line = NULL, *s;
+	size_t cap = 0;
+	ssize_t n;
+	bool ok = true;
+
+	if (f == NULL)
+		return complain(strerror(errno), path);
+	while (ok && (n = getline(&line, &cap, f)) >= 0) {
+		while (n > 0 && strchr(" \t\r\n", line[n - 1]) != NULL)
+			line[--n] = '\0';
+		s = line + strspn(line, " \t");
+		if (*s != '\0' && *s != '#')
+			ok = (s = strdup(s)) != NULL && add(&o->commands, &o->ncommands, s);
+	}
+	free(line);
+	if (f != stdin)
+		fclose(f);
+	o->batch = true;
+	return ok;
+}
+
+static bool
+set_fold(struct options *o, const char *arg)
+{
+	uint32_t depth;
+
+	o->fold = DOT_FOLD_AUTO;
+	if (strcmp(arg, "auto") == 0)
+		return true;
+	if (!number(arg, 1000, &depth))
+		return false;
+	o->fold = (int)depth;
+	return true;
+}
+
+static bool
+one_of(const char *arg, const char *const *list)
+{
+	for (; *list != NULL; list++)
+		if (strcmp(arg, *list) == 0)
+			return true;
+	return false;
+}
+
+static bool
+set_word(struct options *o, enum opt id, const char *arg)
+{
+	static const char *const formats[] = { "text", "json", NULL };
+	static const char *const pictures[] = { "svg", "png", "pdf", NULL };
+	int level;
+
+	if (id == OPT_FORMAT) {
+		if (!one_of(arg, formats))
+			return complain("--format is text or json, not ", arg);
+		o->json = strcmp(arg, "json") == 0;
+	} else if (id == OPT_RENDER) {
+		if (!one_of(arg, pictures))
+			return complain("-T is svg, png or pdf, not ", arg);
+		o->render = arg;
+	} else {
+		if ((level = level_parse(arg)) < 0)
+			return complain("--fail-on is note, warn, error, unsupp, fatal or bug, not ", arg);
+		o->fail_on = (enum diag_level)level;
+	}
+	return true;
+}
+
+static bool
+set(struct options *o, enum opt id, const char *arg)
+{
+	switch (id) {
+	case OPT_BATCH:
+		return o->batch = true;
+	case OPT_EVAL:
+		return o->batch = true, add(&o->commands, &o->ncommands, arg);
+	case OPT_SCRIPT:
+		return read_script(o, arg);
+	case OPT_JOBS:
+		return number(arg, 1024, &o->jobs) && (o->jobs > 0 || complain("--jobs: at least 1", ""));
+	case OPT_FORMAT:
+	case OPT_FAIL_ON:
+	case OPT_RENDER:
+		return set_word(o, id, arg);
+	case OPT_DOT:
+		o->dot_out = arg != NULL && strcmp(arg, "-") != 0 ? arg : NULL;
+		return o->dot = true;
+	case OPT_FOLD:
+		return set_fold(o, arg);
+	case OPT_FOCUS:
+		return o->focus = arg, true;
+	case OPT_RADIUS:
+		return number(arg, 1000000, &o->radius);
+	case OPT_DEEP:
+		return o->deep = true;
+	case OPT_FOLLOW:
+		return o->read.follow_links = true;
+	case OPT_HELP:
+		return o->help = true;
+	case OPT_VERSION:
+		return o->version = true;
+	case OPT_COUNT:
+		break;
+	}
+	return false;
+}
+
+static bool
+takes_arg(enum opt id)
+{
+	return rows[id].arg[0] != '\0' && rows[id].arg[0] != '[';
+}
+
+/* --name, --name=arg or --name arg; *i moves over an argument of its own. */
+static bool
+long_option(struct options *o, int argc, char **argv, int *i)
+{
+	const char *name = argv[*i] + 2, *eq = strchr(name, '='), *best = NULL;
+	size_t n = eq != NULL ? (size_t)(eq - name) : strlen(name);
+	enum opt id;
+
+	for (id = 0; id < OPT_COUNT; id++) {
+		if (strlen(rows[id].name) == n && memcmp(rows[id].name, name, n) == 0)
+			break;
+		best = nearest(name, best, rows[id].name);
+	}
+	if (id == OPT_COUNT) {
+		complain("no such option: ", argv[*i]);
+		return best != NULL ? complain("did you mean --", best) : false;
+	}
+	if (eq == NULL && takes_arg(id)) {
+		if (*i + 1 >= argc)
+			return complain("an argument is missing after ", argv[*i]);
+		eq = argv[++*i] - 1;
+	} else if (eq != NULL && rows[id].arg[0] == '\0') {
+		return complain("takes no argument: ", argv[*i]);
+	}
+	return set(o, id, eq != NULL ? eq + 1 : NULL);
+}
+
+/* -x, -xARG or -x ARG. */
+static bool
+short_option(struct options *o, int argc, char **argv, int *i)
+{
+	const char *p = argv[*i] + 1;
+	enum opt id;
+
+	for (; *p != '\0'; p++) {
+		for (id = 0; id < OPT_COUNT && rows[id].letter != *p; id++)
+			;
+		if (id == OPT_COUNT)
+			return complain("no such option: ", argv[*i]);
+		if (takes_arg(id)) {
+			if (p[1] == '\0' && *i + 1 >= argc)
+				return complain("an argument is missing after ", argv[*i]);
+			return set(o, id, p[1] != '\0' ? p + 1 : argv[++*i]);
+		}
+		if (!set(o, id, NULL))
+			return false;
+	}
+	return true;
+}
+
+bool
+options_parse(struct options *o, int argc, char **argv)
+{
+	bool ok = true, only_models = false;
+
+	memset(o, 0, sizeof *o);
+	o->jobs = 1;
+	o->radius = 3;
+	o->fold = DOT_FOLD_NONE;
+	o->fail_on = LEVEL_ERROR;
+	for (int i = 1; i < argc && ok; i++) {
+		if (only_models || argv[i][0] != '-' || argv[i][1] == '\0')
+			ok = add(&o->models, &o->nmodels, argv[i]);
+		else if (strcmp(argv[i], "--") == 0)
+			only_models = true;
+		else if (argv[i][1] == '-')
+			ok = long_option(o, argc, argv, &i);
+		else
+			ok = short_option(o, argc, argv, &i);
+	}
+	return ok;
+}
+
+void
+options_free(struct options *o)
+{
+	free(o->commands);
+	free(o->models);
+}
+
+void
+options_help(struct sink *out)
+{
+	const struct row *r;
+	int n;
+
+	for (r = rows; r < rows + OPT_COUNT; r++) {
+		if (r->letter != 0)
+			sink_printf(out, "  -%c, ", r->letter);
+		else
+			sink_puts(out, "      ");
+		n = 8 + (int)(strlen(r->name) + strlen(r->arg));
+		sink_printf(out, "--%s%s%s", r->name, takes_arg((enum opt)(r - rows)) ? "=" : "", r->arg);
+		n += takes_arg((enum opt)(r - rows));
+		sink_puts(out, n > 28 ? "\n" : "");
+		sink_pad(out, n > 28 ? 30 : 30 - n);
+		sink_printf(out, "%s\n", r->help);
+	}
+}

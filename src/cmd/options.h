@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Command line options: one table (options.def) for parsing, --help, the
+ * manual and completion. */
+#ifndef CMD_OPTIONS_H
+#define CMD_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/diag.h"
+#include "read/reader.h"
+
+enum opt {
+#define OPTION(id, letter, name, arg, help) OPT_##id,
+#include "cmd/options.def"
+#undef OPTION
+	OPT_COUNT
+};
+
+struct options {
+	bool batch, json, dot, deep, help, version;
+	const char **commands;   /* of -e and --script, in order */
+	uint32_t ncommands;
+	const char **models;     /* of argv */
+	uint32_t nmodels;
+	uint32_t jobs;           /* at least 1 */
+	const char *dot_out;     /* NULL: stdout */
+	const char *render;      /* "svg", "png", "pdf" or NULL: DOT text */
+	int fold;                /* as struct dot_options */
+	const char *focus;       /* what a user types for a node, or NULL */
+	uint32_t radius;
+	enum diag_level fail_on;
+	struct read_options read;
+};
+
+/* Fill from argv; strings point into it. false after a message on stderr. */
+bool options_parse(struct options *, int argc, char **argv);
+void options_free(struct options *);
+/* The list for --help. */
+struct sink;
+void options_help(struct sink *);
+
+#endif

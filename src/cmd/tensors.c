@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* tensors: initializers and constants, one a line. tensor: one of them with
+ * statistics, histogram and first values. */
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+#include "app/session.h"
+#include "base/sink.h"
+#include "base/str.h"
+#include "cmd/command.h"
+#include "ir/tensor.h"
+#include "report/text.h"
+
+static void
+print_shape(struct sink *out, const struct tensor *t)
+{
+	sink_puts(out, dtype_name(t->dtype));
+	sink_puts(out, "[");
+	for (uint32_t i = 0; i < t->rank && i < 16; i++) {
+		sink_puts(out, i ? "," : "");
+		sink_i64(out, t->dims[i]);
+	}
+	sink_puts(out, t->rank > 16 ? ",...]" : "]");
+}
+
+static const char *
+storage(const struct tensor *t)
+{
+	return t->sparse != NULL ? "sparse" : t->flags & TENSOR_MISSING ? "missing" :
+	    t->ext != NULL ? "external" : t->enc->name;
+}
+
+static void
+tensor_json_head(struct json *j, const struct value *v, const struct tensor *t, uint32_t nuses)
+{
+	json_key(j, "name");
+	json_str(j, v->name);
+	json_key(j, "graph");
+	json_u64(j, v->graph->id);
+	json_key(j, "dtype");
+	json_string(j, dtype_name(t->dtype));
+	json_key(j, "dims");
+	json_open(j, '[');
+	for (uint32_t i = 0; i < t->rank; i++)
+		json_i64(j, t->dims[i]);
+	json_close(j, ']');
+	json_key(j, "bytes");
+	json_u64(j, tensor_bytes(t));
+	json_key(j, "storage");
+	json_string(j, storage(t));
+	json_key(j, "location");
+	json_str(j, t->ext != NULL ? t->ext->location : NULL);
+	json_key(j, "uses");
+	json_u64(j, nuses);
+}
+
+static void
+list_one(struct call *call, const struct value *v, const struct tensor *t)
+{
+	const struct uses *u = session_uses(call->s);
+	uint32_t nuses = u->start[v->id + 1] - u->start[v->id];
+	struct sink *out = call->out;
+
+	if (call->json != NULL) {
+		json_open(call->json, '{');
+		tensor_json_head(call->json, v, t, nuses);
+		json_close(call->json, '}');
+		return;
+	}
+	text_str(out, v->name, 60, 0);
+	sink_puts(out, "  ");
+	print_shape(out, t);
+	sink_puts(out, "  ");
+	text_bytes(out, tensor_bytes(t));
+	sink_printf(out, "  %s", storage(t));
+	if (t->ext != NULL) {
+		sink_puts(out, " ");
+		text_str(out, t->ext->location, 40, 0);
+	}
+	sink_puts(out, nuses == 0 && !(v->flags & VALUE_OUTPUT) ? "  unused\n" : "\n");
+}
+
+static enum exit_status
+run_list(struct call *call)
+{
+	const struct model *m = call->s->model;
+	const struct tensor *t;
+
+	if (call->json != NULL)
+		json_open(call->json, '[');
+	for (uint32_t i = 0; i < m->ngraphs; i++)
+		for (uint32_t k = 0; k < m->graphs[i]->nvalues; k++)
+			if ((t = value_tensor(m->graphs[i]->values[k])) != NULL)
+				list_one(call, m->graphs[i]->values[k], t);
+	if (call->json != NULL)
+		json_close(call->json, ']');
+	return EXIT_CLEAN;
+}
+
+static bool
+prepare(struct call *call)
+{
+	const struct model *m = call->s->model;
+	const struct str *name = str_find(&m->strs, call->arg, (uint32_t)strlen(call->arg));
+	const struct graph *g;
+	const char *near = NULL;
+
+	for (uint32_t i = 0; i < m->ngraphs; i++) {
+		g = m->graphs[i];
+		for (uint32_t k = 0; k < g->nvalues; k++) {
+			if (value_tensor(g->values[k]) == NULL)
+				continue;
+			if (g->values[k]->name == name && name != NULL && name->len > 0) {
+				call->ready = g->values[k];
+				return true;
+			}
+			if (k < 20000)
+				near = nearest(call->arg, near, g->values[k]->name->s);
+		}
+	}
+	diag_add(&call->s->ctx, DIAG_USAGE, NULL, *call->arg == '\0' ? "which tensor? Give a name "
+	    "as 'tensors' shows them" : near != NULL ? "no tensor '%s'. Did you mean '%s'?" :
+	    "no tensor '%s'", call->arg, near);
+	return false;
+}
+
+enum { FIRST = 16, BAR = 40 };
+
+/* The first values: numbers, or strings for tensors of them. */
+static void
+first_values(struct call *call, const struct tensor *t, struct json *j)
+{
+	unsigned char buf[FIRST * 16];
+	bool f32 = t->dtype != DT_F64, ints = dtype_class(t->dtype) == DC_INT ||
+	    dtype_class(t->dtype) == DC_UINT || dtype_class(t->dtype) == DC_BOOL;
+	uint64_t n = dtype_bits(t->dtype) == 0 ? 0 : tensor_first(t, call->arena, buf, FIRST);
+
+	for (uint64_t i = 0; i < n; i++) {
+		if (j == NULL)
+			sink_puts(call->out, i ? ", " : "");
+		if (j != NULL)
+			json_raw(j);
+		if (t->dtype == DT_U64)
+			sink_u64(call->out, (uint64_t)dtype_get_int(t->dtype, buf, i));
+		else if (ints)
+			sink_i64(call->out, dtype_get_int(t->dtype, buf, i));
+		else
+			sink_double(call->out, dtype_get(t->dtype, buf, i), f32, j != NULL);
+	}
+	if (j == NULL && n < t->numel)
+		sink_puts(call->out, n > 0 ? ", ..." : "not readable as numbers");
+}
+
+static void
+json_stats(struct json *j, const struct tensor_stats *s)
+{
+	const struct { const char *key; uint64_t v; } counts[] = {
+		{ "read", s->n }, { "nan", s->nan }, { "inf", s->inf }, { "zero", s->zero },
+		{ "negative", s->negative }, { "over_f16", s->over_f16 }, { "tiny_f16", s->tiny_f16 }
+	};
+	const struct { const char *key; double v; } numbers[] = {
+		{ "min", s->min }, { "max", s->max }, { "mean", s->mean }, { "std", s->std },
+		{ "bin_lo", s->bin_lo }, { "bin_hi", s->bin_hi }
+	};
+
+	json_key(j, "statistics");
+	json_open(j, '{');
+	for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+		json_key(j, counts[i].key);
+		json_u64(j, counts[i].v);
+	}
+	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+		json_key(j, numbers[i].key);
+		json_double(j, numbers[i].v, false);
+	}
+	json_key(j, "bins");
+	json_open(j, '[');
+	for (int i = 0; i < 16; i++)
+		json_u64(j, s->bins[i]);
+	json_close(j, ']');
+	json_key(j, "complete");
+	json_bool(j, s->complete);
+	json_close(j, '}');
+}
+
+static void
+text_number(struct sink *out, const char *label, double v)
+{
+	text_label(out, label);
+	sink_printf(out, "%.6g\n", v);
+}
+
+static void
+text_histogram(struct sink *out, const struct tensor_stats *s)
+{
+	uint64_t most = 1;
+	double width = (s->bin_hi - s->bin_lo) / 16;
+
+	for (int i = 0; i < 16; i++)
+		most = s->bins[i] > most ? s->bins[i] : most;
+	for (int i = 0; i < 16 && !isnan(s->bin_lo) && width > 0; i++) {
+		sink_printf(out, "%12.4g  ", s->bin_lo + i * width);
+		for (uint64_t k = 0; k < s->bins[i] * BAR / most; k++)
+			sink_puts(out, "#");
+		sink_printf(out, "  %" PRIu64 "\n", s->bins[i]);
+	}
+}
+
+static void
+text_stats(struct sink *out, const struct tensor_stats *s)
+{
+	if (s->n == 0)
+		return;
+	text_number(out, "min", s->min);
+	text_number(out, "max", s->max);
+	text_number(out, "mean", s->mean);
+	text_number(out, "std", s->std);
+	text_label(out, "counts");
+	sink_printf(out, "%" PRIu64 " zero, %" PRIu64 " negative, %" PRIu64 " NaN, %" PRIu64 " Inf\n",
+	    s->zero, s->negative, s->nan, s->inf);
+	text_label(out, "as f16");
+	sink_printf(out, "%" PRIu64 " overflow, %" PRIu64 " vanish\n", s->over_f16, s->tiny_f16);
+	text_histogram(out, s);
+}
+
+static enum exit_status
+run_one(struct call *call)
+{
+	const struct value *v = call->ready;
+	const struct tensor *t = value_tensor(v);
+	const struct uses *u = session_uses(call->s);
+	struct tensor_stats s;
+
+	tensor_stats(t, &call->s->ctx, true, &s);
+	if (call->json != NULL) {
+		json_open(call->json, '{');
+		tensor_json_head(call->json, v, t, u->start[v->id + 1] - u->start[v->id]);
+		json_stats(call->json, &s);
+		json_key(call->json, "first");
+		json_open(call->json, '[');
+		first_values(call, t, call->json);
+		json_close(call->json, ']');
+		json_close(call->json, '}');
+		return EXIT_CLEAN;
+	}
+	list_one(call, v, t);
+	if (t->ext != NULL && t->ext->why != NULL)
+		sink_printf(call->out, "%-14s%s\n", "not read:", t->ext->why);
+	text_label(call->out, "first");
+	first_values(call, t, NULL);
+	sink_puts(call->out, "\n");
+	text_stats(call->out, &s);
+	return EXIT_CLEAN;
+}
+
+const struct command CMD_TENSORS = {
+	.name = "tensors", .args = "", .help = "list initializers and constants",
+	.text = "Lists every initializer and Constant with type, size and where it is stored. "
+	    "No weights are read.",
+	.run = run_list
+};
+
+const struct command CMD_TENSOR = {
+	.name = "tensor", .args = "NAME", .help = "statistics and first values of one tensor",
+	.text = "Reads one tensor, in pieces, and shows its range, mean, deviation, what would "
+	    "overflow or vanish in float16, a histogram and the first values.",
+	.prepare = prepare, .run = run_one
+};

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "base/diag.h"
+#include "base/sink.h"
+#include "base/str.h"
+#include "report/json.h"
+
+void
+json_init(struct json *j, struct sink *out)
+{
+	memset(j, 0, sizeof *j);
+	j->out = out;
+}
+
+void
+json_raw(struct json *j)
+{
+	uint64_t bit = UINT64_C(1) << j->level;
+
+	if (j->after_key) {
+		j->after_key = false;
+		return;
+	}
+	if (j->comma & bit)
+		sink_write(j->out, ",", 1);
+	j->comma |= bit;
+}
+
+void
+json_open(struct json *j, char bracket)
+{
+	json_raw(j);
+	sink_write(j->out, &bracket, 1);
+	j->level++;
+	j->comma &= ~(UINT64_C(1) << j->level);
+}
+
+void
+json_close(struct json *j, char bracket)
+{
+	sink_write(j->out, &bracket, 1);
+	j->level--;
+}
+
+void
+json_key(struct json *j, const char *key)
+{
+	json_raw(j);
+	sink_jsonz(j->out, key);
+	sink_write(j->out, ":", 1);
+	j->after_key = true;
+}
+
+void
+json_key_str(struct json *j, const struct str *key)
+{
+	json_raw(j);
+	sink_json(j->out, key->s, key->len);
+	sink_write(j->out, ":", 1);
+	j->after_key = true;
+}
+
+void
+json_text(struct json *j, const char *s, uint64_t n)
+{
+	json_raw(j);
+	sink_json(j->out, s, n);
+}
+
+void
+json_string(struct json *j, const char *s)
+{
+	if (s == NULL)
+		json_null(j);
+	else
+		json_text(j, s, strlen(s));
+}
+
+void
+json_str(struct json *j, const struct str *s)
+{
+	if (s == NULL)
+		json_null(j);
+	else
+		json_text(j, s->s, s->len);
+}
+
+void
+json_u64(struct json *j, uint64_t v)
+{
+	json_raw(j);
+	sink_u64(j->out, v);
+}
+
+void
+json_i64(struct json *j, int64_t v)
+{
+	json_raw(j);
+	sink_i64(j->out, v);
+}
+
+void
+json_double(struct json *j, double v, bool f32)
+{
+	json_raw(j);
+	sink_double(j->out, v, f32, true);
+}
+
+void
+json_bool(struct json *j, bool v)
+{
+	json_raw(j);
+	sink_puts(j->out, v ? "true" : "false");
+}
+
+void
+json_null(struct json *j)
+{
+	json_raw(j);
+	sink_puts(j->out, "null");
+}
+
+static void
+json_where(struct json *j, const struct diag *d)
+{
+	json_key(j, "where");
+	json_open(j, '{');
+	if (d->file != NULL)
+		json_key(j, "file"), json_string(j, d->file);
+	if (d->off != DIAG_NO_OFFSET)
+		json_key(j, "offset"), json_u64(j, d->off);
+	if (d->line != 0)
+		json_key(j, "line"), json_u64(j, d->line);
+	if (d->path != NULL)
+		json_key(j, "path"), json_string(j, d->path);
+	if (d->node != NULL)
+		json_key(j, "node"), json_string(j, d->node);
+	json_close(j, '}');
+}
+
+static void
+json_diag(struct json *j, const struct diag *d)
+{
+	json_open(j, '{');
+	json_key(j, "id");
+	json_string(j, diag_name(d->id));
+	json_key(j, "level");
+	json_string(j, level_name(d->level));
+	json_key(j, "message");
+	json_string(j, d->message);
+	if (*diag_advice(d->id) != '\0') {
+		json_key(j, "advice");
+		json_string(j, diag_advice(d->id));
+	}
+	json_where(j, d);
+	json_close(j, '}');
+}
+
+void
+json_diags(struct json *j, const struct diags *diags)
+{
+	json_key(j, "diagnostics");
+	json_open(j, '[');
+	for (uint32_t i = 0; i < diags->n; i++)
+		json_diag(j, &diags->list[i]);
+	json_close(j, ']');
+	if (diags->dropped > 0) {
+		json_key(j, "diagnostics_dropped");
+		json_u64(j, diags->dropped);
+	}
+}

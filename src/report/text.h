@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Text for people: diagnostics, sizes, attributes. Everything from a model
+ * goes through sink_safe. */
+#ifndef REPORT_TEXT_H
+#define REPORT_TEXT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct attr;
+struct diag;
+struct diags;
+struct json;
+struct sink;
+struct str;
+
+/* s, at most max columns (0 = all of it), and blanks up to width. Returns the
+ * columns of the text. */
+unsigned text_str(struct sink *, const struct str *, unsigned max, int width);
+/* "Title:" in a column of its own, for reports of NAME and value. */
+void text_label(struct sink *, const char *title);
+/* 1.9 GB, 340 bytes; powers of 1000. */
+void text_bytes(struct sink *, uint64_t);
+/* One diagnostic: level, place, message, advice; lines of 80 columns. */
+void text_diag(struct sink *, const struct diag *);
+void text_diags(struct sink *, const struct diags *);
+
+/* The value of an attribute: at most max columns (0: all), or as JSON. */
+void text_attr(struct sink *, const struct attr *, unsigned max);
+void json_attr(struct json *, const struct attr *);
+
+/* "domain::Op", or "Op" in the default domain of ONNX. */
+void text_op(struct sink *, const struct str *domain, const struct str *type);
+
+#endif
