@@ -6,6 +6,7 @@
 #include "ir/verify.h"
 #include "ops/op.h"
 #include "read/reader.h"
+#include "rules/lint.h"
 
 static void
 prepare(void *arg)
@@ -17,13 +18,15 @@ prepare(void *arg)
 }
 
 void
-session_open(struct session *s, const char *path, const struct read_options *opts)
+session_open(struct session *s, const char *path, const struct session_options *o)
 {
+	struct read_options opts = { .follow_links = o->follow_links };
+
 	memset(s, 0, sizeof *s);
 	ctx_init(&s->ctx);
 	arena_init(&s->arena, &s->ctx);
 	s->path = path;
-	s->model = model_read(&s->ctx, path, opts);
+	s->model = model_read(&s->ctx, path, &opts);
 	if (s->model != NULL && ctx_protect(&s->ctx, prepare, s) != 0)
 		s->model->partial = true;
 	s->damaged = diags_worst(&s->ctx.diags) >= LEVEL_ERROR;
@@ -47,6 +50,12 @@ session_uses(struct session *s)
 		s->uses = u;
 	}
 	return s->uses;
+}
+
+void
+session_lint(struct session *s, bool deep)
+{
+	lint_model(&s->ctx, s->model, &(struct lint_options){ .deep = deep });
 }
 
 const char *

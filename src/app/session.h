@@ -10,7 +10,9 @@
 #include "base/ctx.h"
 #include "ir/graph.h"
 
-struct read_options;
+struct session_options {
+	bool follow_links; /* allow links on the way to external data */
+};
 
 struct session {
 	struct ctx ctx;
@@ -23,10 +25,12 @@ struct session {
 
 /* Read, bind ops, verify structure. Always returns; model may be NULL, then
  * ctx.diags says why. */
-void session_open(struct session *, const char *path, const struct read_options *);
+void session_open(struct session *, const char *path, const struct session_options *);
 void session_close(struct session *);
 /* May leave through ctx.escape. */
 const struct uses *session_uses(struct session *);
+/* Append lint's findings to ctx.diags; deep: constants above 1 MB as well. */
+void session_lint(struct session *, bool deep);
 /* "ok", "partial" or "error": how much of the model is there. */
 const char *session_status(const struct session *);
 

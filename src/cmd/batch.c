@@ -29,7 +29,7 @@ run_model(const struct options *o, const char *path, struct sink *out)
 	enum exit_status status = EXIT_CLEAN;
 	struct session s;
 
-	session_open(&s, path, &o->read);
+	session_open(&s, path, &o->session);
 	if (!o->json && o->nmodels > 1) {
 		sink_puts(out, path != o->models[0] ? "\n== " : "== ");
 		sink_safe(out, path, strlen(path), 0);
@@ -57,7 +57,8 @@ progress(const struct options *o, uint32_t i)
 		return;
 	sink_init(&err, 2);
 	if (i < o->nmodels) {
-		sink_printf(&err, "\r\033[K[%" PRIu32 "/%" PRIu32 "] ", i + 1, o->nmodels);
+		sink_printf(&err, "\r\033[K[%" PRIu32 "/%" PRIu32 "] ", i + 1,
+		    o->nmodels);
 		sink_safe(&err, o->models[i], strlen(o->models[i]), 60);
 	} else {
 		sink_puts(&err, "\r\033[K");
@@ -79,8 +80,8 @@ summary(const struct options *o, const struct totals *t, struct sink *out)
 {
 	if (o->json || o->nmodels < 2)
 		return;
-	sink_printf(out, "\n%" PRIu32 " models: %" PRIu32 " clean, %" PRIu32 " with findings, %" PRIu32
-	    " damaged or unreadable, %" PRIu32 " failed\n", o->nmodels, t->by[EXIT_CLEAN],
+	sink_printf(out, "\n%" PRIu32 " models: %" PRIu32 " clean, %" PRIu32
+	    " with findings, %" PRIu32 " damaged or unreadable, %" PRIu32 " failed\n", o->nmodels, t->by[EXIT_CLEAN],
 	    t->by[EXIT_FINDINGS], t->by[EXIT_BAD_INPUT], t->by[EXIT_TOOL]);
 }
 
@@ -224,7 +225,8 @@ batch_run(const struct options *o)
 	progress(o, o->nmodels);
 	summary(o, &t, &out);
 	if (sink_fini(&out) != 0 && out.err != EPIPE) {
-		fprintf(stderr, "mlinspect: the output could not be written: %s\n", strerror(out.err));
+		fprintf(stderr, "mlinspect: the output could not be written: %s\n",
+		    strerror(out.err));
 		return EXIT_TOOL;
 	}
 	return t.worst;

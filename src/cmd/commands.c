@@ -104,7 +104,12 @@ truncate_diags(struct diags *d, uint32_t n)
 	}
 }
 
-struct protected { const struct command *c; struct call *call; bool ready; enum exit_status status; };
+struct protected {
+	const struct command *c;
+	struct call *call;
+	bool ready;
+	enum exit_status status;
+};
 
 static void
 prepare(void *arg)
@@ -164,8 +169,8 @@ unknown_command(struct session *s, const struct options *o, const char *line, co
 	struct json j;
 
 	json_init(&j, out);
-	diag_add(&s->ctx, DIAG_USAGE, NULL, near != NULL ? "no such command: %s. Did you mean %s?" :
-	    "no such command: %s", line, near);
+	diag_add(&s->ctx, DIAG_USAGE, NULL, near != NULL ?
+	    "no such command: %s. Did you mean %s?" : "no such command: %s", line, near);
 	if (o->json) {
 		open_line(&j, s, line, "error");
 		json_null(&j);

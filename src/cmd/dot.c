@@ -129,7 +129,7 @@ run(struct call *call)
 
 const struct command CMD_DOT = {
 	.name = "dot", .args = "", .help = "the model as a drawing for Graphviz",
-	.text = "Writes DOT with clusters for modules, subgraphs and functions. --fold, --focus and "
-	    "--radius bound what is drawn; -T renders a picture; --dot=OUT names a file.",
+	.text = "Writes DOT with clusters for modules, subgraphs and functions. --fold, --focus "
+	    "and --radius bound what is drawn; -T renders a picture; --dot=OUT names a file.",
 	.prepare = prepare, .run = run
 };

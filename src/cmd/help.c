@@ -29,7 +29,8 @@ help_print(struct sink *out)
 	sink_puts(out, "\ncommands, for -e and --script:\n");
 	for (const struct command *const *c = commands; *c != NULL; c++)
 		usage_of(out, *c);
-	sink_puts(out, "\nfilters: terms KEY=VALUE, KEY!=VALUE, KEY~REGEX, or a word; and, or, not, ()\n");
+	sink_puts(out, "\nfilters: terms KEY=VALUE, KEY!=VALUE, KEY~REGEX, or a word; "
+	    "and, or, not, ()\n");
 	for (uint32_t i = 0; (key = filter_key(i, &text)) != NULL; i++) {
 		sink_printf(out, "  %s", key);
 		sink_pad(out, 12 - (int)strlen(key));
@@ -42,14 +43,16 @@ help_print(struct sink *out)
 static bool
 prepare(struct call *call)
 {
+	unsigned n = (unsigned)strlen(call->arg);
 	const char *near;
 
-	if (*call->arg == '\0')
+	if (n == 0)
 		return true;
-	call->ready = (void *)(uintptr_t)command_find(call->arg, (unsigned)strlen(call->arg), &near);
+	call->ready = (void *)(uintptr_t)command_find(call->arg, n, &near);
 	if (call->ready == NULL)
 		diag_add(&call->s->ctx, DIAG_USAGE, NULL, near != NULL ?
-		    "no such command: %s. Did you mean %s?" : "no such command: %s", call->arg, near);
+		    "no such command: %s. Did you mean %s?" : "no such command: %s",
+		    call->arg, near);
 	return call->ready != NULL;
 }
 

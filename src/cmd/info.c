@@ -371,8 +371,9 @@ text_head(struct sink *out, const struct session *s)
 	sink_safe(out, s->path, strlen(s->path), 64);
 	sink_puts(out, "\n");
 	text_label(out, "format");
-	sink_printf(out, "%s, %s, IR version %" PRIi64 "%s\n", strcmp(m->format, "onnx") == 0 ? "ONNX" :
-	    m->format, m->encoding, m->format_version, m->partial ? ", damaged: shown in part" : "");
+	sink_printf(out, "%s, %s, IR version %" PRIi64 "%s\n",
+	    strcmp(m->format, "onnx") == 0 ? "ONNX" : m->format, m->encoding, m->format_version,
+	    m->partial ? ", damaged: shown in part" : "");
 	sink_init(&text, -1);
 	producer(&text, m);
 	if (text.n > 0) {
@@ -383,7 +384,8 @@ text_head(struct sink *out, const struct session *s)
 	sink_fini(&text);
 	for (uint32_t i = 0; i < m->nopsets; i++) {
 		text_label(out, i == 0 ? "opsets" : "");
-		sink_safe(out, opset_domain(&m->opsets[i]), strlen(opset_domain(&m->opsets[i])), 50);
+		sink_safe(out, opset_domain(&m->opsets[i]),
+		    strlen(opset_domain(&m->opsets[i])), 50);
 		sink_printf(out, " %" PRIi64 "%s\n", m->opsets[i].version,
 		    is_last(m, i) ? "" : " (overruled by a later import)");
 	}
@@ -395,8 +397,8 @@ text_size(struct sink *out, const struct model *m, const struct sums *s)
 	text_label(out, "nodes");
 	sink_printf(out, "%" PRIu32, m->main != NULL ? m->main->nnodes : 0);
 	if (m->main == NULL || s->nodes_all != m->main->nnodes)
-		sink_printf(out, " in the main graph, %" PRIu32 " in all %" PRIu32 " graphs, %" PRIu32
-		    " deep", s->nodes_all, m->ngraphs, s->depth);
+		sink_printf(out, " in the main graph, %" PRIu32 " in all %" PRIu32
+		    " graphs, %" PRIu32 " deep", s->nodes_all, m->ngraphs, s->depth);
 	sink_puts(out, "\n");
 	text_label(out, "parameters");
 	print_wide(out, s->elements);

@@ -6,7 +6,6 @@
 #include "base/sink.h"
 #include "cmd/command.h"
 #include "cmd/options.h"
-#include "rules/lint.h"
 
 static enum exit_status
 run(struct call *call)
@@ -18,7 +17,7 @@ run(struct call *call)
 
 	for (i = 0; i < LEVEL_COUNT; i++)
 		before[i] = d->count[i];
-	lint_model(&call->s->ctx, call->s->model, &(struct lint_options){ .deep = call->opts->deep });
+	session_lint(call->s, call->opts->deep);
 	for (i = 0; i < LEVEL_COUNT; i++)
 		all += d->count[i] -= before[i];
 	if (j == NULL) {

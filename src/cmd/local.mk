@@ -10,7 +10,6 @@ mlinspect_SOURCES = \
 	%D%/help.c \
 	%D%/help.h \
 	%D%/info.c \
-	%D%/interim.c \
 	%D%/lint.c \
 	%D%/main.c \
 	%D%/node.c \

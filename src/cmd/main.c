@@ -3,7 +3,6 @@
 #include <config.h>
 
 #include <stdio.h>
-#include <protobuf-c/protobuf-c.h>
 
 #include "base/sink.h"
 #include "cmd/batch.h"
@@ -24,7 +23,7 @@ static int
 print_version(void)
 {
 	printf("mlinspect %s\nprotobuf-c %s, graphviz %s\nONNX: IR 1 to 14, ai.onnx 1 to 28\n",
-	    PACKAGE_VERSION, protobuf_c_version(), CGRAPH_VERSION);
+	    PACKAGE_VERSION, PROTOBUF_C_VERSION, CGRAPH_VERSION);
 	return fflush(stdout) != 0 ? EXIT_TOOL : EXIT_CLEAN;
 }
 
@@ -43,7 +42,8 @@ run(struct options *o)
 	if (o->version)
 		return print_version();
 	if (o->nmodels == 0 && o->ncommands == 0) {
-		fputs("usage: mlinspect [OPTION]... MODEL...\nmlinspect --help says more\n", stderr);
+		fputs("usage: mlinspect [OPTION]... MODEL...\n"
+		    "mlinspect --help says more\n", stderr);
 		return EXIT_BAD_INPUT;
 	}
 	if (o->dot && o->dot_out != NULL && o->nmodels > 1) {

@@ -8,7 +8,6 @@
 #include "base/source.h"
 #include "base/str.h"
 #include "cmd/command.h"
-#include "ops/op.h"
 #include "report/text.h"
 
 struct found { struct node **list; uint32_t n; };
@@ -79,7 +78,7 @@ text_result(struct call *call, const struct value *v)
 	sink_puts(call->out, "  ");
 	print_type(call->out, v->type);
 	sink_puts(call->out, v->flags & VALUE_OUTPUT ? "  output of the graph\n" : "\n");
-	for (uint32_t i = u->start[v->id]; i < u->start[v->id + 1] && i < u->start[v->id] + 10; i++) {
+	for (uint32_t i = u->start[v->id]; i < u->start[v->id + 1]; i++) {
 		text_label(call->out, "");
 		sink_puts(call->out, "  read by ");
 		text_ref(call->out, u->list[i].node);
@@ -100,11 +99,8 @@ text_node(struct call *call, const struct node *n)
 	text_str(out, n->graph->name, 50, 0);
 	sink_printf(out, ", node %" PRIu32 " of %" PRIu32 "\n", n->index, n->graph->nnodes);
 	text_label(out, "op");
-	if (n->op != NULL)
-		sink_printf(out, "%s, as since version %d%s\n", sem_title(n->op->sem), n->op->since,
-		    n->op->flags & OP_DEPRECATED ? ", deprecated" : "");
-	else
-		sink_puts(out, n->callee != NULL ? "a function of this model\n" : "not known\n");
+	text_op_row(out, n);
+	sink_puts(out, "\n");
 	for (i = 0; i < n->nin; i++) {
 		text_label(out, i == 0 ? "inputs" : "");
 		text_operand(out, n->in[i]);
@@ -217,11 +213,7 @@ json_head(struct json *j, const struct node *n)
 	json_str(j, n->overload);
 	json_key(j, "scope");
 	json_str(j, n->scope);
-	json_key(j, "since");
-	if (n->op != NULL)
-		json_i64(j, n->op->since);
-	else
-		json_null(j);
+	json_since(j, n);
 	json_key(j, "callee");
 	json_str(j, n->callee != NULL ? n->callee->name : NULL);
 }

@@ -7,7 +7,6 @@
 #include "base/sink.h"
 #include "base/str.h"
 #include "cmd/command.h"
-#include "ops/op.h"
 #include "report/text.h"
 
 static bool
@@ -60,11 +59,7 @@ node_json(struct json *j, const struct node *n)
 	json_key(j, "name");
 	json_str(j, n->name);
 	json_op(j, n);
-	json_key(j, "since");
-	if (n->op != NULL)
-		json_i64(j, n->op->since);
-	else
-		json_null(j);
+	json_since(j, n);
 	json_values(j, "inputs", n->in, n->nin);
 	json_values(j, "outputs", n->out, n->nout);
 	json_key(j, "scope");
@@ -143,7 +138,7 @@ run(struct call *call)
 
 const struct command CMD_NODES = {
 	.name = "nodes", .args = "[FILTER]", .help = "list nodes, one a line",
-	.text = "Lists the nodes of all graphs with operands, results and attributes, or those that "
-	    "match the filter, such as \"op=Conv and scope=layers.0\"; see FILTERS.",
+	.text = "Lists the nodes of all graphs with operands, results and attributes, or those "
+	    "that match the filter, such as \"op=Conv and scope=layers.0\"; see FILTERS.",
 	.prepare = prepare, .run = run
 };

@@ -126,7 +126,8 @@ set_word(struct options *o, enum opt id, const char *arg)
 		o->render = arg;
 	} else {
 		if ((level = level_parse(arg)) < 0)
-			return complain("--fail-on is note, warn, error, unsupp, fatal or bug, not ", arg);
+			return complain("--fail-on is note, warn, error, unsupp, fatal or bug, "
+			    "not ", arg);
 		o->fail_on = (enum diag_level)level;
 	}
 	return true;
@@ -143,7 +144,8 @@ set(struct options *o, enum opt id, const char *arg)
 	case OPT_SCRIPT:
 		return read_script(o, arg);
 	case OPT_JOBS:
-		return number(arg, 1024, &o->jobs) && (o->jobs > 0 || complain("--jobs: at least 1", ""));
+		return number(arg, 1024, &o->jobs) &&
+		    (o->jobs > 0 || complain("--jobs: at least 1", ""));
 	case OPT_FORMAT:
 	case OPT_FAIL_ON:
 	case OPT_RENDER:
@@ -160,7 +162,7 @@ set(struct options *o, enum opt id, const char *arg)
 	case OPT_DEEP:
 		return o->deep = true;
 	case OPT_FOLLOW:
-		return o->read.follow_links = true;
+		return o->session.follow_links = true;
 	case OPT_HELP:
 		return o->help = true;
 	case OPT_VERSION:
@@ -269,7 +271,8 @@ options_help(struct sink *out)
 		else
 			sink_puts(out, "      ");
 		n = 8 + (int)(strlen(r->name) + strlen(r->arg));
-		sink_printf(out, "--%s%s%s", r->name, takes_arg((enum opt)(r - rows)) ? "=" : "", r->arg);
+		sink_printf(out, "--%s%s%s", r->name,
+		    takes_arg((enum opt)(r - rows)) ? "=" : "", r->arg);
 		n += takes_arg((enum opt)(r - rows));
 		sink_puts(out, n > 28 ? "\n" : "");
 		sink_pad(out, n > 28 ? 30 : 30 - n);

@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 #include "base/diag.h"
-#include "read/reader.h"
+#include "app/session.h"
 
 enum opt {
 #define OPTION(id, letter, name, arg, help) OPT_##id,
@@ -30,7 +30,7 @@ struct options {
 	const char *focus;       /* what a user types for a node, or NULL */
 	uint32_t radius;
 	enum diag_level fail_on;
-	struct read_options read;
+	struct session_options session;
 };
 
 /* Fill from argv; strings point into it. false after a message on stderr. */

@@ -157,7 +157,8 @@ json_stats(struct json *j, const struct tensor_stats *s)
 {
 	const struct { const char *key; uint64_t v; } counts[] = {
 		{ "read", s->n }, { "nan", s->nan }, { "inf", s->inf }, { "zero", s->zero },
-		{ "negative", s->negative }, { "over_f16", s->over_f16 }, { "tiny_f16", s->tiny_f16 }
+		{ "negative", s->negative }, { "over_f16", s->over_f16 },
+		{ "tiny_f16", s->tiny_f16 }
 	};
 	const struct { const char *key; double v; } numbers[] = {
 		{ "min", s->min }, { "max", s->max }, { "mean", s->mean }, { "std", s->std },
@@ -217,7 +218,8 @@ text_stats(struct sink *out, const struct tensor_stats *s)
 	text_number(out, "mean", s->mean);
 	text_number(out, "std", s->std);
 	text_label(out, "counts");
-	sink_printf(out, "%" PRIu64 " zero, %" PRIu64 " negative, %" PRIu64 " NaN, %" PRIu64 " Inf\n",
+	sink_printf(out, "%" PRIu64 " zero, %" PRIu64 " negative, %" PRIu64 " NaN, %" PRIu64
+	    " Inf\n",
 	    s->zero, s->negative, s->nan, s->inf);
 	text_label(out, "as f16");
 	sink_printf(out, "%" PRIu64 " overflow, %" PRIu64 " vanish\n", s->over_f16, s->tiny_f16);

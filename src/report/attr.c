@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Attribute values, as text and as JSON. */
+/* Attribute values and op rows, as text and as JSON. */
 #include <inttypes.h>
 
 #include "base/sink.h"
 #include "base/str.h"
 #include "ir/graph.h"
 #include "ir/tensor.h"
+#include "ops/op.h"
 #include "report/json.h"
 #include "report/text.h"
 
@@ -206,4 +207,25 @@ json_attr(struct json *j, const struct attr *a)
 	for (uint64_t i = 0; i < a->n; i++)
 		json_one(j, a, i);
 	json_close(j, ']');
+}
+
+void
+text_op_row(struct sink *out, const struct node *n)
+{
+	if (n->op == NULL) {
+		sink_puts(out, n->callee != NULL ? "a function of this model" : "not known");
+		return;
+	}
+	sink_printf(out, "%s, as since version %d%s", sem_title(n->op->sem), n->op->since,
+	    n->op->flags & OP_DEPRECATED ? ", deprecated" : "");
+}
+
+void
+json_since(struct json *j, const struct node *n)
+{
+	json_key(j, "since");
+	if (n->op != NULL)
+		json_i64(j, n->op->since);
+	else
+		json_null(j);
 }

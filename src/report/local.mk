@@ -2,6 +2,7 @@
 noinst_LIBRARIES += %D%/libreport.a
 %C%_libreport_a_SOURCES = \
 	%D%/attr.c \
+	%D%/interim.c \
 	%D%/json.c \
 	%D%/json.h \
 	%D%/text.c \

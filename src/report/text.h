@@ -11,6 +11,7 @@ struct attr;
 struct diag;
 struct diags;
 struct json;
+struct node;
 struct sink;
 struct str;
 
@@ -31,5 +32,10 @@ void json_attr(struct json *, const struct attr *);
 
 /* "domain::Op", or "Op" in the default domain of ONNX. */
 void text_op(struct sink *, const struct str *domain, const struct str *type);
+
+/* What is known of a node's op: "convolution, as since version 11". */
+void text_op_row(struct sink *, const struct node *);
+/* "since":11, or null for an op that is not known. */
+void json_since(struct json *, const struct node *);
 
 #endif
