@@ -114,7 +114,7 @@ read_shape(struct parser *ps, struct term *t)
 	if (t->shape == NULL)
 		return wrong(ps, t->column + at - 1,
 		    "a shape is written [1,N,?] ('?' stands for any dim), or * for none");
-	if (t->shape->tag != TY_TENSOR || t->shape->dtype_raw != 0)
+	if (t->shape->tag != TY_TENSOR)
 		return wrong(ps, t->column, "a shape starts with [");
 	return true;
 }

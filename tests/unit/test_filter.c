@@ -191,7 +191,7 @@ test_wrong(void **state)
 		{ "id=99999999999", 14, "number" },
 		{ "shape=[1,", 6, "bracket" }, { "shape=[1,,2]", 9, "shape is written" },
 		{ "shape=f32[1]", 6, "shape is written" },
-		{ "shape=3[1]", 6, "starts with [" },
+		{ "shape=3[1]", 6, "a shape is written" },
 		{ "shape=", 6, "starts with [" },
 		{ "name~[", 5, "bracket" }, { "name~'['", 6, "regular expression" },
 		{ "op=Conv name~'a{2'", 14, "regular expression" },
