@@ -50,12 +50,23 @@ EXTRA_DIST += \
 	%D%/seeds/small.json \
 	%D%/seeds/small.onnxtxt
 
+# The fuzzing harness is always built with a main of its own, which replays
+# files in make check and is AFL++'s target; libFuzzer brings another main.
+check_PROGRAMS += %D%/fuzz/replay
+%C%_fuzz_replay_SOURCES = %D%/fuzz/fuzz.c %D%/fuzz/replay.c %D%/drive.c %D%/drive.h
+dist_check_SCRIPTS += %D%/fuzz/run.sh
+if LIBFUZZER
+noinst_PROGRAMS = %D%/fuzz/fuzz
+%C%_fuzz_fuzz_SOURCES = %D%/fuzz/fuzz.c %D%/drive.c %D%/drive.h
+%C%_fuzz_fuzz_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+endif
+
 # The cases go into the release as they stand; EXTRA_DIST on the folder would
 # bring the logs of this build along.
 dist-hook:
-	cp -R $(srcdir)/%D%/golden $(distdir)/%D%
-	chmod -R u+w $(distdir)/%D%/golden
-	rm -f $(distdir)/%D%/golden/run.log $(distdir)/%D%/golden/run.trs
+	cp -R $(srcdir)/%D%/golden $(srcdir)/%D%/fuzz $(distdir)/%D%
+	chmod -R u+w $(distdir)/%D%/golden $(distdir)/%D%/fuzz
+	rm -f $(distdir)/%D%/*/run.log $(distdir)/%D%/*/run.trs
 
 EXTRA_DIST += \
 	%D%/corpus/known.tsv \
