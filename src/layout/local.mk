@@ -1,4 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 noinst_LIBRARIES += %D%/liblayout.a
 %C%_liblayout_a_SOURCES = \
-	%D%/fold.h
+	%D%/fold.c \
+	%D%/fold.h \
+	%D%/repeats.c \
+	%D%/scopes.c \
+	%D%/twins.c \
+	%D%/twins.h

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* DOT through cgraph: the only file that includes it. */
+/* DOT through cgraph. The library keeps state of its own: one drawing at a
+ * time in a process. */
 #ifndef REPORT_DOT_H
 #define REPORT_DOT_H
 
@@ -15,13 +16,13 @@ struct node;
 
 struct dot_options {
 	int fold;                 /* depth, DOT_FOLD_NONE or DOT_FOLD_AUTO */
-	const struct node *focus; /* draw its neighbourhood, or NULL: everything */
+	const struct node *focus; /* draw its neighbourhood, unfolded; NULL: everything */
 	uint32_t radius;          /* hops around focus */
-	bool initializers;        /* draw them as boxes instead of inside their consumer */
+	bool initializers;        /* draw constants as boxes instead of inside their consumers */
 };
 
-/* Write the model as DOT to fd. 0, or -1 after a diagnostic (write failed,
- * memory). */
+/* Write the model as DOT to fd; ops are bound. The same bytes each time. 0, or
+ * -1 after a diagnostic (write failed, memory). */
 int dot_write(struct ctx *, const struct model *, const struct dot_options *, int fd);
 /* The same rendered by the dot program (exec without a shell) as svg, png or
  * pdf into fd. 0; -1 after a diagnostic: no such program, it failed. */

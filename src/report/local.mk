@@ -2,9 +2,14 @@
 noinst_LIBRARIES += %D%/libreport.a
 %C%_libreport_a_SOURCES = \
 	%D%/attr.c \
-	%D%/interim.c \
+	%D%/dot.c \
+	%D%/dot.h \
+	%D%/dot_draw.c \
+	%D%/dot_draw.h \
+	%D%/dot_edge.c \
+	%D%/dot_label.c \
+	%D%/dot_render.c \
 	%D%/json.c \
 	%D%/json.h \
 	%D%/text.c \
-	%D%/text.h \
-	%D%/dot.h
+	%D%/text.h

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a drawing shows: which graphs are open, how each is folded, which
+ * nodes are near the focus. */
+#include <errno.h>
+#include <string.h>
+
+#include "base/ctx.h"
+#include "report/dot_draw.h"
+
+/* Boxes of an automatic drawing; dot needs half a second for so many. */
+enum { AUTO_BOXES = 250, OPEN_LEVELS = 60 };
+
+/* ---- neighbourhood ---- */
+
+struct ring { const struct node **list; uint32_t n; };
+
+static void
+reach(struct drawing *d, struct ring *r, const struct node *n)
+{
+	if (n == NULL || d->near[n->id])
+		return;
+	d->near[n->id] = true;
+	r->list[r->n++] = n;
+}
+
+/* Producers: for an output of a region's node, those that make the region's
+ * outputs as well. */
+static void
+reach_producers(struct drawing *d, struct ring *r, const struct node *n)
+{
+	for (uint32_t i = 0; i < n->nin; i++)
+		if (n->in[i] != NULL)
+			reach(d, r, n->in[i]->producer);
+	for (uint32_t i = 0; i < n->nregions; i++)
+		for (uint32_t k = 0; k < n->regions[i]->noutputs; k++)
+			if (n->regions[i]->outputs[k] != NULL)
+				reach(d, r, n->regions[i]->outputs[k]->producer);
+}
+
+static void
+reach_readers(struct drawing *d, struct ring *r, const struct node *n, const struct uses *u)
+{
+	for (uint32_t i = 0; i < n->nout; i++) {
+		const struct value *v = n->out[i];
+
+		if (v == NULL)
+			continue;
+		for (uint32_t k = u->start[v->id]; k < u->start[v->id + 1]; k++)
+			reach(d, r, u->list[k].node);
+		if ((v->flags & VALUE_OUTPUT) != 0)
+			reach(d, r, n->graph->parent);
+	}
+}
+
+static void
+find_near(struct drawing *d)
+{
+	struct ring r = { .n = 0 };
+	struct uses u;
+	uint32_t i = 0, end;
+
+	uses_build(&u, &d->a, d->m);
+	d->near = arena_array(&d->a, d->m->nnodes, sizeof *d->near);
+	r.list = arena_array(&d->a, d->m->nnodes, sizeof(struct node *));
+	reach(d, &r, d->o->focus);
+	for (uint32_t hop = 0; hop < d->o->radius && i < r.n; hop++) {
+		for (end = r.n; i < end; i++) {
+			reach_producers(d, &r, r.list[i]);
+			reach_readers(d, &r, r.list[i], &u);
+		}
+	}
+}
+
+/* ---- folding ---- */
+
+/* Is the node that holds a region drawn as itself? Only then can the region
+ * be. */
+static bool
+holder_shown(const struct drawing *d, const struct graph *g)
+{
+	const struct view *v;
+
+	if (g->parent == NULL)
+		return true;
+	v = &d->views[g->parent->graph->id];
+	return v->shown && fold_box(&v->s, g->parent) == NULL &&
+	    fold_stand_in(&v->s, g->parent) == g->parent;
+}
+
+/* The main graph has the first say; what follows takes what it leaves, and a
+ * graph that would be cut to pieces stays closed. */
+static uint32_t
+fold_graph(struct drawing *d, struct view *v, const struct graph *g, uint32_t room)
+{
+	uint32_t reserve = d->m->ngraphs > 1 ? room / 4 : 0;
+
+	if (g == d->m->main)
+		return fold_auto(&v->s, &d->a, room - reserve);
+	if (room == 0 || (g->nnodes > room && room < AUTO_BOXES / 8)) {
+		v->shown = false;
+		return 1;
+	}
+	return fold_auto(&v->s, &d->a, room);
+}
+
+/* Parents come before their regions in the model's list. */
+static void
+plan(struct drawing *d)
+{
+	uint32_t left = AUTO_BOXES, used;
+
+	d->views = arena_array(&d->a, d->m->ngraphs, sizeof *d->views);
+	for (uint32_t i = 0; i < d->m->ngraphs; i++) {
+		const struct graph *g = d->m->graphs[i];
+		struct view *v = &d->views[i];
+
+		v->shown = holder_shown(d, g);
+		if (!v->shown)
+			continue;
+		scopes_build(&v->s, &d->a, d->m, g);
+		if (d->near != NULL || d->o->fold == DOT_FOLD_NONE)
+			continue;
+		if (d->o->fold != DOT_FOLD_AUTO) {
+			fold_depth(&v->s, &d->a, (uint32_t)d->o->fold);
+			continue;
+		}
+		used = fold_graph(d, v, g, left);
+		left -= used < left ? used : left;
+	}
+}
+
+/* ---- writing ---- */
+
+static int
+put(void *sink, const char *text)
+{
+	sink_puts(sink, text);
+	return ((struct sink *)sink)->err == 0 ? 0 : -1;
+}
+
+static int
+flush(void *sink)
+{
+	(void)sink;
+	return 0;
+}
+
+static void
+draw(void *arg)
+{
+	struct drawing *d = arg;
+
+	if (d->o->focus != NULL)
+		find_near(d);
+	plan(d);
+	d->merge = d->near == NULL && d->o->fold != DOT_FOLD_NONE;
+	d->nodes = arena_array(&d->a, d->m->nnodes, sizeof(Agnode_t *));
+	d->values = arena_array(&d->a, d->m->nvalues, sizeof(Agnode_t *));
+	draw_begin(d);
+	for (uint32_t i = 0; i < d->m->ngraphs; i++)
+		draw_graph(d, d->m->graphs[i]);
+	edges_draw(d);
+	draw_legend(d);
+}
+
+static int
+write_graph(struct ctx *ctx, Agraph_t *g, int fd)
+{
+	struct sink out;
+	int rc;
+
+	sink_init(&out, fd);
+	agwrite(g, &out);
+	rc = sink_fini(&out);
+	if (rc != 0)
+		diag_add(ctx, DIAG_WRITE_FAILED, NULL, "the drawing was not written: %s",
+		    strerror(out.err));
+	return rc;
+}
+
+int
+dot_write(struct ctx *ctx, const struct model *m, const struct dot_options *o, int fd)
+{
+	struct drawing d = { .ctx = ctx, .m = m, .o = o };
+	Agiodisc_t io = { .putstr = put, .flush = flush };
+	Agdisc_t disc = AgDefaultDisc;
+	int rc;
+
+	disc.io = &io;
+	arena_init(&d.a, ctx);
+	sink_init(&d.text, -1);
+	sink_init(&d.part, -1);
+	d.g = agopen(dot_loose("model"), Agdirected, &disc);
+	rc = d.g == NULL ? -1 : ctx_protect(ctx, draw, &d);
+	if (rc == 0)
+		rc = write_graph(ctx, d.g, fd);
+	if (d.g != NULL)
+		agclose(d.g);
+	sink_fini(&d.text);
+	sink_fini(&d.part);
+	arena_free(&d.a);
+	return rc;
+}

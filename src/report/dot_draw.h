@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Between the files that make a drawing: what is shown (dot.c), its text
+ * (dot_label.c), its graph (dot_draw.c) and edges (dot_edge.c). */
+#ifndef REPORT_DOT_DRAW_H
+#define REPORT_DOT_DRAW_H
+
+#include <cgraph.h>
+
+#include "base/arena.h"
+#include "base/sink.h"
+#include "ir/graph.h"
+#include "layout/fold.h"
+#include "ops/op.h"
+#include "report/dot.h"
+
+/* How one graph of the model is shown. */
+struct view {
+	struct scopes s;
+	bool shown;          /* false: its node, or one box, stands for it */
+	Agraph_t *cluster;   /* that it is drawn in */
+	Agraph_t **clusters; /* by scope id; NULL: none yet */
+	Agnode_t **boxes;    /* by scope id, of folded scopes */
+};
+
+/* Attributes that are set on some objects; defaults are declared once. */
+struct symbols {
+	Agsym_t *label, *fill, *style, *shape, *tooltip;
+	Agsym_t *elabel, *estyle, *econstraint;
+	Agsym_t *clabel, *cstyle, *cfill, *ctooltip;
+};
+
+struct drawing {
+	struct ctx *ctx;
+	const struct model *m;
+	const struct dot_options *o;
+	struct arena a;
+	struct sink text, part; /* label in the making, name in the making */
+	Agraph_t *g;
+	struct symbols sym;
+	struct view *views;     /* by graph id */
+	Agnode_t **nodes;       /* by node id; NULL: not drawn, or in a box */
+	Agnode_t **values;      /* by value id: inputs and the like */
+	bool *near;             /* by node id: within the radius; NULL: no focus */
+	bool merge;             /* edges between the same two boxes are one */
+	uint32_t seen;          /* bits of families used, enum paint */
+	struct edges *edges;
+};
+
+enum paint { /* colours, continuing enum family */
+	PAINT_CALL = FAM_COUNT, PAINT_UNKNOWN, PAINT_PORT, PAINT_BOX, PAINT_COUNT
+};
+const char *paint_color(unsigned);
+const char *paint_name(unsigned);
+unsigned paint_of(const struct node *);
+
+/* cgraph asks for char * and writes to none of them. */
+char *dot_loose(const char *);
+
+/* ---- dot_label.c: each returns text ended by NUL, valid until the next ---- */
+/* The only way a name gets into a label: safe for people (sink_safe), neutral
+ * for records and escape strings, at most max columns (0: all of it). */
+void label_name(struct drawing *, const char *, size_t n, unsigned max);
+/* Text of ours: copied as it is. */
+void label_text(struct drawing *, const char *);
+void label_number(struct drawing *, uint64_t);
+void label_type(struct drawing *, const struct value *);
+char *label_end(struct drawing *);
+char *label_node(struct drawing *, const struct node *, const struct scope *within);
+char *label_box(struct drawing *, const struct view *, const struct scope *,
+    const struct scope *within);
+char *label_cluster(struct drawing *, const struct scope *, const struct scope *within);
+/* Full name for a tooltip when the label had to shorten it, else NULL. */
+char *label_tooltip(struct drawing *, const char *, size_t n);
+/* Does a consumer show this value as a row of its own record? */
+bool label_inlines(const struct drawing *, const struct value *);
+/* Is the node drawn inside its consumers only? */
+bool label_hides(const struct drawing *, const struct node *);
+
+/* ---- dot_draw.c ---- */
+void draw_begin(struct drawing *);
+void draw_graph(struct drawing *, const struct graph *);
+void draw_legend(struct drawing *);
+/* What stands for a node or a value in the drawing; NULL: nothing does. */
+Agnode_t *draw_node_of(const struct drawing *, const struct node *);
+Agnode_t *draw_value_of(struct drawing *, const struct value *);
+/* A box for output i of a graph that is shown. */
+Agnode_t *draw_output(struct drawing *, const struct graph *, uint32_t i);
+/* A small extra node in the cluster of n, named PREFIX ID. */
+Agnode_t *draw_stub(struct drawing *, const struct node *, char prefix);
+
+/* ---- dot_edge.c ---- */
+void edges_draw(struct drawing *);
+
+#endif
