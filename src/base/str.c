@@ -14,8 +14,22 @@ struct slot {
 	uint32_t id1; /* id + 1; 0 = free */
 };
 
-/* Tables for n strings in an arena of their own; the old ones are freed, so
- * growing leaves nothing behind. */
+static void
+move_slots(struct slot *to, uint32_t mask, const struct slot *from, uint32_t n)
+{
+	uint32_t i, j;
+
+	for (i = 0; i < n; i++) {
+		if (from[i].id1 == 0)
+			continue;
+		for (j = from[i].hash & mask; to[j].id1 != 0;)
+			j = (j + 1) & mask;
+		to[j] = from[i];
+	}
+}
+
+/* Tables with nslots slots in an arena of their own; the old ones are freed,
+ * so growing leaves nothing behind. */
 static void
 make_tables(struct strtab *t, uint32_t nslots)
 {
@@ -30,8 +44,10 @@ make_tables(struct strtab *t, uint32_t nslots)
 		arena_free(&fresh);
 		ctx_out_of_memory(t->arena->ctx, (uint64_t)nslots * sizeof *slots);
 	}
-	if (t->n > 0)
+	if (t->n > 0) {
 		memcpy(list, t->list, t->n * sizeof *list);
+		move_slots(slots, nslots - 1, t->slots, t->mask + 1);
+	}
 	arena_free(&t->tables);
 	t->tables = fresh;
 	t->slots = slots;
@@ -71,21 +87,6 @@ probe(const struct strtab *t, uint32_t hash, const char *s, uint32_t n)
 	return &t->slots[i];
 }
 
-static void
-rehash(struct strtab *t)
-{
-	uint64_t key = t->arena->ctx->hash_key;
-	uint32_t i, j, hash;
-
-	make_tables(t, (t->mask + 1) * 2);
-	for (i = 0; i < t->n; i++) {
-		hash = (uint32_t)hash_bytes(key, t->list[i]->s, t->list[i]->len);
-		for (j = hash & t->mask; t->slots[j].id1 != 0;)
-			j = (j + 1) & t->mask;
-		t->slots[j] = (struct slot){ hash, i + 1 };
-	}
-}
-
 const struct str *
 str_intern(struct strtab *t, const char *s, uint32_t n)
 {
@@ -104,7 +105,7 @@ str_intern(struct strtab *t, const char *s, uint32_t n)
 	slot->hash = hash;
 	slot->id1 = t->n;
 	if (t->n >= (t->mask + 1) / 3 * 2)
-		rehash(t);
+		make_tables(t, (t->mask + 1) * 2);
 	return str;
 }
 

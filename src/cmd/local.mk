@@ -18,5 +18,7 @@ mlinspect_SOURCES = \
 	%D%/options.c \
 	%D%/options.def \
 	%D%/options.h \
+	%D%/print.c \
+	%D%/print.h \
 	%D%/tensors.c
 mlinspect_LDADD = $(LINK_LIBS)

@@ -8,6 +8,7 @@
 #include "cmd/batch.h"
 #include "cmd/help.h"
 #include "cmd/options.h"
+#include "cmd/print.h"
 
 static int
 print_help(void)
@@ -27,6 +28,17 @@ print_version(void)
 	return fflush(stdout) != 0 ? EXIT_TOOL : EXIT_CLEAN;
 }
 
+static int
+print_made(const char *what)
+{
+	struct sink out;
+	bool known;
+
+	sink_init(&out, 1);
+	known = print_page(&out, what);
+	return sink_fini(&out) != 0 ? EXIT_TOOL : known ? EXIT_CLEAN : EXIT_BAD_INPUT;
+}
+
 /* What runs when nothing is asked for: the report, or the drawing. */
 static const char *default_command[] = { "info" };
 static const char *dot_command[] = { "dot" };
@@ -41,6 +53,8 @@ run(struct options *o)
 		return print_help();
 	if (o->version)
 		return print_version();
+	if (o->print != NULL)
+		return print_made(o->print);
 	if (o->nmodels == 0 && o->ncommands == 0) {
 		fputs("usage: mlinspect [OPTION]... MODEL...\n"
 		    "mlinspect --help says more\n", stderr);

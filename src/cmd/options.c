@@ -11,10 +11,7 @@
 #include "cmd/options.h"
 #include "report/dot.h"
 
-static const struct row {
-	char letter;
-	const char *name, *arg, *help;
-} rows[OPT_COUNT] = {
+const struct option_row option_rows[OPT_COUNT] = {
 #define OPTION(id, letter, name, arg, help) { letter, name, arg, help },
 #include "cmd/options.def"
 #undef OPTION
@@ -163,6 +160,8 @@ set(struct options *o, enum opt id, const char *arg)
 		return o->deep = true;
 	case OPT_FOLLOW:
 		return o->session.follow_links = true;
+	case OPT_PRINT:
+		return o->print = arg, true;
 	case OPT_HELP:
 		return o->help = true;
 	case OPT_VERSION:
@@ -173,10 +172,10 @@ set(struct options *o, enum opt id, const char *arg)
 	return false;
 }
 
-static bool
-takes_arg(enum opt id)
+bool
+option_takes_arg(enum opt id)
 {
-	return rows[id].arg[0] != '\0' && rows[id].arg[0] != '[';
+	return option_rows[id].arg[0] != '\0' && option_rows[id].arg[0] != '[';
 }
 
 /* --name, --name=arg or --name arg; *i moves over an argument of its own. */
@@ -188,19 +187,19 @@ long_option(struct options *o, int argc, char **argv, int *i)
 	enum opt id;
 
 	for (id = 0; id < OPT_COUNT; id++) {
-		if (strlen(rows[id].name) == n && memcmp(rows[id].name, name, n) == 0)
+		if (strlen(option_rows[id].name) == n && memcmp(option_rows[id].name, name, n) == 0)
 			break;
-		best = nearest(name, best, rows[id].name);
+		best = nearest(name, best, option_rows[id].name);
 	}
 	if (id == OPT_COUNT) {
 		complain("no such option: ", argv[*i]);
 		return best != NULL ? complain("did you mean --", best) : false;
 	}
-	if (eq == NULL && takes_arg(id)) {
+	if (eq == NULL && option_takes_arg(id)) {
 		if (*i + 1 >= argc)
 			return complain("an argument is missing after ", argv[*i]);
 		eq = argv[++*i] - 1;
-	} else if (eq != NULL && rows[id].arg[0] == '\0') {
+	} else if (eq != NULL && option_rows[id].arg[0] == '\0') {
 		return complain("takes no argument: ", argv[*i]);
 	}
 	return set(o, id, eq != NULL ? eq + 1 : NULL);
@@ -214,11 +213,11 @@ short_option(struct options *o, int argc, char **argv, int *i)
 	enum opt id;
 
 	for (; *p != '\0'; p++) {
-		for (id = 0; id < OPT_COUNT && rows[id].letter != *p; id++)
+		for (id = 0; id < OPT_COUNT && option_rows[id].letter != *p; id++)
 			;
 		if (id == OPT_COUNT)
 			return complain("no such option: ", argv[*i]);
-		if (takes_arg(id)) {
+		if (option_takes_arg(id)) {
 			if (p[1] == '\0' && *i + 1 >= argc)
 				return complain("an argument is missing after ", argv[*i]);
 			return set(o, id, p[1] != '\0' ? p + 1 : argv[++*i]);
@@ -262,18 +261,20 @@ options_free(struct options *o)
 void
 options_help(struct sink *out)
 {
-	const struct row *r;
+	const struct option_row *r;
 	int n;
 
-	for (r = rows; r < rows + OPT_COUNT; r++) {
+	for (r = option_rows; r < option_rows + OPT_COUNT; r++) {
+		if (*r->help == '\0')
+			continue;
 		if (r->letter != 0)
 			sink_printf(out, "  -%c, ", r->letter);
 		else
 			sink_puts(out, "      ");
 		n = 8 + (int)(strlen(r->name) + strlen(r->arg));
 		sink_printf(out, "--%s%s%s", r->name,
-		    takes_arg((enum opt)(r - rows)) ? "=" : "", r->arg);
-		n += takes_arg((enum opt)(r - rows));
+		    option_takes_arg((enum opt)(r - option_rows)) ? "=" : "", r->arg);
+		n += option_takes_arg((enum opt)(r - option_rows));
 		sink_puts(out, n > 28 ? "\n" : "");
 		sink_pad(out, n > 28 ? 30 : 30 - n);
 		sink_printf(out, "%s\n", r->help);

@@ -17,8 +17,18 @@ enum opt {
 	OPT_COUNT
 };
 
+/* The table, OPT_COUNT rows. */
+struct option_row {
+	char letter;     /* 0: none */
+	const char *name, *arg, *help;
+};
+extern const struct option_row option_rows[OPT_COUNT];
+/* Does it take an argument that may stand in a word of its own? */
+bool option_takes_arg(enum opt);
+
 struct options {
 	bool batch, json, dot, deep, help, version;
+	const char *print;       /* "mdoc", "bash", "zsh" or "fish": made at build time */
 	const char **commands;   /* of -e and --script, in order */
 	uint32_t ncommands;
 	const char **models;     /* of argv */
