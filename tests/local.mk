@@ -19,6 +19,7 @@ unit_tests += %D%/unit/test_bind
 unit_tests += %D%/unit/test_dtype
 unit_tests += %D%/unit/test_filter
 unit_tests += %D%/unit/test_ops
+unit_tests += %D%/unit/test_ort
 unit_tests += %D%/unit/test_sink
 unit_tests += %D%/unit/test_tensor
 unit_tests += %D%/unit/test_text
@@ -48,7 +49,8 @@ check_PROGRAMS += %D%/damage/damage
 EXTRA_DIST += \
 	%D%/seeds/everything.textproto \
 	%D%/seeds/small.json \
-	%D%/seeds/small.onnxtxt
+	%D%/seeds/small.onnxtxt \
+	%D%/seeds/small.ort
 
 # The fuzzing harness is always built with a main of its own, which replays
 # files in make check and is AFL++'s target; libFuzzer brings another main.

@@ -58,6 +58,13 @@ model_free(struct model *m)
 }
 
 void
+model_drop_graphs(struct model *m)
+{
+	m->main = NULL;
+	m->ngraphs = m->nfunctions = m->ntraining = m->nnodes = m->nvalues = 0;
+}
+
+void
 model_add_source(struct model *m, struct source *src)
 {
 	LIST_ROOM(m, m->sources, m->nsources);

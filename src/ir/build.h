@@ -62,4 +62,7 @@ struct decls { struct decl *list; uint32_t n; };
  * scratch arena; when memory ends half way the model must be dropped. */
 void model_bind(struct model *, struct arena *scratch, const struct decls *decls);
 
+/* Forget all graphs: without names bound nothing of them can be looked at. */
+void model_drop_graphs(struct model *);
+
 #endif

@@ -14,6 +14,29 @@ tensor_bytes(const struct tensor *t)
 	return bytes;
 }
 
+void
+tensor_set_dims(struct tensor *t, const int64_t *dims, uint32_t rank)
+{
+	uint32_t i;
+
+	t->dims = dims;
+	t->rank = rank;
+	t->numel = 1;
+	for (i = 0; i < rank; i++) {
+		if (dims[i] < 0)
+			t->flags |= TENSOR_BAD_DIMS;
+		if (dims[i] <= 0)
+			t->numel = 0;
+	}
+	for (i = 0; i < rank && t->numel > 0; i++) {
+		if (__builtin_mul_overflow(t->numel, (uint64_t)dims[i], &t->numel)) {
+			t->flags |= TENSOR_BAD_DIMS;
+			t->numel = UINT64_MAX;
+			return;
+		}
+	}
+}
+
 static long
 read_raw(struct tensor_read *r, struct arena *scratch, void *buf, uint32_t n)
 {

@@ -77,6 +77,9 @@ struct sparse {
 /* Payload bytes that dtype and dims ask for (0 for strings; saturates). */
 uint64_t tensor_bytes(const struct tensor *);
 
+/* Set rank, dims, numel and TENSOR_BAD_DIMS; dims is kept, not copied. */
+void tensor_set_dims(struct tensor *, const int64_t *dims, uint32_t rank);
+
 void tensor_open(struct tensor_read *, const struct tensor *);
 /* See tensor_enc.read; ends where dtype and dims say, even when the file has
  * more. */

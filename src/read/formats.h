@@ -10,4 +10,7 @@ struct read_options;
 /* ONNX, binary form. */
 void onnx_read(struct ctx *, struct model *, const struct read_options *);
 
+/* ONNX Runtime's FlatBuffer. */
+void ort_read(struct ctx *, struct model *, const struct read_options *);
+
 #endif

@@ -3,6 +3,8 @@ noinst_LIBRARIES += %D%/libread.a
 %C%_libread_a_SOURCES = \
 	%D%/external.c \
 	%D%/external.h \
+	%D%/flat.c \
+	%D%/flat.h \
 	%D%/formats.def \
 	%D%/formats.h \
 	%D%/lexer.c \
@@ -15,6 +17,7 @@ noinst_LIBRARIES += %D%/libread.a
 	%D%/onnx_text.h \
 	%D%/onnx_text_value.c \
 	%D%/onnx_type.c \
+	%D%/ort.c \
 	%D%/proto_json.c \
 	%D%/proto_text.c \
 	%D%/put.c \

@@ -385,14 +385,6 @@ resolve(void *arg)
 	external_resolve(r->m, &r->scratch, r->external, r->nexternal, r->opts);
 }
 
-/* Without names bound nothing of the graph can be looked at. */
-static void
-drop_graphs(struct model *m)
-{
-	m->main = NULL;
-	m->ngraphs = m->nfunctions = m->ntraining = m->nnodes = m->nvalues = 0;
-}
-
 void
 onnx_read(struct ctx *ctx, struct model *m, const struct read_options *opts)
 {
@@ -405,7 +397,7 @@ onnx_read(struct ctx *ctx, struct model *m, const struct read_options *opts)
 		m->partial = true;
 	if (ctx_protect(ctx, bind, &r) != 0) {
 		m->partial = true;
-		drop_graphs(m);
+		model_drop_graphs(m);
 	}
 	m->partial |= r.w.damaged;
 	m->unknown_fields = r.w.unknown;

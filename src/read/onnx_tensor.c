@@ -370,26 +370,9 @@ tensor_field(struct onnx_reader *r, struct tensor *t, struct dims *dims, const s
 static void
 set_dims(struct tensor *t, const struct dims *d)
 {
-	uint32_t i;
-
-	t->dims = d->list;
-	t->rank = d->n;
-	t->numel = 1;
-	for (i = 0; i < d->n; i++) {
-		if (d->list[i] < 0)
-			t->flags |= TENSOR_BAD_DIMS;
-		if (d->list[i] <= 0)
-			t->numel = 0;
-	}
+	tensor_set_dims(t, d->list, d->n);
 	if (d->given > d->n)
 		t->flags |= TENSOR_BAD_DIMS;
-	for (i = 0; i < d->n && t->numel > 0; i++) {
-		if (__builtin_mul_overflow(t->numel, (uint64_t)d->list[i], &t->numel)) {
-			t->flags |= TENSOR_BAD_DIMS;
-			t->numel = UINT64_MAX;
-			return;
-		}
-	}
 }
 
 static void
