@@ -82,7 +82,8 @@ summary(const struct options *o, const struct totals *t, struct sink *out)
 		return;
 	sink_printf(out, "\n%" PRIu32 " models: %" PRIu32 " clean, %" PRIu32 " with findings, "
 	    "%" PRIu32 " damaged or unreadable, %" PRIu32 " failed\n",
-	    o->nmodels, t->by[EXIT_CLEAN], t->by[EXIT_FINDINGS], t->by[EXIT_BAD_INPUT], t->by[EXIT_TOOL]);
+	    o->nmodels, t->by[EXIT_CLEAN], t->by[EXIT_FINDINGS], t->by[EXIT_BAD_INPUT],
+	    t->by[EXIT_TOOL]);
 }
 
 static void

@@ -73,7 +73,8 @@ mdoc_commands(struct sink *out)
 {
 	sink_puts(out, ".Sh COMMANDS\n.Bl -tag -width Ds\n");
 	for (const struct command *const *c = commands; *c != NULL; c++) {
-		sink_printf(out, ".It Ic %s%s%s\n", (*c)->name, *(*c)->args ? " Ar " : "", (*c)->args);
+		sink_printf(out, ".It Ic %s%s%s\n", (*c)->name, *(*c)->args ? " Ar " : "",
+		    (*c)->args);
 		mdoc_paragraph(out, (*c)->text);
 	}
 	sink_puts(out, ".El\n");
@@ -154,7 +155,8 @@ bash(struct sink *out)
 	sink_puts(out, "' -- \"$cur\")); return ;;\n\tesac\n\tcase $cur in\n"
 	    "\t-*) COMPREPLY=($(compgen -W '");
 	words(out, "", " ");
-	sink_puts(out, "' -- \"$cur\")) ;;\n\t*) COMPREPLY=($(compgen -f -- \"$cur\")) ;;\n\tesac\n}\n"
+	sink_puts(out, "' -- \"$cur\")) ;;\n"
+	    "\t*) COMPREPLY=($(compgen -f -- \"$cur\")) ;;\n\tesac\n}\n"
 	    "complete -o filenames -F _mlinspect mlinspect\n");
 }
 
@@ -169,11 +171,13 @@ quoted(struct sink *out, const char *s)
 static void
 zsh(struct sink *out)
 {
-	sink_puts(out, "#compdef mlinspect\n# SPDX-License-Identifier: Apache-2.0\n_arguments -s \\\n");
+	sink_puts(out, "#compdef mlinspect\n# SPDX-License-Identifier: Apache-2.0\n"
+	    "_arguments -s \\\n");
 	for (enum opt id = 0; id < OPT_COUNT; id++) {
 		if (*option_rows[id].help == '\0')
 			continue;
-		sink_printf(out, "\t'--%s%s[", option_rows[id].name, option_takes_arg(id) ? "=" : "");
+		sink_printf(out, "\t'--%s%s[", option_rows[id].name,
+		    option_takes_arg(id) ? "=" : "");
 		quoted(out, option_rows[id].help);
 		sink_puts(out, option_takes_arg(id) ? "]:argument:' \\\n" : "]' \\\n");
 	}
