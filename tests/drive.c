@@ -7,6 +7,7 @@
 #include "ir/verify.h"
 #include "ops/op.h"
 #include "read/reader.h"
+#include "rules/lint.h"
 
 struct run { struct ctx ctx; struct model *m; };
 
@@ -49,6 +50,7 @@ analyse(void *arg)
 
 	ops_bind(r->m);
 	model_verify(&r->ctx, r->m);
+	lint_model(&r->ctx, r->m, &(struct lint_options){ .deep = true });
 }
 
 static void

@@ -130,7 +130,7 @@ json_features(struct json *j, const char *key, struct value *const *list, uint32
 		json_str(j, list[i]->name);
 		json_key(j, "type");
 		text.n = 0;
-		type_print(&text, list[i]->type);
+		type_print(&text, list[i]->flags & VALUE_BARE ? NULL : list[i]->type);
 		json_text(j, text.buf, text.n);
 		if (list[i]->flags & VALUE_INITIALIZER) {
 			json_key(j, "initializer");

@@ -177,7 +177,7 @@ bind_decl(struct binder *b, struct graph *g, const struct decl *d)
 		g->outputs[g->noutputs++] = v;
 		if (v->graph != g)
 			return;
-		v->flags |= VALUE_OUTPUT;
+		v->flags |= VALUE_OUTPUT | (d->type == NULL ? VALUE_BARE : 0);
 	}
 	if (v->type == NULL)
 		v->type = d->type;

@@ -66,6 +66,7 @@ enum value_flag {
 	VALUE_SPARSE = 8,    /* initializer stored sparse */
 	VALUE_UNDEFINED = 16, /* read, but nobody makes it */
 	VALUE_REDEFINED = 32, /* its name was already taken in the same graph */
+	VALUE_BARE = 128,     /* an output that is declared without a type */
 	VALUE_MADE = 64       /* used while names are bound */
 };
 

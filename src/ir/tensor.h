@@ -67,6 +67,8 @@ struct external {
 	uint64_t file_size;         /* of the side file when it was found */
 	enum { EXT_UNCHECKED, EXT_OK, EXT_ABSENT, EXT_REFUSED, EXT_SHORT } status;
 	const char *why;            /* sentence when refused or short; arena */
+	bool found;                 /* something is there, whatever the status */
+	bool odd;                   /* refused for its text alone: a colon, a control */
 	bool bad_number;            /* offset or length is no decimal number */
 };
 

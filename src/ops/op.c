@@ -10,6 +10,7 @@
 #define U OP_UNDOCUMENTED
 #define R OP_REMOVED
 #define X OP_RUNTIME
+#define A OP_ANY_ATTRIBUTE
 #define OP(domain, name, since, sem, flags, sig) \
 	{ domain, name, since, SEM_##sem, flags, sig },
 static const struct op onnx_rows[] = {

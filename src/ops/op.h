@@ -29,7 +29,8 @@ enum op_flag {
 	OP_INFERS = 4,       /* the standard says how to infer its types */
 	OP_UNDOCUMENTED = 8, /* no signature is known */
 	OP_REMOVED = 16,     /* once experimental, in no version of the standard now */
-	OP_RUNTIME = 32      /* known from runtimes or drafts, never in the standard */
+	OP_RUNTIME = 32,     /* known from runtimes or drafts, never in the standard */
+	OP_ANY_ATTRIBUTE = 64 /* attributes it does not list are passed over */
 };
 
 struct op {
@@ -70,6 +71,9 @@ struct imports {
 	bool silent;               /* nothing is imported: ai.onnx 1 is meant */
 };
 void imports_build(struct imports *, struct arena *, const struct model *, const struct graph *);
+/* The same of a list that outlives it. */
+void imports_of_list(struct imports *, struct arena *, const struct model *,
+	const struct opset *, uint32_t n);
 /* The import that graph_opset speaks of, or NULL. */
 const struct opset *imports_find(const struct imports *, const struct str *domain);
 

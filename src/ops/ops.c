@@ -189,24 +189,31 @@ import_slot(const struct imports *s, const struct str *domain)
 }
 
 void
-imports_build(struct imports *s, struct arena *a, const struct model *m, const struct graph *g)
+imports_of_list(struct imports *s, struct arena *a, const struct model *m,
+    const struct opset *list, uint32_t n)
 {
-	const struct opset *list = m->opsets;
-	uint32_t n = m->nopsets;
-
-	s->scope = g != NULL ? scope_of(g) : NULL;
-	if (s->scope != NULL) {
-		list = s->scope->opsets;
-		n = s->scope->nopsets;
-	}
+	memset(s, 0, sizeof *s);
 	s->empty = m->empty;
 	s->onnx = str_find(&m->strs, "ai.onnx", 7);
-	s->silent = n == 0 && m->format_version < 3;
 	for (s->mask = 3; s->mask / 2 < n; s->mask = 2 * s->mask + 1)
 		;
 	s->slot = arena_array(a, (size_t)s->mask + 1, sizeof *s->slot);
 	for (uint32_t i = 0; i < n; i++)
 		*import_slot(s, list[i].domain) = &list[i];
+}
+
+void
+imports_build(struct imports *s, struct arena *a, const struct model *m, const struct graph *g)
+{
+	const struct graph *scope = g != NULL ? scope_of(g) : NULL;
+
+	if (scope != NULL) {
+		imports_of_list(s, a, m, scope->opsets, scope->nopsets);
+		s->scope = scope;
+		return;
+	}
+	imports_of_list(s, a, m, m->opsets, m->nopsets);
+	s->silent = m->nopsets == 0 && m->format_version < 3;
 }
 
 const struct opset *

@@ -21,6 +21,7 @@ struct side {
 	struct source *src; /* NULL: cannot be used */
 	const char *why;
 	int status;         /* of struct external */
+	bool found, odd;    /* of struct external */
 	uint32_t tensors;
 	struct loc loc;     /* of the first tensor that names it */
 };
@@ -29,7 +30,7 @@ struct side {
 static const char *
 refuse_location(const struct str *s)
 {
-	const char *p, *end, *component;
+	const char *end, *component;
 
 	if (s->len == 0)
 		return "it has no location";
@@ -37,9 +38,6 @@ refuse_location(const struct str *s)
 		return "its location holds a NUL byte";
 	if (s->s[0] == '/' || s->s[0] == '\\')
 		return "its location is absolute";
-	for (p = s->s; *p != '\0'; p++)
-		if ((unsigned char)*p < 32 || *p == 127 || *p == ':')
-			return "its location holds a control byte or a colon";
 	for (component = s->s; *component != '\0'; component = *end ? end + 1 : end) {
 		end = component + strcspn(component, "/\\");
 		if (end - component == 2 && memcmp(component, "..", 2) == 0)
@@ -59,6 +57,16 @@ refuse_file(const struct stat *st, const struct stat *dir, bool follow)
 	if (follow && st->st_uid != dir->st_uid && st->st_nlink != 1)
 		return "the file belongs to somebody else";
 	return NULL;
+}
+
+/* A URL, a drive, a stream: what no plain file of a model is called. */
+static bool
+is_odd(const char *s)
+{
+	for (; *s != '\0'; s++)
+		if ((unsigned char)*s < 32 || *s == 127 || *s == ':')
+			return true;
+	return false;
 }
 
 static void
@@ -93,7 +101,11 @@ look_up(struct model *m, struct side *s, bool follow)
 		judge_failure(s, errno);
 		return;
 	}
-	if (fstat(fd, &st) != 0)
+	s->found = true;
+	s->odd = is_odd(s->location->s);
+	if (s->odd)
+		s->why = "its location holds a colon or a control byte";
+	else if (fstat(fd, &st) != 0)
 		s->why = strerror(errno);
 	else
 		s->why = refuse_file(&st, &ds, follow);
@@ -150,6 +162,8 @@ judge_tensor(struct tensor *t, struct side *s)
 		s->loc = t->loc;
 	x->status = s->status;
 	x->why = s->why;
+	x->found = s->found;
+	x->odd = s->odd;
 	if (s->src != NULL)
 		judge_range(t, s);
 	if (x->status != EXT_OK)

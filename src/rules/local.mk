@@ -1,6 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 noinst_LIBRARIES += %D%/librules.a
 %C%_librules_a_SOURCES = \
-	%D%/interim.c \
+	%D%/lint.c \
 	%D%/lint.def \
-	%D%/lint.h
+	%D%/lint.h \
+	%D%/lint_function.c \
+	%D%/lint_graph.c \
+	%D%/lint_model.c \
+	%D%/lint_node.c \
+	%D%/lint_state.h \
+	%D%/lint_tensor.c \
+	%D%/lint_type.c \
+	%D%/lint_use.c

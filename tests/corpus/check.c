@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { COLUMNS = 32, CHUNK = 200, SHOWN = 10 };
+enum { COLUMNS = 32, CHUNK = 200, SHOWN = 40 };
 
 struct table { char *head[COLUMNS]; char *(*row)[COLUMNS]; size_t n, ncol; };
 
