@@ -402,7 +402,7 @@ text_size(struct sink *out, const struct model *m, const struct sums *s)
 	sink_puts(out, "\n");
 	text_label(out, "parameters");
 	print_wide(out, s->elements);
-	sink_printf(out, " in %" PRIu64 " initializers, ", s->init);
+	sink_printf(out, " in %" PRIu64 " initializer%s, ", s->init, s->init == 1 ? "" : "s");
 	text_bytes(out, s->init_bytes > UINT64_MAX ? UINT64_MAX : (uint64_t)s->init_bytes);
 	if (s->sparse > 0)
 		sink_printf(out, "; %" PRIu64 " sparse", s->sparse);
@@ -416,7 +416,8 @@ text_sides(struct sink *out, const struct sides *x)
 {
 	for (uint32_t i = 0; i < x->nfiles && i < 10; i++) {
 		text_label(out, i == 0 ? "external data" : "");
-		text_str(out, x->first[i]->ext->location, 40, 0);
+		if (text_str(out, x->first[i]->ext->location, 40, 0) == 0)
+			sink_puts(out, "(no location)");
 		sink_puts(out, ", ");
 		text_bytes(out, x->bytes[i]);
 		sink_printf(out, ", %s\n", ext_status[x->first[i]->ext->status]);
@@ -436,7 +437,8 @@ text_functions(struct sink *out, const struct model *m)
 		name.n = 0;
 		function_name(&name, m->functions[i]);
 		sink_safe(out, name.buf, name.n, 44);
-		sink_printf(out, "  %" PRIu32 " nodes\n", m->functions[i]->nnodes);
+		sink_printf(out, "  %" PRIu32 " node%s\n", m->functions[i]->nnodes,
+		    m->functions[i]->nnodes == 1 ? "" : "s");
 	}
 	if (m->nfunctions > 10)
 		sink_printf(out, "              and %" PRIu32 " more\n", m->nfunctions - 10);

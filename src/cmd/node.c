@@ -87,6 +87,18 @@ text_result(struct call *call, const struct value *v)
 }
 
 static void
+text_place(struct sink *out, const struct node *n)
+{
+	struct textpos pos = source_textpos(n->loc.src, n->loc.off);
+
+	text_label(out, "in the file");
+	if (pos.line != 0)
+		sink_printf(out, "line %" PRIu32 "\n", pos.line);
+	else
+		sink_printf(out, "%" PRIu64 " bytes from offset %" PRIu64 "\n", n->loc.len, pos.off);
+}
+
+static void
 text_node(struct call *call, const struct node *n)
 {
 	struct sink *out = call->out;
@@ -123,8 +135,7 @@ text_node(struct call *call, const struct node *n)
 		text_str(out, n->meta[i].value, 200, 0);
 		sink_puts(out, "\n");
 	}
-	text_label(out, "in the file");
-	sink_printf(out, "%" PRIu64 " bytes from offset %" PRIu64 "\n", n->loc.len, n->loc.off);
+	text_place(out, n);
 }
 
 static void
@@ -238,7 +249,7 @@ json_node(struct call *call, const struct node *n)
 	json_close(j, ']');
 	json_attrs(j, n);
 	json_key(j, "offset");
-	json_u64(j, n->loc.off);
+	json_u64(j, source_textpos(n->loc.src, n->loc.off).off);
 	json_key(j, "bytes");
 	json_u64(j, n->loc.len);
 	json_close(j, '}');

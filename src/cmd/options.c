@@ -184,12 +184,14 @@ long_option(struct options *o, int argc, char **argv, int *i)
 {
 	const char *name = argv[*i] + 2, *eq = strchr(name, '='), *best = NULL;
 	size_t n = eq != NULL ? (size_t)(eq - name) : strlen(name);
+	char word[32];
 	enum opt id;
 
+	snprintf(word, sizeof word, "%.*s", (int)(n < sizeof word ? n : sizeof word), name);
 	for (id = 0; id < OPT_COUNT; id++) {
 		if (strlen(option_rows[id].name) == n && memcmp(option_rows[id].name, name, n) == 0)
 			break;
-		best = nearest(name, best, option_rows[id].name);
+		best = nearest(word, best, option_rows[id].name);
 	}
 	if (id == OPT_COUNT) {
 		complain("no such option: ", argv[*i]);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/diag.h"
@@ -68,24 +67,23 @@ wrap(struct sink *out, const char *text, unsigned column, unsigned indent)
 static void
 place(struct sink *out, const struct diag *d)
 {
-	char at[64] = "";
+	const char *sep = "at ";
 
 	if (d->node == NULL && d->path == NULL && d->off == DIAG_NO_OFFSET && d->line == 0)
 		return;
 	sink_pad(out, 7);
-	sink_puts(out, "at ");
 	if (d->line != 0)
-		snprintf(at, sizeof at, "line %" PRIu32 "  ", d->line);
+		sink_printf(out, "%sline %" PRIu32, sep, d->line), sep = "  ";
 	else if (d->off != DIAG_NO_OFFSET)
-		snprintf(at, sizeof at, "offset %" PRIu64 "  ", d->off);
-	sink_puts(out, at);
+		sink_printf(out, "%soffset %" PRIu64, sep, d->off), sep = "  ";
 	if (d->node != NULL) {
-		sink_puts(out, "node ");
-		sink_safe(out, d->node, strlen(d->node), 30);
-		sink_puts(out, "  ");
+		sink_printf(out, "%snode ", sep), sep = "  ";
+		sink_safe(out, d->node, strlen(d->node), 24);
 	}
-	if (d->path != NULL)
+	if (d->path != NULL) {
+		sink_puts(out, sep);
 		sink_safe(out, d->path, strlen(d->path), 40);
+	}
 	sink_write(out, "\n", 1);
 }
 

@@ -67,7 +67,8 @@ struct lint {
 	struct arena a;            /* of everything here */
 	bool deep;
 	enum diag_id demote;       /* what errors are reported as, or DIAG_COUNT */
-	uint32_t *seen;            /* by str id: id + 1 of the innermost graph that has the name so far */
+	/* by str id: id + 1 of the innermost graph that has the name so far */
+	uint32_t *seen;
 	uint32_t *mark, stamp;     /* by str id: names already met in one list */
 	struct undo *log;          /* what leaving a subgraph restores in seen */
 	uint32_t nlog;

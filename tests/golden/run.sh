@@ -6,7 +6,7 @@
 #   err      what it writes to stderr (no file: nothing)
 #   status   its exit status (no file: 0)
 # and any input files. Cases run in a scratch copy of the tree, where
-# ../../../../examples and ../../models stand as they do here.
+# ../../../../examples and ../../../seeds stand as they do here.
 #   CASES=dot/ make check TESTS=tests/golden/run.sh    some cases only
 #   REGEN=1    writes what came out over what was expected
 here=$top_srcdir/tests/golden
@@ -20,6 +20,7 @@ scratch=$top_builddir/tests/golden.tmp
 rm -rf "$scratch"
 mkdir -p "$scratch/tests" &&
 	cp -R "$here" "$scratch/tests/golden" &&
+	cp -R "$top_srcdir/tests/seeds" "$scratch/tests/seeds" &&
 	cp -R "$top_srcdir/examples" "$scratch/examples" &&
 	chmod -R u+w "$scratch" || exit 99
 
