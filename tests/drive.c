@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "drive.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include "base/ctx.h"
 #include "base/sink.h"
 #include "ir/build.h"
 #include "ir/verify.h"
 #include "ops/op.h"
 #include "read/reader.h"
+#include "report/dot.h"
 #include "rules/lint.h"
 
 struct run { struct ctx ctx; struct model *m; };
@@ -67,6 +71,19 @@ look(void *arg)
 	sink_fini(&out);
 }
 
+enum { DRAWN = 60 }; /* nodes: cgraph is slow beside the rest */
+
+static void
+draw(void *arg)
+{
+	struct run *r = arg;
+	int fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
+
+	dot_write(&r->ctx, r->m, &(struct dot_options){ .fold = DOT_FOLD_NONE }, fd);
+	dot_write(&r->ctx, r->m, &(struct dot_options){ .fold = DOT_FOLD_AUTO }, fd);
+	close(fd);
+}
+
 struct drive_result
 drive(const void *bytes, size_t n, uint64_t fail_at, uint64_t budget)
 {
@@ -82,6 +99,8 @@ drive(const void *bytes, size_t n, uint64_t fail_at, uint64_t budget)
 		result.opened = 1;
 		ctx_protect(&r.ctx, analyse, &r);
 		ctx_protect(&r.ctx, look, &r);
+		if (r.m->nnodes < DRAWN)
+			ctx_protect(&r.ctx, draw, &r);
 	}
 	model_free(r.m);
 	result.ndiags = r.ctx.diags.n;

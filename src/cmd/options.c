@@ -57,7 +57,7 @@ number(const char *s, uint32_t max, uint32_t *v)
 	return true;
 }
 
-/* Lines of a script as commands; they live as long as the process. */
+/* Lines of a script as commands. */
 static bool
 read_script(struct options *o, const char *path)
 {
@@ -74,7 +74,8 @@ read_script(struct options *o, const char *path)
 			line[--n] = '\0';
 		s = line + strspn(line, " \t");
 		if (*s != '\0' && *s != '#')
-			ok = (s = strdup(s)) != NULL && add(&o->commands, &o->ncommands, s);
+			ok = (s = strdup(s)) != NULL && add(&o->script, &o->nscript, s) &&
+			    add(&o->commands, &o->ncommands, s);
 	}
 	free(line);
 	if (f != stdin)
@@ -256,6 +257,9 @@ options_parse(struct options *o, int argc, char **argv)
 void
 options_free(struct options *o)
 {
+	for (uint32_t i = 0; i < o->nscript; i++)
+		free((char *)(uintptr_t)o->script[i]);
+	free(o->script);
 	free(o->commands);
 	free(o->models);
 }

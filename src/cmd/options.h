@@ -31,6 +31,8 @@ struct options {
 	const char *print;       /* "mdoc", "bash", "zsh" or "fish": made at build time */
 	const char **commands;   /* of -e and --script, in order */
 	uint32_t ncommands;
+	const char **script;     /* lines of --script, owned */
+	uint32_t nscript;
 	const char **models;     /* of argv */
 	uint32_t nmodels;
 	uint32_t jobs;           /* at least 1 */
