@@ -13,7 +13,7 @@ ctx_init(struct ctx *ctx)
 	memset(ctx, 0, sizeof *ctx);
 #ifdef HARD_MODE
 	ctx->limits = (struct limits){ .memory = UINT64_C(1) << 32, .depth = 1000,
-	    .diags = 1000, .text = 256, .list = 4, .window = 64 };
+	    .diags = 1000, .text = 256, .list = 8, .window = 64 };
 #else
 	ctx->limits = (struct limits){ .memory = UINT64_C(16) << 30, .depth = 1000,
 	    .diags = 10000, .text = 64 << 10, .list = 1024, .window = 256 << 10 };
