@@ -175,14 +175,43 @@ match_domain(const struct term *t, const struct node *n)
 	return same_domain(t->text, t->len, n->domain->s, n->domain->len);
 }
 
+/* A node's module path; where the file has none, the front of its name, as in
+ * /layers.0/attn/MatMul. Returns the length. */
+static size_t
+scope_of(const struct node *n, const char **path)
+{
+	const char *end;
+
+	*path = "";
+	if (n->scope != NULL) {
+		*path = n->scope->s;
+		return n->scope->len;
+	}
+	end = strrchr(n->name->s, '/');
+	if (end == NULL || end == n->name->s)
+		return 0;
+	*path = n->name->s + (n->name->s[0] == '/');
+	return (size_t)(end - *path);
+}
+
 static bool
 match_scope(const struct term *t, const struct node *n)
 {
-	const char *s = n->scope == NULL ? "" : n->scope->s;
+	const char *path, *want = t->text;
+	size_t len = scope_of(n, &path), nwant = t->len;
+	char buf[1024]; /* a regex sees no more of a path than this */
 
-	if (t->is_regex)
-		return str_is(t, n->scope);
-	return strncmp(s, t->text, t->len) == 0 && strchr("./", s[t->len]) != NULL;
+	if (t->is_regex) {
+		len = len < sizeof buf ? len : sizeof buf - 1;
+		memcpy(buf, path, len);
+		buf[len] = '\0';
+		return text_is(t, buf, len);
+	}
+	if (nwant > 0 && want[0] == '/')
+		want++, nwant--;
+	if (nwant > len || memcmp(path, want, nwant) != 0)
+		return false;
+	return nwant == len || (nwant > 0 && strchr("./", path[nwant]) != NULL);
 }
 
 static bool
