@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "app/count.h"
 #include "app/session.h"
 #include "base/sink.h"
 #include "base/str.h"
@@ -411,6 +412,38 @@ text_size(struct sink *out, const struct model *m, const struct sums *s)
 	sink_puts(out, "\n");
 }
 
+/* "16 MatMul, 4 Add, ..." over a few lines. */
+static void
+text_ops(struct call *call, const struct model *m)
+{
+	enum { SHOWN = 12, WIDTH = 66 };
+	struct sink word;
+	struct op_counts c;
+	unsigned column = 0;
+
+	count_total(&c, call->arena, m);
+	count_sort(&c);
+	sink_init(&word, -1);
+	for (uint32_t i = 0; i < c.n && i < SHOWN; i++) {
+		word.n = 0;
+		sink_printf(&word, "%" PRIu64 " ", c.list[i].count);
+		text_op(&word, c.list[i].domain, c.list[i].type);
+		sink_puts(&word, i + 1 < c.n ? "," : "");
+		if (i == 0 || column + word.n > WIDTH) {
+			sink_puts(call->out, i > 0 ? "\n" : "");
+			text_label(call->out, i == 0 ? "ops" : "");
+			column = 0;
+		}
+		sink_puts(call->out, column > 0 ? " " : "");
+		sink_write(call->out, word.buf, word.n);
+		column += (unsigned)word.n + 1;
+	}
+	if (c.n > SHOWN)
+		sink_printf(call->out, " and %" PRIu32 " more", c.n - SHOWN);
+	sink_puts(call->out, c.n > 0 ? "\n" : "");
+	sink_fini(&word);
+}
+
 static void
 text_sides(struct sink *out, const struct sides *x)
 {
@@ -473,6 +506,7 @@ run_text(struct call *call)
 		text_features(call->out, "outputs", m->main->outputs, m->main->noutputs);
 	}
 	text_size(call->out, m, &s);
+	text_ops(call, m);
 	text_functions(call->out, m);
 	text_sides(call->out, &x);
 	text_meta(call->out, m);

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Counting by pairs of (domain, type) of interned strings: an open-addressing
+ * table at most half full; names are made when they are printed. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/count.h"
+#include "base/hash.h"
+#include "base/str.h"
+
+const char *
+count_domain(const struct op_count *e)
+{
+	return strcmp(e->domain->s, "ai.onnx") == 0 ? "" : e->domain->s;
+}
+
+static void
+table_init(struct op_counts *c, struct arena *a, uint32_t room)
+{
+	for (c->mask = 15; c->mask < room * 2; c->mask = c->mask * 2 + 1)
+		;
+	c->list = arena_array(a, (size_t)c->mask + 1, sizeof *c->list);
+	c->n = 0;
+}
+
+static void
+add_node(struct op_counts *c, const struct node *n)
+{
+	uint32_t i = (uint32_t)hash_pair(n->domain->id, n->type->id) & c->mask;
+	struct op_count *e;
+
+	for (; (e = &c->list[i])->count > 0; i = (i + 1) & c->mask)
+		if (e->type == n->type && e->domain == n->domain)
+			break;
+	c->n += e->count == 0;
+	*e = (struct op_count){ n->domain, n->type, e->count + 1 };
+}
+
+/* By domain and type as they are written: the bare ones by their type. */
+static int
+by_name(const void *pa, const void *pb)
+{
+	const struct op_count *a = pa, *b = pb;
+	const char *da = count_domain(a), *db = count_domain(b);
+	int c = strcmp(*da ? da : a->type->s, *db ? db : b->type->s);
+
+	return c != 0 ? c : strcmp(a->type->s, b->type->s);
+}
+
+/* Move the entries to the front, sorted; "ai.onnx" and "" become one. */
+static void
+finish(struct op_counts *c)
+{
+	uint32_t i, n = 0;
+
+	for (i = 0; i <= c->mask; i++)
+		if (c->list[i].count > 0)
+			c->list[n++] = c->list[i];
+	qsort(c->list, n, sizeof *c->list, by_name);
+	for (c->n = 0, i = 0; i < n; i++) {
+		if (c->n > 0 && by_name(&c->list[c->n - 1], &c->list[i]) == 0)
+			c->list[c->n - 1].count += c->list[i].count;
+		else
+			c->list[c->n++] = c->list[i];
+	}
+}
+
+static void
+add_graph(struct op_counts *c, const struct graph *g)
+{
+	for (uint32_t i = 0; i < g->nnodes; i++)
+		add_node(c, g->nodes[i]);
+}
+
+/* Is g the main graph or nested in it? */
+static bool
+in_total(const struct model *m, const struct graph *g)
+{
+	while (g->parent != NULL)
+		g = g->parent->graph;
+	return g == m->main;
+}
+
+void
+count_graph(struct op_counts *c, struct arena *a, const struct graph *g)
+{
+	table_init(c, a, g->nnodes < 4096 ? g->nnodes : 4096);
+	add_graph(c, g);
+	finish(c);
+}
+
+void
+count_total(struct op_counts *c, struct arena *a, const struct model *m)
+{
+	/* as many kinds as there are strings at the most */
+	table_init(c, a, m->strs.n);
+	for (uint32_t i = 0; i < m->ngraphs; i++)
+		if (in_total(m, m->graphs[i]))
+			add_graph(c, m->graphs[i]);
+	finish(c);
+}
+
+static int
+by_count(const void *pa, const void *pb)
+{
+	const struct op_count *a = pa, *b = pb;
+
+	return a->count != b->count ? (a->count < b->count ? 1 : -1) : by_name(pa, pb);
+}
+
+void
+count_sort(struct op_counts *c)
+{
+	qsort(c->list, c->n, sizeof *c->list, by_count);
+}
