@@ -18,7 +18,7 @@ typedef unsigned __int128 wide;
 struct sums {
 	uint64_t init, sub_init, sparse;
 	wide elements, init_bytes, sub_bytes;
-	uint32_t nodes_all, depth;
+	uint32_t nodes_all, depth, annotations;
 };
 
 /* Elements by dims alone; negative ones count as none. */
@@ -85,6 +85,7 @@ sum_up(const struct model *m)
 	for (uint32_t i = 0; i < m->ngraphs; i++) {
 		const struct graph *g = m->graphs[i];
 
+		s.annotations += g->nannotations;
 		s.depth = g->level > s.depth ? g->level : s.depth;
 		if (in_training(g))
 			continue;
@@ -312,6 +313,7 @@ json_counts(struct json *j, const struct model *m, const struct sums *s)
 		{ "sub_initializers", s->sub_init }, { "sub_initializer_bytes", s->sub_bytes },
 		{ "nodes", m->main != NULL ? m->main->nnodes : 0 }, { "nodes_all", s->nodes_all },
 		{ "depth", s->depth }, { "graphs", m->ngraphs },
+		{ "quantization_annotations", s->annotations },
 		{ "training_graphs", m->ntraining }, { "devices", m->ndevices },
 		{ "unknown_fields", m->unknown_fields }
 	};
@@ -460,6 +462,22 @@ text_sides(struct sink *out, const struct sides *x)
 }
 
 static void
+text_also(struct sink *out, const struct model *m, const struct sums *s)
+{
+	const struct { const char *what; uint32_t n; } rows[] = {
+		{ "training graphs", m->ntraining }, { "device configurations", m->ndevices },
+		{ "quantisation annotations", s->annotations }
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		if (rows[i].n == 0)
+			continue;
+		text_label(out, "also");
+		sink_printf(out, "%s: %" PRIu32 "\n", rows[i].what, rows[i].n);
+	}
+}
+
+static void
 text_functions(struct sink *out, const struct model *m)
 {
 	struct sink name;
@@ -508,6 +526,7 @@ run_text(struct call *call)
 	text_size(call->out, m, &s);
 	text_ops(call, m);
 	text_functions(call->out, m);
+	text_also(call->out, m, &s);
 	text_sides(call->out, &x);
 	text_meta(call->out, m);
 	if (call->s->ctx.diags.n > 0) {

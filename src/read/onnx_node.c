@@ -255,6 +255,39 @@ scope_of(struct onnx_reader *r, const struct node *n)
 	return str_intern(&r->m->strs, quote[0] + 1, (uint32_t)(quote[1] - quote[0] - 1));
 }
 
+/* NodeDeviceConfigurationProto as metadata: "two, stage 1, shards x y". */
+enum { SHARDS_SHOWN = 8 };
+
+static void
+read_device(struct onnx_reader *r, struct node *n)
+{
+	struct model *m = r->m;
+	const struct str *id = m->empty, *tensor;
+	const char *shards = "";
+	struct wire_field f, g;
+	int64_t stage = 0;
+	uint32_t n_shards = 0;
+
+	while (wire_next(&r->w, &f)) {
+		if (f.number == 1)
+			id = onnx_str(r, &f);
+		else if (f.number == 3)
+			stage = (int32_t)f.value;
+		else if (wire_enter(&r->w, &f)) {
+			while (wire_next(&r->w, &g)) {
+				if (g.number != 1 || n_shards++ >= SHARDS_SHOWN)
+					continue;
+				tensor = onnx_str(r, &g);
+				shards = arena_printf(&r->scratch, "%s %.200s", shards, tensor->s);
+			}
+			wire_leave(&r->w);
+		}
+	}
+	meta_add(m, &n->meta, &n->nmeta, str_internz(&m->strs, "device_configuration"),
+	    str_internz(&m->strs, arena_printf(&r->scratch, "%.200s, stage %lld%s%s", id->s,
+	    (long long)stage, *shards ? ", shards" : "", shards)));
+}
+
 static void
 node_field(struct onnx_reader *r, struct node *n, const struct wire_field *f)
 {
@@ -287,6 +320,9 @@ node_field(struct onnx_reader *r, struct node *n, const struct wire_field *f)
 		break;
 	case NODE_META:
 		ONNX_IN(r, f, onnx_meta(r, &n->meta, &n->nmeta));
+		break;
+	case NODE_DEVICE:
+		ONNX_IN(r, f, read_device(r, n));
 		break;
 	default:
 		break;
