@@ -18,6 +18,7 @@ unit_tests += %D%/unit/test_base
 unit_tests += %D%/unit/test_bind
 unit_tests += %D%/unit/test_dtype
 unit_tests += %D%/unit/test_filter
+unit_tests += %D%/unit/test_lint
 unit_tests += %D%/unit/test_ops
 unit_tests += %D%/unit/test_ort
 unit_tests += %D%/unit/test_sink
