@@ -61,8 +61,8 @@ read_fd(int fd, uint64_t off, void *buf, size_t n)
 	return (long)done;
 }
 
-/* A side file may have changed since it was judged: links are refused again,
- * and what is no regular file is not read. */
+/* The file may have been exchanged since it was judged: another one, though it
+ * has the name, is not read. */
 static long
 read_side(const struct source *src, uint64_t off, void *buf, size_t n)
 {
@@ -72,8 +72,9 @@ read_side(const struct source *src, uint64_t off, void *buf, size_t n)
 
 	if (fd < 0)
 		return -1;
-	errno = EINVAL;
-	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+	errno = ESTALE;
+	if (fstat(fd, &st) == 0 && (uint64_t)st.st_dev == src->dev &&
+	    (uint64_t)st.st_ino == src->ino)
 		got = read_fd(fd, off, buf, n);
 	err = errno;
 	close(fd);

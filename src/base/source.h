@@ -28,6 +28,7 @@ struct source {
 	int dirfd;           /* folder of the file, for side files; -1 none */
 	const struct source *beside; /* a side file: opened for each read, in dirfd of this */
 	bool follow;         /* links on the way to a side file are allowed */
+	uint64_t dev, ino;   /* of a side file: what was judged is what is read */
 	const unsigned char *mem;
 	bool owned;          /* mem is malloc'ed: source_close frees it */
 	uint64_t size;       /* bytes */
@@ -47,7 +48,7 @@ struct source *source_open(struct ctx *, struct arena *, const char *path);
 struct source *source_memory(struct arena *, const char *name, const void *, uint64_t n);
 /* A file in the folder of another; location is relative to it. Nothing is
  * opened until it is read, and then only for the read: a model may have
- * thousands of side files. The size is the caller's to fill. */
+ * thousands of side files. Size, dev and ino are the caller's to fill. */
 struct source *source_side(struct arena *, const struct source *, const char *location,
 	bool follow);
 void source_close(struct source *);

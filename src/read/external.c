@@ -46,17 +46,28 @@ refuse_location(const struct str *s)
 	return NULL;
 }
 
-/* What is wrong with the opened file; NULL: it may be read. */
+/* What is wrong with the opened file; NULL: it may be read. Links lead only to
+ * files of the model's owner: else a folder of somebody else could show ours. */
 static const char *
-refuse_file(const struct stat *st, const struct stat *dir, bool follow)
+refuse_file(const struct stat *st, const struct stat *dir, bool follow, bool linked)
 {
 	if (!S_ISREG(st->st_mode))
 		return S_ISDIR(st->st_mode) ? "a folder is there" : "no regular file is there";
-	if (!follow && st->st_nlink != 1)
+	if (st->st_nlink != 1 && !follow)
 		return "the file has several hard links (--follow-links allows it)";
-	if (follow && st->st_uid != dir->st_uid && st->st_nlink != 1)
-		return "the file belongs to somebody else";
+	if ((linked || st->st_nlink != 1) && st->st_uid != dir->st_uid)
+		return "a link leads to a file of somebody else";
 	return NULL;
+}
+
+/* Descriptor of the file, by links only when no plain path leads there. */
+static int
+open_side(int dir, const char *location, bool follow, bool *linked)
+{
+	int fd = source_open_beneath(dir, location, false);
+
+	*linked = fd < 0 && follow && (errno == ELOOP || errno == EMLINK || errno == ENOTDIR);
+	return *linked ? source_open_beneath(dir, location, true) : fd;
 }
 
 /* A URL, a drive, a stream: what no plain file of a model is called. */
@@ -88,6 +99,7 @@ look_up(struct model *m, struct side *s, bool follow)
 {
 	int dir = m->source->dirfd, fd;
 	struct stat st, ds;
+	bool linked;
 
 	s->status = EXT_REFUSED;
 	if ((s->why = refuse_location(s->location)) != NULL)
@@ -97,7 +109,7 @@ look_up(struct model *m, struct side *s, bool follow)
 		s->why = "the model was not read from a folder";
 		return;
 	}
-	if ((fd = source_open_beneath(dir, s->location->s, follow)) < 0) {
+	if ((fd = open_side(dir, s->location->s, follow, &linked)) < 0) {
 		judge_failure(s, errno);
 		return;
 	}
@@ -108,11 +120,13 @@ look_up(struct model *m, struct side *s, bool follow)
 	else if (fstat(fd, &st) != 0)
 		s->why = strerror(errno);
 	else
-		s->why = refuse_file(&st, &ds, follow);
+		s->why = refuse_file(&st, &ds, follow, linked);
 	if (s->why == NULL) {
 		s->status = EXT_OK;
-		s->src = source_side(&m->arena, m->source, s->location->s, follow);
+		s->src = source_side(&m->arena, m->source, s->location->s, linked);
 		s->src->size = (uint64_t)st.st_size;
+		s->src->dev = (uint64_t)st.st_dev;
+		s->src->ino = (uint64_t)st.st_ino;
 		model_add_source(m, s->src);
 	}
 	close(fd);

@@ -3,6 +3,7 @@
  * of it under ctx_protect, so that what was read is shown when memory ends. */
 #include <inttypes.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/ctx.h"
 #include "base/source.h"
@@ -97,7 +98,8 @@ report_other(struct ctx *ctx, const struct source *src, const struct sniff *s)
 {
 	struct where where = { .loc = { src, 0, 0 } };
 
-	diag_add(ctx, s->id, &where, "%s is %s; it was not read%s%s", src->name, s->what,
+	diag_add(ctx, s->id, &where, "%s is %s%s%s%s; it was not read%s%s", src->name, s->what,
+	    *s->begins ? " that begins \"" : "", s->begins, *s->begins ? "\"" : "",
 	    *s->advice ? ". To do: " : "", s->advice);
 }
 
@@ -112,12 +114,6 @@ read_source(struct ctx *ctx, struct model *m, const struct read_options *opts)
 		return;
 	}
 	o.format = &formats[s.kind];
-	if (o.format->read == NULL) {
-		s = (struct sniff){ SNIFF_OTHER, DIAG_OPEN_OTHER,
-		    "a format that is not read yet", "" };
-		report_other(ctx, m->source, &s);
-		return;
-	}
 	m->format = o.format->name;
 	m->encoding = o.format->encoding;
 	arena_init(&o.scratch, ctx);
@@ -138,6 +134,30 @@ struct making {
 	uint64_t n;
 };
 
+/* Folders that are a model of another kind, by a file in them. */
+static const struct folder { const char *inside, *what; } folders[] = {
+	{ "/Manifest.json", "a Core ML package" },
+	{ "/coremldata.bin", "a compiled Core ML model" },
+	{ "/saved_model.pb", "a TensorFlow SavedModel" }
+};
+
+static bool
+report_folder(struct making *k)
+{
+	const char *inside;
+
+	for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
+		inside = arena_printf(&k->m->arena, "%s%s", k->path, folders[i].inside);
+		if (access(inside, F_OK) == 0) {
+			diag_add(k->ctx, DIAG_OPEN_OTHER, NULL,
+			    "%s is %s; it is not read by this version", k->path,
+			    folders[i].what);
+			return true;
+		}
+	}
+	return false;
+}
+
 static void
 open_source(void *arg)
 {
@@ -146,6 +166,8 @@ open_source(void *arg)
 
 	if (k->bytes != NULL)
 		src = source_memory(&k->m->arena, k->path, k->bytes, k->n);
+	else if (report_folder(k))
+		return;
 	else
 		src = source_open(k->ctx, &k->m->arena, k->path);
 	if (src != NULL)
@@ -154,25 +176,26 @@ open_source(void *arg)
 
 /* A model that holds nothing is none; say so if nothing else did. */
 static struct model *
-finish(struct ctx *ctx, struct model *m)
+finish(struct making *k, uint32_t fatals)
 {
-	if (m->ngraphs > 0)
-		return m;
-	if (m->source != NULL && ctx->diags.count[LEVEL_FATAL] == 0)
-		diag_add(ctx, DIAG_ONNX_NO_GRAPH, NULL, "%s: no graph was found in it",
-		    m->sources[0]->name);
-	model_free(m);
+	if (k->m != NULL && k->m->ngraphs > 0)
+		return k->m;
+	if (fatals == k->ctx->diags.count[LEVEL_FATAL])
+		diag_add(k->ctx, DIAG_ONNX_NO_GRAPH, NULL, "%s: no graph was found in it",
+		    k->path);
+	model_free(k->m);
 	return NULL;
 }
 
 static struct model *
 read_model(struct making *k, const struct read_options *opts)
 {
-	if ((k->m = model_new(k->ctx, DIALECT_ONNX, "unknown")) == NULL)
-		return NULL;
-	if (ctx_protect(k->ctx, open_source, k) == 0 && k->m->source != NULL)
+	uint32_t fatals = k->ctx->diags.count[LEVEL_FATAL];
+
+	k->m = model_new(k->ctx, DIALECT_ONNX, "unknown");
+	if (k->m != NULL && ctx_protect(k->ctx, open_source, k) == 0 && k->m->source != NULL)
 		read_source(k->ctx, k->m, opts);
-	return finish(k->ctx, k->m);
+	return finish(k, fatals);
 }
 
 struct model *
@@ -187,7 +210,7 @@ struct model *
 model_read_memory(struct ctx *ctx, const char *name, const void *bytes, uint64_t n,
     const struct read_options *opts)
 {
-	struct making k = { .ctx = ctx, .path = name, .bytes = bytes, .n = n };
+	struct making k = { .ctx = ctx, .path = name, .bytes = n > 0 ? bytes : "", .n = n };
 
 	return read_model(&k, opts);
 }

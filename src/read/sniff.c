@@ -14,6 +14,7 @@
 struct head { const unsigned char *p; size_t n; };
 
 #define PYTORCH "convert it from Python for now: PyTorch files are not read by this version"
+#define COREML "Core ML is not read by this version"
 
 static const struct magic {
 	size_t at;
@@ -35,8 +36,13 @@ static const struct magic {
 	MAGIC(0, "\x89HDF\r\n", "an HDF5 file (a Keras model?)", "convert it with tf2onnx"),
 	MAGIC(0, "GGUF", "a GGUF file: weights without a graph", ""),
 	MAGIC(0, "\x93NUMPY", "a NumPy array", ""),
+	MAGIC(0, "\xff\xfe", "UTF-16 text", "convert it to UTF-8 with iconv"),
+	MAGIC(0, "\x04\x22\x4d\x18", "LZ4-compressed data", "unpack it with unlz4"),
+	MAGIC(0, "Rar!\x1a", "a RAR archive", "unpack it first"),
+	MAGIC(0, "!<arch>\n", "a library (ar)", ""),
 	MAGIC(0, "\x7f" "ELF", "a program or library (ELF)", ""),
 	MAGIC(0, "\xcf\xfa\xed\xfe", "a program or library (Mach-O)", ""),
+	MAGIC(0, "\xca\xfe\xba\xbe", "a program or library (Mach-O, several machines)", ""),
 	MAGIC(0, "MZ", "a program or library (Windows)", ""),
 	MAGIC(0, "SQLite format 3", "an SQLite database", ""),
 	MAGIC(4, "TFL3", "a TensorFlow Lite model", ""),
@@ -47,6 +53,8 @@ static const struct magic {
 	MAGIC(0, "\x80\x04", "a Python pickle (protocol 4)", PYTORCH),
 	MAGIC(0, "\x80\x05", "a Python pickle (protocol 5)", PYTORCH),
 	MAGIC(0, "\x0a\x09ONNXOPSET", "an ONNX operator set, not a model", ""),
+	/* version 2, and the sentinel of the first entry */
+	MAGIC(64, "\xef\xbe\xad\xde", "weights of a Core ML package, without a graph", ""),
 #undef MAGIC
 };
 
@@ -72,7 +80,7 @@ holds(struct head h, const char *s)
 static struct sniff
 other(enum diag_id id, const char *what, const char *advice)
 {
-	return (struct sniff){ SNIFF_OTHER, id, what, advice };
+	return (struct sniff){ SNIFF_OTHER, id, what, advice, "" };
 }
 
 static struct sniff
@@ -81,20 +89,34 @@ is(enum sniffed kind)
 	return (struct sniff){ .kind = kind, .what = "", .advice = "" };
 }
 
-/* What a zip is for, from the names in its first bytes. */
+/* What a zip is for, from the names in it: most specific first. */
+static const struct zipped { const char *name, *what, *advice; } zipped[] = {
+	{ ".mlpackage/", "a zipped Core ML package", COREML },
+	{ "Manifest.json", "a zipped Core ML package", COREML },
+	{ "archive_format", "a torch.export archive (.pt2)", PYTORCH },
+	{ "serialized_exported_program", "a torch.export archive (.pt2)", PYTORCH },
+	{ "constants.pkl", "a TorchScript archive", PYTORCH },
+	{ "/code/", "a TorchScript archive", PYTORCH },
+	{ "data.pkl", "a PyTorch checkpoint", PYTORCH },
+	{ "model.weights.h5", "a Keras model", "convert it with tf2onnx" },
+	{ ".npy", "an archive of NumPy arrays", "" },
+	{ ".onnx", "a zip archive with an ONNX model in it", "unpack it and name the model" },
+	{ "", "a zip archive", "unpack it and name the model in it" }
+};
+
+/* Names stand before each member and, all together, at the end of the file. */
 static struct sniff
-sniff_zip(struct head h)
+sniff_zip(const struct source *src, struct head h)
 {
-	if (holds(h, "Manifest.json") || holds(h, ".mlpackage/"))
-		return other(DIAG_OPEN_OTHER, "a zipped Core ML package",
-		    "Core ML is not read by this version");
-	if (holds(h, "archive_format") || holds(h, "serialized_exported_program"))
-		return other(DIAG_OPEN_OTHER, "a torch.export archive (.pt2)", PYTORCH);
-	if (holds(h, "/code/") || holds(h, "constants.pkl"))
-		return other(DIAG_OPEN_OTHER, "a TorchScript archive", PYTORCH);
-	if (holds(h, "data.pkl"))
-		return other(DIAG_OPEN_OTHER, "a PyTorch checkpoint", PYTORCH);
-	return other(DIAG_OPEN_OTHER, "a zip archive", "unpack it and name the model in it");
+	unsigned char buf[SNIFF_BYTES];
+	uint64_t off = src->size > sizeof buf ? src->size - sizeof buf : 0;
+	long n = source_read(src, off, buf, sizeof buf);
+	struct head tail = { buf, n < 0 ? 0 : (size_t)n };
+	const struct zipped *z = zipped;
+
+	while (!holds(h, z->name) && !holds(tail, z->name))
+		z++;
+	return other(DIAG_OPEN_OTHER, z->what, z->advice);
 }
 
 static struct head
@@ -117,14 +139,15 @@ is_text(struct head h)
 	return h.n > 0;
 }
 
+/* HTML, also after an XML declaration or comments. */
 static bool
-is_markup(struct head h)
+is_page(struct head h)
 {
-	static const char *const tags[] = { "<!DOCTYPE", "<!doctype", "<html", "<HTML", "<?xml",
-	    "<head", "<body" };
+	static const char *const tags[] = { "<!DOCTYPE", "<!doctype", "<html", "<HTML", "<head",
+	    "<body" };
 
 	for (size_t i = 0; i < sizeof tags / sizeof *tags; i++)
-		if (starts(h, tags[i]))
+		if (starts(h, tags[i]) || (starts(h, "<") && i < 4 && holds(h, tags[i])))
 			return true;
 	return false;
 }
@@ -149,6 +172,27 @@ is_proto_text(struct head h)
 	return false;
 }
 
+/* "<ir_version: ...>" or "graph (...) => (...)", as far as damage leaves them. */
+static bool
+is_onnx_text(struct head h)
+{
+	return holds(h, "=>") ||
+	    (starts(h, "<") && (holds(h, "ir_version") || holds(h, "opset_import")));
+}
+
+/* Its first line often says what went wrong: "Entry not found". */
+static struct sniff
+unknown_text(struct head h)
+{
+	struct sniff s = other(DIAG_OPEN_UNKNOWN, "text of an unknown kind", "");
+	size_t n = 0;
+
+	while (n < h.n && n < sizeof s.begins - 1 && h.p[n] != '\n' && h.p[n] != '\r')
+		n++;
+	memcpy(s.begins, h.p, n);
+	return s;
+}
+
 static struct sniff
 sniff_text(struct head all)
 {
@@ -157,27 +201,32 @@ sniff_text(struct head all)
 	if (starts(h, "version https://git-lfs"))
 		return other(DIAG_OPEN_LFS,
 		    "a Git LFS pointer: the model itself was not fetched", "");
-	if (is_markup(h))
-		return other(DIAG_OPEN_HTML, "a web page or XML", "");
+	if (is_page(h))
+		return other(DIAG_OPEN_HTML, "a web page", "");
 	if (starts(h, "program(") || starts(h, "program ("))
-		return other(DIAG_OPEN_OTHER, "Core ML program text (MIL)",
-		    "Core ML is not read by this version");
+		return other(DIAG_OPEN_OTHER, "Core ML program text (MIL)", COREML);
 	if (h.n > 0 && *h.p == '{') {
 		if (holds(h, "irVersion") || holds(h, "ir_version") || holds(h, "\"graph\""))
 			return is(SNIFF_PROTO_JSON);
+		if (holds(h, "itemInfoEntries"))
+			return other(DIAG_OPEN_OTHER, "the manifest of a Core ML package", COREML);
 		return other(DIAG_OPEN_OTHER, "JSON that is no ONNX model", "");
 	}
 	if (is_proto_text(h))
 		return is(SNIFF_PROTO_TEXT);
-	if (h.n > 0 && (*h.p == '<' || holds(h, "=>")))
+	if (is_onnx_text(h))
 		return is(SNIFF_ONNX_TEXT);
-	return other(DIAG_OPEN_UNKNOWN, "text of a kind that is not known", "");
+	if (starts(h, "<"))
+		return other(DIAG_OPEN_OTHER, "an XML document", "");
+	return unknown_text(h);
 }
 
 /* Fields of the outermost message, told by hops over their payloads. */
 struct outline {
 	uint64_t varint, bytes; /* bit per field number below 64 */
+	bool coreml;            /* a message with a number of Core ML's model types */
 	bool odd;               /* a tag that cannot be */
+	bool whole;             /* it ends where the file does */
 };
 
 /* Bytes of the value behind a tag: its own (returned, -1: not there) and those
@@ -200,7 +249,7 @@ hop(const unsigned char *p, size_t n, enum wire_type type, uint64_t *v)
 static struct outline
 outline_of(const struct source *src)
 {
-	struct outline o = { 0, 0, false };
+	struct outline o = { 0, 0, false, false, false };
 	unsigned char buf[20];
 	uint64_t pos = 0, tag, v;
 	int used, more, depth = 0;
@@ -221,11 +270,41 @@ outline_of(const struct source *src)
 			o.varint |= UINT64_C(1) << (tag >> 3);
 		if (depth == 0 && tag >> 3 < 64 && (tag & 7) == WIRE_BYTES)
 			o.bytes |= UINT64_C(1) << (tag >> 3);
+		o.coreml |= depth == 0 && (tag & 7) == WIRE_BYTES && tag >> 3 >= 200 &&
+		    tag >> 3 <= 3000;
 	}
+	o.whole = pos == src->size && !o.odd;
 	return o;
 }
 
 #define BIT(n) (UINT64_C(1) << (n))
+
+/* SavedModel: a version 1 and meta graphs in field 2; GraphDef: nodes in
+ * field 1 and versions in field 4. */
+static bool
+is_tensorflow(const struct outline *o, struct head h)
+{
+	if (!o->whole)
+		return false;
+	if (o->varint == BIT(1) && o->bytes == BIT(2))
+		return starts(h, "\x08\x01\x12");
+	return o->varint == 0 && (o->bytes & BIT(1)) && !(o->bytes & ~(BIT(1) | BIT(2) | BIT(4)));
+}
+
+/* Are all bytes about equally frequent? For noise the sum of the squared
+ * counts is n + n * n / 256; code, text and weights have far more. */
+static bool
+is_noise(struct head h)
+{
+	uint32_t count[256] = { 0 };
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < h.n; i++)
+		count[h.p[i]]++;
+	for (size_t i = 0; i < 256; i++)
+		sum += (uint64_t)count[i] * count[i];
+	return h.n >= 1024 && sum < h.n + (uint64_t)h.n * h.n / 240;
+}
 
 static struct sniff
 sniff_binary(const struct source *src, struct head h)
@@ -240,17 +319,22 @@ sniff_binary(const struct source *src, struct head h)
 		return is(SNIFF_ONNX);
 	/* Core ML: specificationVersion = 1, description = 2, and a model type
 	 * above 200; ONNX's field 2 is a printable producer name */
-	if ((o.varint & BIT(1)) && (o.bytes & BIT(2)) && !(o.bytes & ~(BIT(2) | BIT(10))) &&
-	    h.n > 4 && h.p[2] == 0x12 && !is_text((struct head){ h.p + 4, h.n < 8 ? h.n - 4 : 4 }))
-		return other(DIAG_OPEN_OTHER, "a Core ML model (.mlmodel)",
-		    "Core ML is not read by this version");
+	if (o.coreml || (!o.whole && (o.varint & BIT(1)) && (o.bytes & BIT(2)) &&
+	    !(o.bytes & ~(BIT(2) | BIT(10))) && h.n > 4 && h.p[2] == 0x12 &&
+	    !is_text((struct head){ h.p + 4, h.n < 8 ? h.n - 4 : 4 })))
+		return other(DIAG_OPEN_OTHER, "a Core ML model (.mlmodel)", COREML);
 	if ((o.varint & BIT(2)) && !(o.varint & ~(BIT(1) | BIT(2) | BIT(14))) && !o.odd)
 		return other(DIAG_ONNX_NOT_MODEL, "an ONNX tensor or other test data, not a model",
 		    "name the model.onnx beside it");
-	if (h.n > 0 && strchr("\x08\x12\x1a\x22\x28\x32\x3a\x42", h.p[0]) != NULL && h.p[0] != 0)
+	if (is_tensorflow(&o, h))
+		return other(DIAG_OPEN_OTHER, "a TensorFlow graph or SavedModel",
+		    "convert it with tf2onnx");
+	if (memchr("\x08\x12\x1a\x22\x28\x32\x3a\x42", h.p[0], 8) != NULL)
 		return is(SNIFF_ONNX);
-	return other(DIAG_OPEN_UNKNOWN, "data of a kind that is not known",
-	    "if it is an encrypted or compressed model, unpack it first");
+	if (is_noise(h))
+		return other(DIAG_OPEN_UNKNOWN, "data without any structure, as encryption and "
+		    "compression leave it", "decrypt or unpack it first");
+	return other(DIAG_OPEN_UNKNOWN, "data of an unknown kind", "");
 }
 
 static struct sniff
@@ -280,7 +364,7 @@ sniff_source(const struct source *src)
 		    memcmp(buf + magics[i].at, magics[i].bytes, magics[i].n) == 0)
 			return other(DIAG_OPEN_OTHER, magics[i].what, magics[i].advice);
 	if (starts(h, "PK\x03\x04") || starts(h, "PK\x05\x06"))
-		return sniff_zip(h);
+		return sniff_zip(src, h);
 	if (h.n >= 8 && memcmp(buf + 4, "ORTM", 4) == 0)
 		return is(SNIFF_ORT);
 	if (h.n > 10 && buf[8] == '{' && buf[9] == '"' && memchr(buf, 0, 8) != NULL)

@@ -23,6 +23,7 @@ struct sniff {
 	enum diag_id id;    /* SNIFF_OTHER: the diagnostic that says so */
 	const char *what;   /* SNIFF_OTHER: "a PNG image"; static */
 	const char *advice; /* what to do with it, or "" */
+	char begins[64];    /* unknown text: its first line, or "" */
 };
 
 /* At most SNIFF_BYTES from the start are looked at, and the tags of the
