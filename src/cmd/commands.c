@@ -130,10 +130,12 @@ run(void *arg)
 static enum exit_status
 run_call(const struct command *c, struct call *call)
 {
-	struct protected p = { c, call, false, EXIT_CLEAN };
+	struct protected p = { c, call, false, EXIT_BAD_INPUT };
 	struct session *s = call->s;
 
-	if (s->model == NULL && !c->no_model)
+	if (*call->arg != '\0' && *c->args == '\0')
+		diag_add(&s->ctx, DIAG_USAGE, NULL, "%s takes no argument: %s", c->name, call->arg);
+	else if (s->model == NULL && !c->no_model)
 		p.status = EXIT_BAD_INPUT;
 	else if (ctx_protect(&s->ctx, prepare, &p) != 0)
 		p.status = EXIT_TOOL;
@@ -170,7 +172,8 @@ unknown_command(struct session *s, const struct options *o, const char *line, co
 
 	json_init(&j, out);
 	diag_add(&s->ctx, DIAG_USAGE, NULL, near != NULL ?
-	    "no such command: %s. Did you mean %s?" : "no such command: %s", line, near);
+	    "no such command: %s. Did you mean %s?" : "no such command: '%s'; help lists them",
+	    line, near);
 	if (o->json) {
 		open_line(&j, s, line, "error");
 		json_null(&j);
@@ -204,8 +207,7 @@ command_run(struct session *s, const struct options *o, const char *line, struct
 	if (o->json)
 		close_line(&j, s);
 	else
-		for (uint32_t i = before; i < s->ctx.diags.n; i++)
-			text_diag(out, &s->ctx.diags.list[i]);
+		text_diags_from(out, &s->ctx.diags, before);
 	truncate_diags(&s->ctx.diags, before);
 	arena_free(&arena);
 	return status;

@@ -31,8 +31,8 @@ not_found(struct call *call)
 		for (uint32_t k = 0; k < m->graphs[i]->nnodes && m->nnodes < 20000; k++)
 			near = nearest(call->arg, near, m->graphs[i]->nodes[k]->name->s);
 	diag_add(&call->s->ctx, DIAG_USAGE, NULL, near != NULL ?
-	    "no node '%s'. Did you mean '%s'?" : "no node '%s': give a name or #ID as 'nodes' "
-	    "shows them", call->arg, near);
+	    "no node '%s'. Did you mean '%s'?" : "no node '%s': give a name or #ID, as the "
+	    "command nodes lists them", call->arg, near);
 }
 
 struct node **

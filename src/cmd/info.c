@@ -134,7 +134,7 @@ json_features(struct json *j, const char *key, struct value *const *list, uint32
 		text.n = 0;
 		type_print(&text, list[i]->flags & VALUE_BARE ? NULL : list[i]->type);
 		json_text(j, text.buf, text.n);
-		if (list[i]->flags & VALUE_INITIALIZER) {
+		if ((list[i]->flags & VALUE_INITIALIZER) && (list[i]->flags & VALUE_INPUT)) {
 			json_key(j, "initializer");
 			json_bool(j, true);
 		}
@@ -356,11 +356,12 @@ text_features(struct sink *out, const char *title, struct value *const *list, ui
 		text_str(out, list[i]->name, 34, 24);
 		sink_puts(out, "  ");
 		print_type(out, list[i]->type);
-		sink_puts(out, list[i]->flags & VALUE_INITIALIZER ? "  (has a default)\n" : "\n");
+		sink_puts(out, !(list[i]->flags & VALUE_INITIALIZER) ? "\n" :
+		    list[i]->flags & VALUE_INPUT ? "  (has a default)\n" : "  (an initializer)\n");
 	}
 	if (n > SHOWN) {
 		text_label(out, "");
-		sink_printf(out, "and %" PRIu32 " more\n", n - SHOWN);
+		sink_printf(out, "and %" PRIu32 " more (--format=json has them all)\n", n - SHOWN);
 	}
 }
 

@@ -23,6 +23,10 @@ run(struct call *call)
 	if (j == NULL) {
 		if (all == 0)
 			sink_puts(call->out, "no findings\n");
+		else
+			sink_printf(call->out, "%" PRIu32 " findings: %" PRIu32 " errors, %" PRIu32
+			    " warnings, %" PRIu32 " notes\n", all, d->count[LEVEL_ERROR],
+			    d->count[LEVEL_WARN], d->count[LEVEL_NOTE]);
 	} else {
 		json_open(j, '{');
 		json_key(j, "findings");

@@ -116,6 +116,7 @@ run(struct call *call)
 {
 	const struct model *m = call->s->model;
 	const struct node *n;
+	uint32_t found = 0;
 
 	if (call->json != NULL)
 		json_open(call->json, '[');
@@ -124,6 +125,7 @@ run(struct call *call)
 			n = m->graphs[i]->nodes[k];
 			if (!filter_match(call->ready, n))
 				continue;
+			found++;
 			if (call->json != NULL)
 				node_json(call->json, n);
 			else
@@ -132,6 +134,8 @@ run(struct call *call)
 	}
 	if (call->json != NULL)
 		json_close(call->json, ']');
+	else if (found == 0)
+		sink_puts(call->out, "no node matches\n");
 	filter_free(call->ready);
 	return EXIT_CLEAN;
 }

@@ -52,7 +52,7 @@ number(const char *s, uint32_t max, uint32_t *v)
 	errno = 0;
 	x = strtoul(s, &end, 10);
 	if (*s < '0' || *s > '9' || *end != '\0' || errno != 0 || x > max)
-		return complain("not a number in range: ", s);
+		return complain("a number in range is wanted, not ", s);
 	*v = (uint32_t)x;
 	return true;
 }
@@ -68,7 +68,7 @@ read_script(struct options *o, const char *path)
 	bool ok = true;
 
 	if (f == NULL)
-		return complain(strerror(errno), path);
+		return complain("--script cannot be read: ", path);
 	while (ok && (n = getline(&line, &cap, f)) >= 0) {
 		while (n > 0 && strchr(" \t\r\n", line[n - 1]) != NULL)
 			line[--n] = '\0';
@@ -78,9 +78,13 @@ read_script(struct options *o, const char *path)
 			    add(&o->commands, &o->ncommands, s);
 	}
 	free(line);
+	if (ferror(f))
+		ok = complain("--script cannot be read: ", path);
 	if (f != stdin)
 		fclose(f);
 	o->batch = true;
+	if (ok && o->nscript == 0)
+		return complain("--script holds no command: ", path);
 	return ok;
 }
 
@@ -231,6 +235,24 @@ short_option(struct options *o, int argc, char **argv, int *i)
 	return true;
 }
 
+/* Options that belong together; a drawing's file tells what to render. */
+static bool
+check(struct options *o)
+{
+	static const char *const endings[] = { "svg", "png", "pdf" };
+	const char *dot = o->dot_out != NULL ? strrchr(o->dot_out, '.') : NULL;
+	bool drawing = o->dot;
+
+	for (uint32_t i = 0; i < o->ncommands; i++)
+		drawing |= strcmp(o->commands[i], "dot") == 0;
+	for (int i = 0; i < 3 && dot != NULL && o->render == NULL; i++)
+		if (strcmp(dot + 1, endings[i]) == 0)
+			o->render = endings[i];
+	if (!drawing && (o->render != NULL || o->focus != NULL || o->fold != DOT_FOLD_NONE))
+		return complain("-T, --fold and --focus are for drawings: add --dot", "");
+	return true;
+}
+
 bool
 options_parse(struct options *o, int argc, char **argv)
 {
@@ -251,7 +273,7 @@ options_parse(struct options *o, int argc, char **argv)
 		else
 			ok = short_option(o, argc, argv, &i);
 	}
-	return ok;
+	return ok && (o->help || o->version || check(o));
 }
 
 void

@@ -121,7 +121,7 @@ prepare(struct call *call)
 	}
 	diag_add(&call->s->ctx, DIAG_USAGE, NULL, *call->arg == '\0' ? "which tensor? Give a name "
 	    "as 'tensors' shows them" : near != NULL ? "no tensor '%s'. Did you mean '%s'?" :
-	    "no tensor '%s'", call->arg, near);
+	    "no tensor '%s': the command tensors lists them", call->arg, near);
 	return false;
 }
 

@@ -106,10 +106,18 @@ text_diag(struct sink *out, const struct diag *d)
 }
 
 void
+text_diags_from(struct sink *out, const struct diags *d, uint32_t from)
+{
+	for (int level = LEVEL_COUNT - 1; level >= 0; level--)
+		for (uint32_t i = from; i < d->n; i++)
+			if (d->list[i].level == (enum diag_level)level)
+				text_diag(out, &d->list[i]);
+}
+
+void
 text_diags(struct sink *out, const struct diags *d)
 {
-	for (uint32_t i = 0; i < d->n; i++)
-		text_diag(out, &d->list[i]);
+	text_diags_from(out, d, 0);
 	if (d->dropped > 0)
 		sink_printf(out, "and %" PRIu32 " more\n", d->dropped);
 }

@@ -25,6 +25,8 @@ void text_bytes(struct sink *, uint64_t);
 /* One diagnostic: level, place, message, advice; lines of 80 columns. */
 void text_diag(struct sink *, const struct diag *);
 void text_diags(struct sink *, const struct diags *);
+/* Those from number from on, the worst first. */
+void text_diags_from(struct sink *, const struct diags *, uint32_t from);
 
 /* The value of an attribute: at most max columns (0: all), or as JSON. */
 void text_attr(struct sink *, const struct attr *, unsigned max);

@@ -287,5 +287,9 @@ lint_model(struct ctx *ctx, const struct model *m, const struct lint_options *op
 		return;
 	arena_init(&l.a, ctx);
 	ctx_protect(ctx, run, &l);
+	if (l.unscanned > 0)
+		diag_add(ctx, DIAG_LINT_UNSCANNED, &(struct where){ .path = "graph.initializer" },
+		    "%" PRIu32 " constants above 1 MB, %" PRIu64 " bytes, were not looked into",
+		    l.unscanned, l.unscanned_bytes);
 	arena_free(&l.a);
 }

@@ -173,7 +173,7 @@ check_names(struct lint *l)
 			k = (k + 1) & mask;
 		if (slot[k] != NULL)
 			lint_add(l, DIAG_LINT_FN_TWICE, &at, "function '%.*s' of domain '%.*s'"
-			    "%s%.*s stands more than once", NAME(g->name), NAME(f->domain),
+			    "%s%.*s stands more than once", NAME(g->name), DOMAIN(f->domain),
 			    f->overload->len > 0 ? " overload " : "", NAME(f->overload));
 		else
 			slot[k] = g;
@@ -217,7 +217,7 @@ check_function(struct lint *l, const struct graph *g)
 		lint_add(l, DIAG_LINT_FN_UNNAMED, &at, "the function has no name");
 	else if (op_oldest(l->m->dialect, g->function->domain->s, g->name->s) != NULL)
 		lint_add(l, DIAG_LINT_FN_HIDES_OP, &at, "function '%.*s' has the name of an op "
-		    "of domain '%.*s'", NAME(g->name), NAME(g->function->domain));
+		    "of domain '%.*s'", NAME(g->name), DOMAIN(g->function->domain));
 	check_lists(l, g);
 }
 

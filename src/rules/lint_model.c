@@ -43,13 +43,13 @@ check_import(struct lint *l, uint32_t i)
 
 	if (o->version < INT_MIN || o->version > INT_MAX)
 		lint_add(l, DIAG_LINT_OPSET_RANGE, &at, "version %" PRId64 " of domain '%.*s' "
-		    "is out of range", o->version, NAME(o->domain));
+		    "is out of range", o->version, DOMAIN(o->domain));
 	else if (newest > 0 && o->version > newest)
 		lint_add(l, DIAG_LINT_OPSET_NEW, &at, "version %" PRId64 " of domain '%.*s' is "
-		    "newer than %d, the newest known here", o->version, NAME(o->domain), newest);
+		    "newer than %d, the newest known here", o->version, DOMAIN(o->domain), newest);
 	if (lint_again(l, o->domain))
 		lint_add(l, DIAG_LINT_OPSET_TWICE, &at, "domain '%.*s' is imported again, with "
-		    "version %" PRId64 "; this one is used", NAME(o->domain), o->version);
+		    "version %" PRId64 "; this one is used", DOMAIN(o->domain), o->version);
 }
 
 static void

@@ -47,13 +47,13 @@ unknown_op(struct lint *l, const struct scope *s, const struct node *n, int64_t 
 		t = lint_tally(l, DIAG_LINT_OP_UNKNOWN, n->type, s->imports, &at);
 		if (t != NULL)
 			t->text = arena_printf(&l->a, "version %" PRId64 " of domain '%.*s' has no "
-			    "op %.*s: %s", version, NAME(n->domain), NAME(n->type),
+			    "op %.*s: %s", version, DOMAIN(n->domain), NAME(n->type),
 			    explain(l, n, version));
 	} else if (n->callee == NULL) {
 		t = lint_tally(l, DIAG_LINT_OP_CUSTOM, n->type, n->domain, &at);
 		if (t != NULL)
 			t->text = arena_printf(&l->a, "op %.*s of domain '%.*s' has no schema here",
-			    NAME(n->type), NAME(n->domain));
+			    NAME(n->type), DOMAIN(n->domain));
 	}
 }
 
@@ -95,7 +95,7 @@ import_of(struct lint *l, const struct scope *s, const struct node *n)
 	t = lint_tally(l, DIAG_LINT_DOMAIN, n->domain, s->imports, &at);
 	if (t != NULL)
 		t->text = arena_printf(&l->a, "domain '%.*s' is not imported by the %s%s",
-		    NAME(n->domain), s->imports->scope != NULL ? "function" : "model",
+		    DOMAIN(n->domain), s->imports->scope != NULL ? "function" : "model",
 		    differs ? ", which only has 'ai.onnx'" : "");
 	return o;
 }

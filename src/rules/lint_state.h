@@ -66,6 +66,8 @@ struct lint {
 	const struct model *m;
 	struct arena a;            /* of everything here */
 	bool deep;
+	uint32_t unscanned;        /* constants too big to look into without deep */
+	uint64_t unscanned_bytes;
 	enum diag_id demote;       /* what errors are reported as, or DIAG_COUNT */
 	/* by str id: id + 1 of the innermost graph that has the name so far */
 	uint32_t *seen;
@@ -93,6 +95,9 @@ const struct row *lint_row(struct lint *, const struct op *);
 /* Start a new list of names; then lint_again says whether name was in it. */
 void lint_list(struct lint *);
 bool lint_again(struct lint *, const struct str *name);
+/* A domain as people write it. */
+#define DOMAIN(text) ((text)->len > 0 ? (int)((text)->len < 100 ? (text)->len : 100) : 7), \
+	((text)->len > 0 ? (text)->s : "ai.onnx")
 /* The longest part of a name that goes into a message, for "%.*s". */
 #define NAME(text) (int)((text)->len < 100 ? (text)->len : 100), (text)->s
 

@@ -228,8 +228,11 @@ scan(struct lint *l, const struct tensor *t, const struct place *at)
 
 	if (!is_float(t->dtype) || t->numel == 0 || (t->flags & (TENSOR_BAD_DIMS | TENSOR_MISSING)))
 		return;
-	if (tensor_bytes(t) > SCAN_MAX && !l->deep)
+	if (tensor_bytes(t) > SCAN_MAX && !l->deep) {
+		l->unscanned++;
+		l->unscanned_bytes += tensor_bytes(t);
 		return;
+	}
 	tensor_stats(t, l->ctx, false, &st);
 	if (st.nan > 0)
 		lint_add(l, DIAG_LINT_CONST_NAN, at, "tensor '%.*s' holds NaN: %" PRIu64 " of %"
