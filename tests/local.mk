@@ -49,6 +49,7 @@ TESTS += $(dist_check_SCRIPTS)
 
 check_PROGRAMS += %D%/damage/damage
 %C%_damage_damage_SOURCES = %D%/damage/damage.c %D%/drive.c %D%/drive.h
+%C%_damage_damage_LDADD = src/cmd/libcmd.a $(LINK_LIBS)
 EXTRA_DIST += \
 	%D%/seeds/everything.textproto \
 	%D%/seeds/small.json \
@@ -59,10 +60,12 @@ EXTRA_DIST += \
 # files in make check and is AFL++'s target; libFuzzer brings another main.
 check_PROGRAMS += %D%/fuzz/replay
 %C%_fuzz_replay_SOURCES = %D%/fuzz/fuzz.c %D%/fuzz/replay.c %D%/drive.c %D%/drive.h
+%C%_fuzz_replay_LDADD = src/cmd/libcmd.a $(LINK_LIBS)
 dist_check_SCRIPTS += %D%/fuzz/run.sh
 if LIBFUZZER
 noinst_PROGRAMS = %D%/fuzz/fuzz
 %C%_fuzz_fuzz_SOURCES = %D%/fuzz/fuzz.c %D%/drive.c %D%/drive.h
+%C%_fuzz_fuzz_LDADD = src/cmd/libcmd.a $(LINK_LIBS)
 %C%_fuzz_fuzz_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 endif
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-bin_PROGRAMS += mlinspect
-mlinspect_SOURCES = \
+# All but main, for tests as well.
+noinst_LIBRARIES += %D%/libcmd.a
+%C%_libcmd_a_SOURCES = \
 	%D%/batch.c \
 	%D%/batch.h \
 	%D%/command.h \
@@ -11,7 +12,6 @@ mlinspect_SOURCES = \
 	%D%/help.h \
 	%D%/info.c \
 	%D%/lint.c \
-	%D%/main.c \
 	%D%/node.c \
 	%D%/nodes.c \
 	%D%/ops.c \
@@ -21,4 +21,6 @@ mlinspect_SOURCES = \
 	%D%/print.c \
 	%D%/print.h \
 	%D%/tensors.c
-mlinspect_LDADD = $(LINK_LIBS)
+bin_PROGRAMS += mlinspect
+mlinspect_SOURCES = %D%/main.c
+mlinspect_LDADD = %D%/libcmd.a $(LINK_LIBS)
