@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "drive.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "app/session.h"
 #include "base/hash.h"
@@ -15,6 +13,7 @@
 #include "ir/verify.h"
 #include "ops/op.h"
 #include "read/reader.h"
+#include "output.h"
 #include "report/dot.h"
 
 /* What a user can ask; the first constant and node stand for all. */
@@ -24,7 +23,8 @@ static const char *const lines[] = { "info", "ops", "nodes", "nodes op=If or op~
 struct run {
 	struct session s;
 	struct options opts;
-	struct sink out;
+	struct sink out;   /* in memory, of one command */
+	bool bad_output;
 };
 
 static void
@@ -71,16 +71,25 @@ look_at_tensors(void *arg)
 }
 
 static void
+run_command(struct run *r, const char *line)
+{
+	command_run(&r->s, &r->opts, line, &r->out);
+	r->bad_output |= r->opts.json ? !output_is_json(r->out.buf, r->out.n) :
+	    !output_is_plain(r->out.buf, r->out.n);
+	r->out.n = 0;
+}
+
+static void
 run_commands(struct run *r)
 {
 	const struct graph *g = r->s.model->main;
 	char line[100];
 
 	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
-		command_run(&r->s, &r->opts, lines[i], &r->out);
+		run_command(r, lines[i]);
 	if (g != NULL && g->ninitializers > 0) {
 		snprintf(line, sizeof line, "tensor %s", g->initializers[0]->name->s);
-		command_run(&r->s, &r->opts, line, &r->out);
+		run_command(r, line);
 	}
 }
 
@@ -89,9 +98,10 @@ draw(struct run *r)
 {
 	static const int folds[] = { DOT_FOLD_NONE, DOT_FOLD_AUTO };
 
+	r->opts.json = true;
 	for (size_t i = 0; i < sizeof folds / sizeof *folds; i++) {
 		r->opts.fold = folds[i];
-		command_run(&r->s, &r->opts, "dot", &r->out);
+		run_command(r, "dot");
 	}
 }
 
@@ -109,17 +119,22 @@ look(struct run *r, uint64_t hash)
 		draw(r);
 }
 
+bool
+drive_is_good(const struct drive_result *r)
+{
+	return (r->opened || r->ndiags > 0) && r->leaked == 0 && !r->bad_output;
+}
+
 struct drive_result
 drive(const void *bytes, size_t n, uint64_t fail_at, uint64_t budget)
 {
-	struct drive_result result = { 0, 0, 0, 0 };
-	int fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	struct drive_result result = { 0, 0, 0, 0, 0 };
 	struct run r;
 
 	memset(&r, 0, sizeof r);
 	ctx_init(&r.s.ctx);
 	arena_init(&r.s.arena, &r.s.ctx);
-	sink_init(&r.out, fd);
+	sink_init(&r.out, -1);
 	r.s.ctx.fail_at = fail_at;
 	if (budget != 0)
 		r.s.ctx.limits.memory = budget;
@@ -130,9 +145,9 @@ drive(const void *bytes, size_t n, uint64_t fail_at, uint64_t budget)
 		look(&r, hash_bytes(0, bytes, n));
 	}
 	sink_fini(&r.out);
-	close(fd);
 	model_free(r.s.model);
 	arena_free(&r.s.arena);
+	result.bad_output = r.bad_output;
 	result.ndiags = r.s.ctx.diags.n;
 	result.leaked = r.s.ctx.used;
 	result.allocs = r.s.ctx.allocs;

@@ -47,8 +47,9 @@ dist_check_SCRIPTS = \
 	%D%/golden/run.sh
 TESTS += $(dist_check_SCRIPTS)
 
+drive_sources = %D%/drive.c %D%/drive.h %D%/output.c %D%/output.h
 check_PROGRAMS += %D%/damage/damage
-%C%_damage_damage_SOURCES = %D%/damage/damage.c %D%/drive.c %D%/drive.h
+%C%_damage_damage_SOURCES = %D%/damage/damage.c $(drive_sources)
 %C%_damage_damage_LDADD = src/cmd/libcmd.a $(LINK_LIBS)
 EXTRA_DIST += \
 	%D%/seeds/everything.textproto \
@@ -59,12 +60,12 @@ EXTRA_DIST += \
 # The fuzzing harness is always built with a main of its own, which replays
 # files in make check and is AFL++'s target; libFuzzer brings another main.
 check_PROGRAMS += %D%/fuzz/replay
-%C%_fuzz_replay_SOURCES = %D%/fuzz/fuzz.c %D%/fuzz/replay.c %D%/drive.c %D%/drive.h
+%C%_fuzz_replay_SOURCES = %D%/fuzz/fuzz.c %D%/fuzz/replay.c $(drive_sources)
 %C%_fuzz_replay_LDADD = src/cmd/libcmd.a $(LINK_LIBS)
 dist_check_SCRIPTS += %D%/fuzz/run.sh
 if LIBFUZZER
 noinst_PROGRAMS = %D%/fuzz/fuzz
-%C%_fuzz_fuzz_SOURCES = %D%/fuzz/fuzz.c %D%/drive.c %D%/drive.h
+%C%_fuzz_fuzz_SOURCES = %D%/fuzz/fuzz.c $(drive_sources)
 %C%_fuzz_fuzz_LDADD = src/cmd/libcmd.a $(LINK_LIBS)
 %C%_fuzz_fuzz_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 endif

@@ -70,15 +70,24 @@ get_memory(size_t size)
 	return p;
 }
 
-/* Is there budget and memory for size bytes? The one place that counts
- * allocations, so that a test can make each of them fail in turn. */
+/* The one place that counts allocations, so that a test can make each of them
+ * fail in turn: chunks, or in hard mode every request. */
+static bool
+must_fail(struct ctx *ctx)
+{
+	return ++ctx->allocs == ctx->fail_at;
+}
+
+/* Is there budget and memory for size bytes? */
 static struct chunk *
 chunk_new(struct ctx *ctx, size_t size)
 {
 	struct chunk *c;
 
-	if (++ctx->allocs == ctx->fail_at)
+#ifndef HARD_MODE
+	if (must_fail(ctx))
 		return NULL;
+#endif
 	if (size > ctx->limits.memory || ctx->used > ctx->limits.memory - size)
 		return NULL;
 	if ((c = get_memory(size)) == NULL)
@@ -123,6 +132,10 @@ arena_try(struct arena *a, uint64_t n, size_t size)
 	unsigned char *p = a->p;
 	uint64_t bytes;
 
+#ifdef HARD_MODE
+	if (must_fail(a->ctx))
+		return NULL;
+#endif
 	if (__builtin_mul_overflow(n, size, &bytes) || bytes > SIZE_MAX - ALIGN)
 		return NULL;
 	bytes = (bytes + ALIGN - 1) & ~(uint64_t)(ALIGN - 1);

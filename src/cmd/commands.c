@@ -88,6 +88,7 @@ open_line(struct json *j, const struct session *s, const char *command, const ch
 static void
 close_line(struct json *j, const struct session *s)
 {
+	json_unwind(j, 1);
 	json_diags(j, &s->ctx.diags);
 	json_close(j, '}');
 	sink_puts(j->out, "\n");

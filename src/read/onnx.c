@@ -225,11 +225,13 @@ read_function_opset(struct onnx_reader *r, struct graph *g)
 static void
 read_function(struct onnx_reader *r)
 {
+	/* before the graph: memory may end between them */
+	struct function *fn = arena_alloc(&r->m->arena, sizeof *fn);
 	struct graph *g = graph_new(r->m, GRAPH_FUNCTION, NULL, NULL);
 	struct wire_field f;
 
-	g->function = arena_alloc(&r->m->arena, sizeof *g->function);
-	g->function->domain = g->function->overload = r->m->empty;
+	fn->domain = fn->overload = r->m->empty;
+	g->function = fn;
 	g->loc = wire_here(&r->w);
 	while (wire_next(&r->w, &f)) {
 		switch (f.number) {

@@ -34,6 +34,8 @@ json_open(struct json *j, char bracket)
 	sink_write(j->out, &bracket, 1);
 	j->level++;
 	j->comma &= ~(UINT64_C(1) << j->level);
+	j->list &= ~(UINT64_C(1) << j->level);
+	j->list |= (uint64_t)(bracket == '[') << j->level;
 }
 
 void
@@ -41,6 +43,15 @@ json_close(struct json *j, char bracket)
 {
 	sink_write(j->out, &bracket, 1);
 	j->level--;
+}
+
+void
+json_unwind(struct json *j, unsigned level)
+{
+	if (j->after_key)
+		json_null(j);
+	while (j->level > level)
+		json_close(j, j->list >> j->level & 1 ? ']' : '}');
 }
 
 void

@@ -14,6 +14,7 @@ struct str;
 struct json {
 	struct sink *out;
 	uint64_t comma;   /* bit per open level: it has an element already */
+	uint64_t list;    /* bit per open level: it is a list */
 	unsigned level;
 	bool after_key;
 };
@@ -22,6 +23,8 @@ void json_init(struct json *, struct sink *);
 /* '{' or '['; and the matching close. */
 void json_open(struct json *, char bracket);
 void json_close(struct json *, char bracket);
+/* Close what is open beyond a level: the writer was left half way. */
+void json_unwind(struct json *, unsigned level);
 void json_key(struct json *, const char *);
 void json_key_str(struct json *, const struct str *);
 void json_text(struct json *, const char *, uint64_t n);

@@ -76,7 +76,7 @@ run_copy(const unsigned char *p, size_t n, uint64_t fail_at, uint64_t budget, ui
 	free(copy);
 	if (allocs != NULL)
 		*allocs = r.allocs;
-	return r.leaked == 0 && (r.opened || r.ndiags > 0);
+	return drive_is_good(&r);
 }
 
 static void
