@@ -5,8 +5,9 @@
 #   tests/fuzz/fuzz -max_len=65536 NEW-CORPUS SRC/tests/fuzz/corpus SRC/tests/seeds
 # or with CC=afl-clang-fast: make check TESTS=, then
 #   afl-fuzz -i SRC/tests/seeds -o OUT -- tests/fuzz/replay @@
+cd "$top_srcdir" || exit 99
 set --
-for f in "$top_srcdir"/tests/seeds/* "$top_srcdir"/tests/fuzz/corpus/*; do
+for f in tests/seeds/* tests/fuzz/corpus/*; do
 	[ -f "$f" ] && set -- "$@" "$f"
 done
 exec "$top_builddir/tests/fuzz/replay" "$@"
