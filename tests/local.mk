@@ -73,9 +73,12 @@ endif
 # The cases go into the release as they stand; EXTRA_DIST on the folder would
 # bring the logs of this build along.
 dist-hook:
-	cp -R $(srcdir)/%D%/golden $(srcdir)/%D%/fuzz $(distdir)/%D%
-	chmod -R u+w $(distdir)/%D%/golden $(distdir)/%D%/fuzz
-	rm -f $(distdir)/%D%/*/run.log $(distdir)/%D%/*/run.trs
+	for d in golden fuzz/corpus; do \
+		test ! -d $(srcdir)/%D%/$$d || \
+			cp -R $(srcdir)/%D%/$$d $(distdir)/%D%/`dirname $$d`; \
+	done
+	chmod -R u+w $(distdir)/%D%
+	rm -f $(distdir)/%D%/golden/run.log $(distdir)/%D%/golden/run.trs
 
 EXTRA_DIST += \
 	%D%/corpus/known.tsv \
