@@ -131,17 +131,29 @@ forget(struct binder *b, const struct graph *g)
 
 static void bind_graph(struct binder *b, struct graph *g);
 
+/* literal: the graph's next literal that no operand has taken yet. */
 static void
-bind_node(struct binder *b, struct node *n)
+bind_operands(struct binder *b, struct node *n, uint32_t *literal)
 {
 	const void **names = (void *)n->in;
 	const struct str *name;
+
+	for (uint32_t i = 0; i < n->nin; i++) {
+		if ((name = names[i]) == NULL) {
+			n->in[i] = n->graph->literals[(*literal)++];
+			list_value(b->m, n->graph, n->in[i]);
+		} else {
+			n->in[i] = name->len == 0 ? NULL : resolve(b, n->graph, name, n->index);
+		}
+	}
+}
+
+static void
+bind_node(struct binder *b, struct node *n, uint32_t *literal)
+{
 	uint32_t i;
 
-	for (i = 0; i < n->nin; i++) {
-		name = names[i];
-		n->in[i] = name->len == 0 ? NULL : resolve(b, n->graph, name, n->index);
-	}
+	bind_operands(b, n, literal);
 	for (i = 0; i < n->nregions; i++)
 		bind_graph(b, n->regions[i]);
 	/* from here on the name means this output, also when it was taken */
@@ -187,13 +199,13 @@ static void
 bind_graph(struct binder *b, struct graph *g)
 {
 	const struct decls *d = &b->decls[g->id];
-	uint32_t mark = b->nlog, i;
+	uint32_t mark = b->nlog, literal = 0, i;
 	bool outermost = !b->keep_log;
 
 	declare_all(b, g);
 	b->keep_log = true;
 	for (i = 0; i < g->nnodes; i++)
-		bind_node(b, g->nodes[i]);
+		bind_node(b, g->nodes[i], &literal);
 	for (i = 0; i < d->n; i++)
 		bind_decl(b, g, &d->list[i]);
 	if (g->kind == GRAPH_MAIN)

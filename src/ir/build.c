@@ -39,7 +39,7 @@ model_new(struct ctx *ctx, enum dialect dialect, const char *format)
 	m->producer = m->producer_version = m->domain = m->empty;
 	m->dialect = dialect;
 	m->format = format;
-	m->encoding = "";
+	m->encoding = m->kind = "";
 	return m;
 }
 
@@ -50,6 +50,8 @@ model_free(struct model *m)
 
 	if (m == NULL)
 		return;
+	for (uint32_t i = 0; i < m->nstages; i++)
+		model_free(m->stages[i]);
 	for (uint32_t i = 0; i < m->nsources; i++)
 		source_close(m->sources[i]);
 	strtab_free(&m->strs);
@@ -195,11 +197,54 @@ node_add_operand_name(struct model *m, struct node *n, const struct str *name)
 	names[n->nin++] = name;
 }
 
+struct value *
+node_add_literal(struct model *m, struct node *n)
+{
+	struct graph *g = n->graph;
+	struct value *v = value_new(m, g, m->empty, VALUE_LITERAL);
+
+	LIST_ROOM(m, g->literals, g->nliterals);
+	g->literals[g->nliterals++] = v;
+	LIST_ROOM(m, n->in, n->nin);
+	n->in[n->nin++] = NULL; /* a name never is */
+	return v;
+}
+
+void
+node_name_operand(struct model *m, struct node *n, uint32_t i, const struct str *name)
+{
+	LIST_ROOM(m, n->in_name, i);
+	n->in_name[i] = name;
+}
+
+struct attr *
+attr_add(struct model *m, struct attr **list, uint32_t *n)
+{
+	struct attr *a;
+
+	*list = arena_grow(&m->arena, *list, *n, sizeof **list);
+	a = memset(&(*list)[*n], 0, sizeof *a);
+	a->name = m->empty;
+	(*n)++;
+	return a;
+}
+
 struct attr *
 node_add_attr(struct model *m, struct node *n)
 {
-	LIST_ROOM(m, n->attrs, n->nattrs);
-	memset(&n->attrs[n->nattrs], 0, sizeof *n->attrs);
-	n->attrs[n->nattrs].name = m->empty;
-	return &n->attrs[n->nattrs++];
+	return attr_add(m, &n->attrs, &n->nattrs);
+}
+
+void
+model_set_main(struct model *m, struct graph *g)
+{
+	uint32_t i;
+
+	for (i = 0; i < m->nfunctions && m->functions[i] != g; i++)
+		continue;
+	if (i < m->nfunctions)
+		memmove(m->functions + i, m->functions + i + 1,
+		    (--m->nfunctions - i) * sizeof *m->functions);
+	g->kind = GRAPH_MAIN;
+	m->main = g;
 }

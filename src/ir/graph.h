@@ -67,7 +67,9 @@ enum value_flag {
 	VALUE_UNDEFINED = 16, /* read, but nobody makes it */
 	VALUE_REDEFINED = 32, /* its name was already taken in the same graph */
 	VALUE_BARE = 128,     /* an output that is declared without a type */
-	VALUE_MADE = 64       /* used while names are bound */
+	VALUE_MADE = 64,      /* used while names are bound */
+	VALUE_LITERAL = 256,  /* constant written in the operand itself: it has no name */
+	VALUE_IMPLIED = 512   /* output that the model makes by its type, with no node for it */
 };
 
 struct value {
@@ -128,9 +130,11 @@ struct graph {
 	struct value **inputs, **outputs;
 	struct value **initializers; /* file order */
 	struct node **nodes;      /* file order */
-	struct value **values;    /* inputs, initializers, node outputs, undefined ones */
+	struct value **values;    /* inputs, initializers, node outputs, literals, undefined ones */
+	struct value **literals;  /* in the order of the operands they stand for */
 	struct opset *opsets;     /* own ones of a function; main graph: model->opsets */
 	struct function *function; /* of GRAPH_FUNCTION, or NULL */
+	struct attr *attrs;       /* the graph's own: function attributes, preprocessing */
 	struct meta *meta;
 	struct value **stray;     /* declared types of names that nobody defines */
 	/* quantization_annotation: tensor name and its key/value pairs */
@@ -140,7 +144,20 @@ struct graph {
 		uint32_t nmeta;
 	} *annotations;
 	uint32_t ninputs, noutputs, ninitializers, nnodes, nvalues;
-	uint32_t nopsets, nmeta, nstray, nannotations;
+	uint32_t nopsets, nmeta, nstray, nannotations, nliterals, nattrs;
+	struct loc loc;
+};
+
+enum feature_role { FEATURE_INPUT, FEATURE_OUTPUT, FEATURE_STATE, FEATURE_TRAINING };
+
+/* One line of the interface that a Core ML model states beside its graph. */
+struct feature {
+	const struct str *name, *doc; /* doc "" when there is none */
+	const struct str *function;   /* whose it is; NULL: the model's */
+	enum feature_role role;
+	const struct type *type;      /* NULL: none stated */
+	bool optional, has_default;
+	double initial;               /* the default: of all elements */
 	struct loc loc;
 };
 
@@ -166,6 +183,12 @@ struct model {
 	struct graph **graphs;    /* all graphs by id */
 	uint32_t nopsets, nmeta, nfunctions, ntraining, ngraphs;
 	uint32_t nnodes, nvalues, ntensors; /* ids are below these */
+	/* Core ML */
+	const char *kind;         /* "mlProgram", "pipeline", ...; "" when it says none */
+	struct feature *features;
+	struct model **stages;    /* of a pipeline: stage i is what node i of main runs */
+	struct attr *attrs;       /* of the program */
+	uint32_t nfeatures, nstages, nattrs;
 	uint64_t unknown_fields;  /* wire fields that no schema of ours has */
 	uint32_t ndevices;        /* multi-device configurations */
 	bool partial;             /* something was left out: see the diagnostics */

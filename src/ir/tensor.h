@@ -55,6 +55,7 @@ struct tensor {
 	struct loc loc;          /* of the whole tensor message */
 	struct external *ext;    /* side file as written, or NULL */
 	struct sparse *sparse;   /* indices of a sparse tensor, or NULL */
+	struct items *items;     /* what a list, tuple or dictionary holds, or NULL */
 	uint64_t fields;         /* bit per field number that was set: for lint */
 	uint64_t stored;         /* bytes of the value field as encoded in the file */
 };
@@ -74,6 +75,13 @@ struct external {
 
 struct sparse {
 	struct tensor *values, *indices;
+};
+
+/* A value that is no tensor: its parts in file order, of a dictionary keys
+ * and values in turn. */
+struct items {
+	struct tensor **list;
+	uint32_t n;
 };
 
 /* Payload bytes that dtype and dims ask for (0 for strings; saturates). */

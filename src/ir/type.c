@@ -132,6 +132,8 @@ type_hash(uint64_t h, const struct type *t)
 	h = hash_pair(h, t->rank);
 	for (i = 0; i < t->rank; i++)
 		h = hash_pair(h, t->dims[i]->hash);
+	for (i = 0; i < t->nitems; i++)
+		h = hash_pair(h, (uintptr_t)t->items[i]);
 	h = hash_pair(h, (uintptr_t)t->elem);
 	h = hash_pair(h, (uintptr_t)t->domain);
 	return hash_pair(h, (uintptr_t)t->name);
@@ -143,7 +145,9 @@ type_same(const struct type *a, const struct type *b)
 	return a->tag == b->tag && a->dtype == b->dtype && a->dtype_raw == b->dtype_raw &&
 	    a->has_rank == b->has_rank && a->rank == b->rank && a->elem == b->elem &&
 	    a->domain == b->domain && a->name == b->name &&
-	    (a->rank == 0 || memcmp(a->dims, b->dims, a->rank * sizeof *a->dims) == 0);
+	    a->nitems == b->nitems &&
+	    (a->rank == 0 || memcmp(a->dims, b->dims, a->rank * sizeof *a->dims) == 0) &&
+	    (a->nitems == 0 || memcmp(a->items, b->items, a->nitems * sizeof *a->items) == 0);
 }
 
 static const struct type **
@@ -175,7 +179,7 @@ intern(struct types *t, struct type ty)
 {
 	const struct type **slot;
 	struct type *copy;
-	void *dims;
+	void *dims, *items;
 
 	ty.hash = (uint32_t)type_hash(t->arena->ctx->hash_key, &ty);
 	if (*(slot = type_slot(t, &ty)) != NULL)
@@ -185,6 +189,10 @@ intern(struct types *t, struct type ty)
 	if (ty.rank > 0) {
 		dims = arena_array(t->arena, ty.rank, sizeof *ty.dims);
 		copy->dims = memcpy(dims, ty.dims, ty.rank * sizeof *ty.dims);
+	}
+	if (ty.nitems > 0) {
+		items = arena_array(t->arena, ty.nitems, sizeof *ty.items);
+		copy->items = memcpy(items, ty.items, ty.nitems * sizeof *ty.items);
 	}
 	*slot = copy;
 	if (++t->ntypes > (t->type_mask + 1) / 3 * 2)
@@ -196,8 +204,10 @@ const struct type *
 type_intern(struct types *t, const struct type *from)
 {
 	struct type ty = *from;
+	const unsigned of_elem = 1u << TY_SEQ | 1u << TY_OPT | 1u << TY_MAP | 1u << TY_LIST |
+	    1u << TY_STATE | 1u << TY_RANGE | 1u << TY_ENUM;
 
-	if (ty.elem == NULL && (ty.tag == TY_SEQ || ty.tag == TY_OPT || ty.tag == TY_MAP))
+	if (ty.elem == NULL && (of_elem >> ty.tag & 1))
 		ty.elem = intern(t, (struct type){ .tag = TY_NONE });
 	return intern(t, ty);
 }

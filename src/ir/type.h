@@ -4,6 +4,11 @@
  * 1.. (no upper limit), i64[{1,2}], f32[] scalar, f32* no shape, seq(T),
  * opt(T), map(K,V), sparse(T), opaque(domain,name); ? no type, bad a type that
  * cannot be, dtype99[2] an element type we do not know by the file's number.
+ * Core ML adds: int64 double string, single values; tuple(T,T), list(T,n),
+ * dict(K) or dict(K,V), state(T), image(RGB,WxH), seq(T){lo..hi}, and behind a
+ * default shape what else it may be: f32[1,4]{range 1..8,4..4},
+ * f32[1,4]{enum [1,4]|[2,4]}, image(RGB,8x8){range w 8..32 h 8..},
+ * image(RGB,8x8){enum 8x8|16x16}.
  *
  * Symbols and opaque names stand as they are when that is safe and says the
  * same: printable text without , [ ] { } ( ) ' " or backslash, no space at
@@ -46,6 +51,14 @@ enum type_tag {
 	TY_SEQ, TY_OPT, /* of elem */
 	TY_MAP,    /* key dtype, elem */
 	TY_OPAQUE, /* domain, name */
+	TY_SCALAR, /* one value of dtype i64, f64 or str: a feature that is no array */
+	TY_TUPLE,  /* of items */
+	TY_LIST,   /* of elem; dims[0] how many */
+	TY_DICT,   /* items: key and, when it is stated, value */
+	TY_STATE,  /* memory between calls that holds an elem */
+	TY_IMAGE,  /* colour space in name; dims width, height */
+	TY_RANGE,  /* elem is the default shape; dims what each of its dims may be */
+	TY_ENUM,   /* elem is the default shape; items all shapes allowed */
 	TY_BAD     /* written in the file in a form that says no type */
 };
 
@@ -56,7 +69,9 @@ struct type {
 	bool has_rank;
 	uint32_t rank;
 	const struct dim *const *dims;
-	const struct type *elem; /* of seq, opt, map: never NULL once interned */
+	const struct type *elem; /* of what has one: never NULL once interned */
+	const struct type *const *items;
+	uint32_t nitems;
 	const struct str *domain, *name;
 	uint32_t hash;
 };
@@ -80,8 +95,8 @@ const struct dim *dim_unknown(const struct types *);
 /* dims may be NULL when has_rank is false or rank is 0; it is copied. */
 const struct type *type_tensor(struct types *, enum dtype, bool has_rank,
     uint32_t rank, const struct dim *const *dims);
-/* Any type from a filled template (dims copied, hash ignored; a missing elem
- * of seq, opt or map becomes TY_NONE). */
+/* Any type from a filled template (dims and items copied, hash ignored; a
+ * missing elem becomes TY_NONE). A sequence may have one dim: its length. */
 const struct type *type_intern(struct types *, const struct type *);
 
 /* In the notation above; NULL is written "?". */

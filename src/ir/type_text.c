@@ -13,9 +13,16 @@
 
 static const char *const wrappers[] = {
 	[TY_SPARSE] = "sparse", [TY_SEQ] = "seq", [TY_OPT] = "opt", [TY_MAP] = "map",
-	[TY_OPAQUE] = "opaque",
+	[TY_OPAQUE] = "opaque", [TY_TUPLE] = "tuple", [TY_LIST] = "list", [TY_DICT] = "dict",
+	[TY_STATE] = "state", [TY_IMAGE] = "image",
 };
 enum { NWRAPPERS = sizeof wrappers / sizeof *wrappers };
+
+/* Single values, by the names Core ML gives them. */
+static const struct scalar { enum dtype dtype; const char *name; } scalars[] = {
+	{ DT_I64, "int64" }, { DT_F64, "double" }, { DT_STR, "string" },
+};
+enum { NSCALARS = sizeof scalars / sizeof *scalars };
 
 struct parser {
 	const char *s;
@@ -193,51 +200,142 @@ dtype_print(struct sink *out, const struct type *t)
 }
 
 static void
-shaped_print(struct sink *out, const struct type *t)
+dims_print(struct sink *out, const struct type *t, const char *between)
 {
-	uint32_t i;
-
-	dtype_print(out, t);
-	if (!t->has_rank) {
-		sink_puts(out, "*");
-		return;
-	}
-	sink_puts(out, "[");
-	for (i = 0; i < t->rank; i++) {
+	for (uint32_t i = 0; i < t->rank; i++) {
 		if (i > 0)
-			sink_puts(out, ",");
+			sink_puts(out, between);
 		dim_print(out, t->dims[i]);
 	}
+}
+
+static void
+shape_print(struct sink *out, const struct type *t)
+{
+	sink_puts(out, "[");
+	dims_print(out, t, ",");
 	sink_puts(out, "]");
+}
+
+static void
+shaped_print(struct sink *out, const struct type *t)
+{
+	dtype_print(out, t);
+	if (t->has_rank)
+		shape_print(out, t);
+	else
+		sink_puts(out, "*");
+}
+
+static void
+items_print(struct sink *out, const struct type *t)
+{
+	for (uint32_t i = 0; i < t->nitems; i++) {
+		if (i > 0)
+			sink_puts(out, ",");
+		type_print(out, t->items[i]);
+	}
+}
+
+/* What stands between the parentheses of a wrapper. */
+static void
+inside_print(struct sink *out, const struct type *t)
+{
+	switch ((int)t->tag) {
+	case TY_SPARSE:
+		shaped_print(out, t);
+		return;
+	case TY_OPAQUE:
+		name_print(out, t->domain);
+		sink_puts(out, ",");
+		name_print(out, t->name);
+		return;
+	case TY_IMAGE:
+		name_print(out, t->name);
+		sink_puts(out, ",");
+		dims_print(out, t, "x");
+		return;
+	case TY_TUPLE:
+	case TY_DICT:
+		items_print(out, t);
+		return;
+	case TY_MAP:
+		dtype_print(out, t);
+		sink_puts(out, ",");
+		break;
+	default:
+		break;
+	}
+	type_print(out, t->elem);
+	if (t->tag == TY_LIST) {
+		sink_puts(out, ",");
+		dims_print(out, t, ",");
+	}
+}
+
+/* All that a shape may be, behind the default one. */
+static void
+flexible_print(struct sink *out, const struct type *t)
+{
+	bool image = t->elem->tag == TY_IMAGE;
+	uint32_t i;
+
+	type_print(out, t->elem);
+	sink_puts(out, t->tag == TY_RANGE ? image ? "{range w " : "{range " : "{enum ");
+	if (t->tag == TY_RANGE)
+		dims_print(out, t, image ? " h " : ",");
+	for (i = 0; i < t->nitems; i++) {
+		if (i > 0)
+			sink_puts(out, "|");
+		if (image)
+			dims_print(out, t->items[i], "x");
+		else
+			shape_print(out, t->items[i]);
+	}
+	sink_puts(out, "}");
+}
+
+static void
+scalar_print(struct sink *out, const struct type *t)
+{
+	for (uint32_t i = 0; i < NSCALARS; i++)
+		if (scalars[i].dtype == t->dtype)
+			sink_puts(out, scalars[i].name);
 }
 
 void
 type_print(struct sink *out, const struct type *t)
 {
-	if (t == NULL || t->tag == TY_NONE || t->tag == TY_BAD) {
-		sink_puts(out, t != NULL && t->tag == TY_BAD ? "bad" : "?");
+	switch (t == NULL ? TY_NONE : t->tag) {
+	case TY_NONE:
+		sink_puts(out, "?");
 		return;
-	}
-	if (t->tag == TY_TENSOR) {
+	case TY_BAD:
+		sink_puts(out, "bad");
+		return;
+	case TY_TENSOR:
 		shaped_print(out, t);
 		return;
+	case TY_SCALAR:
+		scalar_print(out, t);
+		return;
+	case TY_RANGE:
+	case TY_ENUM:
+		flexible_print(out, t);
+		return;
+	case TY_SPARSE: case TY_SEQ: case TY_OPT: case TY_MAP: case TY_OPAQUE: case TY_TUPLE:
+	case TY_LIST: case TY_DICT: case TY_STATE: case TY_IMAGE:
+		break;
 	}
 	sink_puts(out, wrappers[t->tag]);
 	sink_puts(out, "(");
-	if (t->tag == TY_SPARSE) {
-		shaped_print(out, t);
-	} else if (t->tag == TY_OPAQUE) {
-		name_print(out, t->domain);
-		sink_puts(out, ",");
-		name_print(out, t->name);
-	} else {
-		if (t->tag == TY_MAP) {
-			dtype_print(out, t);
-			sink_puts(out, ",");
-		}
-		type_print(out, t->elem);
-	}
+	inside_print(out, t);
 	sink_puts(out, ")");
+	if (t->tag == TY_SEQ && t->rank > 0) {
+		sink_puts(out, "{");
+		dims_print(out, t, ",");
+		sink_puts(out, "}");
+	}
 }
 
 /* Hex digits of an escape; at most max of them. */
@@ -345,7 +443,7 @@ parse_choice(struct parser *p)
 	return dim_choice(p->types, list, n);
 }
 
-/* A number or a range; the caller has seen that it is one. */
+/* A number or a range. */
 static const struct dim *
 parse_numeric(struct parser *p)
 {
@@ -355,7 +453,8 @@ parse_numeric(struct parser *p)
 		return NULL;
 	if (!accept(p, '.'))
 		return dim_const(p->types, lo);
-	p->i++;
+	if (!expect(p, '.'))
+		return NULL;
 	if ((peek(p) == '-' || is_digit(peek(p))) && !parse_int(p, &hi))
 		return NULL;
 	return dim_range(p->types, lo, hi);
@@ -454,6 +553,67 @@ parse_shaped(struct parser *p, struct type *t)
 
 static const struct type *parse_type(struct parser *, uint32_t depth);
 
+static void
+push_dim(struct parser *p, struct type *t, const struct dim *d)
+{
+	const struct dim **dims = (const struct dim **)(uintptr_t)t->dims;
+
+	dims = arena_grow(p->types->arena, dims, t->rank, sizeof *dims);
+	dims[t->rank++] = d;
+	t->dims = dims;
+}
+
+static void
+push_item(struct parser *p, struct type *t, const struct type *item)
+{
+	const struct type **items = (const struct type **)(uintptr_t)t->items;
+
+	items = arena_grow(p->types->arena, items, t->nitems, sizeof *items);
+	items[t->nitems++] = item;
+	t->items = items;
+}
+
+/* A number, a range or ?, which ends with its last digit or dot: images have
+ * dims without brackets. */
+static bool
+parse_bare_dim(struct parser *p, struct type *t)
+{
+	const struct dim *d = NULL;
+
+	if (accept(p, '?'))
+		d = dim_unknown(p->types);
+	else if (peek(p) == '-' || is_digit(peek(p)))
+		d = parse_numeric(p);
+	else
+		fail(p);
+	if (d != NULL)
+		push_dim(p, t, d);
+	return d != NULL;
+}
+
+static bool
+parse_items(struct parser *p, struct type *t, uint32_t depth)
+{
+	const struct type *item;
+
+	if (peek(p) == ')')
+		return true;
+	do {
+		skip_spaces(p);
+		if ((item = parse_type(p, depth + 1)) == NULL)
+			return false;
+		push_item(p, t, item);
+	} while (accept(p, ','));
+	return true;
+}
+
+/* 8x16 */
+static bool
+parse_size(struct parser *p, struct type *t)
+{
+	return parse_bare_dim(p, t) && expect(p, 'x') && parse_bare_dim(p, t);
+}
+
 /* What stands between the parentheses of a wrapper. */
 static bool
 parse_inside(struct parser *p, struct type *t, uint32_t depth)
@@ -463,10 +623,81 @@ parse_inside(struct parser *p, struct type *t, uint32_t depth)
 	if (t->tag == TY_OPAQUE)
 		return (t->domain = parse_name(p)) != NULL && expect(p, ',') &&
 		    (t->name = parse_name(p)) != NULL;
+	if (t->tag == TY_IMAGE)
+		return (t->name = parse_name(p)) != NULL && expect(p, ',') && parse_size(p, t);
+	if (t->tag == TY_TUPLE || t->tag == TY_DICT)
+		return parse_items(p, t, depth);
 	if (t->tag == TY_MAP && (!parse_dtype(p, t) || !expect(p, ',')))
 		return false;
 	skip_spaces(p);
-	return (t->elem = parse_type(p, depth + 1)) != NULL;
+	if ((t->elem = parse_type(p, depth + 1)) == NULL)
+		return false;
+	return t->tag != TY_LIST || (expect(p, ',') && parse_bare_dim(p, t));
+}
+
+static bool
+expect_word(struct parser *p, const char *word)
+{
+	while (*word != '\0')
+		if (!expect(p, *word++))
+			return false;
+	return true;
+}
+
+/* Behind "{range ". */
+static bool
+parse_ranges(struct parser *p, struct type *t)
+{
+	if (t->elem->tag == TY_IMAGE)
+		return expect_word(p, "w ") && parse_bare_dim(p, t) && expect_word(p, " h ") &&
+		    parse_bare_dim(p, t) && expect(p, '}');
+	if (accept(p, '}'))
+		return true;
+	do {
+		if (!parse_bare_dim(p, t))
+			return false;
+	} while (accept(p, ','));
+	return expect(p, '}');
+}
+
+/* Behind "{enum ": shapes of the default's element type, or sizes. */
+static bool
+parse_shapes(struct parser *p, struct type *t)
+{
+	if (accept(p, '}'))
+		return true;
+	do {
+		struct type item = *t->elem;
+
+		item.rank = 0;
+		item.dims = NULL;
+		if (item.tag == TY_IMAGE ? !parse_size(p, &item) :
+		    !expect(p, '[') || !parse_dims(p, &item))
+			return false;
+		push_item(p, t, type_intern(p->types, &item));
+	} while (accept(p, '|'));
+	return expect(p, '}');
+}
+
+/* The braces behind a shape, an image or a sequence, if there are any. */
+static bool
+parse_braces(struct parser *p, struct type *t)
+{
+	if ((t->tag != TY_TENSOR && t->tag != TY_IMAGE && t->tag != TY_SEQ) || !accept(p, '{'))
+		return true;
+	if (t->tag == TY_SEQ)
+		return parse_bare_dim(p, t) && expect(p, '}');
+	t->elem = type_intern(p->types, t);
+	t->tag = peek(p) == 'e' ? TY_ENUM : TY_RANGE;
+	t->dtype = DT_NONE;
+	t->dtype_raw = 0;
+	t->has_rank = false;
+	t->rank = 0;
+	t->dims = NULL;
+	t->name = NULL;
+	if (t->tag == TY_ENUM)
+		return expect_word(p, "enum ") && parse_shapes(p, t);
+	return expect_word(p, "range ") && parse_ranges(p, t);
 }
 
 static bool
@@ -483,31 +714,46 @@ parse_plain(struct parser *p, struct type *t)
 	return parse_shaped(p, t);
 }
 
+static bool
+is_word(const struct parser *p, uint32_t n, const char *word)
+{
+	return word != NULL && strlen(word) == n && memcmp(word, p->s + p->i, n) == 0;
+}
+
+/* A wrapper, a word or a shape. */
+static bool
+parse_form(struct parser *p, struct type *t, uint32_t depth)
+{
+	uint32_t n = word_length(p), i;
+
+	for (i = 0; i < NWRAPPERS && !is_word(p, n, wrappers[i]); i++)
+		continue;
+	if (i < NWRAPPERS) {
+		t->tag = (enum type_tag)i;
+		p->i += n;
+		return expect(p, '(') && parse_inside(p, t, depth) && expect(p, ')');
+	}
+	for (i = 0; i < NSCALARS && !is_word(p, n, scalars[i].name); i++)
+		continue;
+	if (i == NSCALARS && !is_word(p, n, "bad"))
+		return parse_plain(p, t);
+	t->tag = i < NSCALARS ? TY_SCALAR : TY_BAD;
+	t->dtype = i < NSCALARS ? scalars[i].dtype : DT_NONE;
+	p->i += n;
+	return true;
+}
+
 static const struct type *
 parse_type(struct parser *p, uint32_t depth)
 {
 	struct type t = { .tag = TY_NONE };
-	uint32_t n = word_length(p), tag;
 
 	if (depth > p->types->arena->ctx->limits.depth) {
 		fail(p);
 		return NULL;
 	}
-	for (tag = 0; tag < NWRAPPERS; tag++)
-		if (wrappers[tag] != NULL && strlen(wrappers[tag]) == n &&
-		    memcmp(wrappers[tag], p->s + p->i, n) == 0)
-			break;
-	if (tag < NWRAPPERS) {
-		t.tag = (enum type_tag)tag;
-		p->i += n;
-		if (!expect(p, '(') || !parse_inside(p, &t, depth) || !expect(p, ')'))
-			return NULL;
-	} else if (n == 3 && memcmp(p->s + p->i, "bad", 3) == 0) {
-		t.tag = TY_BAD;
-		p->i += n;
-	} else if (!parse_plain(p, &t)) {
+	if (!parse_form(p, &t, depth) || !parse_braces(p, &t))
 		return NULL;
-	}
 	return type_intern(p->types, &t);
 }
 

@@ -29,6 +29,16 @@ missing_part(const struct type *t)
 		return t->elem->tag == TY_NONE ? "it has no type of values" : NULL;
 	case TY_OPAQUE:
 		return t->name->len == 0 ? "it has no name" : NULL;
+	case TY_LIST:
+	case TY_STATE:
+	case TY_RANGE:
+	case TY_ENUM:
+		return missing_part(t->elem);
+	case TY_SCALAR:
+	case TY_TUPLE:
+	case TY_DICT:
+	case TY_IMAGE:
+		return NULL;
 	case TY_BAD:
 		break;
 	}

@@ -117,6 +117,12 @@ test_notation(void **state)
 		"opaque(com.example,Thing)", "opaque('','')", "opaque('a)',b c)",
 		"?", "bad", "seq(?)", "seq(bad)", "?*", "?[1]", "dtype99[1,2]", "dtype-5*",
 		"map(?,?)", "map(dtype17,str[])",
+		"int64", "double", "string", "dict(int64)", "dict(str[],f64[])", "tuple()",
+		"tuple(f32[1],?)", "list(f16[2,3],?)", "list(int64,-1)", "state(f16[1,2,8,4])",
+		"seq(string){0..}", "seq(int64){1..9}", "image(RGB,0x-1)",
+		"f16[1,{2,3}]{range 1..1,8..}", "f32[]{range }", "f16[4]{enum [4]|[]}",
+		"f16[]{enum }", "image(BGR,8x16){range w 8..9 h 8..}",
+		"image('x,y',8x16){enum 1x2|3x4}", "image(RGB,1x1){enum }",
 		"f32[batch_size,past_sequence_length + 1,2*N]",
 		"f32[output-0_dim0,-,-N,1x,1..x]",
 		"f32['1','-1','1..','1..2','?',' a','a ','']",
@@ -154,6 +160,9 @@ test_wrong(void **state)
 		{ "map(f32[1],f32*)", 7 }, { "map(i64)", 7 }, { "opaque(a)", 8 },
 		{ "sparse(?)", 8 },
 		{ "dtype9999999999[]", 15 }, { "bad[1]", 3 }, { "f32[\t1]", 4 },
+		{ "image(RGB,8)", 11 }, { "image(RGB,8xN)", 12 }, { "list(f32*)", 9 },
+		{ "f32*{range", 10 }, { "f32[1]{range 1..2", 17 }, { "f32[1]{enum 1}", 12 },
+		{ "image(RGB,8x8){range w 1..2}", 27 }, { "bad{enum }", 3 }, { "int64[1]", 5 },
 		{ "f32[\xff]", 4 },
 	};
 	struct fixture *f = *state;
@@ -234,6 +243,82 @@ any_dim(struct fixture *f, uint64_t *seed)
 	}
 }
 
+static const struct dim *
+any_number(struct fixture *f, uint64_t *seed)
+{
+	return roll(seed, 2) == 0 ? dim_const(&f->types, (int64_t)roll(seed, 9) - 2) :
+	    dim_range(&f->types, (int64_t)roll(seed, 9) - 2, (int64_t)roll(seed, 3) - 1);
+}
+
+static const struct type *any_type(struct fixture *, uint64_t *seed, int depth);
+
+static const struct type *
+any_image(struct fixture *f, uint64_t *seed)
+{
+	const struct dim *dims[] = { any_number(f, seed), any_number(f, seed) };
+
+	return type_intern(&f->types, &(struct type){ .tag = TY_IMAGE, .dims = dims, .rank = 2,
+	    .name = any_name(f, seed) });
+}
+
+/* A shape or an image and what else it may be. */
+static const struct type *
+any_flexible(struct fixture *f, uint64_t *seed, enum type_tag tag)
+{
+	bool image = roll(seed, 2) == 0;
+	const struct dim *dims[3] = { any_number(f, seed), any_number(f, seed),
+	    any_number(f, seed) };
+	const struct type *items[3];
+	struct type t = { .tag = tag };
+
+	t.elem = image ? any_image(f, seed) :
+	    type_tensor(&f->types, DT_F16, true, (uint32_t)roll(seed, 4), dims);
+	if (tag == TY_RANGE) {
+		t.rank = image ? 2 : (uint32_t)roll(seed, 4);
+		t.dims = dims;
+	} else {
+		for (t.nitems = 0; t.nitems < roll(seed, 4); t.nitems++) {
+			struct type item = *t.elem;
+
+			item.dims = dims;
+			items[t.nitems] = type_intern(&f->types, &item);
+		}
+		t.items = items;
+	}
+	return type_intern(&f->types, &t);
+}
+
+/* The types of Core ML. */
+static const struct type *
+any_feature(struct fixture *f, uint64_t *seed, enum type_tag tag, int depth)
+{
+	static const enum dtype single[] = { DT_I64, DT_F64, DT_STR };
+	struct type t = { .tag = tag };
+	const struct type *items[2];
+	const struct dim *dim;
+
+	if (tag == TY_IMAGE)
+		return any_image(f, seed);
+	if (tag == TY_RANGE || tag == TY_ENUM)
+		return any_flexible(f, seed, tag);
+	if (tag == TY_SCALAR)
+		t.dtype = single[roll(seed, 3)];
+	if (tag == TY_LIST || tag == TY_STATE)
+		t.elem = any_type(f, seed, depth - 1);
+	if (tag == TY_LIST) {
+		dim = any_number(f, seed);
+		t.dims = &dim;
+		t.rank = 1;
+	}
+	if (tag == TY_TUPLE || tag == TY_DICT) {
+		t.nitems = (uint32_t)roll(seed, 3);
+		items[0] = any_type(f, seed, depth - 1);
+		items[1] = any_type(f, seed, depth - 1);
+		t.items = items;
+	}
+	return type_intern(&f->types, &t);
+}
+
 static const struct type *
 any_type(struct fixture *f, uint64_t *seed, int depth)
 {
@@ -242,6 +327,8 @@ any_type(struct fixture *f, uint64_t *seed, int depth)
 
 	if (depth == 0 && t.tag >= TY_SEQ)
 		t.tag = TY_TENSOR;
+	if (t.tag >= TY_SCALAR && t.tag < TY_BAD)
+		return any_feature(f, seed, t.tag, depth);
 	if (t.tag == TY_TENSOR || t.tag == TY_SPARSE || t.tag == TY_MAP) {
 		t.dtype = (enum dtype)roll(seed, DT_COUNT);
 		t.dtype_raw = t.dtype == DT_NONE ? (int32_t)roll(seed, 5) - 2 : 0;
@@ -250,6 +337,10 @@ any_type(struct fixture *f, uint64_t *seed, int depth)
 		t.has_rank = true;
 		for (t.rank = 0; t.rank < 4 && roll(seed, 4) > 0; t.rank++)
 			dims[t.rank] = any_dim(f, seed);
+		t.dims = dims;
+	}
+	if (t.tag == TY_SEQ && roll(seed, 2) == 0) {
+		dims[t.rank++] = any_number(f, seed);
 		t.dims = dims;
 	}
 	if (t.tag == TY_SEQ || t.tag == TY_OPT || t.tag == TY_MAP)
