@@ -27,6 +27,8 @@ noinst_LIBRARIES += %D%/libread.a
 	%D%/sniff.c \
 	%D%/sniff.h \
 	%D%/text.h \
+	%D%/typed.c \
+	%D%/typed.h \
 	%D%/wire.c \
 	%D%/wire.h \
 	%D%/wirebuf.c \

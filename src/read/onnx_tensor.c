@@ -7,6 +7,7 @@
 
 #include "base/ctx.h"
 #include "read/onnx_read.h"
+#include "read/typed.h"
 
 /* Field that holds elements of a type when raw_data does not; 0 = none. */
 static uint32_t
@@ -42,193 +43,34 @@ entry_form(uint32_t field, enum dtype dt, enum wire_type *type, unsigned *bytes)
 	    bits < 8 ? 1 : bits / 8;
 }
 
-/* state of a typed read: [0] offset, [1] end of the packed run being read
- * (0: between fields), [2] field number. */
-enum { AT, RUN_END, FIELD };
-
-static bool
-take_varint(struct tensor_read *tr, uint64_t end, uint64_t *v)
+static long
+typed_values(struct tensor_read *tr, struct arena *scratch, void *buf, uint32_t n)
 {
-	uint64_t left = end - tr->state[AT];
-	size_t n = left < 10 ? (size_t)left : 10;
-	const unsigned char *p = window_at(tr->win, tr->state[AT], n);
-	int used = p == NULL ? -1 : wire_varint_get(p, n, v);
+	struct typed_form form = { .field = typed_field(tr->t->dtype) };
 
-	if (used <= 0)
-		return false;
-	tr->state[AT] += (unsigned)used;
-	return true;
-}
-
-static bool
-take_fixed(struct tensor_read *tr, uint64_t end, unsigned size, uint64_t *v)
-{
-	const unsigned char *p;
-	unsigned i;
-
-	if (end - tr->state[AT] < size || (p = window_at(tr->win, tr->state[AT], size)) == NULL)
-		return false;
-	for (*v = 0, i = 0; i < size; i++)
-		*v |= (uint64_t)p[i] << (8 * i);
-	tr->state[AT] += size;
-	return true;
-}
-
-static bool
-take(struct tensor_read *tr, uint64_t end, enum wire_type type, uint64_t *v)
-{
-	return type == WIRE_VARINT ? take_varint(tr, end, v) :
-	    take_fixed(tr, end, type == WIRE_FIXED32 ? 4 : 8, v);
-}
-
-/* Move to the next entry outside a run, passing other fields. 1: an unpacked
- * entry or a run starts at AT; 0: end of the message; -1: damage. */
-static int
-seek_entry(struct tensor_read *tr, uint64_t end, enum wire_type entry)
-{
-	uint64_t tag, v;
-
-	while (tr->state[AT] < end) {
-		if (!take_varint(tr, end, &tag))
-			return -1;
-		if (tag >> 3 == tr->state[FIELD] && (tag & 7) == entry && entry != WIRE_BYTES)
-			return 1;
-		if ((tag & 7) == WIRE_BYTES) {
-			if (!take_varint(tr, end, &v) || v > end - tr->state[AT])
-				return -1;
-			if (tag >> 3 == tr->state[FIELD]) {
-				tr->state[RUN_END] = tr->state[AT] + v;
-				return 1;
-			}
-			tr->state[AT] += v;
-		} else if ((tag & 7) == WIRE_START || (tag & 7) == WIRE_END || (tag & 7) > 5 ||
-		    !take(tr, end, tag & 7, &v)) {
-			return -1;
-		}
-	}
-	return 0;
-}
-
-static void
-put_entry(unsigned char *buf, uint64_t v, unsigned bytes)
-{
-	for (unsigned i = 0; i < bytes; i++)
-		buf[i] = (unsigned char)(v >> (8 * i));
-}
-
-/* Copy fixed-size entries of a run in one go; bytes copied. */
-static uint32_t
-copy_run(struct tensor_read *tr, unsigned char *buf, uint32_t room, unsigned bytes)
-{
-	uint64_t n = tr->state[RUN_END] - tr->state[AT];
-	const unsigned char *p;
-
-	n = n < room ? n : room;
-	n = n < tr->win->cap ? n : tr->win->cap;
-	n -= n % bytes;
-	if (n == 0 || (p = window_at(tr->win, tr->state[AT], n)) == NULL)
-		return 0;
-	memcpy(buf, p, n);
-	tr->state[AT] += n;
-	return (uint32_t)n;
-}
-
-static uint64_t
-message_end(const struct tensor_read *tr)
-{
-	return tr->t->place.off + tr->t->place.len;
-}
-
-static void
-typed_start(struct tensor_read *tr, struct arena *scratch, uint32_t field)
-{
-	if (tr->win != NULL)
-		return;
-	tr->win = arena_alloc(scratch, sizeof *tr->win);
-	window_init(tr->win, tr->t->place.src, scratch, scratch->ctx->limits.window);
-	tr->state[AT] = tr->t->place.off;
-	tr->state[FIELD] = field;
+	entry_form(form.field, tr->t->dtype, &form.type, &form.bytes);
+	return form.field == 0 || form.bytes == 0 ? -1 : typed_read(tr, scratch, buf, n, &form);
 }
 
 static long
-typed_fill(struct tensor_read *tr, unsigned char *buf, uint32_t n,
-    enum wire_type type, unsigned bytes)
+string_values(struct tensor_read *tr, struct arena *scratch, void *buf, uint32_t n)
 {
-	uint64_t end = message_end(tr), v;
-	uint32_t done = 0, got;
-	int found;
-
-	while (done + bytes <= n) {
-		if (tr->state[RUN_END] != 0 && tr->state[AT] >= tr->state[RUN_END])
-			tr->state[RUN_END] = 0;
-		if (tr->state[RUN_END] == 0 && (found = seek_entry(tr, end, type)) <= 0)
-			return found < 0 && done == 0 ? -1 : (long)done;
-		if (tr->state[RUN_END] != 0 && tr->state[AT] == tr->state[RUN_END])
-			continue; /* an empty run */
-		if (type != WIRE_VARINT && tr->state[RUN_END] != 0) {
-			if ((got = copy_run(tr, buf + done, n - done, bytes)) == 0)
-				return done == 0 ? -1 : (long)done;
-			done += got;
-			continue;
-		}
-		if (!take(tr, tr->state[RUN_END] ? tr->state[RUN_END] : end, type, &v))
-			return done == 0 ? -1 : (long)done;
-		put_entry(buf + done, v, bytes);
-		done += bytes;
-	}
-	return (long)done;
-}
-
-static long
-typed_read(struct tensor_read *tr, struct arena *scratch, void *buf, uint32_t n)
-{
-	uint32_t field = typed_field(tr->t->dtype);
-	enum wire_type type;
-	unsigned bytes;
-
-	entry_form(field, tr->t->dtype, &type, &bytes);
-	if (field == 0 || bytes == 0)
-		return -1;
-	typed_start(tr, scratch, field);
-	return typed_fill(tr, buf, n, type, bytes);
-}
-
-/* Strings: each as a 4-byte little-endian length and that many bytes; one
- * that does not fit n is cut, its length says so. */
-static long
-string_read(struct tensor_read *tr, struct arena *scratch, void *buf, uint32_t n)
-{
-	unsigned char *out = buf;
-	uint64_t len;
-	uint32_t part;
-	int found;
-
-	typed_start(tr, scratch, TENSORF_STRING);
-	found = seek_entry(tr, message_end(tr), WIRE_BYTES);
-	if (found <= 0 || n < 4)
-		return found;
-	len = tr->state[RUN_END] - tr->state[AT];
-	part = len < n - 4 ? (uint32_t)len : n - 4;
-	put_entry(out, len, 4);
-	if (source_read(tr->t->place.src, tr->state[AT], out + 4, part) != (long)part)
-		return -1;
-	tr->state[AT] = tr->state[RUN_END];
-	tr->state[RUN_END] = 0;
-	return (long)part + 4;
+	return typed_strings(tr, scratch, buf, n, TENSORF_STRING);
 }
 
 /* A list of numbers of an attribute. */
 static long
 list_read(struct tensor_read *tr, struct arena *scratch, void *buf, uint32_t n)
 {
-	bool ints = tr->t->dtype == DT_I64;
+	static const struct typed_form forms[] = {
+		{ ATTRF_FLOATS, WIRE_FIXED32, 4 }, { ATTRF_INTS, WIRE_VARINT, 8 }
+	};
 
-	typed_start(tr, scratch, ints ? ATTRF_INTS : ATTRF_FLOATS);
-	return typed_fill(tr, buf, n, ints ? WIRE_VARINT : WIRE_FIXED32, ints ? 8 : 4);
+	return typed_read(tr, scratch, buf, n, &forms[tr->t->dtype == DT_I64]);
 }
 
-static const struct tensor_enc ENC_TYPED = { "typed", typed_read };
-static const struct tensor_enc ENC_STRINGS = { "strings", string_read };
+static const struct tensor_enc ENC_TYPED = { "typed", typed_values };
+static const struct tensor_enc ENC_STRINGS = { "strings", string_values };
 static const struct tensor_enc ENC_LIST = { "list", list_read };
 
 struct tensor *
