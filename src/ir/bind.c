@@ -16,7 +16,7 @@ struct undo { uint32_t id; struct binding old; };
 
 struct binder {
 	struct model *m;
-	const struct decls *decls;
+	const struct decl_table *decls;
 	struct arena *scratch;
 	struct binding *names; /* by str id */
 	struct undo *log;
@@ -198,7 +198,8 @@ bind_decl(struct binder *b, struct graph *g, const struct decl *d)
 static void
 bind_graph(struct binder *b, struct graph *g)
 {
-	const struct decls *d = &b->decls[g->id];
+	const struct decls none = { NULL, 0 };
+	const struct decls *d = g->id < b->decls->n ? &b->decls->of[g->id] : &none;
 	uint32_t mark = b->nlog, literal = 0, i;
 	bool outermost = !b->keep_log;
 
@@ -236,7 +237,7 @@ number(struct model *m)
 }
 
 void
-model_bind(struct model *m, struct arena *scratch, const struct decls *decls)
+model_bind(struct model *m, struct arena *scratch, const struct decl_table *decls)
 {
 	struct binder b = { .m = m, .decls = decls, .scratch = scratch };
 	uint32_t i;

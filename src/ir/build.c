@@ -236,6 +236,20 @@ node_add_attr(struct model *m, struct node *n)
 }
 
 void
+decl_add(struct arena *a, struct decl_table *t, const struct graph *g, struct decl d)
+{
+	struct decls *list;
+
+	while (t->n <= g->id) {
+		t->of = arena_grow(a, t->of, t->n, sizeof *t->of);
+		memset(&t->of[t->n++], 0, sizeof *t->of);
+	}
+	list = &t->of[g->id];
+	list->list = arena_grow(a, list->list, list->n, sizeof *list->list);
+	list->list[list->n++] = d;
+}
+
+void
 model_set_main(struct model *m, struct graph *g)
 {
 	uint32_t i;

@@ -60,15 +60,18 @@ struct decl {
 	bool output;             /* it is also an output of the graph, in this order */
 };
 struct decls { struct decl *list; uint32_t n; };
+/* While graphs are read: the declarations of each, by graph id. */
+struct decl_table { struct decls *of; uint32_t n; };
+void decl_add(struct arena *, struct decl_table *, const struct graph *, struct decl);
 
 /* Turn operand names into values, after the last node. Scopes are the graphs:
  * a region sees its parents', the innermost wins, and within one graph a name
  * made later is taken only when no outer one is in view (nodes need not be
  * sorted). Functions see nothing but themselves, training graphs the main
- * graph. decls is indexed by graph id. Then gives nodes and values their
+ * graph. Then gives nodes and values their
  * dense ids. Names nobody makes become VALUE_UNDEFINED values. Works in the
  * scratch arena; when memory ends half way the model must be dropped. */
-void model_bind(struct model *, struct arena *scratch, const struct decls *decls);
+void model_bind(struct model *, struct arena *scratch, const struct decl_table *);
 
 /* Forget all graphs: without names bound nothing of them can be looked at. */
 void model_drop_graphs(struct model *);

@@ -71,20 +71,6 @@ read_decl(struct onnx_reader *r)
 }
 
 static void
-add_decl(struct onnx_reader *r, struct graph *g, struct decl d)
-{
-	struct decls *list;
-
-	while (r->ndecls <= g->id) {
-		r->decls = arena_grow(&r->scratch, r->decls, r->ndecls, sizeof *r->decls);
-		memset(&r->decls[r->ndecls++], 0, sizeof *r->decls);
-	}
-	list = &r->decls[g->id];
-	list->list = arena_grow(&r->scratch, list->list, list->n, sizeof *list->list);
-	list->list[list->n++] = d;
-}
-
-static void
 read_input(struct onnx_reader *r, struct graph *g)
 {
 	struct decl d = read_decl(r);
@@ -100,7 +86,7 @@ read_typed(struct onnx_reader *r, struct graph *g, bool output)
 	struct decl d = read_decl(r);
 
 	d.output = output;
-	add_decl(r, g, d);
+	decl_add(&r->scratch, &r->decls, g, d);
 }
 
 static void
@@ -192,7 +178,7 @@ function_field(struct onnx_reader *r, struct graph *g, const struct wire_field *
 		v->loc = wire_loc(&r->w, f);
 		break;
 	case FUNC_OUTPUT:
-		add_decl(r, g, (struct decl){ .name = onnx_str(r, f), .output = true,
+		decl_add(&r->scratch, &r->decls, g, (struct decl){ .name = onnx_str(r, f), .output = true,
 		    .loc = wire_loc(&r->w, f) });
 		break;
 	case FUNC_ATTRIBUTE:
@@ -371,12 +357,8 @@ static void
 bind(void *arg)
 {
 	struct onnx_reader *r = arg;
-	struct decls *decls;
 
-	decls = arena_array(&r->scratch, (size_t)r->m->ngraphs + 1, sizeof *decls);
-	if (r->ndecls > 0)
-		memcpy(decls, r->decls, r->ndecls * sizeof *decls);
-	model_bind(r->m, &r->scratch, decls);
+	model_bind(r->m, &r->scratch, &r->decls);
 }
 
 static void

@@ -13,8 +13,7 @@ struct onnx_reader {
 	const struct read_options *opts;
 	struct arena scratch;
 	struct wire w;
-	struct decls *decls;     /* by graph id */
-	uint32_t ndecls;
+	struct decl_table decls;
 	struct tensor **external; /* tensors with data in side files */
 	uint32_t nexternal;
 	uint32_t level;          /* graphs being read, one in the other */
@@ -60,14 +59,8 @@ struct tensor *onnx_sparse(struct onnx_reader *);
 const struct type *onnx_type(struct onnx_reader *);
 void onnx_meta(struct onnx_reader *, struct meta **, uint32_t *n);
 
-/* Read a field's sub-message: enter, fn, leave. */
-#define ONNX_IN(r, f, call) \
-	do { \
-		if (wire_enter(&(r)->w, (f))) { \
-			call; \
-			wire_leave(&(r)->w); \
-		} \
-	} while (0)
+/* WIRE_IN for this reader. */
+#define ONNX_IN(r, f, call) WIRE_IN(&(r)->w, (f), call)
 
 const struct str *onnx_str(struct onnx_reader *, const struct wire_field *);
 /* A list of numbers of an attribute as a tensor in the file. */

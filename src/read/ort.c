@@ -35,8 +35,7 @@ struct ort {
 	struct model *m;
 	struct arena scratch;
 	struct flat f;
-	struct decls *decls;        /* outputs, by graph id */
-	uint32_t ndecls;
+	struct decl_table decls;    /* outputs */
 	struct arg {
 		const struct type *type;
 		uint32_t graph;     /* id + 1 of the graph that says so */
@@ -571,15 +570,8 @@ static void
 add_output(struct ort *o, struct graph *g, const struct str *name, struct loc loc)
 {
 	struct decl d = { name, type_of(o, g, name), loc, true };
-	struct decls *list;
 
-	while (o->ndecls <= g->id) {
-		o->decls = arena_grow(&o->scratch, o->decls, o->ndecls, sizeof *o->decls);
-		memset(&o->decls[o->ndecls++], 0, sizeof *o->decls);
-	}
-	list = &o->decls[g->id];
-	list->list = arena_grow(&o->scratch, list->list, list->n, sizeof *list->list);
-	list->list[list->n++] = d;
+	decl_add(&o->scratch, &o->decls, g, d);
 }
 
 static void
@@ -669,12 +661,8 @@ static void
 bind(void *arg)
 {
 	struct ort *o = arg;
-	struct decls *decls;
 
-	decls = arena_array(&o->scratch, (size_t)o->m->ngraphs + 1, sizeof *decls);
-	if (o->ndecls > 0)
-		memcpy(decls, o->decls, o->ndecls * sizeof *decls);
-	model_bind(o->m, &o->scratch, decls);
+	model_bind(o->m, &o->scratch, &o->decls);
 }
 
 void

@@ -72,6 +72,15 @@ bool wire_next(struct wire *, struct wire_field *);
 bool wire_enter(struct wire *, const struct wire_field *);
 void wire_leave(struct wire *);
 
+/* Read a field's sub-message: enter, call, leave. */
+#define WIRE_IN(w, f, call) \
+	do { \
+		if (wire_enter((w), (f))) { \
+			call; \
+			wire_leave((w)); \
+		} \
+	} while (0)
+
 /* The payload, contiguous, until the next call; NULL when it was cut, cannot
  * be read or is longer than limits.text (f->len tells). */
 const char *wire_text(struct wire *, const struct wire_field *);

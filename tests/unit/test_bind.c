@@ -40,7 +40,7 @@ bind(struct fixture *t)
 	struct arena scratch;
 
 	arena_init(&scratch, &t->ctx);
-	model_bind(t->m, &scratch, t->decls);
+	model_bind(t->m, &scratch, &(struct decl_table){ t->decls, 8 });
 	arena_free(&scratch);
 }
 
