@@ -178,8 +178,8 @@ function_field(struct onnx_reader *r, struct graph *g, const struct wire_field *
 		v->loc = wire_loc(&r->w, f);
 		break;
 	case FUNC_OUTPUT:
-		decl_add(&r->scratch, &r->decls, g, (struct decl){ .name = onnx_str(r, f), .output = true,
-		    .loc = wire_loc(&r->w, f) });
+		decl_add(&r->scratch, &r->decls, g, (struct decl){ .name = onnx_str(r, f),
+		    .output = true, .loc = wire_loc(&r->w, f) });
 		break;
 	case FUNC_ATTRIBUTE:
 		LIST_ROOM(r->m, fn->attrs, fn->nattrs);

@@ -204,7 +204,7 @@ test_stats_constant(void **state)
 	memset(buf, 0x35, N * 16);
 	for (type = DT_BOOL; type < DT_STR; type++) {
 		if (type == DT_U1 || type == DT_U2 || type == DT_U3 || type == DT_I2 ||
-		    type == DT_U6)
+		    type == DT_U5 || type == DT_U6 || type == DT_U7)
 			continue; /* 0x35 is not the same code over and over */
 		if (type == DT_U4 || type == DT_I4 || type == DT_F4E2M1)
 			memset(buf, 0x33, N);
@@ -225,13 +225,14 @@ static void
 test_stats_packed(void **state)
 {
 	struct fixture *f = *state;
-	static const enum dtype types[] = { DT_U1, DT_U2, DT_U3, DT_U4, DT_U6 };
-	unsigned char buf[128];
+	static const enum dtype types[] = { DT_U1, DT_U2, DT_U3, DT_U4, DT_U5, DT_U6,
+	    DT_U7 };
+	unsigned char buf[256];
 	struct tensor_stats st;
 	struct tensor t;
 	unsigned bits, b, i, k, n, top;
 
-	for (k = 0; k < 5; k++) {
+	for (k = 0; k < 7; k++) {
 		bits = dtype_bits(types[k]);
 		top = 1u << bits;
 		n = top * 2 + 1;
