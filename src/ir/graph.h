@@ -189,6 +189,7 @@ struct model {
 	struct model **stages;    /* of a pipeline: stage i is what node i of main runs */
 	struct attr *attrs;       /* of the program */
 	uint32_t nfeatures, nstages, nattrs;
+	bool updatable;           /* it says it can be trained on */
 	uint64_t unknown_fields;  /* wire fields that no schema of ours has */
 	uint32_t ndevices;        /* multi-device configurations */
 	bool partial;             /* something was left out: see the diagnostics */

@@ -6,6 +6,8 @@ noinst_LIBRARIES += %D%/libir.a
 	%D%/build.h \
 	%D%/graph.c \
 	%D%/graph.h \
+	%D%/spec.c \
+	%D%/spec.h \
 	%D%/tensor.c \
 	%D%/tensor.h \
 	%D%/tensor_stats.c \

@@ -80,6 +80,7 @@ struct sparse {
 /* A value that is no tensor: its parts in file order, of a dictionary keys
  * and values in turn. */
 struct items {
+	enum { ITEMS_LIST, ITEMS_TUPLE, ITEMS_DICT } form;
 	struct tensor **list;
 	uint32_t n;
 };

@@ -18,10 +18,7 @@
 /* A side file: one per location. */
 struct side {
 	const struct str *location;
-	struct source *src; /* NULL: cannot be used */
-	const char *why;
-	int status;         /* of struct external */
-	bool found, odd;    /* of struct external */
+	struct side_file file;
 	uint32_t tensors;
 	struct loc loc;     /* of the first tensor that names it */
 };
@@ -81,7 +78,7 @@ is_odd(const char *s)
 }
 
 static void
-judge_failure(struct side *s, int err)
+judge_failure(struct side_file *s, int err)
 {
 	s->status = EXT_REFUSED;
 	if (err == ELOOP || err == EMLINK)
@@ -94,42 +91,46 @@ judge_failure(struct side *s, int err)
 		s->why = strerror(err);
 }
 
-static void
-look_up(struct model *m, struct side *s, bool follow)
+int
+side_find(struct model *m, const struct str *location, bool follow, struct side_file *s)
 {
 	int dir = m->source->dirfd, fd;
 	struct stat st, ds;
 	bool linked;
 
+	s->src = NULL;
 	s->status = EXT_REFUSED;
-	if ((s->why = refuse_location(s->location)) != NULL)
-		return;
+	s->found = s->odd = false;
+	if ((s->why = refuse_location(location)) != NULL)
+		return -1;
 	if (dir < 0 || fstat(dir, &ds) != 0) {
 		s->status = EXT_ABSENT;
 		s->why = "the model was not read from a folder";
-		return;
+		return -1;
 	}
-	if ((fd = open_side(dir, s->location->s, follow, &linked)) < 0) {
+	if ((fd = open_side(dir, location->s, follow, &linked)) < 0) {
 		judge_failure(s, errno);
-		return;
+		return -1;
 	}
 	s->found = true;
-	s->odd = is_odd(s->location->s);
+	s->odd = is_odd(location->s);
 	if (s->odd)
 		s->why = "its location holds a colon or a control byte";
 	else if (fstat(fd, &st) != 0)
 		s->why = strerror(errno);
 	else
 		s->why = refuse_file(&st, &ds, follow, linked);
-	if (s->why == NULL) {
-		s->status = EXT_OK;
-		s->src = source_side(&m->arena, m->source, s->location->s, linked);
-		s->src->size = (uint64_t)st.st_size;
-		s->src->dev = (uint64_t)st.st_dev;
-		s->src->ino = (uint64_t)st.st_ino;
-		model_add_source(m, s->src);
+	if (s->why != NULL) {
+		close(fd);
+		return -1;
 	}
-	close(fd);
+	s->status = EXT_OK;
+	s->src = source_side(&m->arena, m->source, location->s, linked);
+	s->src->size = (uint64_t)st.st_size;
+	s->src->dev = (uint64_t)st.st_dev;
+	s->src->ino = (uint64_t)st.st_ino;
+	model_add_source(m, s->src);
+	return fd;
 }
 
 /* The tensor's stretch of a file that is there. */
@@ -139,7 +140,7 @@ judge_range(struct tensor *t, const struct side *s)
 	struct external *x = t->ext;
 	uint64_t need = tensor_bytes(t), end;
 
-	x->file_size = s->src->size;
+	x->file_size = s->file.src->size;
 	if (x->bad_number) {
 		x->status = EXT_REFUSED;
 		x->why = "its offset or length is no decimal number";
@@ -158,7 +159,7 @@ judge_range(struct tensor *t, const struct side *s)
 		return;
 	}
 	x->status = EXT_OK;
-	t->place = (struct loc){ s->src, x->offset, end - x->offset };
+	t->place = (struct loc){ s->file.src, x->offset, end - x->offset };
 	t->stored = t->place.len;
 	t->enc = &TENSOR_RAW;
 	if (t->place.len < need) {
@@ -174,11 +175,11 @@ judge_tensor(struct tensor *t, struct side *s)
 
 	if (s->tensors++ == 0)
 		s->loc = t->loc;
-	x->status = s->status;
-	x->why = s->why;
-	x->found = s->found;
-	x->odd = s->odd;
-	if (s->src != NULL)
+	x->status = s->file.status;
+	x->why = s->file.why;
+	x->found = s->file.found;
+	x->odd = s->file.odd;
+	if (s->file.src != NULL)
 		judge_range(t, s);
 	if (x->status != EXT_OK)
 		t->flags |= TENSOR_MISSING;
@@ -191,6 +192,7 @@ external_resolve(struct model *m, struct arena *scratch, struct tensor **list, u
 	struct side **by_id, *s, **all = NULL;
 	uint32_t i, nall = 0;
 	const struct str *at;
+	int fd;
 
 	if (n == 0)
 		return;
@@ -200,17 +202,18 @@ external_resolve(struct model *m, struct arena *scratch, struct tensor **list, u
 		if ((s = by_id[at->id]) == NULL) {
 			s = by_id[at->id] = arena_alloc(scratch, sizeof *s);
 			s->location = at;
-			look_up(m, s, opts->follow_links);
+			if ((fd = side_find(m, at, opts->follow_links, &s->file)) >= 0)
+				close(fd);
 			all = arena_grow(scratch, all, nall, sizeof *all);
 			all[nall++] = s;
 		}
 		judge_tensor(list[i], s);
 	}
 	for (i = 0; i < nall; i++)
-		if (all[i]->status != EXT_OK)
+		if (all[i]->file.status != EXT_OK)
 			diag_add(scratch->ctx, DIAG_ONNX_EXTERNAL,
 			    &(struct where){ .loc = all[i]->loc },
 			    "data of %" PRIu32 " tensor%s in '%s' was not opened: %s",
-			    all[i]->tensors,
-			    all[i]->tensors == 1 ? "" : "s", all[i]->location->s, all[i]->why);
+			    all[i]->tensors, all[i]->tensors == 1 ? "" : "s",
+			    all[i]->location->s, all[i]->file.why);
 }

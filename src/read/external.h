@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Side files of a model: external_data of ONNX. */
+/* Side files of a model: external_data of ONNX, weight files of Core ML. */
 #ifndef READ_EXTERNAL_H
 #define READ_EXTERNAL_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct arena;
 struct model;
 struct read_options;
+struct source;
+struct str;
 struct tensor;
 
 /* For each tensor with data in a side file: judge the location by the
@@ -15,5 +18,18 @@ struct tensor;
  * ext->status, the place and the encoding. Files are looked at, not read. */
 void external_resolve(struct model *, struct arena *scratch, struct tensor **, uint32_t n,
     const struct read_options *);
+
+/* A side file that was looked for: its source (entered in the model), or why
+ * it cannot be used. */
+struct side_file {
+	struct source *src; /* NULL: cannot be used */
+	const char *why;
+	int status;         /* of struct external */
+	bool found, odd;    /* of struct external */
+};
+
+/* Find one file under the folder of the model by the same rules. A descriptor
+ * that is the caller's to close, or -1. */
+int side_find(struct model *, const struct str *location, bool follow, struct side_file *);
 
 #endif

@@ -9,6 +9,8 @@ struct read_options;
 
 /* ONNX, binary form. */
 void onnx_read(struct ctx *, struct model *, const struct read_options *);
+/* Core ML specification, binary form. */
+void coreml_read(struct ctx *, struct model *, const struct read_options *);
 
 /* ONNX Runtime's FlatBuffer. */
 void ort_read(struct ctx *, struct model *, const struct read_options *);

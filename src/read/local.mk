@@ -1,6 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 noinst_LIBRARIES += %D%/libread.a
 %C%_libread_a_SOURCES = \
+	%D%/blob.c \
+	%D%/blob.h \
+	%D%/column.c \
+	%D%/column.h \
+	%D%/coreml.c \
+	%D%/coreml_feature.c \
+	%D%/coreml_mil.c \
+	%D%/coreml_nn.c \
+	%D%/coreml_params.c \
+	%D%/coreml_params.h \
+	%D%/coreml_read.h \
+	%D%/coreml_weights.c \
+	%D%/coreml_weights.h \
 	%D%/external.c \
 	%D%/external.h \
 	%D%/flat.c \
@@ -9,6 +22,8 @@ noinst_LIBRARIES += %D%/libread.a
 	%D%/formats.h \
 	%D%/lexer.c \
 	%D%/lexer.h \
+	%D%/mil_type.c \
+	%D%/mil_value.c \
 	%D%/onnx.c \
 	%D%/onnx_node.c \
 	%D%/onnx_read.h \

@@ -13,39 +13,74 @@
  * (0: between fields), [2] field number. */
 enum { AT, RUN_END, FIELD };
 
-static bool
-take_varint(struct tensor_read *tr, uint64_t end, uint64_t *v)
+void
+typed_window(struct window *win, const struct loc *place, struct arena *scratch)
 {
-	uint64_t left = end - tr->state[AT];
+	size_t cap = scratch->ctx->limits.window;
+
+	/* a program has thousands of values of a few bytes */
+	window_init(win, place->src, scratch, place->len < cap ? (size_t)place->len : cap);
+}
+
+/* A varint at *at, which moves past it. */
+static bool
+take_varint(struct window *win, uint64_t *at, uint64_t end, uint64_t *v)
+{
+	uint64_t left = end - *at;
 	size_t n = left < 10 ? (size_t)left : 10;
-	const unsigned char *p = window_at(tr->win, tr->state[AT], n);
+	const unsigned char *p = window_at(win, *at, n);
 	int used = p == NULL ? -1 : wire_varint_get(p, n, v);
 
 	if (used <= 0)
 		return false;
-	tr->state[AT] += (unsigned)used;
+	*at += (unsigned)used;
 	return true;
 }
 
 static bool
-take_fixed(struct tensor_read *tr, uint64_t end, unsigned size, uint64_t *v)
+take_fixed(struct window *win, uint64_t *at, uint64_t end, unsigned size, uint64_t *v)
 {
 	const unsigned char *p;
 	unsigned i;
 
-	if (end - tr->state[AT] < size || (p = window_at(tr->win, tr->state[AT], size)) == NULL)
+	if (end - *at < size || (p = window_at(win, *at, size)) == NULL)
 		return false;
 	for (*v = 0, i = 0; i < size; i++)
 		*v |= (uint64_t)p[i] << (8 * i);
-	tr->state[AT] += size;
+	*at += size;
 	return true;
 }
 
-static bool
-take(struct tensor_read *tr, uint64_t end, enum wire_type type, uint64_t *v)
+bool
+typed_take(struct window *win, uint64_t *at, uint64_t end, enum wire_type type, uint64_t *v)
 {
-	return type == WIRE_VARINT ? take_varint(tr, end, v) :
-	    take_fixed(tr, end, type == WIRE_FIXED32 ? 4 : 8, v);
+	return type == WIRE_VARINT ? take_varint(win, at, end, v) :
+	    take_fixed(win, at, end, type == WIRE_FIXED32 ? 4 : 8, v);
+}
+
+int
+typed_next(struct window *win, uint64_t *at, uint64_t end, struct wire_field *f)
+{
+	uint64_t tag;
+
+	if (*at >= end)
+		return 0;
+	if (!take_varint(win, at, end, &tag))
+		return -1;
+	f->number = (uint32_t)(tag >> 3);
+	f->type = tag & 7;
+	f->at = *at;
+	f->len = 0;
+	if (f->type == WIRE_BYTES) {
+		if (!take_varint(win, at, end, &f->len) || f->len > end - *at)
+			return -1;
+		f->at = *at;
+		*at += f->len;
+		return 1;
+	}
+	if (f->type == WIRE_START || f->type == WIRE_END || (int)f->type > WIRE_FIXED32)
+		return -1;
+	return typed_take(win, at, end, f->type, &f->value) ? 1 : -1;
 }
 
 /* Move to the next entry outside a run, passing other fields. 1: an unpacked
@@ -53,31 +88,21 @@ take(struct tensor_read *tr, uint64_t end, enum wire_type type, uint64_t *v)
 static int
 seek_entry(struct tensor_read *tr, uint64_t end, enum wire_type entry)
 {
-	uint64_t tag, v;
+	struct wire_field f;
+	int found;
 
-	while (tr->state[AT] < end) {
-		if (!take_varint(tr, end, &tag))
-			return -1;
-		if (tag >> 3 == tr->state[FIELD] && (tag & 7) == entry && entry != WIRE_BYTES)
-			return 1;
-		if ((tag & 7) == WIRE_BYTES) {
-			if (!take_varint(tr, end, &v) || v > end - tr->state[AT])
-				return -1;
-			if (tag >> 3 == tr->state[FIELD]) {
-				tr->state[RUN_END] = tr->state[AT] + v;
-				return 1;
-			}
-			tr->state[AT] += v;
-		} else if ((tag & 7) == WIRE_START || (tag & 7) == WIRE_END || (tag & 7) > 5 ||
-		    !take(tr, end, tag & 7, &v)) {
-			return -1;
-		}
+	while ((found = typed_next(tr->win, &tr->state[AT], end, &f)) > 0) {
+		if (f.number != tr->state[FIELD] || (f.type != entry && f.type != WIRE_BYTES))
+			continue;
+		tr->state[AT] = f.at;
+		tr->state[RUN_END] = f.type == WIRE_BYTES ? f.at + f.len : 0;
+		return 1;
 	}
-	return 0;
+	return found;
 }
 
-static void
-put_entry(unsigned char *buf, uint64_t v, unsigned bytes)
+void
+typed_put(unsigned char *buf, uint64_t v, unsigned bytes)
 {
 	for (unsigned i = 0; i < bytes; i++)
 		buf[i] = (unsigned char)(v >> (8 * i));
@@ -112,7 +137,7 @@ start(struct tensor_read *tr, struct arena *scratch, uint32_t field)
 	if (tr->win != NULL)
 		return;
 	tr->win = arena_alloc(scratch, sizeof *tr->win);
-	window_init(tr->win, tr->t->place.src, scratch, scratch->ctx->limits.window);
+	typed_window(tr->win, &tr->t->place, scratch);
 	tr->state[AT] = tr->t->place.off;
 	tr->state[FIELD] = field;
 }
@@ -142,9 +167,10 @@ typed_read(struct tensor_read *tr, struct arena *scratch, void *to, uint32_t n,
 			done += got;
 			continue;
 		}
-		if (!take(tr, tr->state[RUN_END] ? tr->state[RUN_END] : end, type, &v))
+		if (!typed_take(tr->win, &tr->state[AT],
+		    tr->state[RUN_END] ? tr->state[RUN_END] : end, type, &v))
 			return done == 0 ? -1 : (long)done;
-		put_entry(buf + done, v, bytes);
+		typed_put(buf + done, v, bytes);
 		done += bytes;
 	}
 	return (long)done;
@@ -165,7 +191,7 @@ typed_strings(struct tensor_read *tr, struct arena *scratch, void *buf, uint32_t
 		return found;
 	len = tr->state[RUN_END] - tr->state[AT];
 	part = len < n - 4 ? (uint32_t)len : n - 4;
-	put_entry(out, len, 4);
+	typed_put(out, len, 4);
 	if (source_read(tr->t->place.src, tr->state[AT], out + 4, part) != (long)part)
 		return -1;
 	tr->state[AT] = tr->state[RUN_END];

@@ -22,4 +22,15 @@ long typed_read(struct tensor_read *, struct arena *scratch, void *, uint32_t n,
 long typed_strings(struct tensor_read *, struct arena *scratch, void *, uint32_t n,
     uint32_t field);
 
+/* A window for what lies at a place. */
+void typed_window(struct window *, const struct loc *, struct arena *scratch);
+/* For encodings that go further than one field: a field of any message, read
+ * without a schema. *at moves behind it; f->at is its value's or payload's
+ * place. 1: there is one; 0: the message ends; -1: damage. */
+int typed_next(struct window *, uint64_t *at, uint64_t end, struct wire_field *f);
+/* A number without a tag, as in a packed list. */
+bool typed_take(struct window *, uint64_t *at, uint64_t end, enum wire_type, uint64_t *);
+/* The number as little-endian bytes. */
+void typed_put(unsigned char *, uint64_t, unsigned bytes);
+
 #endif

@@ -386,6 +386,12 @@ wire_loc(const struct wire *w, const struct wire_field *f)
 	return (struct loc){ w->win.src, f->at, f->len };
 }
 
+const ProtobufCMessageDescriptor *
+wire_desc(const struct wire *w)
+{
+	return top(w)->desc;
+}
+
 struct loc
 wire_here(const struct wire *w)
 {

@@ -88,6 +88,8 @@ const char *wire_text(struct wire *, const struct wire_field *);
 const struct str *wire_str(struct wire *, struct strtab *, const struct wire_field *);
 /* Bytes of the payload as a place. */
 struct loc wire_loc(const struct wire *, const struct wire_field *);
+/* Schema of the current message. */
+const ProtobufCMessageDescriptor *wire_desc(const struct wire *);
 /* Place of the whole current message. */
 struct loc wire_here(const struct wire *);
 
