@@ -44,12 +44,12 @@ column_dtype(const ProtobufCFieldDescriptor *d)
 	case PROTOBUF_C_TYPE_BOOL:
 		return DT_BOOL;
 	case PROTOBUF_C_TYPE_STRING:
-		return DT_STR;
 	case PROTOBUF_C_TYPE_BYTES:
+		return DT_STR;
 	case PROTOBUF_C_TYPE_MESSAGE:
 		break;
 	}
-	return DT_U8;
+	return DT_NONE;
 }
 
 static enum wire_type

@@ -164,7 +164,8 @@ read_stage(struct coreml_reader *r)
 
 	n->loc = wire_here(&r->w);
 	LIST_ROOM(m, m->stages, m->nstages);
-	stage = model_new(r->ctx, DIALECT_NN, m->format);
+	if ((stage = model_new(r->ctx, DIALECT_NN, m->format)) == NULL)
+		ctx_out_of_memory(r->ctx, sizeof *stage);
 	m->stages[m->nstages++] = stage;
 	stage->encoding = m->encoding;
 	stage->source = m->source;

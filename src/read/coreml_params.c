@@ -184,7 +184,7 @@ static bool
 holds_strings(const struct field_place *pl)
 {
 	return pl->label != NULL || pl->desc->type == PROTOBUF_C_TYPE_STRING ||
-	    pl->desc->type == PROTOBUF_C_TYPE_ENUM;
+	    pl->desc->type == PROTOBUF_C_TYPE_ENUM || pl->desc->type == PROTOBUF_C_TYPE_BYTES;
 }
 
 /* Rows before this one that did not have the field. */
@@ -233,7 +233,7 @@ push_field(struct params *p, struct field_place *pl, const struct wire_field *f)
 		enter_row(pl, pl->table->rows);
 	else if (pl->table != NULL)
 		pad(&to, pl->table->rows - 1);
-	if (f->desc->type == PROTOBUF_C_TYPE_STRING)
+	if (f->desc->type == PROTOBUF_C_TYPE_STRING || f->desc->type == PROTOBUF_C_TYPE_BYTES)
 		push_string(&to, coreml_str(r, f));
 	else if (f->desc->type == PROTOBUF_C_TYPE_ENUM)
 		push_string(&to, coreml_enum(r, f)); /* no list of enums exists */

@@ -23,19 +23,18 @@ struct side {
 	struct loc loc;     /* of the first tensor that names it */
 };
 
-/* Why a location is refused whatever lies there; NULL: it may be looked up. */
-static const char *
-refuse_location(const struct str *s)
+const char *
+side_refuse(const char *location, size_t n)
 {
 	const char *end, *component;
 
-	if (s->len == 0)
+	if (n == 0)
 		return "it has no location";
-	if (memchr(s->s, '\0', s->len) != NULL)
+	if (memchr(location, '\0', n) != NULL)
 		return "its location holds a NUL byte";
-	if (s->s[0] == '/' || s->s[0] == '\\')
+	if (*location == '/' || *location == '\\')
 		return "its location is absolute";
-	for (component = s->s; *component != '\0'; component = *end ? end + 1 : end) {
+	for (component = location; *component != '\0'; component = *end ? end + 1 : end) {
 		end = component + strcspn(component, "/\\");
 		if (end - component == 2 && memcmp(component, "..", 2) == 0)
 			return "its location goes up ('..')";
@@ -101,7 +100,7 @@ side_find(struct model *m, const struct str *location, bool follow, struct side_
 	s->src = NULL;
 	s->status = EXT_REFUSED;
 	s->found = s->odd = false;
-	if ((s->why = refuse_location(location)) != NULL)
+	if ((s->why = side_refuse(location->s, location->len)) != NULL)
 		return -1;
 	if (dir < 0 || fstat(dir, &ds) != 0) {
 		s->status = EXT_ABSENT;

@@ -4,6 +4,7 @@
 #define READ_EXTERNAL_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct arena;
@@ -19,6 +20,8 @@ struct tensor;
 void external_resolve(struct model *, struct arena *scratch, struct tensor **, uint32_t n,
     const struct read_options *);
 
+/* Why a location is refused whatever lies there; NULL: it may be looked up. */
+const char *side_refuse(const char *location, size_t n);
 /* A side file that was looked for: its source (entered in the model), or why
  * it cannot be used. */
 struct side_file {

@@ -24,6 +24,8 @@ noinst_LIBRARIES += %D%/libread.a
 	%D%/lexer.h \
 	%D%/mil_type.c \
 	%D%/mil_value.c \
+	%D%/mlpackage.c \
+	%D%/mlpackage.h \
 	%D%/onnx.c \
 	%D%/onnx_node.c \
 	%D%/onnx_read.h \

@@ -10,6 +10,7 @@
 #include "ir/build.h"
 #include "proto/onnx.pb-c.h"
 #include "read/formats.h"
+#include "read/mlpackage.h"
 #include "read/reader.h"
 #include "read/sniff.h"
 #include "read/text.h"
@@ -129,6 +130,7 @@ read_source(struct ctx *ctx, struct model *m, const struct read_options *opts)
 struct making {
 	struct ctx *ctx;
 	struct model *m;
+	const struct read_options *opts;
 	const char *path;
 	const void *bytes;
 	uint64_t n;
@@ -136,8 +138,6 @@ struct making {
 
 /* Folders that are a model of another kind, by a file in them. */
 static const struct folder { const char *inside, *what; } folders[] = {
-	{ "/Manifest.json", "a Core ML package" },
-	{ "/coremldata.bin", "a compiled Core ML model" },
 	{ "/saved_model.pb", "a TensorFlow SavedModel" }
 };
 
@@ -168,6 +168,8 @@ open_source(void *arg)
 		src = source_memory(&k->m->arena, k->path, k->bytes, k->n);
 	else if (report_folder(k))
 		return;
+	else if (mlpackage_is(k->path))
+		src = mlpackage_source(k->ctx, k->m, k->path, k->opts->follow_links);
 	else
 		src = source_open(k->ctx, &k->m->arena, k->path);
 	if (src != NULL)
@@ -192,6 +194,7 @@ read_model(struct making *k, const struct read_options *opts)
 {
 	uint32_t fatals = k->ctx->diags.count[LEVEL_FATAL];
 
+	k->opts = opts;
 	k->m = model_new(k->ctx, DIALECT_ONNX, "unknown");
 	if (k->m != NULL && ctx_protect(k->ctx, open_source, k) == 0 && k->m->source != NULL)
 		read_source(k->ctx, k->m, opts);

@@ -14,7 +14,7 @@
 struct head { const unsigned char *p; size_t n; };
 
 #define PYTORCH "convert it from Python for now: PyTorch files are not read by this version"
-#define COREML "Core ML is not read by this version"
+#define COREML "unpack it and name the folder"
 
 static const struct magic {
 	size_t at;
@@ -204,12 +204,13 @@ sniff_text(struct head all)
 	if (is_page(h))
 		return other(DIAG_OPEN_HTML, "a web page", "");
 	if (starts(h, "program(") || starts(h, "program ("))
-		return other(DIAG_OPEN_OTHER, "Core ML program text (MIL)", COREML);
+		return other(DIAG_OPEN_OTHER, "Core ML program text (MIL)", "");
 	if (h.n > 0 && *h.p == '{') {
 		if (holds(h, "irVersion") || holds(h, "ir_version") || holds(h, "\"graph\""))
 			return is(SNIFF_PROTO_JSON);
 		if (holds(h, "itemInfoEntries"))
-			return other(DIAG_OPEN_OTHER, "the manifest of a Core ML package", COREML);
+			return other(DIAG_OPEN_OTHER, "the manifest of a Core ML package",
+			    "name the folder it lies in");
 		return other(DIAG_OPEN_OTHER, "JSON that is no ONNX model", "");
 	}
 	if (is_proto_text(h))
@@ -224,10 +225,20 @@ sniff_text(struct head all)
 /* Fields of the outermost message, told by hops over their payloads. */
 struct outline {
 	uint64_t varint, bytes; /* bit per field number below 64 */
-	bool coreml;            /* a message with a number of Core ML's model types */
+	bool coreml;            /* a message that is a model type of Core ML */
 	bool odd;               /* a tag that cannot be */
 	bool whole;             /* it ends where the file does */
 };
+
+/* The numbers of Core ML's model types: facts/coreml-format.md section 8. */
+static bool
+is_coreml_kind(uint64_t number)
+{
+	return (number >= 200 && number <= 202) || (number >= 300 && number <= 304) ||
+	    (number >= 400 && number <= 404) || (number >= 500 && number <= 502) ||
+	    (number >= 555 && number <= 560) || (number >= 600 && number <= 610) ||
+	    number == 900 || (number >= 2000 && number <= 2006) || number == 3000;
+}
 
 /* Bytes of the value behind a tag: its own (returned, -1: not there) and those
  * of the payload that follows it (*v). */
@@ -268,10 +279,9 @@ outline_of(const struct source *src)
 		depth += ((tag & 7) == WIRE_START) - ((tag & 7) == WIRE_END);
 		if (depth == 0 && tag >> 3 < 64 && (tag & 7) == WIRE_VARINT)
 			o.varint |= UINT64_C(1) << (tag >> 3);
+		o.coreml |= depth == 0 && (tag & 7) == WIRE_BYTES && is_coreml_kind(tag >> 3);
 		if (depth == 0 && tag >> 3 < 64 && (tag & 7) == WIRE_BYTES)
 			o.bytes |= UINT64_C(1) << (tag >> 3);
-		o.coreml |= depth == 0 && (tag & 7) == WIRE_BYTES && tag >> 3 >= 200 &&
-		    tag >> 3 <= 3000;
 	}
 	o.whole = pos == src->size && !o.odd;
 	return o;
@@ -317,12 +327,12 @@ sniff_binary(const struct source *src, struct head h)
 
 	if (o.bytes & BIT(7) && !(o.varint & ~numbers & texts))
 		return is(SNIFF_ONNX);
-	/* Core ML: specificationVersion = 1, description = 2, and a model type
-	 * above 200; ONNX's field 2 is a printable producer name */
+	/* Core ML: specificationVersion = 1, description = 2, and a model type;
+	 * ONNX's field 2 is a printable producer name */
 	if (o.coreml || (!o.whole && (o.varint & BIT(1)) && (o.bytes & BIT(2)) &&
 	    !(o.bytes & ~(BIT(2) | BIT(10))) && h.n > 4 && h.p[2] == 0x12 &&
 	    !is_text((struct head){ h.p + 4, h.n < 8 ? h.n - 4 : 4 })))
-		return other(DIAG_OPEN_OTHER, "a Core ML model (.mlmodel)", COREML);
+		return is(SNIFF_COREML);
 	if ((o.varint & BIT(2)) && !(o.varint & ~(BIT(1) | BIT(2) | BIT(14))) && !o.odd)
 		return other(DIAG_ONNX_NOT_MODEL, "an ONNX tensor or other test data, not a model",
 		    "name the model.onnx beside it");

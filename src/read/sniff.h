@@ -14,6 +14,7 @@ enum sniffed {
 	SNIFF_PROTO_TEXT, /* protobuf text format of it */
 	SNIFF_PROTO_JSON,
 	SNIFF_ONNX_TEXT,  /* ONNX's own text syntax */
+	SNIFF_COREML,     /* binary Core ML specification */
 	SNIFF_ORT,        /* ONNX Runtime FlatBuffer */
 	SNIFF_OTHER       /* something else: see what */
 };
