@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Weight files. Each file is opened once, while the records that the program
  * names are read; a record costs one small read, a payload none. */
-#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 #include <unistd.h>
@@ -13,11 +12,15 @@
 #include "read/external.h"
 #include "read/reader.h"
 
+enum { WINDOW = 64 << 10 };
+
 /* A weight file: one per location. */
 struct weights {
 	const struct str *location;
 	struct side_file file;
 	int fd;
+	struct source open;   /* fd as a source: records are read through a window */
+	struct window win;
 	uint32_t tensors;
 	struct loc loc;   /* of the first tensor that names it */
 };
@@ -60,30 +63,19 @@ blob_dtype(uint32_t code)
 	return code < sizeof known / sizeof *known ? known[code] : DT_NONE;
 }
 
-static bool
-read_64(int fd, uint64_t off, unsigned char *buf)
-{
-	ssize_t got;
-
-	do
-		got = off > INT64_MAX ? -1 : pread(fd, buf, BLOB_ALIGN, (off_t)off);
-	while (got < 0 && errno == EINTR);
-	return got == BLOB_ALIGN;
-}
-
 static void
-check_header(struct ctx *ctx, const struct weights *w)
+check_header(struct ctx *ctx, struct weights *w)
 {
 	struct where where = { .loc = { w->file.src, 0, BLOB_ALIGN } };
-	unsigned char buf[BLOB_ALIGN];
+	const unsigned char *p = window_at(&w->win, 0, BLOB_ALIGN);
 	struct blob_header h;
 
-	if (!read_64(w->fd, 0, buf)) {
+	if (p == NULL) {
 		diag_add(ctx, DIAG_BLOB_HEADER, &where, "'%s' is too short for a header; it holds no "
 		    "weights", w->location->s);
 		return;
 	}
-	blob_header_decode(&h, buf);
+	blob_header_decode(&h, p);
 	if (h.version != BLOB_VERSION)
 		diag_add(ctx, DIAG_BLOB_HEADER, &where, "'%s' has version %" PRIu32 ", not %d; its "
 		    "records were read all the same", w->location->s, h.version, BLOB_VERSION);
@@ -137,20 +129,20 @@ check_record(struct ctx *ctx, struct model *m, struct tensor *t, const struct bl
 }
 
 static void
-judge_tensor(struct ctx *ctx, struct model *m, struct tensor *t, const struct weights *w)
+judge_tensor(struct ctx *ctx, struct model *m, struct tensor *t, struct weights *w)
 {
 	struct external *x = t->ext;
-	unsigned char buf[BLOB_ALIGN];
+	const unsigned char *p = window_at(&w->win, x->offset, BLOB_ALIGN);
 	struct blob_record b;
 
 	x->file_size = w->file.src->size;
-	if (!read_64(w->fd, x->offset, buf)) {
+	if (p == NULL) {
 		x->status = EXT_SHORT;
 		x->why = "its offset lies behind the end of the file";
 		report(ctx, DIAG_BLOB_RECORD, t, x->why, "it is shown without data");
 		return;
 	}
-	blob_record_decode(&b, buf);
+	blob_record_decode(&b, p);
 	if ((x->why = refuse_record(&b, x->file_size)) != NULL) {
 		x->status = EXT_SHORT;
 		report(ctx, DIAG_BLOB_RECORD, t, x->why, "it is shown without data");
@@ -201,6 +193,18 @@ struct resolving {
 };
 
 static void
+open_weights(struct resolving *r, struct weights *w)
+{
+	w->fd = side_find(r->m, w->location, r->follow, &w->file);
+	if (w->fd < 0)
+		return;
+	w->open = (struct source){ .name = w->location->s, .fd = w->fd, .dirfd = -1,
+	    .size = w->file.src->size };
+	window_init(&w->win, &w->open, &r->scratch, WINDOW);
+	check_header(r->ctx, w);
+}
+
+static void
 resolve(void *arg)
 {
 	struct resolving *r = arg;
@@ -216,9 +220,7 @@ resolve(void *arg)
 			w->location = at;
 			w->fd = -1;
 			r->all[r->nall++] = w;
-			w->fd = side_find(r->m, at, r->follow, &w->file);
-			if (w->fd >= 0)
-				check_header(r->ctx, w);
+			open_weights(r, w);
 		}
 		resolve_one(r->ctx, r->m, r->list[i], w);
 	}

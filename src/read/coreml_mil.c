@@ -84,22 +84,32 @@ add_graph_attr(struct coreml_reader *r, struct graph *g)
 	*attr_add(r->m, &g->attrs, &g->nattrs) = a;
 }
 
+/* Operations are mostly named like their output. */
+static const struct str *
+first_output(const struct node *n)
+{
+	return n->nout > 0 && n->out[0] != NULL ? n->out[0]->name : NULL;
+}
+
 /* An attribute of an operation; its name is the node's. */
 static void
 add_op_attr(struct coreml_reader *r, struct node *n)
 {
 	struct attr a = { .name = r->m->empty };
 	struct wire_field f;
+	bool name = false;
 
 	while (wire_next(&r->w, &f)) {
+		if (f.number == KEY && (name = wire_is(&r->w, &f, "name")))
+			continue;
 		if (f.number == KEY)
 			a.name = coreml_str(r, &f);
-		else if (strcmp(a.name->s, "name") == 0)
-			WIRE_IN(&r->w, &f, n->name = mil_string(r));
+		else if (name)
+			WIRE_IN(&r->w, &f, n->name = mil_string(r, first_output(n)));
 		else
 			WIRE_IN(&r->w, &f, mil_attr(r, &a));
 	}
-	if (a.kind != ATTR_NONE || strcmp(a.name->s, "name") != 0)
+	if (!name)
 		*node_add_attr(r->m, n) = a;
 }
 
@@ -203,14 +213,14 @@ read_op(struct coreml_reader *r, struct node *n)
 static struct tensor *
 read_const_attr(struct coreml_reader *r)
 {
-	const struct str *key = r->m->empty;
 	struct tensor *t = NULL;
 	struct wire_field f;
+	bool val = false;
 
 	while (wire_next(&r->w, &f)) {
 		if (f.number == KEY)
-			key = coreml_str(r, &f);
-		else if (strcmp(key->s, "val") == 0)
+			val = wire_is(&r->w, &f, "val");
+		else if (val)
 			WIRE_IN(&r->w, &f, t = mil_value(r, NULL));
 	}
 	return t;
@@ -249,20 +259,17 @@ read_const(struct coreml_reader *r, struct graph *g)
 	v->loc = loc;
 }
 
-/* Type of the operation, which has just been entered; mostly the first field. */
+/* Type of the operation, which has just been entered; mostly the first field.
+ * NULL: it is a const. */
 static const struct str *
 op_type(struct coreml_reader *r)
 {
-	const struct str *type = r->m->empty;
 	struct wire_field f;
 
-	while (wire_next(&r->w, &f)) {
-		if (f.number == OP_TYPE) {
-			type = coreml_str(r, &f);
-			break;
-		}
-	}
-	return type;
+	while (wire_next(&r->w, &f))
+		if (f.number == OP_TYPE)
+			return wire_is(&r->w, &f, "const") ? NULL : coreml_str(r, &f);
+	return r->m->empty;
 }
 
 static void
@@ -272,7 +279,7 @@ add_op(struct coreml_reader *r, struct graph *g, const struct wire_field *f)
 	struct node *n;
 
 	WIRE_IN(&r->w, f, type = op_type(r));
-	if (strcmp(type->s, "const") == 0) {
+	if (type == NULL) {
 		WIRE_IN(&r->w, f, read_const(r, g));
 		return;
 	}

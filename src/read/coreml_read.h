@@ -23,9 +23,12 @@ struct coreml_part {
 	struct decl_table decls;
 	struct tensor **blobs;    /* tensors in weight files */
 	uint32_t nblobs;
+	const struct str *seen, *location; /* last weight file named, and what it means */
 	struct strtab type_keys;  /* MIL types met so far, by their bytes */
 	struct mil_type **types;  /* by id in type_keys */
 	uint32_t ntypes;
+	struct mil_type *last;    /* of them, and its bytes */
+	const struct str *last_key;
 	struct coreml_part *next;
 };
 
@@ -63,7 +66,8 @@ void mil_attr(struct coreml_reader *, struct attr *);
 const struct str *mil_text(struct coreml_reader *, const struct tensor *);
 /* The function that runs when none is named becomes the main graph. */
 void coreml_choose_main(struct coreml_reader *);
-/* The string in a Value; "" when it holds none. */
-const struct str *mil_string(struct coreml_reader *);
+/* The string in a Value; "" when it holds none. It is likely what the caller
+ * guesses (NULL: no guess). */
+const struct str *mil_string(struct coreml_reader *, const struct str *likely);
 
 #endif

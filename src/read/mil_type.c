@@ -2,6 +2,8 @@
 /* Types of ML Programs. The same few types stand thousands of times in a
  * program, so each is read once and then known by its bytes. Source:
  * facts/coreml-format.md section 10. */
+#include <string.h>
+
 #include "base/ctx.h"
 #include "read/coreml_read.h"
 
@@ -141,29 +143,38 @@ fill(struct coreml_reader *r, struct mil_type *to, const struct type *t)
 	to->rank = t->rank;
 }
 
+static struct mil_type *
+read_type(struct coreml_reader *r, const struct wire_field *f)
+{
+	struct mil_type *to = arena_alloc(&r->scratch, sizeof *to);
+	const struct type *t = type_intern(&r->m->types, &(struct type){ .tag = TY_NONE });
+
+	WIRE_IN(&r->w, f, t = read_value_type(r));
+	fill(r, to, t);
+	return to;
+}
+
 const struct mil_type *
 mil_type(struct coreml_reader *r, const struct wire_field *f)
 {
 	struct coreml_part *p = r->part;
 	const char *bytes = wire_text(&r->w, f);
-	const struct type *t = NULL;
-	struct mil_type *to;
-	uint32_t id = p->ntypes;
+	const struct str *key;
 
-	if (bytes != NULL)
-		id = str_intern(&p->type_keys, bytes, (uint32_t)f->len)->id;
-	if (id < p->ntypes && p->types[id] != NULL)
-		return p->types[id];
-	to = arena_alloc(&r->scratch, sizeof *to);
-	WIRE_IN(&r->w, f, t = read_value_type(r));
-	if (t == NULL)
-		t = type_intern(&r->m->types, &(struct type){ .tag = TY_NONE });
-	fill(r, to, t);
-	while (bytes != NULL && p->ntypes <= id) {
+	if (bytes == NULL)
+		return read_type(r, f);
+	/* a const says its type twice */
+	if (p->last != NULL && p->last_key->len == f->len &&
+	    memcmp(p->last_key->s, bytes, f->len) == 0)
+		return p->last;
+	key = str_intern(&p->type_keys, bytes, (uint32_t)f->len);
+	while (p->ntypes <= key->id) {
 		p->types = arena_grow(&r->scratch, p->types, p->ntypes, sizeof *p->types);
 		p->types[p->ntypes++] = NULL;
 	}
-	if (bytes != NULL)
-		p->types[id] = to;
-	return to;
+	if (p->types[key->id] == NULL)
+		p->types[key->id] = read_type(r, f);
+	p->last = p->types[key->id];
+	p->last_key = key;
+	return p->last;
 }

@@ -183,9 +183,13 @@ read_blob(struct coreml_reader *r, struct tensor *t)
 		else
 			x->offset = f.value;
 	}
-	if (strncmp(x->location->s, here, sizeof here - 1) == 0)
-		x->location = str_intern(&r->m->strs, x->location->s + sizeof here - 1,
-		    x->location->len - (uint32_t)(sizeof here - 1));
+	if (r->part->seen != x->location) {
+		r->part->seen = r->part->location = x->location;
+		if (strncmp(x->location->s, here, sizeof here - 1) == 0)
+			r->part->location = str_intern(&r->m->strs, x->location->s +
+			    sizeof here - 1, x->location->len - (uint32_t)(sizeof here - 1));
+	}
+	x->location = r->part->location;
 	t->ext = x;
 	t->flags |= TENSOR_EXTERNAL;
 	t->enc = &TENSOR_NONE;
@@ -229,7 +233,7 @@ mil_value(struct coreml_reader *r, const struct mil_type **type)
 
 /* The string field at the end of a path of messages; numbers end with 0. */
 static const struct str *
-dig(struct coreml_reader *r, const uint32_t *path)
+dig(struct coreml_reader *r, const uint32_t *path, const struct str *likely)
 {
 	const struct str *s = r->m->empty;
 	struct wire_field f;
@@ -238,18 +242,19 @@ dig(struct coreml_reader *r, const uint32_t *path)
 		if (f.number != *path)
 			continue;
 		if (path[1] == 0)
-			return coreml_str(r, &f);
-		WIRE_IN(&r->w, &f, s = dig(r, path + 1));
+			return likely != NULL && wire_is(&r->w, &f, likely->s) ? likely :
+			    coreml_str(r, &f);
+		WIRE_IN(&r->w, &f, s = dig(r, path + 1, likely));
 	}
 	return s;
 }
 
 const struct str *
-mil_string(struct coreml_reader *r)
+mil_string(struct coreml_reader *r, const struct str *likely)
 {
 	static const uint32_t path[] = { VALUE_IMMEDIATE, FORM_TENSOR, ARM_STRINGS, 1, 0 };
 
-	return dig(r, path);
+	return dig(r, path, likely);
 }
 
 /* The first string of a tensor as interned text. */

@@ -368,6 +368,15 @@ wire_text(struct wire *w, const struct wire_field *f)
 	return source_read(w->win.src, f->at, copy, f->len) == (long)f->len ? copy : NULL;
 }
 
+bool
+wire_is(struct wire *w, const struct wire_field *f, const char *word)
+{
+	size_t n = strlen(word);
+	const char *s = f->len == n ? wire_text(w, f) : NULL;
+
+	return s != NULL && memcmp(s, word, n) == 0;
+}
+
 const struct str *
 wire_str(struct wire *w, struct strtab *strs, const struct wire_field *f)
 {

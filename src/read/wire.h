@@ -84,6 +84,8 @@ void wire_leave(struct wire *);
 /* The payload, contiguous, until the next call; NULL when it was cut, cannot
  * be read or is longer than limits.text (f->len tells). */
 const char *wire_text(struct wire *, const struct wire_field *);
+/* Is the payload this text? For words looked for a hundred thousand times. */
+bool wire_is(struct wire *, const struct wire_field *, const char *);
 /* The payload as an interned string; longer ones are cut to limits.text. */
 const struct str *wire_str(struct wire *, struct strtab *, const struct wire_field *);
 /* Bytes of the payload as a place. */
