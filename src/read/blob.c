@@ -56,8 +56,8 @@ enum dtype
 blob_dtype(uint32_t code)
 {
 	static const enum dtype known[] = {
-		DT_NONE, DT_F16, DT_F32, DT_U8, DT_I8, DT_BF16, DT_I16, DT_U16, DT_I4, DT_U1,
-		DT_U2, DT_U4, DT_U3, DT_U6, DT_I32, DT_U32, DT_F8E4M3FN, DT_F8E5M2
+		DT_NONE, DT_F16, DT_F32, DT_U8, DT_I8, DT_BF16, DT_I16, DT_U16, DT_I4,
+		DT_U1, DT_U2, DT_U4, DT_U3, DT_U6, DT_I32, DT_U32, DT_F8E4M3FN, DT_F8E5M2
 	};
 
 	return code < sizeof known / sizeof *known ? known[code] : DT_NONE;
@@ -71,14 +71,15 @@ check_header(struct ctx *ctx, struct weights *w)
 	struct blob_header h;
 
 	if (p == NULL) {
-		diag_add(ctx, DIAG_BLOB_HEADER, &where, "'%s' is too short for a header; it holds no "
-		    "weights", w->location->s);
+		diag_add(ctx, DIAG_BLOB_HEADER, &where, "'%s' is too short for a header; "
+		    "it holds no weights", w->location->s);
 		return;
 	}
 	blob_header_decode(&h, p);
 	if (h.version != BLOB_VERSION)
-		diag_add(ctx, DIAG_BLOB_HEADER, &where, "'%s' has version %" PRIu32 ", not %d; its "
-		    "records were read all the same", w->location->s, h.version, BLOB_VERSION);
+		diag_add(ctx, DIAG_BLOB_HEADER, &where, "'%s' has version %" PRIu32 ", "
+		    "not %d; its records were read all the same", w->location->s,
+		    h.version, BLOB_VERSION);
 }
 
 /* Why the record cannot be believed; NULL: it can. */
@@ -106,7 +107,8 @@ report(struct ctx *ctx, enum diag_id id, const struct tensor *t, const char *wha
 
 /* The record agrees with the program, or it is said how not. */
 static void
-check_record(struct ctx *ctx, struct model *m, struct tensor *t, const struct blob_record *b)
+check_record(struct ctx *ctx, struct model *m, struct tensor *t,
+    const struct blob_record *b)
 {
 	enum dtype dt = blob_dtype(b->code);
 	uint64_t need = tensor_bytes(t);
@@ -115,16 +117,16 @@ check_record(struct ctx *ctx, struct model *m, struct tensor *t, const struct bl
 		report(ctx, DIAG_BLOB_RECORD, t, arena_printf(&m->arena, "type %" PRIu32
 		    " is unknown", b->code), "the program's type was taken");
 	else if (dt != t->dtype)
-		report(ctx, DIAG_BLOB_RECORD, t, arena_printf(&m->arena, "the record is of type %s, "
-		    "the program says %s", dtype_name(dt), dtype_name(t->dtype)),
-		    "the program's type was taken");
+		report(ctx, DIAG_BLOB_RECORD, t, arena_printf(&m->arena, "the record is "
+		    "of type %s, the program says %s", dtype_name(dt),
+		    dtype_name(t->dtype)), "the program's type was taken");
 	if (b->size < need) {
 		t->ext->status = EXT_SHORT;
 		t->ext->why = "fewer bytes are there than the shape needs";
 		report(ctx, DIAG_BLOB_RECORD, t, t->ext->why, "what is there is shown");
 	} else if (b->size > need && dtype_bits(t->dtype) != 0) {
-		report(ctx, DIAG_BLOB_RECORD, t, "more bytes are there than the shape needs",
-		    "the rest was left out");
+		report(ctx, DIAG_BLOB_RECORD, t, "more bytes are there than the shape "
+		    "needs", "the rest was left out");
 	}
 }
 
@@ -175,10 +177,10 @@ finish_weights(struct ctx *ctx, const struct weights *w)
 	if (w->fd >= 0)
 		close(w->fd);
 	else
-		diag_add(ctx, w->file.status == EXT_ABSENT ? DIAG_BLOB_MISSING : DIAG_BLOB_REFUSED,
-		    &(struct where){ .loc = w->loc }, "weights of %" PRIu32 " constant%s in '%s' were "
-		    "not opened: %s", w->tensors, w->tensors == 1 ? "" : "s", w->location->s,
-		    w->file.why);
+		diag_add(ctx, w->file.status == EXT_ABSENT ? DIAG_BLOB_MISSING :
+		    DIAG_BLOB_REFUSED, &(struct where){ .loc = w->loc }, "weights of "
+		    "%" PRIu32 " constant%s in '%s' were not opened: %s", w->tensors,
+		    w->tensors == 1 ? "" : "s", w->location->s, w->file.why);
 }
 
 struct resolving {

@@ -107,15 +107,17 @@ next_element(struct walk *w)
 
 	for (;;) {
 		if (w->run < w->run_end)
-			return typed_take(&w->win, &w->run, w->run_end, entry, &w->now.value) ?
-			    1 : -1;
-		found = typed_next(&w->win, &w->msg[w->level].at, w->msg[w->level].end, &f);
+			return typed_take(&w->win, &w->run, w->run_end, entry,
+			    &w->now.value) ? 1 : -1;
+		found = typed_next(&w->win, &w->msg[w->level].at, w->msg[w->level].end,
+		    &f);
 		if (found < 0 || (found == 0 && w->level == 0))
 			return found;
 		if (found == 0) {
 			if (go_up(w))
 				return 1;
-		} else if (f.number == w->c->path[w->level] && take_field(w, &f, entry) > 0) {
+		} else if (f.number == w->c->path[w->level] &&
+		    take_field(w, &f, entry) > 0) {
 			return 1;
 		}
 	}

@@ -16,9 +16,10 @@
 #include "read/coreml_read.h"
 #include "read/formats.h"
 
-enum { SPEC_VERSION = 1, SPEC_DESCRIPTION, SPEC_UPDATABLE = 10, SPEC_PIPELINE_CLASSIFIER = 200,
-	SPEC_PIPELINE_REGRESSOR, SPEC_PIPELINE, SPEC_NN_REGRESSOR = 303,
-	SPEC_NN_CLASSIFIER = 403, SPEC_NN = 500, SPEC_PROGRAM = 502 };
+enum { SPEC_VERSION = 1, SPEC_DESCRIPTION, SPEC_UPDATABLE = 10,
+	SPEC_PIPELINE_CLASSIFIER = 200, SPEC_PIPELINE_REGRESSOR, SPEC_PIPELINE,
+	SPEC_NN_REGRESSOR = 303, SPEC_NN_CLASSIFIER = 403, SPEC_NN = 500,
+	SPEC_PROGRAM = 502 };
 
 const struct str *
 coreml_str(struct coreml_reader *r, const struct wire_field *f)
@@ -30,7 +31,8 @@ const struct str *
 coreml_enum(struct coreml_reader *r, const struct wire_field *f)
 {
 	const ProtobufCEnumDescriptor *e = f->desc->descriptor;
-	const ProtobufCEnumValue *v = protobuf_c_enum_descriptor_get_value(e, (int)f->value);
+	const ProtobufCEnumValue *v = protobuf_c_enum_descriptor_get_value(e,
+	    (int)f->value);
 	char number[24];
 
 	if (v != NULL)
@@ -61,8 +63,8 @@ add_text(struct coreml_reader *r, const char *before, const struct wire_field *f
 	struct model *m = r->m;
 
 	if (f->len > 0)
-		model_add_meta(m, str_internz(&m->strs, arena_printf(&r->scratch, "%s%s", before,
-		    f->desc->name)), coreml_str(r, f));
+		model_add_meta(m, str_internz(&m->strs, arena_printf(&r->scratch, "%s%s",
+		    before, f->desc->name)), coreml_str(r, f));
 }
 
 static void
@@ -111,7 +113,8 @@ read_function(struct coreml_reader *r)
 		else if (f.desc->type == PROTOBUF_C_TYPE_MESSAGE)
 			WIRE_IN(&r->w, &f, coreml_feature(r, roles[f.number], NULL));
 		else
-			add_text(r, arena_printf(&r->scratch, "description.%s.", name->s), &f);
+			add_text(r, arena_printf(&r->scratch, "description.%s.", name->s),
+			    &f);
 	}
 	for (; first < r->m->nfeatures; first++)
 		r->m->features[first].function = name;
@@ -232,8 +235,8 @@ read_kind(struct coreml_reader *r, const struct wire_field *f)
 	struct model *m = r->m;
 
 	if (*m->kind != '\0') {
-		wire_diag(&r->w, DIAG_COREML_TWO_KINDS, f->off, "a second model, of type %s, in one "
-		    "message; the first was kept", f->desc->name);
+		wire_diag(&r->w, DIAG_COREML_TWO_KINDS, f->off, "a second model, of type "
+		    "%s, in one message; the first was kept", f->desc->name);
 		return;
 	}
 	m->kind = f->desc->name;
@@ -268,15 +271,17 @@ add_interface(struct coreml_reader *r)
 {
 	struct model *m = r->m;
 	struct graph *g = m->main;
-	bool single = g->nnodes == 1 && m->nstages == 0 && strcmp(g->nodes[0]->type->s, m->kind) == 0;
+	bool single = g->nnodes == 1 && m->nstages == 0 &&
+	    strcmp(g->nodes[0]->type->s, m->kind) == 0;
 	const struct feature *f;
 	struct value *v;
 
 	for (uint32_t i = 0; i < m->nfeatures; i++) {
 		f = &m->features[i];
 		if (f->role == FEATURE_OUTPUT) {
-			decl_add(&r->scratch, &r->part->decls, g, (struct decl){ .name = f->name,
-			    .type = f->type, .loc = f->loc, .output = true });
+			decl_add(&r->scratch, &r->part->decls, g,
+			    (struct decl){ .name = f->name, .type = f->type,
+			    .loc = f->loc, .output = true });
 			if (single)
 				node_add_output(m, g->nodes[0], f->name);
 		} else if (f->role == FEATURE_INPUT) {
@@ -329,7 +334,8 @@ read_all(void *arg)
 {
 	struct coreml_reader *r = arg;
 
-	wire_root(&r->w, r->ctx, &r->scratch, r->part->m->source, &coreml__model__descriptor);
+	wire_root(&r->w, r->ctx, &r->scratch, r->part->m->source,
+	    &coreml__model__descriptor);
 	read_model(r);
 }
 
@@ -404,7 +410,8 @@ coreml_read(struct ctx *ctx, struct model *m, const struct read_options *opts)
 	m->partial |= r.w.damaged;
 	m->unknown_fields = r.w.unknown;
 	if (r.w.unknown > 0)
-		diag_add(ctx, DIAG_WIRE_UNKNOWN, NULL, "%" PRIu64 " fields that the specification of "
-		    "Core ML 9 does not have were passed over", r.w.unknown);
+		diag_add(ctx, DIAG_WIRE_UNKNOWN, NULL, "%" PRIu64 " fields that the "
+		    "specification of Core ML 9 does not have were passed over",
+		    r.w.unknown);
 	arena_free(&r.scratch);
 }

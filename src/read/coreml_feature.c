@@ -147,8 +147,8 @@ array_dtype(int32_t raw)
 }
 
 static void
-array_field(struct coreml_reader *r, struct flexible *x, struct shape *s, struct feature *to,
-    const struct wire_field *f)
+array_field(struct coreml_reader *r, struct flexible *x, struct shape *s,
+    struct feature *to, const struct wire_field *f)
 {
 	switch (f->number) {
 	case ARRAY_SHAPE:
@@ -190,7 +190,7 @@ read_array(struct coreml_reader *r, struct feature *to)
 static const struct type *
 read_image(struct coreml_reader *r)
 {
-	const struct dim *size[2] = { dim_const(&r->m->types, 0), dim_const(&r->m->types, 0) };
+	const struct dim *zero = dim_const(&r->m->types, 0), *size[2] = { zero, zero };
 	struct flexible x = { .base = { .tag = TY_IMAGE, .rank = 2, .dims = size },
 	    .ranges = { .r = r } };
 	struct wire_field f;
@@ -215,7 +215,8 @@ read_image(struct coreml_reader *r)
 static const struct type *
 scalar(struct coreml_reader *r, enum dtype dtype)
 {
-	return type_intern(&r->m->types, &(struct type){ .tag = TY_SCALAR, .dtype = dtype });
+	return type_intern(&r->m->types, &(struct type){ .tag = TY_SCALAR,
+	    .dtype = dtype });
 }
 
 /* Sequence: 1 integers, 3 strings, 101 how many. Dictionary: keys are 1
@@ -293,10 +294,11 @@ read_type(struct coreml_reader *r, struct feature *to)
 }
 
 void
-coreml_feature(struct coreml_reader *r, enum feature_role role, const struct str *function)
+coreml_feature(struct coreml_reader *r, enum feature_role role,
+    const struct str *function)
 {
-	struct feature x = { .name = r->m->empty, .doc = r->m->empty, .function = function,
-	    .role = role, .loc = wire_here(&r->w) };
+	struct feature x = { .name = r->m->empty, .doc = r->m->empty,
+	    .function = function, .role = role, .loc = wire_here(&r->w) };
 	struct wire_field f;
 
 	while (wire_next(&r->w, &f)) {

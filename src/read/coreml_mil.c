@@ -245,8 +245,8 @@ read_const(struct coreml_reader *r, struct graph *g)
 		}
 	}
 	if (t == NULL) {
-		wire_diag(&r->w, DIAG_COREML_VALUE, loc.off, "const '%s' has no value; it was taken "
-		    "as empty", x.name->s);
+		wire_diag(&r->w, DIAG_COREML_VALUE, loc.off, "const '%s' has no value; "
+		    "it was taken as empty", x.name->s);
 		t = arena_alloc(&r->m->arena, sizeof *t);
 		t->enc = &TENSOR_NONE;
 		t->loc = loc;
@@ -301,8 +301,9 @@ read_block(struct coreml_reader *r, struct graph *g)
 			WIRE_IN(&r->w, &f, add_input(r, g));
 			break;
 		case BLOCK_OUTPUTS:
-			decl_add(&r->scratch, &r->part->decls, g, (struct decl){ .output = true,
-			    .name = coreml_str(r, &f), .loc = wire_loc(&r->w, &f) });
+			decl_add(&r->scratch, &r->part->decls, g,
+			    (struct decl){ .output = true, .name = coreml_str(r, &f),
+			    .loc = wire_loc(&r->w, &f) });
 			break;
 		case BLOCK_OPERATIONS:
 			add_op(r, g, &f);
@@ -357,8 +358,8 @@ choose(struct coreml_reader *r, const struct blocks *b, const struct graph *g,
 		if (strcmp(b->list[i].opset->s, b->list[first].opset->s) < 0)
 			first = i;
 	}
-	wire_diag(&r->w, DIAG_COREML_OPSET, g->loc.off, "function has no block for its opset '%s'; "
-	    "the one for '%s' was taken", opset->s, b->list[first].opset->s);
+	wire_diag(&r->w, DIAG_COREML_OPSET, g->loc.off, "function has no block for its "
+	    "opset '%s'; the one for '%s' was taken", opset->s, b->list[first].opset->s);
 	return first;
 }
 
@@ -381,8 +382,8 @@ read_blocks(struct coreml_reader *r, struct graph *g, const struct blocks *b,
 	uint32_t chosen, i;
 
 	if (b->n == 0) {
-		wire_diag(&r->w, DIAG_COREML_OPSET, g->loc.off, "function has no block; it is shown "
-		    "empty");
+		wire_diag(&r->w, DIAG_COREML_OPSET, g->loc.off, "function has no block; "
+		    "it is shown empty");
 		return;
 	}
 	chosen = choose(r, b, g, opset);
@@ -445,6 +446,7 @@ add_program_attr(struct coreml_reader *r)
 {
 	struct model *m = r->m;
 	struct attr *a = attr_add(m, &m->attrs, &m->nattrs);
+	const struct str *key, *value;
 	const struct items *x;
 	uint32_t i;
 
@@ -454,17 +456,21 @@ add_program_attr(struct coreml_reader *r)
 	x = a->kind == ATTR_TENSOR ? a->v.t->items : NULL;
 	if (x == NULL || x->form != ITEMS_DICT)
 		return;
-	for (i = 0; i + 1 < x->n; i += 2)
-		if (mil_text(r, x->list[i]) != NULL && mil_text(r, x->list[i + 1]) != NULL)
-			model_add_meta(m, str_internz(&m->strs, arena_printf(&r->scratch, "%s.%s",
-			    a->name->s, mil_text(r, x->list[i])->s)), mil_text(r, x->list[i + 1]));
+	for (i = 0; i + 1 < x->n; i += 2) {
+		key = mil_text(r, x->list[i]);
+		value = mil_text(r, x->list[i + 1]);
+		if (key != NULL && value != NULL)
+			model_add_meta(m, str_internz(&m->strs, arena_printf(&r->scratch,
+			    "%s.%s", a->name->s, key->s)), value);
+	}
 }
 
 /* The function that runs when none is named. */
 static struct graph *
 default_function(const struct model *m)
 {
-	const struct str *name = meta_find(m->meta, m->nmeta, "description.defaultFunctionName");
+	const struct str *name = meta_find(m->meta, m->nmeta,
+	    "description.defaultFunctionName");
 	struct graph *found = NULL;
 
 	for (uint32_t i = 0; i < m->nfunctions; i++) {
@@ -493,7 +499,8 @@ coreml_program(struct coreml_reader *r)
 			WIRE_IN(&r->w, &f, add_function(r));
 			break;
 		case PROGRAM_DOC:
-			model_add_meta(m, str_internz(&m->strs, "doc_string"), coreml_str(r, &f));
+			model_add_meta(m, str_internz(&m->strs, "doc_string"),
+			    coreml_str(r, &f));
 			break;
 		case PROGRAM_ATTRIBUTES:
 			WIRE_IN(&r->w, &f, add_program_attr(r));

@@ -40,7 +40,8 @@ static const struct oneof {
 	const char *label;
 } oneofs[] = {
 	{ &coreml__activation_params__descriptor, 5, 71, "NonlinearityType" },
-	{ &coreml__convolution_layer_params__descriptor, 50, 51, "ConvolutionPaddingType" },
+	{ &coreml__convolution_layer_params__descriptor, 50, 51,
+	    "ConvolutionPaddingType" },
 	{ &coreml__pooling_layer_params__descriptor, 30, 32, "PoolingPaddingType" },
 	{ &coreml__padding_layer_params__descriptor, 1, 3, "PaddingType" },
 	{ &coreml__quantization_params__descriptor, 101, 102, "QuantizationType" },
@@ -48,7 +49,8 @@ static const struct oneof {
 	{ &coreml__loss_layer__descriptor, 10, 11, "LossLayerType" },
 	{ &coreml__optimizer__descriptor, 10, 11, "OptimizerType" },
 	{ &coreml__kernel__descriptor, 1, 4, "kernel" },
-	{ &coreml__knearest_neighbors_classifier__descriptor, 200, 210, "WeightingScheme" },
+	{ &coreml__knearest_neighbors_classifier__descriptor, 200, 210,
+	    "WeightingScheme" },
 	{ &coreml__nearest_neighbors_index__descriptor, 100, 110, "IndexType" },
 	{ &coreml__nearest_neighbors_index__descriptor, 200, 200, "DistanceFunction" },
 	{ &coreml__non_maximum_suppression__descriptor, 1, 1, "SuppressionMethod" },
@@ -62,7 +64,8 @@ static const char *
 oneof_label(const ProtobufCMessageDescriptor *m, uint32_t number)
 {
 	for (size_t i = 0; i < sizeof oneofs / sizeof *oneofs; i++)
-		if (oneofs[i].desc == m && number >= oneofs[i].first && number <= oneofs[i].last)
+		if (oneofs[i].desc == m && number >= oneofs[i].first &&
+		    number <= oneofs[i].last)
 			return oneofs[i].label;
 	return NULL;
 }
@@ -96,7 +99,8 @@ new_place(struct params *p, struct field_place *parent, const ProtobufCFieldDesc
 	pl->desc = d;
 	pl->parent = parent;
 	pl->label = label;
-	pl->table = parent->desc != NULL && is_list(parent->desc) ? parent : parent->table;
+	pl->table = parent->desc != NULL && is_list(parent->desc) ? parent :
+	    parent->table;
 	pl->path = is_wrapper(parent) && label == NULL ? parent->path :
 	    arena_printf(&p->r->scratch, "%s%s.", parent->path, name);
 	for (end = &parent->child; *end != NULL; end = &(*end)->sibling)
@@ -131,7 +135,8 @@ attr_of(struct params *p, struct field_place *pl)
 
 	if (pl->attr == 0) {
 		a = attr_add(p->r->m, p->list, p->n);
-		a->name = str_intern(&p->r->m->strs, pl->path, (uint32_t)strlen(pl->path) - 1);
+		a->name = str_intern(&p->r->m->strs, pl->path,
+		    (uint32_t)strlen(pl->path) - 1);
 		a->nset = 1;
 		pl->attr = *p->n;
 	}
@@ -184,7 +189,8 @@ static bool
 holds_strings(const struct field_place *pl)
 {
 	return pl->label != NULL || pl->desc->type == PROTOBUF_C_TYPE_STRING ||
-	    pl->desc->type == PROTOBUF_C_TYPE_ENUM || pl->desc->type == PROTOBUF_C_TYPE_BYTES;
+	    pl->desc->type == PROTOBUF_C_TYPE_ENUM ||
+	    pl->desc->type == PROTOBUF_C_TYPE_BYTES;
 }
 
 /* Rows before this one that did not have the field. */
@@ -233,7 +239,8 @@ push_field(struct params *p, struct field_place *pl, const struct wire_field *f)
 		enter_row(pl, pl->table->rows);
 	else if (pl->table != NULL)
 		pad(&to, pl->table->rows - 1);
-	if (f->desc->type == PROTOBUF_C_TYPE_STRING || f->desc->type == PROTOBUF_C_TYPE_BYTES)
+	if (f->desc->type == PROTOBUF_C_TYPE_STRING ||
+	    f->desc->type == PROTOBUF_C_TYPE_BYTES)
 		push_string(&to, coreml_str(r, f));
 	else if (f->desc->type == PROTOBUF_C_TYPE_ENUM)
 		push_string(&to, coreml_enum(r, f)); /* no list of enums exists */
@@ -288,8 +295,9 @@ set_single(struct params *p, struct attr *a, const struct wire_field *f)
 		a->kind = ATTR_FLOAT;
 		a->v.f = coreml_real(f);
 		break;
-	case PROTOBUF_C_TYPE_INT32: case PROTOBUF_C_TYPE_SINT32: case PROTOBUF_C_TYPE_SFIXED32:
-	case PROTOBUF_C_TYPE_INT64: case PROTOBUF_C_TYPE_SINT64: case PROTOBUF_C_TYPE_SFIXED64:
+	case PROTOBUF_C_TYPE_INT32: case PROTOBUF_C_TYPE_SINT32:
+	case PROTOBUF_C_TYPE_INT64: case PROTOBUF_C_TYPE_SINT64:
+	case PROTOBUF_C_TYPE_SFIXED32: case PROTOBUF_C_TYPE_SFIXED64:
 	case PROTOBUF_C_TYPE_UINT32: case PROTOBUF_C_TYPE_FIXED32:
 	case PROTOBUF_C_TYPE_UINT64: case PROTOBUF_C_TYPE_FIXED64:
 	case PROTOBUF_C_TYPE_BOOL: case PROTOBUF_C_TYPE_MESSAGE:
@@ -301,8 +309,8 @@ set_single(struct params *p, struct attr *a, const struct wire_field *f)
 
 /* Which member of a oneof is there. */
 static void
-note_choice(struct params *p, struct field_place *parent, const ProtobufCFieldDescriptor *d,
-    const char *label)
+note_choice(struct params *p, struct field_place *parent,
+    const ProtobufCFieldDescriptor *d, const char *label)
 {
 	struct field_place *pl = place_of(p, parent, d, label);
 	const struct str *s = str_internz(&p->r->m->strs, d->name);
@@ -319,7 +327,8 @@ note_choice(struct params *p, struct field_place *parent, const ProtobufCFieldDe
 	a->n = s->len;
 }
 
-static void params_at(struct params *p, struct field_place *parent, const struct wire_field *f);
+static void params_at(struct params *p, struct field_place *parent,
+    const struct wire_field *f);
 
 /* WeightParams; what is not the numbers themselves follows as attributes. */
 static void
@@ -521,7 +530,8 @@ params_end(struct params *p)
 }
 
 void
-coreml_params(struct coreml_reader *r, struct attr **list, uint32_t *n, struct node *owner)
+coreml_params(struct coreml_reader *r, struct attr **list, uint32_t *n,
+    struct node *owner)
 {
 	struct params p;
 	struct wire_field f;

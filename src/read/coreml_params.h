@@ -27,6 +27,7 @@ void params_start(struct params *, struct coreml_reader *, struct attr **, uint3
 void params_field(struct params *, const struct wire_field *);
 void params_end(struct params *);
 /* All of them. */
-void coreml_params(struct coreml_reader *, struct attr **, uint32_t *n, struct node *owner);
+void coreml_params(struct coreml_reader *, struct attr **, uint32_t *n,
+    struct node *owner);
 
 #endif

@@ -44,7 +44,8 @@ struct coreml_reader {
 };
 
 /* Each of these reads the message that has just been entered. */
-void coreml_feature(struct coreml_reader *, enum feature_role, const struct str *function);
+void coreml_feature(struct coreml_reader *, enum feature_role,
+    const struct str *function);
 void coreml_program(struct coreml_reader *);
 /* Layers become nodes of the graph, all other fields its attributes. */
 void coreml_network(struct coreml_reader *, struct graph *);

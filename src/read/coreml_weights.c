@@ -7,7 +7,8 @@
 #include "read/coreml_weights.h"
 #include "read/typed.h"
 
-enum { WEIGHTS_FLOAT = 1, WEIGHTS_HALF, WEIGHTS_RAW = 30, WEIGHTS_INT8, WEIGHTS_QUANT = 40 };
+enum { WEIGHTS_FLOAT = 1, WEIGHTS_HALF, WEIGHTS_RAW = 30, WEIGHTS_INT8,
+	WEIGHTS_QUANT = 40 };
 
 static long
 floats_read(struct tensor_read *tr, struct arena *scratch, void *buf, uint32_t n)
@@ -99,12 +100,13 @@ number_of_bits(struct coreml_reader *r)
 }
 
 bool
-coreml_weights_field(struct coreml_reader *r, struct tensor *t, const struct wire_field *f)
+coreml_weights_field(struct coreml_reader *r, struct tensor *t,
+    const struct wire_field *f)
 {
-	static const enum dtype packed[] = { DT_NONE, DT_U1, DT_U2, DT_U3, DT_U4, DT_U5, DT_U6,
-	    DT_U7, DT_U8 };
-	static const enum dtype dtypes[] = { [WEIGHTS_HALF] = DT_F16, [WEIGHTS_RAW] = DT_U8,
-	    [WEIGHTS_INT8] = DT_I8 };
+	static const enum dtype packed[] = { DT_NONE, DT_U1, DT_U2, DT_U3, DT_U4, DT_U5,
+	    DT_U6, DT_U7, DT_U8 };
+	static const enum dtype dtypes[] = { [WEIGHTS_HALF] = DT_F16,
+	    [WEIGHTS_RAW] = DT_U8, [WEIGHTS_INT8] = DT_I8 };
 	uint64_t bits = 0;
 
 	if (f->number < 64)
@@ -153,14 +155,16 @@ coreml_weights_end(struct coreml_reader *r, struct tensor *t)
 static const struct weight_shape {
 	const char *layer, *field, *dims;
 } shapes[] = {
-	{ "convolution", "weights", "?isDeconvolution:kernelChannels outputChannels/nGroups kernelSize" },
+	{ "convolution", "weights", "?isDeconvolution:kernelChannels "
+	    "outputChannels/nGroups kernelSize" },
 	{ "convolution", "weights", "outputChannels kernelChannels kernelSize" },
-	{ "convolution3d", "weights", "?isDeconvolution:inputChannels outputChannels/nGroups "
-	    "kernelDepth kernelHeight kernelWidth" },
+	{ "convolution3d", "weights", "?isDeconvolution:inputChannels "
+	    "outputChannels/nGroups kernelDepth kernelHeight kernelWidth" },
 	{ "convolution3d", "weights", "outputChannels inputChannels/nGroups kernelDepth "
 	    "kernelHeight kernelWidth" },
 	{ "innerProduct", "weights", "outputChannels inputChannels" },
-	{ "batchedMatmul", "weights", "weightMatrixFirstDimension weightMatrixSecondDimension" },
+	{ "batchedMatmul", "weights", "weightMatrixFirstDimension "
+	    "weightMatrixSecondDimension" },
 	{ "embedding", "weights", "outputChannels inputDim" },
 	{ "embeddingND", "weights", "embeddingSize vocabSize" },
 	{ "bias", "bias", "shape" },
@@ -188,7 +192,8 @@ static const struct attr *
 param(const struct node *n, const char *name, size_t len)
 {
 	for (uint32_t i = 0; i < n->nattrs; i++)
-		if (n->attrs[i].name->len == len && memcmp(n->attrs[i].name->s, name, len) == 0)
+		if (n->attrs[i].name->len == len &&
+		    memcmp(n->attrs[i].name->s, name, len) == 0)
 			return &n->attrs[i];
 	return NULL;
 }

@@ -10,7 +10,8 @@
 /* While the message is read: new, each field, end. */
 struct tensor *coreml_weights_new(struct coreml_reader *);
 /* false: the field says something about the weights and was not taken. */
-bool coreml_weights_field(struct coreml_reader *, struct tensor *, const struct wire_field *);
+bool coreml_weights_field(struct coreml_reader *, struct tensor *,
+    const struct wire_field *);
 void coreml_weights_end(struct coreml_reader *, struct tensor *);
 
 /* Give the weights of a layer the shapes that its parameters (attributes of

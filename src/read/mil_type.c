@@ -21,7 +21,8 @@ mil_dtype(int32_t raw)
 		[40] = DT_F8E4M3FN, [41] = DT_F8E5M2
 	};
 
-	return raw < 0 || (uint32_t)raw >= sizeof known / sizeof *known ? DT_NONE : known[raw];
+	return raw < 0 || (uint32_t)raw >= sizeof known / sizeof *known ? DT_NONE :
+	    known[raw];
 }
 
 /* ConstantDimension: size. UnknownDimension: whether it may be any number of
@@ -73,8 +74,8 @@ read_tensor(struct coreml_reader *r)
 	if (variadic)
 		return type_tensor(&r->m->types, t.dtype, false, 0, NULL);
 	if (ranked && rank != (int64_t)t.rank)
-		wire_diag(&r->w, DIAG_COREML_TYPE, wire_here(&r->w).off, "a rank of %lld with %u "
-		    "dims; the dims were taken", (long long)rank, t.rank);
+		wire_diag(&r->w, DIAG_COREML_TYPE, wire_here(&r->w).off, "a rank of %lld "
+		    "with %u dims; the dims were taken", (long long)rank, t.rank);
 	t.dims = dims;
 	return type_intern(&r->m->types, &t);
 }
@@ -86,8 +87,8 @@ static const struct type *read_value_type(struct coreml_reader *r);
 static const struct type *
 read_container(struct coreml_reader *r, uint32_t kind)
 {
-	static const enum type_tag tags[] = { [KIND_LIST] = TY_LIST, [KIND_TUPLE] = TY_TUPLE,
-	    [KIND_DICT] = TY_DICT, [KIND_STATE] = TY_STATE };
+	static const enum type_tag tags[] = { [KIND_LIST] = TY_LIST,
+	    [KIND_TUPLE] = TY_TUPLE, [KIND_DICT] = TY_DICT, [KIND_STATE] = TY_STATE };
 	struct type t = { .tag = tags[kind] };
 	const struct dim *length = dim_unknown(&r->m->types);
 	const struct type **items = NULL, *item;
@@ -117,7 +118,8 @@ read_container(struct coreml_reader *r, uint32_t kind)
 static const struct type *
 read_value_type(struct coreml_reader *r)
 {
-	const struct type *t = type_intern(&r->m->types, &(struct type){ .tag = TY_NONE });
+	const struct type *t = type_intern(&r->m->types,
+	    &(struct type){ .tag = TY_NONE });
 	struct wire_field f;
 
 	while (wire_next(&r->w, &f)) {
@@ -132,7 +134,8 @@ read_value_type(struct coreml_reader *r)
 static void
 fill(struct coreml_reader *r, struct mil_type *to, const struct type *t)
 {
-	int64_t *dims = arena_array(&r->m->arena, t->tag == TY_TENSOR ? t->rank : 0, sizeof *dims);
+	int64_t *dims = arena_array(&r->m->arena, t->tag == TY_TENSOR ? t->rank : 0,
+	    sizeof *dims);
 
 	to->type = t;
 	if (t->tag != TY_TENSOR)
@@ -147,7 +150,8 @@ static struct mil_type *
 read_type(struct coreml_reader *r, const struct wire_field *f)
 {
 	struct mil_type *to = arena_alloc(&r->scratch, sizeof *to);
-	const struct type *t = type_intern(&r->m->types, &(struct type){ .tag = TY_NONE });
+	const struct type *t = type_intern(&r->m->types,
+	    &(struct type){ .tag = TY_NONE });
 
 	WIRE_IN(&r->w, f, t = read_value_type(r));
 	fill(r, to, t);

@@ -11,8 +11,8 @@
 
 enum { VALUE_TYPE = 2, VALUE_IMMEDIATE, VALUE_BLOB = 5 };
 enum { FORM_TENSOR = 1, FORM_TUPLE, FORM_LIST, FORM_DICT };
-enum { ARM_FLOATS = 1, ARM_INTS, ARM_BOOLS, ARM_STRINGS, ARM_LONGS, ARM_DOUBLES, ARM_BYTES,
-	ARM_COUNT };
+enum { ARM_FLOATS = 1, ARM_INTS, ARM_BOOLS, ARM_STRINGS, ARM_LONGS, ARM_DOUBLES,
+	ARM_BYTES, ARM_COUNT };
 
 static long arm_read(struct tensor_read *, struct arena *scratch, void *, uint32_t n);
 
@@ -61,7 +61,8 @@ bytes_read(struct tensor_read *tr, struct arena *scratch, void *buf, uint32_t n)
 
 		tr->win = arena_alloc(scratch, sizeof *tr->win);
 		typed_window(tr->win, place, scratch);
-		while (typed_next(tr->win, &at, place->off + place->len, &f) > 0 && f.number != 1)
+		while (typed_next(tr->win, &at, place->off + place->len, &f) > 0 &&
+		    f.number != 1)
 			f.len = 0;
 		tr->state[0] = f.at;
 		tr->state[1] = f.at + f.len;
@@ -111,8 +112,9 @@ read_arm(struct coreml_reader *r, struct tensor *t)
 		t->fields |= UINT64_C(1) << f.number;
 		if (t->dtype != DT_NONE && !arm_fits(f.number, t->dtype)) {
 			t->enc = &TENSOR_NONE;
-			wire_diag(&r->w, DIAG_COREML_VALUE, f.off, "elements of type %s in %s; they "
-			    "are not shown", dtype_name(t->dtype), f.desc->name);
+			wire_diag(&r->w, DIAG_COREML_VALUE, f.off, "elements of type %s "
+			    "in %s; they are not shown", dtype_name(t->dtype),
+			    f.desc->name);
 		}
 	}
 }
@@ -143,8 +145,8 @@ read_items(struct coreml_reader *r, struct tensor *t, uint32_t form)
 
 	t->enc = &ENC_ITEMS[form];
 	t->items = arena_alloc(&r->m->arena, sizeof *t->items);
-	t->items->form = form == FORM_TUPLE ? ITEMS_TUPLE : form == FORM_LIST ? ITEMS_LIST :
-	    ITEMS_DICT;
+	t->items->form = form == FORM_TUPLE ? ITEMS_TUPLE : form == FORM_LIST ?
+	    ITEMS_LIST : ITEMS_DICT;
 	while (wire_next(&r->w, &f)) {
 		if (form == FORM_DICT)
 			WIRE_IN(&r->w, &f, read_pair(r, t));
@@ -186,8 +188,9 @@ read_blob(struct coreml_reader *r, struct tensor *t)
 	if (r->part->seen != x->location) {
 		r->part->seen = r->part->location = x->location;
 		if (strncmp(x->location->s, here, sizeof here - 1) == 0)
-			r->part->location = str_intern(&r->m->strs, x->location->s +
-			    sizeof here - 1, x->location->len - (uint32_t)(sizeof here - 1));
+			r->part->location = str_intern(&r->m->strs,
+			    x->location->s + sizeof here - 1,
+			    x->location->len - (uint32_t)(sizeof here - 1));
 	}
 	x->location = r->part->location;
 	t->ext = x;
@@ -252,7 +255,9 @@ dig(struct coreml_reader *r, const uint32_t *path, const struct str *likely)
 const struct str *
 mil_string(struct coreml_reader *r, const struct str *likely)
 {
-	static const uint32_t path[] = { VALUE_IMMEDIATE, FORM_TENSOR, ARM_STRINGS, 1, 0 };
+	static const uint32_t path[] = {
+		VALUE_IMMEDIATE, FORM_TENSOR, ARM_STRINGS, 1, 0
+	};
 
 	return dig(r, path, likely);
 }
@@ -276,8 +281,8 @@ string_of(struct coreml_reader *r, const struct tensor *t)
 static bool
 is_single(const struct tensor *t, enum dtype_class class)
 {
-	return t->items == NULL && t->rank == 0 && t->ext == NULL && t->enc != &TENSOR_NONE &&
-	    dtype_class(t->dtype) == class;
+	return t->items == NULL && t->rank == 0 && t->ext == NULL &&
+	    t->enc != &TENSOR_NONE && dtype_class(t->dtype) == class;
 }
 
 const struct str *

@@ -69,8 +69,8 @@ parse(struct package *p, int fd, size_t n)
 	if (got >= 0) {
 		json = json_loadb(text, (size_t)got, 0, &err);
 		if (json == NULL)
-			diag_add(p->ctx, DIAG_PACKAGE_MANIFEST, NULL, "%s: Manifest.json, line %d: %s",
-			    p->path, err.line, err.text);
+			diag_add(p->ctx, DIAG_PACKAGE_MANIFEST, NULL, "%s: "
+			    "Manifest.json, line %d: %s", p->path, err.line, err.text);
 	}
 	free(text);
 	return json;
@@ -84,11 +84,13 @@ read_manifest(struct package *p)
 	int fd = open_file(p, "Manifest.json", &st);
 
 	if (fd < 0) {
-		complain(p, DIAG_PACKAGE_MANIFEST, "Manifest.json cannot be read: ", strerror(errno));
+		complain(p, DIAG_PACKAGE_MANIFEST, "Manifest.json cannot be read: ",
+		    strerror(errno));
 		return NULL;
 	}
 	if (st.st_size > MANIFEST_MAX)
-		complain(p, DIAG_PACKAGE_MANIFEST, "Manifest.json is larger than 1 MiB", "");
+		complain(p, DIAG_PACKAGE_MANIFEST, "Manifest.json is larger than 1 MiB",
+		    "");
 	else
 		json = parse(p, fd, (size_t)st.st_size);
 	close(fd);
@@ -120,13 +122,14 @@ item_path(struct package *p, const json_t *item)
 	const char *why;
 
 	if (!json_is_string(path)) {
-		complain(p, DIAG_PACKAGE_MANIFEST, "an item of the manifest has no path", "");
+		complain(p, DIAG_PACKAGE_MANIFEST, "an item of the manifest has no path",
+		    "");
 		return NULL;
 	}
 	why = side_refuse(json_string_value(path), json_string_length(path));
 	if (why != NULL) {
-		diag_add(p->ctx, DIAG_PACKAGE_PATH, NULL, "%s: item '%s' of the manifest was not "
-		    "followed: %s", p->path, json_string_value(path), why);
+		diag_add(p->ctx, DIAG_PACKAGE_PATH, NULL, "%s: item '%s' of the manifest "
+		    "was not followed: %s", p->path, json_string_value(path), why);
 		return NULL;
 	}
 	return arena_printf(&p->m->arena, "Data/%s", json_string_value(path));
@@ -145,23 +148,27 @@ check_items(struct package *p, json_t *items, const json_t *root)
 			continue;
 		if ((fd = source_open_beneath(p->dirfd, at, p->follow)) >= 0)
 			close(fd);
+		else if (errno == ELOOP)
+			diag_add(p->ctx, DIAG_PACKAGE_PATH, NULL, "%s: '%s' of the manifest "
+			    "was not followed: a symbolic link is on the way", p->path, at);
 		else
-			diag_add(p->ctx, errno == ELOOP ? DIAG_PACKAGE_PATH : DIAG_PACKAGE_ITEM, NULL,
-			    "%s: '%s' is in the manifest: %s", p->path, at,
-			    errno == ELOOP ? "a symbolic link is on the way" : strerror(errno));
+			diag_add(p->ctx, DIAG_PACKAGE_ITEM, NULL, "%s: '%s' is in the "
+			    "manifest: %s", p->path, at, strerror(errno));
 	}
 }
 
 static void
 check_version(struct package *p)
 {
-	const char *v = json_string_value(json_object_get(p->manifest, "fileFormatVersion"));
+	const char *v = json_string_value(json_object_get(p->manifest,
+	    "fileFormatVersion"));
 
 	if (v == NULL)
-		complain(p, DIAG_PACKAGE_MANIFEST, "the manifest has no fileFormatVersion", "");
+		complain(p, DIAG_PACKAGE_MANIFEST, "the manifest has no "
+		    "fileFormatVersion", "");
 	else if (strcmp(v, "1.0.0") != 0)
-		complain(p, DIAG_PACKAGE_MANIFEST, "the manifest is of a version other than 1.0.0: ",
-		    v);
+		complain(p, DIAG_PACKAGE_MANIFEST, "the manifest is of a version other "
+		    "than 1.0.0: ", v);
 }
 
 /* Where the manifest says the model is; NULL when it does not. */
@@ -169,7 +176,8 @@ static const char *
 root_of(struct package *p)
 {
 	json_t *items = json_object_get(p->manifest, "itemInfoEntries");
-	const char *root = json_string_value(json_object_get(p->manifest, "rootModelIdentifier"));
+	const char *root = json_string_value(json_object_get(p->manifest,
+	    "rootModelIdentifier"));
 	const json_t *item = root != NULL ? find_item(items, root) : NULL;
 
 	if (p->manifest == NULL)
@@ -177,12 +185,13 @@ root_of(struct package *p)
 	check_version(p);
 	check_items(p, items, item);
 	if (root == NULL) {
-		complain(p, DIAG_PACKAGE_MANIFEST, "the manifest names no root model", "");
+		complain(p, DIAG_PACKAGE_MANIFEST, "the manifest names no root model",
+		    "");
 		return NULL;
 	}
 	if (item == NULL) {
-		complain(p, DIAG_PACKAGE_MANIFEST, "the manifest lists no item for its root model, ",
-		    root);
+		complain(p, DIAG_PACKAGE_MANIFEST, "the manifest lists no item for its "
+		    "root model, ", root);
 		return NULL;
 	}
 	return item_path(p, item);
@@ -213,8 +222,8 @@ find_model(struct package *p, struct source **src)
 	if (at != NULL && (*src = open_model(p, at)) != NULL)
 		return;
 	if (at != NULL)
-		diag_add(p->ctx, DIAG_PACKAGE_MANIFEST, NULL, "%s: the root model '%s' cannot be "
-		    "opened: %s", p->path, at, strerror(errno));
+		diag_add(p->ctx, DIAG_PACKAGE_MANIFEST, NULL, "%s: the root model '%s' "
+		    "cannot be opened: %s", p->path, at, strerror(errno));
 	*src = open_model(p, usual);
 }
 
@@ -240,7 +249,8 @@ has(int dirfd, const char *name)
 struct source *
 mlpackage_source(struct ctx *ctx, struct model *m, const char *path, bool follow)
 {
-	struct finding f = { .p = { .ctx = ctx, .m = m, .path = path, .follow = follow } };
+	struct finding f = { .p = { .ctx = ctx, .m = m, .path = path,
+	    .follow = follow } };
 	int bad = 0;
 
 	f.p.dirfd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -255,6 +265,7 @@ mlpackage_source(struct ctx *ctx, struct model *m, const char *path, bool follow
 	json_decref(f.p.manifest);
 	close(f.p.dirfd);
 	if (f.src == NULL && bad == 0 && ctx->diags.count[LEVEL_FATAL] == 0)
-		diag_add(ctx, DIAG_OPEN_MISSING, NULL, "%s: no model file is in this package", path);
+		diag_add(ctx, DIAG_OPEN_MISSING, NULL, "%s: no model file is in this "
+		    "package", path);
 	return f.src;
 }

@@ -18,6 +18,7 @@ bool mlpackage_is(const char *path);
  * yet entered in the model. Paths of the manifest are hostile: none leaves the
  * package. NULL with a DIAG_OPEN_* when there is no model to be found; a
  * manifest that is wrong is reported and the usual place is tried. */
-struct source *mlpackage_source(struct ctx *, struct model *, const char *path, bool follow);
+struct source *mlpackage_source(struct ctx *, struct model *, const char *path,
+    bool follow);
 
 #endif

@@ -19,7 +19,8 @@ typed_window(struct window *win, const struct loc *place, struct arena *scratch)
 	size_t cap = scratch->ctx->limits.window;
 
 	/* a program has thousands of values of a few bytes */
-	window_init(win, place->src, scratch, place->len < cap ? (size_t)place->len : cap);
+	window_init(win, place->src, scratch,
+	    place->len < cap ? (size_t)place->len : cap);
 }
 
 /* A varint at *at, which moves past it. */
@@ -52,7 +53,8 @@ take_fixed(struct window *win, uint64_t *at, uint64_t end, unsigned size, uint64
 }
 
 bool
-typed_take(struct window *win, uint64_t *at, uint64_t end, enum wire_type type, uint64_t *v)
+typed_take(struct window *win, uint64_t *at, uint64_t end, enum wire_type type,
+    uint64_t *v)
 {
 	return type == WIRE_VARINT ? take_varint(win, at, end, v) :
 	    take_fixed(win, at, end, type == WIRE_FIXED32 ? 4 : 8, v);
@@ -92,7 +94,8 @@ seek_entry(struct tensor_read *tr, uint64_t end, enum wire_type entry)
 	int found;
 
 	while ((found = typed_next(tr->win, &tr->state[AT], end, &f)) > 0) {
-		if (f.number != tr->state[FIELD] || (f.type != entry && f.type != WIRE_BYTES))
+		if (f.number != tr->state[FIELD] ||
+		    (f.type != entry && f.type != WIRE_BYTES))
 			continue;
 		tr->state[AT] = f.at;
 		tr->state[RUN_END] = f.type == WIRE_BYTES ? f.at + f.len : 0;
