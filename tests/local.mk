@@ -16,6 +16,7 @@ AM_TESTS_ENVIRONMENT = \
 unit_tests =
 unit_tests += %D%/unit/test_base
 unit_tests += %D%/unit/test_bind
+unit_tests += %D%/unit/test_coreml
 unit_tests += %D%/unit/test_dtype
 unit_tests += %D%/unit/test_external
 unit_tests += %D%/unit/test_filter

@@ -18,43 +18,35 @@ floats_read(struct tensor_read *tr, struct arena *scratch, void *buf, uint32_t n
 	return typed_read(tr, scratch, buf, n, &form);
 }
 
-/* Element i of a packed list, first element in the high bits. */
-static unsigned
-high_first(const unsigned char *p, uint64_t i, unsigned bits)
-{
-	unsigned v = 0, b;
-
-	for (b = 0; b < bits; b++)
-		v = v << 1 | (p[(i * bits + b) / 8] >> (7 - (i * bits + b) % 8) & 1u);
-	return v;
-}
-
-/* Turn packed elements round. Eight of them are whole bytes. */
+/* Turn packed elements round: bit j of element i lies at i * bits + j in what
+ * is handed out, at i * bits + (bits - 1 - j), counted from the high end of
+ * each byte, in the file. */
 static long
 bits_read(struct tensor_read *tr, struct arena *scratch, void *buf, uint32_t n)
 {
 	const struct loc *place = &tr->t->place;
-	unsigned bits = dtype_bits(tr->t->dtype), v;
-	unsigned char in[64 * 8], *out = buf;
-	uint64_t i, b, at, take = n < sizeof in ? n : sizeof in;
+	unsigned bits = dtype_bits(tr->t->dtype);
+	unsigned char in[512 + 8], *out = buf;
+	uint64_t at = tr->done * 8, first = at / bits * bits / 8, b, from;
 	long got;
 
 	(void)scratch;
-	if (take > bits)
-		take -= take % bits;
-	else if (tr->t->place.len - tr->done > take)
-		return -1; /* no room for eight elements */
-	got = source_read(place->src, place->off + tr->done, in,
-	    take < place->len - tr->done ? take : place->len - tr->done);
-	if (got <= 0)
-		return got;
-	memset(out, 0, (size_t)got);
-	for (i = 0; i < (uint64_t)got * 8 / bits; i++)
-		for (v = high_first(in, i, bits), b = 0; b < bits; b++) {
-			at = i * bits + b;
-			out[at / 8] |= (unsigned char)((v >> b & 1u) << at % 8);
-		}
-	return got;
+	n = n < 512 ? n : 512;
+	n = n < place->len - tr->done ? n : (uint32_t)(place->len - tr->done);
+	if (n == 0)
+		return 0;
+	/* whole elements on both sides */
+	got = tr->done + n + 1 - first < place->len - first ?
+	    (long)(tr->done + n + 1 - first) : (long)(place->len - first);
+	if (source_read(place->src, place->off + first, in, (size_t)got) != got)
+		return -1;
+	memset(out, 0, n);
+	for (b = at; b < at + n * UINT64_C(8); b++) {
+		from = b / bits * bits + (bits - 1 - b % bits) - first * 8;
+		if (from / 8 < (uint64_t)got)
+			out[(b - at) / 8] |= (unsigned char)((in[from / 8] >> (7 - from % 8) & 1u) << b % 8);
+	}
+	return (long)n;
 }
 
 static const struct tensor_enc ENC_FLOATS = { "floats", floats_read };
