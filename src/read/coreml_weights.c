@@ -28,6 +28,7 @@ bits_read(struct tensor_read *tr, struct arena *scratch, void *buf, uint32_t n)
 	unsigned bits = dtype_bits(tr->t->dtype);
 	unsigned char in[512 + 8], *out = buf;
 	uint64_t at = tr->done * 8, first = at / bits * bits / 8, b, from;
+	unsigned bit;
 	long got;
 
 	(void)scratch;
@@ -43,8 +44,10 @@ bits_read(struct tensor_read *tr, struct arena *scratch, void *buf, uint32_t n)
 	memset(out, 0, n);
 	for (b = at; b < at + n * UINT64_C(8); b++) {
 		from = b / bits * bits + (bits - 1 - b % bits) - first * 8;
-		if (from / 8 < (uint64_t)got)
-			out[(b - at) / 8] |= (unsigned char)((in[from / 8] >> (7 - from % 8) & 1u) << b % 8);
+		if (from / 8 >= (uint64_t)got)
+			break; /* padding */
+		bit = in[from / 8] >> (7 - from % 8) & 1u;
+		out[(b - at) / 8] |= (unsigned char)(bit << b % 8);
 	}
 	return (long)n;
 }
