@@ -22,6 +22,9 @@ noinst_LIBRARIES += %D%/libread.a
 	%D%/formats.h \
 	%D%/lexer.c \
 	%D%/lexer.h \
+	%D%/mil_text.c \
+	%D%/mil_text.h \
+	%D%/mil_text_value.c \
 	%D%/mil_type.c \
 	%D%/mil_value.c \
 	%D%/mlpackage.c \

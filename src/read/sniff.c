@@ -204,7 +204,7 @@ sniff_text(struct head all)
 	if (is_page(h))
 		return other(DIAG_OPEN_HTML, "a web page", "");
 	if (starts(h, "program(") || starts(h, "program ("))
-		return other(DIAG_OPEN_OTHER, "Core ML program text (MIL)", "");
+		return is(SNIFF_MIL_TEXT);
 	if (h.n > 0 && *h.p == '{') {
 		if (holds(h, "irVersion") || holds(h, "ir_version") || holds(h, "\"graph\""))
 			return is(SNIFF_PROTO_JSON);

@@ -15,6 +15,7 @@ enum sniffed {
 	SNIFF_PROTO_JSON,
 	SNIFF_ONNX_TEXT,  /* ONNX's own text syntax */
 	SNIFF_COREML,     /* binary Core ML specification */
+	SNIFF_MIL_TEXT,   /* MIL: the text of a Core ML program */
 	SNIFF_ORT,        /* ONNX Runtime FlatBuffer */
 	SNIFF_OTHER       /* something else: see what */
 };

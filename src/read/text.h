@@ -26,4 +26,8 @@ int proto_json_read(struct ctx *, const struct text *,
 /* ONNX text syntax (onnx.parser): facts/onnx-format.md section 9. */
 int onnx_text_read(struct ctx *, const struct text *, struct wirebuf *);
 
+/* MIL text as a specification with nothing but its program:
+ * facts/coreml-format.md section 7. */
+int mil_text_read(struct ctx *, const struct text *, struct wirebuf *);
+
 #endif

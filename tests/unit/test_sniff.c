@@ -61,7 +61,6 @@ static const struct row {
 	{ BYTES(ZIP "m.mlpackage/Manifest.json"), DIAG_OPEN_OTHER, "Core ML package" },
 	{ BYTES(ZIP "arr_0.npy"), DIAG_OPEN_OTHER, "NumPy" },
 	{ BYTES(ZIP "readme.txt"), DIAG_OPEN_OTHER, "a zip archive" },
-	{ BYTES("program(1.0)\n[buildInfo"), DIAG_OPEN_OTHER, "MIL" },
 	{ BYTES("{\"error\": \"not found\"}"), DIAG_OPEN_OTHER, "JSON" },
 	{ BYTES("{\n\"itemInfoEntries\": {}}"), DIAG_OPEN_OTHER, "manifest" },
 	{ BYTES("Entry not found\n"), DIAG_OPEN_UNKNOWN, "text" },
@@ -71,8 +70,6 @@ static const struct row {
 	{ BYTES("\x08\x03\x10\x01\x42\x01x\x4a\x04\0\0\0\0"), DIAG_ONNX_NOT_MODEL, "tensor" },
 	/* SequenceProto: name, elem_type 1, one tensor */
 	{ BYTES("\x0a\x01s\x10\x01\x1a\x04\x08\0\x10\x01"), DIAG_ONNX_NOT_MODEL, "tensor" },
-	/* Core ML: version 4, a description, a pipeline at 202 */
-	{ BYTES("\x08\x04\x12\x04\x0a\x02\x0a\0\xd2\x0c\0"), DIAG_OPEN_OTHER, "Core ML model" },
 	/* SavedModel: version 1, a meta graph */
 	{ BYTES("\x08\x01\x12\x04\x0a\x02\x0a\0"), DIAG_OPEN_OTHER, "TensorFlow" },
 	{ BYTES("\x0a\x03\x0a\x01x\x22\x02\x08\x01"), DIAG_OPEN_OTHER, "TensorFlow" },
