@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -204,7 +205,8 @@ open_model(struct package *p, const char *at)
 	struct source *src = source_memory(&p->m->arena,
 	    arena_printf(&p->m->arena, "%s/%s", p->path, at), NULL, 0);
 	const char *slash = strrchr(at, '/');
-	const char *dir = arena_strdup(&p->m->arena, at, (size_t)(slash - at));
+	const char *dir = slash == NULL ? "." :
+	    arena_strdup(&p->m->arena, at, (size_t)(slash - at));
 	struct stat st;
 
 	if ((src->fd = open_file(p, at, &st)) < 0)
@@ -238,6 +240,56 @@ find_protected(void *arg)
 	find_model(&f->p, &f->src);
 }
 
+/* A text of metadata.json, or a number, as metadata of the model. */
+static void
+add_meta(struct package *p, const char *key, const json_t *v)
+{
+	struct model *m = p->m;
+	char number[32];
+
+	if (json_is_integer(v))
+		snprintf(number, sizeof number, "%" JSON_INTEGER_FORMAT, json_integer_value(v));
+	if (json_is_string(v) && json_string_length(v) > 0)
+		model_add_meta(m, str_internz(&m->strs, key), str_intern(&m->strs,
+		    json_string_value(v), (uint32_t)json_string_length(v)));
+	else if (json_is_integer(v))
+		model_add_meta(m, str_internz(&m->strs, key), str_internz(&m->strs, number));
+}
+
+/* metadata.json of a compiled model: an array with one object per model. */
+static void
+add_metadata(struct package *p)
+{
+	static const char *const keys[] = { "author", "shortDescription", "version",
+	    "computePrecision", "storagePrecision", "generatedClassName" };
+	const json_t *one = json_array_get(p->manifest, 0), *v;
+	const char *key;
+
+	p->m->format_version = json_integer_value(json_object_get(one, "specificationVersion"));
+	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+		add_meta(p, keys[i], json_object_get(one, keys[i]));
+	json_object_foreach(json_object_get(one, "userDefinedMetadata"), key, v)
+		add_meta(p, arena_printf(&p->m->arena, "userDefined.%s", key), v);
+}
+
+/* A folder that Apple's compiler wrote: the program is text. */
+static void
+find_compiled(void *arg)
+{
+	struct finding *f = arg;
+	struct package *p = &f->p;
+	struct stat st;
+	int fd = open_file(p, "metadata.json", &st);
+
+	if (fd >= 0 && st.st_size <= MANIFEST_MAX)
+		p->manifest = parse(p, fd, (size_t)st.st_size);
+	if (fd >= 0)
+		close(fd);
+	if (p->manifest != NULL)
+		add_metadata(p);
+	f->src = open_model(p, "model.mil");
+}
+
 static bool
 has(int dirfd, const char *name)
 {
@@ -260,6 +312,11 @@ mlpackage_source(struct ctx *ctx, struct model *m, const char *path, bool follow
 	}
 	if (has(f.p.dirfd, "Manifest.json") || has(f.p.dirfd, "Data"))
 		bad = ctx_protect(ctx, find_protected, &f);
+	else if (has(f.p.dirfd, "model.mil"))
+		bad = ctx_protect(ctx, find_compiled, &f);
+	else if (has(f.p.dirfd, "coremldata.bin"))
+		diag_add(ctx, DIAG_OPEN_OTHER, NULL, "%s is a compiled Core ML model without a "
+		    "program; networks and pipelines in this form are not read", path);
 	else
 		diag_add(ctx, DIAG_OPEN_DIRECTORY, NULL, "%s is a folder", path);
 	json_decref(f.p.manifest);
