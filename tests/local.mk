@@ -55,6 +55,7 @@ check_PROGRAMS += %D%/damage/damage
 EXTRA_DIST += \
 	%D%/seeds/everything.textproto \
 	%D%/seeds/small.json \
+	%D%/seeds/small.mil \
 	%D%/seeds/small.onnxtxt \
 	%D%/seeds/small.ort
 

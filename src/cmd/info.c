@@ -8,6 +8,7 @@
 #include "base/sink.h"
 #include "base/str.h"
 #include "cmd/command.h"
+#include "ir/spec.h"
 #include "ir/tensor.h"
 #include "report/text.h"
 
@@ -144,6 +145,39 @@ json_features(struct json *j, const char *key, struct value *const *list, uint32
 	sink_fini(&text);
 }
 
+/* The interface that a Core ML model states beside its graph. */
+static void
+json_interface(struct json *j, const struct model *m, const char *key, enum feature_role role)
+{
+	struct sink text;
+
+	sink_init(&text, -1);
+	json_key(j, key);
+	json_open(j, '[');
+	for (uint32_t i = 0; i < m->nfeatures; i++) {
+		const struct feature *f = &m->features[i];
+
+		if (f->role != role)
+			continue;
+		text.n = 0;
+		type_print(&text, f->type);
+		json_open(j, '{');
+		json_key(j, "name");
+		json_str(j, f->name);
+		json_key(j, "type");
+		json_text(j, text.buf, text.n);
+		if (f->optional)
+			json_key(j, "optional"), json_bool(j, true);
+		if (f->has_default)
+			json_key(j, "default"), json_double(j, f->initial, false);
+		if (f->function != NULL)
+			json_key(j, "function"), json_str(j, f->function);
+		json_close(j, '}');
+	}
+	json_close(j, ']');
+	sink_fini(&text);
+}
+
 static const char *
 opset_domain(const struct opset *o)
 {
@@ -177,10 +211,12 @@ json_opsets(struct json *j, const struct model *m)
 static void
 function_name(struct sink *out, const struct graph *g)
 {
-	sink_write(out, g->function->domain->s, g->function->domain->len);
-	sink_puts(out, "::");
+	if (g->function != NULL) {
+		sink_write(out, g->function->domain->s, g->function->domain->len);
+		sink_puts(out, "::");
+	}
 	sink_write(out, g->name->s, g->name->len);
-	if (g->function->overload->len > 0) {
+	if (g->function != NULL && g->function->overload->len > 0) {
 		sink_puts(out, ":");
 		sink_write(out, g->function->overload->s, g->function->overload->len);
 	}
@@ -289,7 +325,11 @@ json_head(struct json *j, const struct model *m)
 	producer(&text, m);
 	json_key(j, "encoding");
 	json_string(j, m->encoding);
-	json_key(j, "ir_version");
+	if (m->dialect != DIALECT_ONNX) {
+		json_key(j, "kind");
+		json_string(j, m->kind);
+	}
+	json_key(j, m->dialect == DIALECT_ONNX ? "ir_version" : "spec_version");
 	if (m->format_version != 0)
 		json_i64(j, m->format_version);
 	else
@@ -337,8 +377,14 @@ run_json(struct call *call)
 	find_sides(&x, call->arena, m);
 	json_open(j, '{');
 	json_head(j, m);
-	json_features(j, "inputs", g ? g->inputs : NULL, g ? g->ninputs : 0);
-	json_features(j, "outputs", g ? g->outputs : NULL, g ? g->noutputs : 0);
+	if (m->nfeatures > 0) {
+		json_interface(j, m, "inputs", FEATURE_INPUT);
+		json_interface(j, m, "outputs", FEATURE_OUTPUT);
+		json_interface(j, m, "states", FEATURE_STATE);
+	} else {
+		json_features(j, "inputs", g ? g->inputs : NULL, g ? g->ninputs : 0);
+		json_features(j, "outputs", g ? g->outputs : NULL, g ? g->noutputs : 0);
+	}
 	json_counts(j, m, &s);
 	json_functions(j, m);
 	json_sides(j, &x);
@@ -365,6 +411,45 @@ text_features(struct sink *out, const char *title, struct value *const *list, ui
 	}
 }
 
+/* "Core ML mlProgram, binary, specification 8 (iOS 17, ...)" */
+static void
+text_spec(struct sink *out, const struct model *m)
+{
+	const struct spec *spec = spec_find(m->format_version);
+
+	sink_printf(out, "Core ML %s, %s", m->kind, m->encoding);
+	if (m->format_version == 0)
+		return;
+	sink_printf(out, ", specification %" PRIi64, m->format_version);
+	if (spec != NULL) {
+		sink_puts(out, "\n");
+		text_label(out, "runs from");
+		sink_puts(out, spec->systems);
+	}
+}
+
+static void
+text_interface(struct sink *out, const struct model *m, const char *title, enum feature_role role)
+{
+	for (uint32_t i = 0; i < m->nfeatures; i++) {
+		const struct feature *f = &m->features[i];
+
+		if (f->role != role)
+			continue;
+		text_label(out, title);
+		title = "";
+		text_str(out, f->name, 34, 24);
+		sink_puts(out, "  ");
+		print_type(out, f->type);
+		sink_puts(out, f->optional ? "  optional" : "");
+		if (f->function != NULL) {
+			sink_puts(out, "  of ");
+			text_str(out, f->function, 20, 0);
+		}
+		sink_puts(out, "\n");
+	}
+}
+
 static void
 text_head(struct sink *out, const struct session *s)
 {
@@ -375,9 +460,11 @@ text_head(struct sink *out, const struct session *s)
 	sink_safe(out, s->path, strlen(s->path), 64);
 	sink_puts(out, "\n");
 	text_label(out, "format");
-	sink_printf(out, "%s, %s, IR version %" PRIi64 "%s\n",
-	    strcmp(m->format, "onnx") == 0 ? "ONNX" : m->format, m->encoding, m->format_version,
-	    m->partial ? ", damaged: shown in part" : "");
+	if (m->dialect == DIALECT_ONNX)
+		sink_printf(out, "ONNX, %s, IR version %" PRIi64, m->encoding, m->format_version);
+	else
+		text_spec(out, m);
+	sink_puts(out, m->partial ? ", damaged: shown in part\n" : "\n");
 	sink_init(&text, -1);
 	producer(&text, m);
 	if (text.n > 0) {
@@ -520,7 +607,11 @@ run_text(struct call *call)
 
 	find_sides(&x, call->arena, m);
 	text_head(call->out, call->s);
-	if (m->main != NULL) {
+	if (m->nfeatures > 0) {
+		text_interface(call->out, m, "inputs", FEATURE_INPUT);
+		text_interface(call->out, m, "outputs", FEATURE_OUTPUT);
+		text_interface(call->out, m, "states", FEATURE_STATE);
+	} else if (m->main != NULL) {
 		text_features(call->out, "inputs", m->main->inputs, m->main->ninputs);
 		text_features(call->out, "outputs", m->main->outputs, m->main->noutputs);
 	}

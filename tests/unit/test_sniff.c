@@ -106,6 +106,9 @@ static const struct { const char *bytes; size_t n; enum sniffed kind; } models[]
 	{ BYTES("<ir_version: 8>"), SNIFF_ONNX_TEXT },
 	{ BYTES("g (float[1] x) => (float[1] y) {}"), SNIFF_ONNX_TEXT },
 	{ BYTES("\x18\0\0\0ORTM\0\0"), SNIFF_ORT },
+	{ BYTES("program(1.0)\n[buildInfo"), SNIFF_MIL_TEXT },
+	/* Core ML: version 4, a description, a pipeline at 202 */
+	{ BYTES("\x08\x04\x12\x04\x0a\x02\x0a\0\xd2\x0c\0"), SNIFF_COREML },
 };
 
 static void
