@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a drawing shows: which graphs are open, how each is folded, which
  * nodes are near the focus. */
+#include <config.h>
+
 #include <errno.h>
 #include <string.h>
 
@@ -8,7 +10,9 @@
 #include "report/dot_draw.h"
 
 /* Boxes of an automatic drawing; dot needs half a second for so many. */
-enum { AUTO_BOXES = 250, OPEN_LEVELS = 60 };
+enum { AUTO_BOXES = 250 };
+/* dot does not finish in a day on so many: colours and lines are left out. */
+enum { PLAIN_NODES = 5000 };
 
 /* ---- neighbourhood ---- */
 
@@ -150,12 +154,16 @@ draw(void *arg)
 {
 	struct drawing *d = arg;
 
+	d->g = agopen(draw_loose("model"), Agdirected, d->disc);
+	if (d->g == NULL)
+		ctx_out_of_memory(d->ctx, sizeof *d->g);
 	if (d->o->focus != NULL)
 		find_near(d);
 	plan(d);
 	d->merge = d->near == NULL && d->o->fold != DOT_FOLD_NONE;
 	d->nodes = arena_array(&d->a, d->m->nnodes, sizeof(Agnode_t *));
 	d->values = arena_array(&d->a, d->m->nvalues, sizeof(Agnode_t *));
+	d->plain = !d->merge && d->near == NULL && d->m->nnodes > PLAIN_NODES;
 	draw_begin(d);
 	for (uint32_t i = 0; i < d->m->ngraphs; i++)
 		draw_graph(d, d->m->graphs[i]);
@@ -178,20 +186,81 @@ write_graph(struct ctx *ctx, Agraph_t *g, int fd)
 	return rc;
 }
 
+/* What cgraph is handed: where its output goes and, by versions that ask, its
+ * memory. Freeing a big graph piece by piece takes as long as building it. */
+struct discipline {
+	Agdisc_t disc;
+	Agiodisc_t io;
+#ifdef HAVE_AGDISC_T_MEM
+	Agmemdisc_t mem;
+#endif
+	struct arena *arena;
+};
+
+#ifdef HAVE_AGDISC_T_MEM
+static void *
+memory_open(Agdisc_t *disc)
+{
+	return ((struct discipline *)disc)->arena;
+}
+
+static void *
+memory_alloc(void *arena, size_t n)
+{
+	return arena_alloc(arena, n);
+}
+
+static void *
+memory_resize(void *arena, void *old, size_t had, size_t n)
+{
+	void *p = arena_alloc(arena, n);
+
+	return had > 0 ? memcpy(p, old, had < n ? had : n) : p;
+}
+
+static void
+memory_free(void *arena, void *p)
+{
+	(void)arena;
+	(void)p;
+}
+
+static void
+memory_close(void *arena)
+{
+	(void)arena;
+}
+#endif
+
+static void
+discipline_init(struct discipline *s, struct arena *a)
+{
+	memset(s, 0, sizeof *s);
+	s->disc = AgDefaultDisc;
+	s->arena = a;
+	s->io.putstr = put;
+	s->io.flush = flush;
+	s->disc.io = &s->io;
+#ifdef HAVE_AGDISC_T_MEM
+	s->mem = (Agmemdisc_t){ memory_open, memory_alloc, memory_resize, memory_free,
+		memory_close };
+	s->disc.mem = &s->mem;
+#endif
+}
+
 int
 dot_write(struct ctx *ctx, const struct model *m, const struct dot_options *o, int fd)
 {
 	struct drawing d = { .ctx = ctx, .m = m, .o = o };
-	Agiodisc_t io = { .putstr = put, .flush = flush };
-	Agdisc_t disc = AgDefaultDisc;
+	struct discipline s;
 	int rc;
 
-	disc.io = &io;
 	arena_init(&d.a, ctx);
 	sink_init(&d.text, -1);
 	sink_init(&d.part, -1);
-	d.g = agopen(dot_loose("model"), Agdirected, &disc);
-	rc = d.g == NULL ? -1 : ctx_protect(ctx, draw, &d);
+	discipline_init(&s, &d.a);
+	d.disc = &s.disc;
+	rc = ctx_protect(ctx, draw, &d);
 	if (rc == 0)
 		rc = write_graph(ctx, d.g, fd);
 	if (d.g != NULL)

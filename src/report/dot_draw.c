@@ -7,13 +7,18 @@
 #include "base/ctx.h"
 #include "report/dot_draw.h"
 
+enum { BUNDLE = 4 }; /* binary digits: 16 subgraphs in one */
+
+/* The commonest colour is the default. */
+#define COMMON_FILL "#e6e6e6"
+
 static const struct { const char *color, *name; } paints[PAINT_COUNT] = {
 	[FAM_OTHER] = { "#ffffff", "other" },
 	[FAM_CONV] = { "#9ecae1", "convolution" },
 	[FAM_MATMUL] = { "#a8ddb5", "matrix product" },
 	[FAM_NORM] = { "#fdd0a2", "normalisation" },
 	[FAM_ACT] = { "#fbb4ae", "activation" },
-	[FAM_ELEMENTWISE] = { "#e6e6e6", "elementwise" },
+	[FAM_ELEMENTWISE] = { COMMON_FILL, "elementwise" },
 	[FAM_REDUCE] = { "#decbe4", "reduction" },
 	[FAM_POOL] = { "#c6dbef", "pooling" },
 	[FAM_SHAPE] = { "#f7f7f7", "shape" },
@@ -51,21 +56,15 @@ paint_of(const struct node *n)
 }
 
 char *
-dot_loose(const char *s)
+draw_loose(const char *s)
 {
 	union { const char *in; char *out; } u = { s };
 
 	return u.out;
 }
 
-static Agsym_t *
-attr(const struct drawing *d, int kind, const char *name, const char *value)
-{
-	return agattr(d->g, kind, dot_loose(name), dot_loose(value));
-}
-
-/* Defaults that are never set again; the ones that are come after. */
-static const struct { int kind; const char *name, *value; } defaults[] = {
+/* What makes a picture pleasant and is the same everywhere. */
+static const struct { int kind; const char *name, *value; } pleasant[] = {
 	{ AGRAPH, "rankdir", "TB" },
 	{ AGRAPH, "fontname", "Helvetica" },
 	{ AGRAPH, "fontsize", "11" },
@@ -73,7 +72,6 @@ static const struct { int kind; const char *name, *value; } defaults[] = {
 	{ AGRAPH, "labeljust", "l" },
 	{ AGRAPH, "nodesep", "0.2" },
 	{ AGRAPH, "ranksep", "0.3" },
-	{ AGRAPH, "linelength", "0" },
 	{ AGNODE, "fontname", "Helvetica" },
 	{ AGNODE, "fontsize", "10" },
 	{ AGNODE, "height", "0.3" },
@@ -85,25 +83,58 @@ static const struct { int kind; const char *name, *value; } defaults[] = {
 	{ AGEDGE, "arrowsize", "0.6" },
 };
 
+static const struct { int kind; const char *name, *value; } looks[LOOK_COUNT] = {
+	[NODE_LABEL] = { AGNODE, "label", "" },
+	[NODE_SHAPE] = { AGNODE, "shape", "Mrecord" },
+	[NODE_STYLE] = { AGNODE, "style", "filled" },
+	[NODE_FILL] = { AGNODE, "fillcolor", COMMON_FILL },
+	[NODE_TOOLTIP] = { AGNODE, "tooltip", "" },
+	[EDGE_LABEL] = { AGEDGE, "label", "" },
+	[EDGE_STYLE] = { AGEDGE, "style", "" },
+	[EDGE_CONSTRAINT] = { AGEDGE, "constraint", "" },
+	[CLUSTER_LABEL] = { AGRAPH, "label", "" },
+	[CLUSTER_STYLE] = { AGRAPH, "style", "" },
+	[CLUSTER_FILL] = { AGRAPH, "fillcolor", "" },
+	[CLUSTER_TOOLTIP] = { AGRAPH, "tooltip", "" },
+};
+
+static Agsym_t *
+declare(const struct drawing *d, int kind, const char *name, const char *value)
+{
+	Agsym_t *sym = agattr(d->g, kind, draw_loose(name), draw_loose(value));
+
+	if (sym == NULL)
+		ctx_out_of_memory(d->ctx, sizeof *sym);
+	return sym;
+}
+
+static void
+declare_look(struct drawing *d, enum look look)
+{
+	if (d->looks[look] == NULL)
+		d->looks[look] = declare(d, looks[look].kind, looks[look].name,
+		    looks[look].value);
+}
+
+void
+draw_set(struct drawing *d, void *object, enum look look, const char *value)
+{
+	declare_look(d, look);
+	agxset(object, d->looks[look], draw_loose(value));
+}
+
 void
 draw_begin(struct drawing *d)
 {
-	struct symbols *s = &d->sym;
-
-	for (size_t i = 0; i < sizeof defaults / sizeof *defaults; i++)
-		attr(d, defaults[i].kind, defaults[i].name, defaults[i].value);
-	s->clabel = attr(d, AGRAPH, "label", "");
-	s->cstyle = attr(d, AGRAPH, "style", "");
-	s->cfill = attr(d, AGRAPH, "fillcolor", "");
-	s->ctooltip = attr(d, AGRAPH, "tooltip", "");
-	s->label = attr(d, AGNODE, "label", "");
-	s->shape = attr(d, AGNODE, "shape", "Mrecord");
-	s->style = attr(d, AGNODE, "style", "filled");
-	s->fill = attr(d, AGNODE, "fillcolor", "#e6e6e6");
-	s->tooltip = attr(d, AGNODE, "tooltip", "");
-	s->elabel = attr(d, AGEDGE, "label", "");
-	s->estyle = attr(d, AGEDGE, "style", "");
-	s->econstraint = attr(d, AGEDGE, "constraint", "");
+	/* one line a label: other readers of DOT do not know broken ones */
+	declare(d, AGRAPH, "linelength", "0");
+	declare_look(d, NODE_SHAPE);
+	declare_look(d, NODE_STYLE);
+	declare_look(d, NODE_FILL);
+	if (d->plain)
+		return;
+	for (size_t i = 0; i < sizeof pleasant / sizeof *pleasant; i++)
+		declare(d, pleasant[i].kind, pleasant[i].name, pleasant[i].value);
 }
 
 /* ---- making ---- */
@@ -143,28 +174,22 @@ new_cluster(const struct drawing *d, Agraph_t *in, uint32_t graph, int64_t scope
 }
 
 static void
-set(void *object, Agsym_t *sym, const char *value)
-{
-	agxset(object, sym, dot_loose(value));
-}
-
-static void
 set_paint(struct drawing *d, Agnode_t *n, unsigned p)
 {
 	d->seen |= UINT32_C(1) << p;
 	if (p != FAM_ELEMENTWISE)
-		set(n, d->sym.fill, paint_color(p));
+		draw_set(d, n, NODE_FILL, paint_color(p));
 	if (p == PAINT_UNKNOWN)
-		set(n, d->sym.style, "filled,dashed");
+		draw_set(d, n, NODE_STYLE, "filled,dashed");
 }
 
 static void
-set_tooltip(struct drawing *d, void *object, Agsym_t *sym, const char *s, size_t n)
+set_tooltip(struct drawing *d, void *object, enum look look, const char *s, size_t n)
 {
 	const char *text = label_tooltip(d, s, n);
 
 	if (text != NULL)
-		set(object, sym, text);
+		draw_set(d, object, look, text);
 }
 
 /* ---- scopes ---- */
@@ -183,14 +208,46 @@ is_drawn(const struct scope *c)
 	return c->nnodes + shown > 1 || c->repeat > 1;
 }
 
+/* Note for c and what is below it which cluster it stands in. A plain drawing
+ * has clusters for the outermost scopes alone. Recursion as deep as the module
+ * tree. */
+static void
+find_clusters(const struct drawing *d, struct view *v, const struct scope *c,
+    const struct scope *around)
+{
+	if (is_drawn(c) && (!d->plain || around->parent == NULL))
+		around = c;
+	v->around[c->id] = around;
+	for (uint32_t i = 0; i < c->nchildren; i++)
+		find_clusters(d, v, c->children[i], around);
+}
+
 /* The innermost scope around c, or c itself, that has a cluster; the root
  * when none has. */
 static const struct scope *
-drawn_scope(const struct scope *c)
+drawn_scope(const struct view *v, const struct scope *c)
 {
-	while (c->parent != NULL && !is_drawn(c))
-		c = c->parent;
-	return c;
+	return v->around[c->id];
+}
+
+/* cgraph looks for each node it writes in all subgraphs of a graph, one after
+ * the other. So thousands of siblings go into a tree of subgraphs that are no
+ * clusters, each with few others in it. */
+static Agraph_t *
+bundle(struct drawing *d, struct view *v, const struct scope *parent, Agraph_t *in)
+{
+	uint32_t at = v->made[parent->id]++, level = 0;
+	char name[64];
+
+	while (parent->nchildren >> BUNDLE * (level + 1) != 0)
+		level++;
+	for (; level > 0; level--) {
+		snprintf(name, sizeof name, "b%u_%u_%u_%u", (unsigned)v->s.graph->id,
+		    (unsigned)parent->id, (unsigned)level, (unsigned)(at >> BUNDLE * level));
+		if ((in = agsubg(in, name, 1)) == NULL)
+			ctx_out_of_memory(d->ctx, sizeof *in);
+	}
+	return in;
 }
 
 /* The cluster of a scope that is drawn; made with those around it when it is
@@ -205,24 +262,25 @@ cluster_of(struct drawing *d, struct view *v, const struct scope *c)
 		return v->cluster;
 	if (v->clusters[c->id] != NULL)
 		return v->clusters[c->id];
-	around = drawn_scope(c->parent);
-	g = new_cluster(d, cluster_of(d, v, around), v->s.graph->id, c->id);
-	set(g, d->sym.clabel, label_cluster(d, c, around));
-	set(g, d->sym.cstyle, c->synthetic ? "rounded,dashed" : "rounded");
-	set_tooltip(d, g, d->sym.ctooltip, c->path, c->npath);
+	around = drawn_scope(v, c->parent);
+	g = bundle(d, v, c->parent, cluster_of(d, v, around));
+	g = new_cluster(d, g, v->s.graph->id, c->id);
+	draw_set(d, g, CLUSTER_LABEL, label_cluster(d, c, around));
+	draw_set(d, g, CLUSTER_STYLE, c->synthetic ? "rounded,dashed" : "rounded");
+	set_tooltip(d, g, CLUSTER_TOOLTIP, c->path, c->npath);
 	return v->clusters[c->id] = g;
 }
 
 static Agnode_t *
 draw_box(struct drawing *d, struct view *v, const struct scope *c)
 {
-	const struct scope *around = drawn_scope(c->parent);
+	const struct scope *around = drawn_scope(v, c->parent);
 	Agnode_t *n = new_node(d, cluster_of(d, v, around), 's', v->s.graph->id, c->id);
 
-	set(n, d->sym.label, label_box(d, v, c, around));
-	set(n, d->sym.shape, "box3d");
+	draw_set(d, n, NODE_LABEL, label_box(d, v, c, around));
+	draw_set(d, n, NODE_SHAPE, "box3d");
 	set_paint(d, n, PAINT_BOX);
-	set_tooltip(d, n, d->sym.tooltip, c->path, c->npath);
+	set_tooltip(d, n, NODE_TOOLTIP, c->path, c->npath);
 	return v->boxes[c->id] = n;
 }
 
@@ -242,11 +300,11 @@ draw_node(struct drawing *d, struct view *v, const struct node *n)
 	}
 	if (label_hides(d, n))
 		return;
-	c = drawn_scope(v->s.of[n->index]);
+	c = drawn_scope(v, v->s.of[n->index]);
 	made = new_node(d, cluster_of(d, v, c), 'n', n->id, -1);
-	set(made, d->sym.label, label_node(d, n, c));
+	draw_set(d, made, NODE_LABEL, label_node(d, n, c));
 	set_paint(d, made, paint_of(n));
-	set_tooltip(d, made, d->sym.tooltip, n->name->s, n->name->len);
+	set_tooltip(d, made, NODE_TOOLTIP, n->name->s, n->name->len);
 	d->nodes[n->id] = made;
 }
 
@@ -273,10 +331,10 @@ draw_value(struct drawing *d, Agraph_t *in, const struct value *v)
 	if (undefined)
 		label_text(d, "undefined\\n");
 	value_label(d, v);
-	set(n, d->sym.label, label_end(d));
-	set(n, d->sym.shape, constant ? "note" : "ellipse");
+	draw_set(d, n, NODE_LABEL, label_end(d));
+	draw_set(d, n, NODE_SHAPE, constant ? "note" : "ellipse");
 	set_paint(d, n, undefined ? PAINT_UNKNOWN : constant ? FAM_CONST : PAINT_PORT);
-	set_tooltip(d, n, d->sym.tooltip, v->name->s, v->name->len);
+	set_tooltip(d, n, NODE_TOOLTIP, v->name->s, v->name->len);
 	return d->values[v->id] = n;
 }
 
@@ -314,14 +372,14 @@ graph_cluster(struct drawing *d, const struct graph *g)
 
 	if (g->parent != NULL) {
 		v = &d->views[g->parent->graph->id];
-		in = cluster_of(d, v, drawn_scope(v->s.of[g->parent->index]));
+		in = cluster_of(d, v, drawn_scope(v, v->s.of[g->parent->index]));
 	}
 	c = new_cluster(d, in, g->id, -1);
 	cluster_label(d, g);
-	set(c, d->sym.clabel, label_end(d));
-	set(c, d->sym.cstyle, g->parent != NULL ? "filled,dashed" : "filled");
-	set(c, d->sym.cfill, g->parent != NULL ? "#fffbea" : "#f6f2fc");
-	set_tooltip(d, c, d->sym.ctooltip, g->name->s, g->name->len);
+	draw_set(d, c, CLUSTER_LABEL, label_end(d));
+	draw_set(d, c, CLUSTER_STYLE, g->parent != NULL ? "filled,dashed" : "filled");
+	draw_set(d, c, CLUSTER_FILL, g->parent != NULL ? "#fffbea" : "#f6f2fc");
+	set_tooltip(d, c, CLUSTER_TOOLTIP, g->name->s, g->name->len);
 	return c;
 }
 
@@ -335,8 +393,8 @@ draw_closed(struct drawing *d, const struct graph *g)
 	label_text(d, "\\n");
 	label_number(d, g->nnodes);
 	label_text(d, " nodes");
-	set(n, d->sym.label, label_end(d));
-	set(n, d->sym.shape, "box3d");
+	draw_set(d, n, NODE_LABEL, label_end(d));
+	draw_set(d, n, NODE_SHAPE, "box3d");
 	set_paint(d, n, PAINT_CALL);
 }
 
@@ -352,6 +410,9 @@ draw_graph(struct drawing *d, const struct graph *g)
 	}
 	v->clusters = arena_array(&d->a, v->s.n, sizeof(Agraph_t *));
 	v->boxes = arena_array(&d->a, v->s.n, sizeof(Agnode_t *));
+	v->around = arena_array(&d->a, v->s.n, sizeof(const struct scope *));
+	find_clusters(d, v, v->s.root, v->s.root);
+	v->made = arena_array(&d->a, v->s.n, sizeof *v->made);
 	v->cluster = g == d->m->main ? d->g : graph_cluster(d, g);
 	draw_inputs(d, v->cluster, g);
 	for (uint32_t i = 0; i < g->nnodes; i++)
@@ -399,10 +460,10 @@ draw_output(struct drawing *d, const struct graph *g, uint32_t i)
 	Agnode_t *n = new_node(d, d->views[g->id].cluster, 'o', g->id, i);
 
 	value_label(d, v);
-	set(n, d->sym.label, label_end(d));
-	set(n, d->sym.shape, "ellipse");
+	draw_set(d, n, NODE_LABEL, label_end(d));
+	draw_set(d, n, NODE_SHAPE, "ellipse");
 	set_paint(d, n, PAINT_PORT);
-	set_tooltip(d, n, d->sym.tooltip, v->name->s, v->name->len);
+	set_tooltip(d, n, NODE_TOOLTIP, v->name->s, v->name->len);
 	return n;
 }
 
@@ -410,34 +471,34 @@ Agnode_t *
 draw_stub(struct drawing *d, const struct node *n, char prefix)
 {
 	struct view *v = &d->views[n->graph->id];
-	Agraph_t *in = cluster_of(d, v, drawn_scope(v->s.of[n->index]));
+	Agraph_t *in = cluster_of(d, v, drawn_scope(v, v->s.of[n->index]));
 	Agnode_t *made = new_node(d, in, prefix, n->id, -1);
 
-	set(made, d->sym.label, "...");
-	set(made, d->sym.shape, "plaintext");
-	set(made, d->sym.style, "solid");
+	draw_set(d, made, NODE_LABEL, "...");
+	draw_set(d, made, NODE_SHAPE, "plaintext");
+	draw_set(d, made, NODE_STYLE, "solid");
 	return made;
 }
 
 void
 draw_legend(struct drawing *d)
 {
-	Agraph_t *c = agsubg(d->g, dot_loose("cluster_legend"), 1);
+	Agraph_t *c = agsubg(d->g, draw_loose("cluster_legend"), 1);
 	Agnode_t *n, *last = NULL;
 	Agedge_t *e;
 
-	set(c, d->sym.clabel, "colours");
-	set(c, d->sym.cstyle, "rounded,dotted");
+	draw_set(d, c, CLUSTER_LABEL, "colours");
+	draw_set(d, c, CLUSTER_STYLE, "rounded,dotted");
 	for (unsigned p = 0; p < PAINT_COUNT; p++) {
 		if ((d->seen >> p & 1) == 0)
 			continue;
 		n = new_node(d, c, 'c', p, -1);
-		set(n, d->sym.label, paint_name(p));
-		set(n, d->sym.shape, "box");
+		draw_set(d, n, NODE_LABEL, paint_name(p));
+		draw_set(d, n, NODE_SHAPE, "box");
 		set_paint(d, n, p);
-		if (last != NULL) {
+		if (last != NULL && !d->plain) {
 			e = agedge(d->g, last, n, NULL, 1);
-			set(e, d->sym.estyle, "invis");
+			draw_set(d, e, EDGE_STYLE, "invis");
 		}
 		last = n;
 	}

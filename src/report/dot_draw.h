@@ -18,15 +18,19 @@ struct view {
 	struct scopes s;
 	bool shown;          /* false: its node, or one box, stands for it */
 	Agraph_t *cluster;   /* that it is drawn in */
+	const struct scope **around; /* by scope id: the scope whose cluster it is in */
 	Agraph_t **clusters; /* by scope id; NULL: none yet */
 	Agnode_t **boxes;    /* by scope id, of folded scopes */
+	uint32_t *made;      /* clusters so far within a scope, by its id */
 };
 
-/* Attributes that are set on some objects; defaults are declared once. */
-struct symbols {
-	Agsym_t *label, *fill, *style, *shape, *tooltip;
-	Agsym_t *elabel, *estyle, *econstraint;
-	Agsym_t *clabel, *cstyle, *cfill, *ctooltip;
+/* Attributes that are set on objects. cgraph copies every attribute that is
+ * declared into every object, so they are declared when first used. */
+enum look {
+	NODE_LABEL, NODE_SHAPE, NODE_STYLE, NODE_FILL, NODE_TOOLTIP,
+	EDGE_LABEL, EDGE_STYLE, EDGE_CONSTRAINT,
+	CLUSTER_LABEL, CLUSTER_STYLE, CLUSTER_FILL, CLUSTER_TOOLTIP,
+	LOOK_COUNT
 };
 
 struct drawing {
@@ -35,8 +39,10 @@ struct drawing {
 	const struct dot_options *o;
 	struct arena a;
 	struct sink text, part; /* label in the making, name in the making */
+	Agdisc_t *disc;
 	Agraph_t *g;
-	struct symbols sym;
+	Agsym_t *looks[LOOK_COUNT]; /* NULL: not declared yet */
+	bool plain;             /* too big for dot: only what says something is set */
 	struct view *views;     /* by graph id */
 	Agnode_t **nodes;       /* by node id; NULL: not drawn, or in a box */
 	Agnode_t **values;      /* by value id: inputs and the like */
@@ -54,7 +60,8 @@ const char *paint_name(unsigned);
 unsigned paint_of(const struct node *);
 
 /* cgraph asks for char * and writes to none of them. */
-char *dot_loose(const char *);
+char *draw_loose(const char *);
+void draw_set(struct drawing *, void *object, enum look, const char *);
 
 /* ---- dot_label.c: each returns text ended by NUL, valid until the next ---- */
 /* The only way a name gets into a label: safe for people (sink_safe), neutral

@@ -74,11 +74,11 @@ emit(struct drawing *d, const struct link *l)
 		label = type_label(d, l->v);
 	}
 	if (*label != '\0')
-		agxset(e, d->sym.elabel, dot_loose(label));
+		draw_set(d, e, EDGE_LABEL, label);
 	if (l->captured || l->back)
-		agxset(e, d->sym.estyle, dot_loose("dashed"));
+		draw_set(d, e, EDGE_STYLE, "dashed");
 	if (l->back)
-		agxset(e, d->sym.econstraint, dot_loose("false"));
+		draw_set(d, e, EDGE_CONSTRAINT, "false");
 }
 
 /* ---- merging ---- */

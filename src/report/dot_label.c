@@ -54,6 +54,8 @@ escape(struct sink *out, const char *s, size_t n)
 void
 label_name(struct drawing *d, const char *s, size_t n, unsigned max)
 {
+	if (d->plain)
+		max = 0;
 	if ((max == 0 || n <= max) && plain(s, n) == n) {
 		sink_write(&d->text, s, n);
 		return;
@@ -88,7 +90,7 @@ label_end(struct drawing *d)
 char *
 label_tooltip(struct drawing *d, const char *s, size_t n)
 {
-	if (n <= NAME_COLUMNS && plain(s, n) == n)
+	if (d->plain || (n <= NAME_COLUMNS && plain(s, n) == n))
 		return NULL;
 	label_name(d, s, n, 4096);
 	return label_end(d);
@@ -267,7 +269,7 @@ label_node(struct drawing *d, const struct node *n, const struct scope *within)
 
 	label_text(d, record ? "{" : "");
 	op_name(d, n);
-	if (name.n > 0) {
+	if (name.n > 0 && (name.n != n->type->len || memcmp(name.s, n->type->s, name.n) != 0)) {
 		label_text(d, "\\n");
 		label_name(d, name.s, name.n, NAME_COLUMNS);
 	}
