@@ -108,7 +108,8 @@ mdoc(struct sink *out)
 	    ".Ar model ...\n.Sh DESCRIPTION\n.Nm\n"
 	    "opens a model file, tells its format from the content, and shows what is in it, what\n"
 	    "is wrong with it, and where.\n"
-	    "It reads ONNX in binary form, protobuf text, protobuf JSON and ONNX text syntax.\n"
+	    "It reads ONNX in binary form, protobuf text, protobuf JSON and ONNX text syntax,\n"
+	    "and Core ML specifications, packages, compiled programs and MIL text.\n"
 	    "Weights are not read until they are asked for, and nothing in a file is executed.\n"
 	    ".Pp\nWithout a command it prints the report of\n.Ic info .\n.Pp\nThe options are:\n");
 	mdoc_options(out);

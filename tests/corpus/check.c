@@ -298,6 +298,42 @@ ours(const char *command, json_t *line, const char *column)
 	return NULL;
 }
 
+/* Numbers of ops in a Core ML column, name{op:count,..};name{..}, summed; const
+ * is counted there and is no node here. */
+static const char *
+coreml_ops(const char *column)
+{
+	json_t *sum = json_object();
+	const char *p = column, *colon, *name;
+	char op[128];
+
+	while ((colon = strchr(p, ':')) != NULL) {
+		for (name = colon; name > p && strchr("{,;", name[-1]) == NULL; name--)
+			;
+		snprintf(op, sizeof op, "%.*s", (int)(colon - name), name);
+		if (strcmp(op, "const") != 0)
+			json_object_set_new(sum, op, json_integer(atoi(colon + 1) +
+			    json_integer_value(json_object_get(sum, op))));
+		p = colon + 1;
+	}
+	return sorted(histogram(sum), ",");
+}
+
+/* The same of our result: all graphs together. */
+static const char *
+our_coreml_ops(json_t *result)
+{
+	json_t *sum = json_object(), *g, *count;
+	const char *key;
+	size_t i;
+
+	json_array_foreach(json_object_get(result, "graphs"), i, g)
+		json_object_foreach(json_object_get(g, "ops"), key, count)
+			json_object_set_new(sum, key, json_integer(json_integer_value(count) +
+			    json_integer_value(json_object_get(sum, key))));
+	return sorted(histogram(sum), ",");
+}
+
 struct tally { size_t compared, differ, shown; };
 
 static void
@@ -316,6 +352,30 @@ static bool
 is_list(const char *column)
 {
 	return strcmp(column, "ops") == 0 || strcmp(column, "function_ops") == 0;
+}
+
+/* A line about a Core ML model against its row. */
+static void
+judge_coreml(const struct table *t, struct tally *tally, size_t row, json_t *line)
+{
+	const char *file = t->row[row][0], *column, *want;
+	bool ops = strcmp(json_string_value(json_object_get(line, "command")), "ops") == 0;
+	json_t *r = json_object_get(line, "result");
+
+	for (size_t i = 1; i < t->ncol && strcmp(cell(t, row, "loads"), "yes") == 0; i++) {
+		column = t->head[i];
+		want = t->row[row][i];
+		if (strcmp(want, "-") == 0)
+			continue;
+		if (ops && (strcmp(column, "ops") == 0 || strcmp(column, "layers") == 0))
+			compare(&tally[i], file, column, coreml_ops(want), our_coreml_ops(r));
+		else if (!ops && strcmp(column, "spec_version") == 0)
+			compare(&tally[i], file, column, want,
+			    number(json_object_get(r, "spec_version")));
+		else if (!ops && strcmp(column, "type") == 0)
+			compare(&tally[i], file, column, want, json_is_object(r) ?
+			    json_string_value(json_object_get(r, "kind")) : "-");
+	}
 }
 
 static size_t
@@ -359,6 +419,11 @@ judge(const struct table *t, struct tally *tally, size_t row, json_t *line)
 	bool loads = strcmp(cell(t, row, "loads"), "yes") == 0;
 	size_t i;
 
+	if (strcmp(t->head[t->ncol - 1], "compiler_histogram") == 0) {
+		if (strcmp(command, "lint") != 0)
+			judge_coreml(t, tally, row, line);
+		return;
+	}
 	for (i = 1; i < t->ncol && loads; i++) {
 		column = t->head[i];
 		if ((got = ours(command, line, column)) == NULL)
@@ -388,6 +453,17 @@ join(const char *a, const char *b)
 	return s;
 }
 
+/* Compiled models are named by a file inside: the folder is what we open. */
+static const char *
+path_of(const char *base, const char *file)
+{
+	char *path = (char *)(size_t)join(base, file), *end = strstr(path, ".mlmodelc/");
+
+	if (end != NULL)
+		end[strlen(".mlmodelc")] = '\0';
+	return path;
+}
+
 /* The program over rows [from, to); each gives three lines in order. */
 static void
 run_chunk(const char *program, const char *base, const struct table *t, struct tally *tally,
@@ -405,7 +481,7 @@ run_chunk(const char *program, const char *base, const struct table *t, struct t
 	pid_t pid;
 
 	for (i = from; i < to; i++) {
-		argv[n++] = join(base, t->row[i][0]);
+		argv[n++] = path_of(base, t->row[i][0]);
 	}
 	if (pipe(fd) != 0 || (pid = fork()) < 0)
 		exit(99);
@@ -505,6 +581,10 @@ main(int argc, char **argv)
 	check_set(argv[1], "made onnx", join(argv[2], "corpus-gen/onnx/onnx-expected.tsv"),
 	    join(argv[2], "corpus-gen/onnx"));
 	check_node_tests(argv[1], argv[2]);
+	check_set(argv[1], "Core ML", join(argv[2], "expected/coreml-expected.tsv"),
+	    join(argv[2], "corpus"));
+	check_set(argv[1], "made Core ML", join(argv[2], "corpus-gen/coreml/coreml-expected.tsv"),
+	    join(argv[2], "corpus-gen/coreml"));
 	check_known();
 	printf("1..%d\n", ntests);
 	return nfailed > 0;
