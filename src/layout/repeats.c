@@ -247,8 +247,7 @@ best_run(struct runs *r, uint32_t i)
 	for (int tries = 0; tries < RECENT && j != UINT32_MAX; tries++, j = r->next[j]) {
 		uint32_t period = j - i, times = 1 + common(r, i, j) / period;
 
-		if (period < r->window || times < 2 ||
-		    times * period <= best.times * best.period)
+		if (times < 2 || times * period <= best.times * best.period)
 			continue;
 		times = verified(r, i, period, times);
 		if (times >= 2 && times * period > best.times * best.period)

@@ -66,6 +66,7 @@ draw_loose(const char *s)
 /* What makes a picture pleasant and is the same everywhere. */
 static const struct { int kind; const char *name, *value; } pleasant[] = {
 	{ AGRAPH, "rankdir", "TB" },
+	{ AGRAPH, "compound", "true" },
 	{ AGRAPH, "fontname", "Helvetica" },
 	{ AGRAPH, "fontsize", "11" },
 	{ AGRAPH, "color", "#8899aa" },
@@ -91,7 +92,8 @@ static const struct { int kind; const char *name, *value; } looks[LOOK_COUNT] = 
 	[NODE_TOOLTIP] = { AGNODE, "tooltip", "" },
 	[EDGE_LABEL] = { AGEDGE, "label", "" },
 	[EDGE_STYLE] = { AGEDGE, "style", "" },
-	[EDGE_CONSTRAINT] = { AGEDGE, "constraint", "" },
+	[EDGE_DIR] = { AGEDGE, "dir", "" },
+	[EDGE_HEAD] = { AGEDGE, "lhead", "" },
 	[CLUSTER_LABEL] = { AGRAPH, "label", "" },
 	[CLUSTER_STYLE] = { AGRAPH, "style", "" },
 	[CLUSTER_FILL] = { AGRAPH, "fillcolor", "" },
@@ -201,7 +203,7 @@ is_drawn(const struct scope *c)
 {
 	uint32_t shown = 0;
 
-	if (c->parent == NULL || c->folded || c->ntotal < 2)
+	if (c->parent == NULL || c->folded || (c->ntotal < 2 && c->repeat < 2))
 		return false;
 	for (uint32_t i = 0; i < c->nchildren; i++)
 		shown += c->children[i]->same_as == NULL;
@@ -265,7 +267,7 @@ cluster_of(struct drawing *d, struct view *v, const struct scope *c)
 	around = drawn_scope(v, c->parent);
 	g = bundle(d, v, c->parent, cluster_of(d, v, around));
 	g = new_cluster(d, g, v->s.graph->id, c->id);
-	draw_set(d, g, CLUSTER_LABEL, label_cluster(d, c, around));
+	draw_set(d, g, CLUSTER_LABEL, label_cluster(d, v, c, around));
 	draw_set(d, g, CLUSTER_STYLE, c->synthetic ? "rounded,dashed" : "rounded");
 	set_tooltip(d, g, CLUSTER_TOOLTIP, c->path, c->npath);
 	return v->clusters[c->id] = g;
@@ -351,6 +353,10 @@ cluster_label(struct drawing *d, const struct graph *g)
 {
 	if (g->role != NULL) {
 		label_name(d, g->role->s, g->role->len, 24);
+		if (g->parent->name->len > 0) {
+			label_text(d, " of ");
+			label_name(d, g->parent->name->s, g->parent->name->len, 40);
+		}
 	} else {
 		label_text(d, graph_kind_name(g->kind));
 		label_text(d, " ");
@@ -478,6 +484,25 @@ draw_stub(struct drawing *d, const struct node *n, char prefix)
 	draw_set(d, made, NODE_SHAPE, "plaintext");
 	draw_set(d, made, NODE_STYLE, "solid");
 	return made;
+}
+
+void
+draw_holder(struct drawing *d, const struct graph *g)
+{
+	const struct view *v = &d->views[g->id];
+	Agnode_t *tail = v->shown ? draw_node_of(d, g->parent) : NULL, *head;
+	Agedge_t *e;
+	char name[48];
+
+	if (tail == NULL || d->plain || (head = agfstnode(v->cluster)) == NULL)
+		return;
+	e = agedge(d->g, tail, head, NULL, 1);
+	if (e == NULL)
+		ctx_out_of_memory(d->ctx, sizeof *e);
+	snprintf(name, sizeof name, "cluster_g%u", (unsigned)g->id);
+	draw_set(d, e, EDGE_HEAD, name);
+	draw_set(d, e, EDGE_STYLE, "dotted");
+	draw_set(d, e, EDGE_DIR, "none");
 }
 
 void

@@ -28,7 +28,7 @@ struct view {
  * declared into every object, so they are declared when first used. */
 enum look {
 	NODE_LABEL, NODE_SHAPE, NODE_STYLE, NODE_FILL, NODE_TOOLTIP,
-	EDGE_LABEL, EDGE_STYLE, EDGE_CONSTRAINT,
+	EDGE_LABEL, EDGE_STYLE, EDGE_DIR, EDGE_HEAD,
 	CLUSTER_LABEL, CLUSTER_STYLE, CLUSTER_FILL, CLUSTER_TOOLTIP,
 	LOOK_COUNT
 };
@@ -75,7 +75,8 @@ char *label_end(struct drawing *);
 char *label_node(struct drawing *, const struct node *, const struct scope *within);
 char *label_box(struct drawing *, const struct view *, const struct scope *,
     const struct scope *within);
-char *label_cluster(struct drawing *, const struct scope *, const struct scope *within);
+char *label_cluster(struct drawing *, const struct view *, const struct scope *,
+    const struct scope *within);
 /* Full name for a tooltip when the label had to shorten it, else NULL. */
 char *label_tooltip(struct drawing *, const char *, size_t n);
 /* Does a consumer show this value as a row of its own record? */
@@ -94,6 +95,9 @@ Agnode_t *draw_value_of(struct drawing *, const struct value *);
 Agnode_t *draw_output(struct drawing *, const struct graph *, uint32_t i);
 /* A small extra node in the cluster of n, named PREFIX ID. */
 Agnode_t *draw_stub(struct drawing *, const struct node *, char prefix);
+
+/* An edge from the node that holds a region to the region's cluster. */
+void draw_holder(struct drawing *, const struct graph *);
 
 /* ---- dot_edge.c ---- */
 void edges_draw(struct drawing *);

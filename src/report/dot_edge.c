@@ -58,10 +58,12 @@ type_label(struct drawing *d, const struct value *v)
 	return t->label;
 }
 
+/* An edge that points backwards is drawn from its head, for dot's ranks. */
 static void
 emit(struct drawing *d, const struct link *l)
 {
-	Agedge_t *e = agedge(d->g, l->from, l->to, NULL, 1);
+	Agnode_t *tail = l->back ? l->to : l->from, *head = l->back ? l->from : l->to;
+	Agedge_t *e = agedge(d->g, tail, head, NULL, 1);
 	const char *label;
 	char count[16];
 
@@ -78,7 +80,7 @@ emit(struct drawing *d, const struct link *l)
 	if (l->captured || l->back)
 		draw_set(d, e, EDGE_STYLE, "dashed");
 	if (l->back)
-		draw_set(d, e, EDGE_CONSTRAINT, "false");
+		draw_set(d, e, EDGE_DIR, "back");
 }
 
 /* ---- merging ---- */
@@ -263,6 +265,8 @@ link_graph(struct drawing *d, const struct graph *g)
 			if (n->in[k] != NULL)
 				link_operand(d, n, n->in[k]);
 	}
+	if (g->parent != NULL)
+		draw_holder(d, g);
 	for (uint32_t i = 0; d->views[g->id].shown && i < g->noutputs; i++)
 		if (g->outputs[i] != NULL)
 			link_output(d, g, i);

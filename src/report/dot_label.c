@@ -132,12 +132,18 @@ label_type(struct drawing *d, const struct value *v)
 
 /* ---- nodes ---- */
 
+/* Constants, and tensors filled with one value of a stated shape: without
+ * them a drawing shows what is computed. */
 bool
 label_hides(const struct drawing *d, const struct node *n)
 {
-	return !d->o->initializers && n != d->o->focus && n->op != NULL &&
-	    n->op->sem == SEM_CONST && n->nin == 0 && n->nout == 1 && n->out[0] != NULL &&
-	    (n->out[0]->flags & VALUE_OUTPUT) == 0;
+	if (d->o->initializers || n == d->o->focus || n->op == NULL || n->nout != 1 ||
+	    n->out[0] == NULL || (n->out[0]->flags & VALUE_OUTPUT) != 0)
+		return false;
+	if (n->op->sem == SEM_CONST)
+		return n->nin == 0;
+	return n->op->sem == SEM_FILL && n->nin == 1 && n->in[0] != NULL &&
+	    (n->in[0]->flags & VALUE_INITIALIZER) != 0;
 }
 
 bool
@@ -283,13 +289,34 @@ label_node(struct drawing *d, const struct node *n, const struct scope *within)
 
 /* ---- scopes ---- */
 
+/* A block of ours goes from one node to another. */
 static void
-scope_name(struct drawing *d, const struct scope *c, const struct scope *within)
+block_name(struct drawing *d, const struct view *v, const struct scope *c,
+    const struct scope *within)
+{
+	const struct str *last = v->s.order[c->lo + c->ntotal - 1]->name;
+	struct str_view name = relative(c->path, c->npath, within);
+
+	if (v->s.order[c->lo]->name->len == 0 || last->len == 0) {
+		label_text(d, "block");
+		return;
+	}
+	label_name(d, name.s, name.n, WEIGHT_COLUMNS);
+	name = relative(last->s, last->len, within);
+	label_text(d, " .. ");
+	label_name(d, name.s, name.n, WEIGHT_COLUMNS);
+}
+
+static void
+scope_name(struct drawing *d, const struct view *v, const struct scope *c,
+    const struct scope *within)
 {
 	struct str_view name = relative(c->path, c->npath, within);
 
-	label_text(d, c->synthetic ? "from " : "");
-	label_name(d, name.s, name.n, NAME_COLUMNS);
+	if (c->synthetic)
+		block_name(d, v, c, within);
+	else
+		label_name(d, name.s, name.n, NAME_COLUMNS);
 	if (c->repeat > 1) {
 		label_text(d, "  x");
 		label_number(d, c->repeat);
@@ -297,9 +324,10 @@ scope_name(struct drawing *d, const struct scope *c, const struct scope *within)
 }
 
 char *
-label_cluster(struct drawing *d, const struct scope *c, const struct scope *within)
+label_cluster(struct drawing *d, const struct view *v, const struct scope *c,
+    const struct scope *within)
 {
-	scope_name(d, c, within);
+	scope_name(d, v, c, within);
 	return label_end(d);
 }
 
@@ -334,7 +362,7 @@ label_box(struct drawing *d, const struct view *v, const struct scope *c,
 	struct top list[64];
 	uint32_t n = top_ops(v, c, list, 64), best;
 
-	scope_name(d, c, within);
+	scope_name(d, v, c, within);
 	label_text(d, "\\n");
 	label_number(d, c->ntotal);
 	label_text(d, c->repeat > 1 ? " nodes each" : " nodes");
