@@ -4,6 +4,8 @@
 #include <config.h>
 
 #include <errno.h>
+#include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/ctx.h"
@@ -155,8 +157,7 @@ draw(void *arg)
 	struct drawing *d = arg;
 
 	d->g = agopen(draw_loose("model"), Agdirected, d->disc);
-	if (d->g == NULL)
-		ctx_out_of_memory(d->ctx, sizeof *d->g);
+	draw_check(d, d->g);
 	if (d->o->focus != NULL)
 		find_near(d);
 	plan(d);
@@ -187,64 +188,86 @@ write_graph(struct ctx *ctx, Agraph_t *g, int fd)
 }
 
 /* What cgraph is handed: where its output goes and, by versions that ask, its
- * memory. Freeing a big graph piece by piece takes as long as building it. */
+ * memory. It does not look whether it got any, and its tables must not be left
+ * half changed: what the budget does not have is borrowed from the system, and
+ * draw_check leaves between two calls. */
 struct discipline {
 	Agdisc_t disc;
 	Agiodisc_t io;
 #ifdef HAVE_AGDISC_T_MEM
 	Agmemdisc_t mem;
+	struct borrowed { struct borrowed *next; max_align_t data[]; } *borrowed;
 #endif
-	struct arena *arena;
+	struct drawing *d;
 };
 
 #ifdef HAVE_AGDISC_T_MEM
 static void *
 memory_open(Agdisc_t *disc)
 {
-	return ((struct discipline *)disc)->arena;
+	return disc;
 }
 
 static void *
-memory_alloc(void *arena, size_t n)
+memory_alloc(void *state, size_t n)
 {
-	return arena_alloc(arena, n);
+	struct discipline *s = state;
+	struct borrowed *b;
+	void *p = arena_try(&s->d->a, n, 1);
+
+	if (p != NULL)
+		return p;
+	s->d->wanted = n;
+	if ((b = calloc(1, sizeof *b + n)) == NULL)
+		ctx_out_of_memory(s->d->ctx, n);
+	b->next = s->borrowed;
+	s->borrowed = b;
+	return b->data;
 }
 
 static void *
-memory_resize(void *arena, void *old, size_t had, size_t n)
+memory_resize(void *state, void *old, size_t had, size_t n)
 {
-	void *p = arena_alloc(arena, n);
+	void *p = memory_alloc(state, n);
 
 	return had > 0 ? memcpy(p, old, had < n ? had : n) : p;
 }
 
 static void
-memory_free(void *arena, void *p)
+memory_free(void *state, void *p)
 {
-	(void)arena;
+	(void)state;
 	(void)p;
-}
-
-static void
-memory_close(void *arena)
-{
-	(void)arena;
 }
 #endif
 
 static void
-discipline_init(struct discipline *s, struct arena *a)
+discipline_init(struct discipline *s, struct drawing *d)
 {
 	memset(s, 0, sizeof *s);
 	s->disc = AgDefaultDisc;
-	s->arena = a;
+	s->d = d;
 	s->io.putstr = put;
 	s->io.flush = flush;
 	s->disc.io = &s->io;
 #ifdef HAVE_AGDISC_T_MEM
-	s->mem = (Agmemdisc_t){ memory_open, memory_alloc, memory_resize, memory_free,
-		memory_close };
+	s->mem = (Agmemdisc_t){ memory_open, memory_alloc, memory_resize, memory_free, NULL };
 	s->disc.mem = &s->mem;
+#endif
+}
+
+static void
+discipline_free(struct discipline *s)
+{
+#ifdef HAVE_AGDISC_T_MEM
+	struct borrowed *b;
+
+	while ((b = s->borrowed) != NULL) {
+		s->borrowed = b->next;
+		free(b);
+	}
+#else
+	(void)s;
 #endif
 }
 
@@ -258,13 +281,14 @@ dot_write(struct ctx *ctx, const struct model *m, const struct dot_options *o, i
 	arena_init(&d.a, ctx);
 	sink_init(&d.text, -1);
 	sink_init(&d.part, -1);
-	discipline_init(&s, &d.a);
+	discipline_init(&s, &d);
 	d.disc = &s.disc;
 	rc = ctx_protect(ctx, draw, &d);
 	if (rc == 0)
 		rc = write_graph(ctx, d.g, fd);
 	if (d.g != NULL)
 		agclose(d.g);
+	discipline_free(&s);
 	sink_fini(&d.text);
 	sink_fini(&d.part);
 	arena_free(&d.a);

@@ -67,6 +67,8 @@ draw_loose(const char *s)
 static const struct { int kind; const char *name, *value; } pleasant[] = {
 	{ AGRAPH, "rankdir", "TB" },
 	{ AGRAPH, "compound", "true" },
+	/* ranks per cluster make dot lose edges between clusters in a cycle */
+	{ AGRAPH, "newrank", "true" },
 	{ AGRAPH, "fontname", "Helvetica" },
 	{ AGRAPH, "fontsize", "11" },
 	{ AGRAPH, "color", "#8899aa" },
@@ -100,13 +102,19 @@ static const struct { int kind; const char *name, *value; } looks[LOOK_COUNT] = 
 	[CLUSTER_TOOLTIP] = { AGRAPH, "tooltip", "" },
 };
 
+void
+draw_check(const struct drawing *d, const void *made)
+{
+	if (made == NULL || d->wanted > 0)
+		ctx_out_of_memory(d->ctx, d->wanted);
+}
+
 static Agsym_t *
 declare(const struct drawing *d, int kind, const char *name, const char *value)
 {
 	Agsym_t *sym = agattr(d->g, kind, draw_loose(name), draw_loose(value));
 
-	if (sym == NULL)
-		ctx_out_of_memory(d->ctx, sizeof *sym);
+	draw_check(d, sym);
 	return sym;
 }
 
@@ -123,6 +131,7 @@ draw_set(struct drawing *d, void *object, enum look look, const char *value)
 {
 	declare_look(d, look);
 	agxset(object, d->looks[look], draw_loose(value));
+	draw_check(d, object);
 }
 
 void
@@ -153,8 +162,7 @@ new_node(const struct drawing *d, Agraph_t *in, char prefix, uint32_t id, int64_
 	else
 		snprintf(name, sizeof name, "%c%u_%u", prefix, (unsigned)id, (unsigned)sub);
 	n = agnode(in, name, 1);
-	if (n == NULL)
-		ctx_out_of_memory(d->ctx, sizeof *n);
+	draw_check(d, n);
 	return n;
 }
 
@@ -170,8 +178,7 @@ new_cluster(const struct drawing *d, Agraph_t *in, uint32_t graph, int64_t scope
 		snprintf(name, sizeof name, "cluster_g%u_s%u", (unsigned)graph,
 		    (unsigned)scope);
 	g = agsubg(in, name, 1);
-	if (g == NULL)
-		ctx_out_of_memory(d->ctx, sizeof *g);
+	draw_check(d, g);
 	return g;
 }
 
@@ -246,8 +253,8 @@ bundle(struct drawing *d, struct view *v, const struct scope *parent, Agraph_t *
 	for (; level > 0; level--) {
 		snprintf(name, sizeof name, "b%u_%u_%u_%u", (unsigned)v->s.graph->id,
 		    (unsigned)parent->id, (unsigned)level, (unsigned)(at >> BUNDLE * level));
-		if ((in = agsubg(in, name, 1)) == NULL)
-			ctx_out_of_memory(d->ctx, sizeof *in);
+		in = agsubg(in, name, 1);
+		draw_check(d, in);
 	}
 	return in;
 }
@@ -497,8 +504,7 @@ draw_holder(struct drawing *d, const struct graph *g)
 	if (tail == NULL || d->plain || (head = agfstnode(v->cluster)) == NULL)
 		return;
 	e = agedge(d->g, tail, head, NULL, 1);
-	if (e == NULL)
-		ctx_out_of_memory(d->ctx, sizeof *e);
+	draw_check(d, e);
 	snprintf(name, sizeof name, "cluster_g%u", (unsigned)g->id);
 	draw_set(d, e, EDGE_HEAD, name);
 	draw_set(d, e, EDGE_STYLE, "dotted");
@@ -512,6 +518,7 @@ draw_legend(struct drawing *d)
 	Agnode_t *n, *last = NULL;
 	Agedge_t *e;
 
+	draw_check(d, c);
 	draw_set(d, c, CLUSTER_LABEL, "colours");
 	draw_set(d, c, CLUSTER_STYLE, "rounded,dotted");
 	for (unsigned p = 0; p < PAINT_COUNT; p++) {
@@ -523,6 +530,7 @@ draw_legend(struct drawing *d)
 		set_paint(d, n, p);
 		if (last != NULL && !d->plain) {
 			e = agedge(d->g, last, n, NULL, 1);
+			draw_check(d, e);
 			draw_set(d, e, EDGE_STYLE, "invis");
 		}
 		last = n;

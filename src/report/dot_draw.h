@@ -40,6 +40,7 @@ struct drawing {
 	struct arena a;
 	struct sink text, part; /* label in the making, name in the making */
 	Agdisc_t *disc;
+	size_t wanted;          /* bytes the budget did not have for cgraph; 0: none */
 	Agraph_t *g;
 	Agsym_t *looks[LOOK_COUNT]; /* NULL: not declared yet */
 	bool plain;             /* too big for dot: only what says something is set */
@@ -61,6 +62,8 @@ unsigned paint_of(const struct node *);
 
 /* cgraph asks for char * and writes to none of them. */
 char *draw_loose(const char *);
+/* Leave when cgraph did not get its memory, or made nothing. */
+void draw_check(const struct drawing *, const void *made);
 void draw_set(struct drawing *, void *object, enum look, const char *);
 
 /* ---- dot_label.c: each returns text ended by NUL, valid until the next ---- */

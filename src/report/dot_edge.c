@@ -67,8 +67,7 @@ emit(struct drawing *d, const struct link *l)
 	const char *label;
 	char count[16];
 
-	if (e == NULL)
-		ctx_out_of_memory(d->ctx, sizeof *e);
+	draw_check(d, e);
 	if (l->count > 1) {
 		snprintf(count, sizeof count, "x%u", (unsigned)l->count);
 		label = count;
