@@ -12,7 +12,7 @@
 #include "report/dot_draw.h"
 
 /* Boxes of an automatic drawing; dot needs half a second for so many. */
-enum { AUTO_BOXES = 250, AUTO_LEVELS = 6 };
+enum { AUTO_BOXES = 250, AUTO_LEVELS = 6, AUTO_FUNCTIONS = 8 };
 /* dot does not finish in a day on so many: colours and lines are left out. */
 enum { PLAIN_NODES = 5000 };
 
@@ -102,7 +102,8 @@ fold_graph(struct drawing *d, struct view *v, const struct graph *g, uint32_t ro
 
 	if (g == d->m->main)
 		return fold_auto(&v->s, &d->a, room - reserve);
-	if (room == 0 || g->level > AUTO_LEVELS || (g->nnodes > room && room < AUTO_BOXES / 8)) {
+	if (room == 0 || g->level > AUTO_LEVELS ||
+	    (g->kind == GRAPH_FUNCTION && d->m->nfunctions > AUTO_FUNCTIONS) || (g->nnodes > room && room < AUTO_BOXES / 8)) {
 		v->shown = false;
 		return 1;
 	}

@@ -8,6 +8,8 @@
 #include "report/dot_draw.h"
 
 enum { BUNDLE = 4 }; /* binary digits: 16 subgraphs in one */
+enum { CROWD = 24, CROWD_NAMED = 8 }; /* inputs, outputs drawn as one box; listed in it */
+enum { NESTED = 8, FUNCTIONS = 12 }; /* levels drawn in each other; functions drawn closed */
 
 /* The commonest colour is the default. */
 #define COMMON_FILL "#e6e6e6"
@@ -287,7 +289,7 @@ draw_box(struct drawing *d, struct view *v, const struct scope *c)
 	Agnode_t *n = new_node(d, cluster_of(d, v, around), 's', v->s.graph->id, c->id);
 
 	draw_set(d, n, NODE_LABEL, label_box(d, v, c, around));
-	draw_set(d, n, NODE_SHAPE, "box3d");
+	draw_set(d, n, NODE_SHAPE, "folder");
 	set_paint(d, n, PAINT_BOX);
 	set_tooltip(d, n, NODE_TOOLTIP, c->path, c->npath);
 	return v->boxes[c->id] = n;
@@ -314,6 +316,8 @@ draw_node(struct drawing *d, struct view *v, const struct node *n)
 	draw_set(d, made, NODE_LABEL, label_node(d, n, c));
 	set_paint(d, made, paint_of(n));
 	set_tooltip(d, made, NODE_TOOLTIP, n->name->s, n->name->len);
+	if (n == d->o->focus)
+		draw_set(d, made, NODE_STYLE, "filled,bold");
 	d->nodes[n->id] = made;
 }
 
@@ -347,12 +351,52 @@ draw_value(struct drawing *d, Agraph_t *in, const struct value *v)
 	return d->values[v->id] = n;
 }
 
-static void
-draw_inputs(struct drawing *d, Agraph_t *in, const struct graph *g)
+/* One box for a crowd of inputs or outputs: n of them, the first ones named. */
+static Agnode_t *
+draw_crowd(struct drawing *d, const struct view *v, bool in, uint32_t n)
 {
-	for (uint32_t i = 0; d->near == NULL && i < g->ninputs; i++)
-		if (!label_inlines(d, g->inputs[i]))
-			draw_value(d, in, g->inputs[i]);
+	const struct graph *g = v->s.graph;
+	Agnode_t *box = new_node(d, v->cluster, in ? 'i' : 'o', g->id, -1);
+
+	label_text(d, "{");
+	label_number(d, n);
+	label_text(d, in ? " inputs|" : " outputs|");
+	for (uint32_t i = 0, shown = 0; shown < CROWD_NAMED && i < n; i++) {
+		const struct value *x = in ? g->inputs[i] : g->outputs[i];
+
+		if (x == NULL || (in && label_inlines(d, x)))
+			continue;
+		shown++;
+		label_name(d, x->name->s, x->name->len, 40);
+		label_text(d, " ");
+		label_type(d, x);
+		label_text(d, "\\l");
+	}
+	label_text(d, "...\\l}");
+	draw_set(d, box, NODE_LABEL, label_end(d));
+	set_paint(d, box, PAINT_PORT);
+	return box;
+}
+
+static void
+draw_inputs(struct drawing *d, const struct view *v)
+{
+	const struct graph *g = v->s.graph;
+	Agnode_t *crowd = NULL;
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < g->ninputs; i++)
+		n += !label_inlines(d, g->inputs[i]);
+	if (d->merge && n > CROWD)
+		crowd = draw_crowd(d, v, true, n);
+	for (uint32_t i = 0; d->near == NULL && i < g->ninputs; i++) {
+		if (label_inlines(d, g->inputs[i]))
+			continue;
+		if (crowd != NULL)
+			d->values[g->inputs[i]->id] = crowd;
+		else
+			draw_value(d, v->cluster, g->inputs[i]);
+	}
 }
 
 static void
@@ -377,13 +421,14 @@ cluster_label(struct drawing *d, const struct graph *g)
 	label_name(d, g->name->s, g->name->len, 40);
 }
 
+/* Regions nested deeper than dot can bear stand beside the others. */
 static Agraph_t *
 graph_cluster(struct drawing *d, const struct graph *g)
 {
 	Agraph_t *in = d->g, *c;
 	struct view *v;
 
-	if (g->parent != NULL) {
+	if (g->parent != NULL && g->level <= NESTED) {
 		v = &d->views[g->parent->graph->id];
 		in = cluster_of(d, v, drawn_scope(v, v->s.of[g->parent->index]));
 	}
@@ -396,18 +441,26 @@ graph_cluster(struct drawing *d, const struct graph *g)
 	return c;
 }
 
-/* A function that is not opened. */
+/* A function that is not opened; of many the first ones and a number. */
 static void
 draw_closed(struct drawing *d, const struct graph *g)
 {
-	Agnode_t *n = new_node(d, d->g, 'g', g->id, -1);
+	uint32_t at = d->closed++;
+	Agnode_t *n;
 
-	cluster_label(d, g);
-	label_text(d, "\\n");
-	label_number(d, g->nnodes);
-	label_text(d, " nodes");
+	if (at > FUNCTIONS)
+		return;
+	n = new_node(d, d->g, 'g', g->id, -1);
+	if (at == FUNCTIONS) {
+		label_text(d, "more functions");
+	} else {
+		cluster_label(d, g);
+		label_text(d, "\\n");
+		label_number(d, g->nnodes);
+		label_text(d, " nodes");
+	}
 	draw_set(d, n, NODE_LABEL, label_end(d));
-	draw_set(d, n, NODE_SHAPE, "box3d");
+	draw_set(d, n, NODE_SHAPE, "folder");
 	set_paint(d, n, PAINT_CALL);
 }
 
@@ -427,7 +480,7 @@ draw_graph(struct drawing *d, const struct graph *g)
 	find_clusters(d, v, v->s.root, v->s.root);
 	v->made = arena_array(&d->a, v->s.n, sizeof *v->made);
 	v->cluster = g == d->m->main ? d->g : graph_cluster(d, g);
-	draw_inputs(d, v->cluster, g);
+	draw_inputs(d, v);
 	for (uint32_t i = 0; i < g->nnodes; i++)
 		draw_node(d, v, g->nodes[i]);
 }
@@ -470,8 +523,15 @@ Agnode_t *
 draw_output(struct drawing *d, const struct graph *g, uint32_t i)
 {
 	const struct value *v = g->outputs[i];
-	Agnode_t *n = new_node(d, d->views[g->id].cluster, 'o', g->id, i);
+	struct view *view = &d->views[g->id];
+	Agnode_t *n;
 
+	if (d->merge && g->noutputs > CROWD) {
+		if (view->outputs == NULL)
+			view->outputs = draw_crowd(d, view, false, g->noutputs);
+		return view->outputs;
+	}
+	n = new_node(d, view->cluster, 'o', g->id, i);
 	value_label(d, v);
 	draw_set(d, n, NODE_LABEL, label_end(d));
 	draw_set(d, n, NODE_SHAPE, "ellipse");

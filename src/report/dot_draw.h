@@ -21,6 +21,7 @@ struct view {
 	const struct scope **around; /* by scope id: the scope whose cluster it is in */
 	Agraph_t **clusters; /* by scope id; NULL: none yet */
 	Agnode_t **boxes;    /* by scope id, of folded scopes */
+	Agnode_t *outputs;   /* all in one box, or NULL */
 	uint32_t *made;      /* clusters so far within a scope, by its id */
 };
 
@@ -49,6 +50,7 @@ struct drawing {
 	Agnode_t **values;      /* by value id: inputs and the like */
 	bool *near;             /* by node id: within the radius; NULL: no focus */
 	bool merge;             /* edges between the same two boxes are one */
+	uint32_t closed;        /* functions drawn as one box */
 	uint32_t seen;          /* bits of families used, enum paint */
 	struct edges *edges;
 };
