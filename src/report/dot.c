@@ -99,11 +99,12 @@ static uint32_t
 fold_graph(struct drawing *d, struct view *v, const struct graph *g, uint32_t room)
 {
 	uint32_t reserve = d->m->ngraphs > 1 ? room / 4 : 0;
+	bool cut = g->nnodes > room && room < AUTO_BOXES / 8;
+	bool one_of_many = g->kind == GRAPH_FUNCTION && d->m->nfunctions > AUTO_FUNCTIONS;
 
 	if (g == d->m->main)
 		return fold_auto(&v->s, &d->a, room - reserve);
-	if (room == 0 || g->level > AUTO_LEVELS ||
-	    (g->kind == GRAPH_FUNCTION && d->m->nfunctions > AUTO_FUNCTIONS) || (g->nnodes > room && room < AUTO_BOXES / 8)) {
+	if (room == 0 || cut || one_of_many || g->level > AUTO_LEVELS) {
 		v->shown = false;
 		return 1;
 	}
