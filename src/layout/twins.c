@@ -95,7 +95,7 @@ twins_prepare(struct scopes *s, struct arena *a)
 static bool
 is_constant(const struct value *v)
 {
-	return v->constant != NULL || (v->flags & VALUE_INITIALIZER) != 0;
+	return v->constant != NULL || (v->flags & (VALUE_INITIALIZER | VALUE_LITERAL)) != 0;
 }
 
 static bool

@@ -37,24 +37,18 @@ static const struct { const char *color, *name; } paints[PAINT_COUNT] = {
 	[PAINT_BOX] = { "#eef3fa", "folded" },
 };
 
-const char *
-paint_color(unsigned p)
+/* Without rows of a dialect all its ops are unknown: that says nothing. */
+static unsigned
+paint_of(const struct drawing *d, const struct node *n)
 {
-	return paints[p].color;
-}
+	uint32_t rows;
 
-const char *
-paint_name(unsigned p)
-{
-	return paints[p].name;
-}
-
-unsigned
-paint_of(const struct node *n)
-{
 	if (n->callee != NULL)
 		return PAINT_CALL;
-	return n->op != NULL ? (unsigned)sem_family(n->op->sem) : PAINT_UNKNOWN;
+	if (n->op != NULL)
+		return sem_family(n->op->sem);
+	op_rows(d->m->dialect, &rows);
+	return rows > 0 ? (unsigned)PAINT_UNKNOWN : (unsigned)FAM_OTHER;
 }
 
 char *
@@ -189,7 +183,7 @@ set_paint(struct drawing *d, Agnode_t *n, unsigned p)
 {
 	d->seen |= UINT32_C(1) << p;
 	if (p != FAM_ELEMENTWISE)
-		draw_set(d, n, NODE_FILL, paint_color(p));
+		draw_set(d, n, NODE_FILL, paints[p].color);
 	if (p == PAINT_UNKNOWN)
 		draw_set(d, n, NODE_STYLE, "filled,dashed");
 }
@@ -314,7 +308,7 @@ draw_node(struct drawing *d, struct view *v, const struct node *n)
 	c = drawn_scope(v, v->s.of[n->index]);
 	made = new_node(d, cluster_of(d, v, c), 'n', n->id, -1);
 	draw_set(d, made, NODE_LABEL, label_node(d, n, c));
-	set_paint(d, made, paint_of(n));
+	set_paint(d, made, paint_of(d, n));
 	set_tooltip(d, made, NODE_TOOLTIP, n->name->s, n->name->len);
 	if (n == d->o->focus)
 		draw_set(d, made, NODE_STYLE, "filled,bold");
@@ -404,7 +398,7 @@ cluster_label(struct drawing *d, const struct graph *g)
 {
 	if (g->role != NULL) {
 		label_name(d, g->role->s, g->role->len, 24);
-		if (g->parent->name->len > 0) {
+		if (g->parent != NULL && g->parent->name->len > 0) {
 			label_text(d, " of ");
 			label_name(d, g->parent->name->s, g->parent->name->len, 40);
 		}
@@ -585,7 +579,7 @@ draw_legend(struct drawing *d)
 		if ((d->seen >> p & 1) == 0)
 			continue;
 		n = new_node(d, c, 'c', p, -1);
-		draw_set(d, n, NODE_LABEL, paint_name(p));
+		draw_set(d, n, NODE_LABEL, paints[p].name);
 		draw_set(d, n, NODE_SHAPE, "box");
 		set_paint(d, n, p);
 		if (last != NULL && !d->plain) {

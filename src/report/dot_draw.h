@@ -58,9 +58,6 @@ struct drawing {
 enum paint { /* colours, continuing enum family */
 	PAINT_CALL = FAM_COUNT, PAINT_UNKNOWN, PAINT_PORT, PAINT_BOX, PAINT_COUNT
 };
-const char *paint_color(unsigned);
-const char *paint_name(unsigned);
-unsigned paint_of(const struct node *);
 
 /* cgraph asks for char * and writes to none of them. */
 char *draw_loose(const char *);

@@ -153,7 +153,7 @@ label_inlines(const struct drawing *d, const struct value *v)
 		return false;
 	if (v->producer != NULL)
 		return label_hides(d, v->producer);
-	return (v->flags & VALUE_INITIALIZER) != 0;
+	return (v->flags & (VALUE_INITIALIZER | VALUE_LITERAL)) != 0;
 }
 
 /* After the last separator of modules. */
@@ -170,11 +170,15 @@ last_part(const char *s, size_t n)
 	return i == n ? (struct str_view){ s, n } : (struct str_view){ s + i, n - i };
 }
 
+/* A constant written in the operand has no name of its own. */
 static void
-weight_row(struct drawing *d, const struct value *v)
+weight_row(struct drawing *d, const struct node *n, uint32_t i)
 {
+	const struct value *v = n->in[i];
 	struct str_view name = last_part(v->name->s, v->name->len);
 
+	if ((v->flags & VALUE_LITERAL) != 0 && n->in_name != NULL && n->in_name[i] != NULL)
+		name = (struct str_view){ n->in_name[i]->s, n->in_name[i]->len };
 	label_name(d, name.s, name.n, WEIGHT_COLUMNS);
 	label_text(d, " ");
 	label_type(d, v);
@@ -193,7 +197,7 @@ weight_rows(struct drawing *d, const struct node *n)
 		if (rows == 0)
 			label_text(d, "|");
 		if (rows++ < MAX_ROWS)
-			weight_row(d, n->in[i]);
+			weight_row(d, n, i);
 	}
 	if (rows > MAX_ROWS) {
 		label_text(d, "and ");

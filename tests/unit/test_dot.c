@@ -16,7 +16,7 @@
 struct fixture {
 	struct ctx ctx;
 	struct model *m;
-	struct decls decls[4];
+	struct decl_table decls;
 	struct dot_options o;
 };
 
@@ -52,11 +52,8 @@ add(struct fixture *t, struct graph *g, const char *type, const char *in, const 
 static void
 output(struct fixture *t, struct graph *g, const char *name)
 {
-	struct decls *d = &t->decls[g->id];
-
-	d->list = arena_alloc(&t->m->arena, sizeof *d->list);
-	d->list[0] = (struct decl){ .name = text(t, name), .output = true };
-	d->n = 1;
+	decl_add(&t->m->arena, &t->decls, g, (struct decl){ .name = text(t, name),
+	    .output = true });
 }
 
 static void
@@ -65,7 +62,7 @@ bind(struct fixture *t)
 	struct arena scratch;
 
 	arena_init(&scratch, &t->ctx);
-	model_bind(t->m, &scratch, t->decls);
+	model_bind(t->m, &scratch, &t->decls);
 	arena_free(&scratch);
 	ops_bind(t->m);
 }
@@ -262,6 +259,27 @@ regions_are_clusters(void **state)
 	end(&t);
 }
 
+/* Training graphs have a role and no node that holds them. */
+static void
+training_graphs_are_clusters(void **state)
+{
+	struct fixture t;
+	struct graph *g;
+	Agraph_t *d;
+
+	(void)state;
+	start(&t);
+	g = graph_new(t.m, GRAPH_MAIN, NULL, NULL);
+	add(&t, g, "Constant", NULL, "c");
+	g = graph_new(t.m, GRAPH_TRAINING, NULL, text(&t, "algorithm"));
+	add(&t, g, "Neg", "c", "d");
+	bind(&t);
+	d = parsed(&t);
+	assert_non_null(node_named(d, "n1"));
+	agclose(d);
+	end(&t);
+}
+
 static void
 focus_has_stubs(void **state)
 {
@@ -430,6 +448,7 @@ main(void)
 		cmocka_unit_test(nul_and_long_names),
 		cmocka_unit_test(same_bytes_each_time),
 		cmocka_unit_test(regions_are_clusters),
+		cmocka_unit_test(training_graphs_are_clusters),
 		cmocka_unit_test(focus_has_stubs),
 		cmocka_unit_test(repeats_are_drawn_once),
 		cmocka_unit_test(memory_may_end),

@@ -10,7 +10,7 @@ struct fixture {
 	struct ctx ctx;
 	struct model *m;
 	struct graph *g;
-	struct decls decls[4];
+	struct decl_table decls;
 	struct arena a;
 	struct scopes s;
 };
@@ -63,7 +63,7 @@ build(struct fixture *t)
 	struct arena scratch;
 
 	arena_init(&scratch, &t->ctx);
-	model_bind(t->m, &scratch, t->decls);
+	model_bind(t->m, &scratch, &t->decls);
 	arena_free(&scratch);
 	scopes_build(&t->s, &t->a, t->m, t->g);
 }
@@ -222,8 +222,8 @@ layers(struct fixture *t, unsigned n, unsigned odd, enum change what, bool names
 			add(t, "Relu", "y", s[1], "y");
 		memcpy(in, s[2], sizeof in);
 	}
-	t->decls[0].list = &(struct decl){ .name = text(t, in), .output = true };
-	t->decls[0].n = 1;
+	decl_add(&t->m->arena, &t->decls, t->g, (struct decl){ .name = text(t, in),
+	    .output = true });
 	build(t);
 }
 
