@@ -56,7 +56,7 @@ struct scopes {
 
 /* Nothing is shown folded; linear in the bytes of the names. Paths deeper than
  * SCOPE_DEPTH end there. */
-#define SCOPE_DEPTH 32
+#define SCOPE_DEPTH 16
 void scopes_build(struct scopes *, struct arena *, const struct model *,
     const struct graph *);
 /* Find runs of sibling scopes that are equal and whose names differ in

@@ -170,14 +170,14 @@ last_part(const char *s, size_t n)
 	return i == n ? (struct str_view){ s, n } : (struct str_view){ s + i, n - i };
 }
 
-/* A constant written in the operand has no name of its own. */
+/* By the operand when it has a name: a constant written in its place has none. */
 static void
 weight_row(struct drawing *d, const struct node *n, uint32_t i)
 {
 	const struct value *v = n->in[i];
 	struct str_view name = last_part(v->name->s, v->name->len);
 
-	if ((v->flags & VALUE_LITERAL) != 0 && n->in_name != NULL && n->in_name[i] != NULL)
+	if (n->in_name != NULL && n->in_name[i] != NULL)
 		name = (struct str_view){ n->in_name[i]->s, n->in_name[i]->len };
 	label_name(d, name.s, name.n, WEIGHT_COLUMNS);
 	label_text(d, " ");
