@@ -14,6 +14,7 @@
 #include "app/session.h"
 #include "base/sink.h"
 #include "cmd/batch.h"
+#include "cmd/command.h"
 #include "cmd/options.h"
 #include "report/text.h"
 
@@ -27,17 +28,19 @@ static enum exit_status
 run_model(const struct options *o, const char *path, struct sink *out)
 {
 	enum exit_status status = EXIT_CLEAN;
+	struct sink err, *words = command_beside(o, out, &err);
 	struct session s;
 
 	session_open(&s, path, &o->session);
 	if (!o->json && o->nmodels > 1) {
-		sink_puts(out, path != o->models[0] ? "\n== " : "== ");
-		sink_safe(out, path, strlen(path), 0);
-		sink_puts(out, "\n");
+		sink_puts(words, path != o->models[0] ? "\n== " : "== ");
+		sink_safe(words, path, strlen(path), 0);
+		sink_puts(words, "\n");
 	}
 	/* what reading found is said once, by info in its own place */
 	if (!o->json && (s.model == NULL || strcmp(o->commands[0], "info") != 0))
-		text_diags(out, &s.ctx.diags);
+		text_diags(words, &s.ctx.diags);
+	sink_fini(&err);
 	for (uint32_t i = 0; i < o->ncommands && out->err == 0; i++) {
 		status = worse(status, command_run(&s, o, o->commands[i], out));
 		if (s.model == NULL && !o->json)
@@ -213,7 +216,7 @@ enum exit_status
 batch_run(const struct options *o)
 {
 	struct totals t = { { 0 }, EXIT_CLEAN };
-	struct sink out;
+	struct sink out, err;
 
 	signal(SIGPIPE, SIG_IGN);
 	sink_init(&out, 1);
@@ -224,7 +227,8 @@ batch_run(const struct options *o)
 	else
 		run_in_turn(o, &t, &out);
 	progress(o, o->nmodels);
-	summary(o, &t, &out);
+	summary(o, &t, command_beside(o, &out, &err));
+	sink_fini(&err);
 	if (sink_fini(&out) != 0 && out.err != EPIPE) {
 		fprintf(stderr, "mlinspect: the output could not be written: %s\n",
 		    strerror(out.err));

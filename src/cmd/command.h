@@ -66,6 +66,10 @@ const char *nearest(const char *want, const char *best, const char *s);
 enum exit_status command_run(struct session *, const struct options *, const char *line,
     struct sink *);
 
+/* Where words beside a result go: out, but beside a drawing on stdout, which is
+ * read by another program, err. err is ready for use; the caller ends it. */
+struct sink *command_beside(const struct options *, struct sink *out, struct sink *err);
+
 /* Nodes and values by what a user types: #ID or a name. */
 struct node **find_nodes(struct call *, uint32_t *n);
 

@@ -186,6 +186,13 @@ unknown_command(struct session *s, const struct options *o, const char *line, co
 	return EXIT_BAD_INPUT;
 }
 
+struct sink *
+command_beside(const struct options *o, struct sink *out, struct sink *err)
+{
+	sink_init(err, 2);
+	return o->dot && !o->json && o->dot_out == NULL ? err : out;
+}
+
 enum exit_status
 command_run(struct session *s, const struct options *o, const char *line, struct sink *out)
 {
@@ -194,6 +201,7 @@ command_run(struct session *s, const struct options *o, const char *line, struct
 	const struct command *c = command_find(line, n, &near);
 	uint32_t before = s->ctx.diags.n;
 	struct arena arena;
+	struct sink err, *words = command_beside(o, out, &err);
 	struct json j;
 	struct call call = { .s = s, .opts = o, .out = out, .arena = &arena };
 	enum exit_status status;
@@ -208,7 +216,8 @@ command_run(struct session *s, const struct options *o, const char *line, struct
 	if (o->json)
 		close_line(&j, s);
 	else
-		text_diags_from(out, &s->ctx.diags, before);
+		text_diags_from(words, &s->ctx.diags, before);
+	sink_fini(&err);
 	truncate_diags(&s->ctx.diags, before);
 	arena_free(&arena);
 	return status;
