@@ -23,7 +23,8 @@ print_help(void)
 static int
 print_version(void)
 {
-	printf("mlinspect %s\nprotobuf-c %s, graphviz %s\nONNX: IR 1 to 14, ai.onnx 1 to 28; Core ML: specification 1 to 10\n",
+	printf("mlinspect %s\nprotobuf-c %s, graphviz %s\n"
+	    "ONNX: IR 1 to 14, ai.onnx 1 to 28; Core ML: specification 1 to 10\n",
 	    PACKAGE_VERSION, PROTOBUF_C_VERSION, CGRAPH_VERSION);
 	return fflush(stdout) != 0 ? EXIT_TOOL : EXIT_CLEAN;
 }
