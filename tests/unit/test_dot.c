@@ -286,7 +286,7 @@ focus_has_stubs(void **state)
 	struct fixture t;
 	Agraph_t *g;
 	struct graph *main_graph;
-	char in[8] = "x", out[8];
+	char in[16] = "x", out[16];
 
 	(void)state;
 	start(&t);
