@@ -11,6 +11,7 @@
 #define R OP_REMOVED
 #define X OP_RUNTIME
 #define A OP_ANY_ATTRIBUTE
+#define B OP_ONE_OR_ALL
 #define OP(domain, name, since, sem, flags, sig) \
 	{ domain, name, since, SEM_##sem, flags, sig },
 static const struct op onnx_rows[] = {

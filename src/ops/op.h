@@ -30,7 +30,8 @@ enum op_flag {
 	OP_UNDOCUMENTED = 8, /* no signature is known */
 	OP_REMOVED = 16,     /* once experimental, in no version of the standard now */
 	OP_RUNTIME = 32,     /* known from runtimes or drafts, never in the standard */
-	OP_ANY_ATTRIBUTE = 64 /* attributes it does not list are passed over */
+	OP_ANY_ATTRIBUTE = 64, /* attributes it does not list are passed over */
+	OP_ONE_OR_ALL = 128  /* gives its first output alone or all of them */
 };
 
 struct op {

@@ -163,7 +163,7 @@ payload_field(struct tensor *t, const struct wire *w, const struct wire_field *f
 	case TENSORF_RAW:
 		t->enc = &TENSOR_RAW;
 		t->place = wire_loc(w, f);
-		t->stored = f->len;
+		t->stored = f->len > 0 ? f->len : t->stored;
 		return true;
 	case TENSORF_FLOAT:
 	case TENSORF_INT32:
@@ -222,6 +222,11 @@ set_encoding(struct onnx_reader *r, struct tensor *t)
 {
 	uint32_t typed = typed_field(t->dtype);
 
+	/* raw_data without a byte says nothing beside values in another field */
+	if (t->enc == &TENSOR_RAW && t->place.len == 0 && typed != 0 && (t->fields >> typed & 1)) {
+		t->enc = &TENSOR_NONE;
+		t->fields &= ~(UINT64_C(1) << TENSORF_RAW);
+	}
 	if (t->flags & TENSOR_EXTERNAL) {
 		if (t->ext == NULL)
 			external_entry(r, t, &(struct meta){ r->m->empty, r->m->empty });

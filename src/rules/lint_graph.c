@@ -288,7 +288,8 @@ void
 lint_graph(struct lint *l, const struct graph *g, const struct scope *up,
     const struct imports *imports)
 {
-	struct scope s = { .g = g, .up = up, .imports = imports, .typed = is_typed(g, up) };
+	struct scope s = { .g = g, .up = up, .imports = imports, .typed = is_typed(g, up),
+	    .bare = up != NULL ? up->bare : g->function != NULL && g->nopsets == 0 };
 	uint32_t mark = l->nlog, i;
 
 	check_frame(l, g);

@@ -79,8 +79,8 @@ import_of(struct lint *l, const struct scope *s, const struct node *n)
 {
 	const struct opset *o = imports_find(s->imports, n->domain);
 	const struct place at = { .g = s->g, .n = n };
-	/* for the body of a function the spelling counts */
-	bool differs = o != NULL && s->g->function != NULL && o->domain != n->domain;
+	/* a function has nothing from the model, and in its body the spelling counts */
+	bool own = !s->bare && (s->g->function == NULL || o == NULL || o->domain == n->domain);
 	struct tally *t;
 
 	if (n->domain == s->imports->onnx && n->domain->len > 0) {
@@ -90,13 +90,13 @@ import_of(struct lint *l, const struct scope *s, const struct node *n)
 			    "knows standard ops only by the empty domain";
 		return o;
 	}
-	if (o != NULL && !differs)
+	if (o != NULL && own)
 		return o;
 	t = lint_tally(l, DIAG_LINT_DOMAIN, n->domain, s->imports, &at);
 	if (t != NULL)
 		t->text = arena_printf(&l->a, "domain '%.*s' is not imported by the %s%s",
-		    DOMAIN(n->domain), s->imports->scope != NULL ? "function" : "model",
-		    differs ? ", which only has 'ai.onnx'" : "");
+		    DOMAIN(n->domain), s->bare || s->imports->scope != NULL ? "function" : "model",
+		    own || s->bare ? "" : ", which only has 'ai.onnx'");
 	return o;
 }
 
@@ -378,6 +378,9 @@ lint_schema(struct lint *l, struct scope *s, const struct node *n, const struct 
 		count_error(l, &at, true, g->min_in, g->max_in);
 	if (n->nout < g->min_out || n->nout > g->max_out)
 		count_error(l, &at, false, g->min_out, g->max_out);
+	else if ((n->op->flags & OP_ONE_OR_ALL) && n->nout != 1 && n->nout != g->max_out)
+		lint_add(l, DIAG_LINT_OUTPUT_COUNT, &at, "%.*s has %" PRIu32 " outputs, it gives 1 "
+		    "or %" PRIu32, NAME(n->type), n->nout, g->max_out);
 	check_given(l, &at, n->in, n->nin < g->nin ? n->nin : g->nin, g->in);
 	check_given(l, &at, n->out, n->nout < g->nout ? n->nout : g->nout, g->out);
 	check_schema_attrs(l, &at, row);

@@ -56,6 +56,7 @@ struct scope {
 	const struct scope *up;    /* of the graph around it */
 	const struct imports *imports;
 	bool typed;                /* the reference infers types in here */
+	bool bare;                 /* of a function without imports of its own */
 	bool unsupported;          /* a node without a schema has been passed */
 	uint32_t captured;
 	const struct value *first_captured;
@@ -120,6 +121,8 @@ void lint_types_enter(struct lint *, const struct scope *);
 void lint_types_node(struct lint *, const struct scope *, const struct node *,
 	const struct row *);
 /* lint_tensor.c */
+/* Has ONNX an element type of that number, though there is no format of it here? */
+bool lint_unreadable(int32_t raw);
 void lint_tensor(struct lint *, const struct tensor *, const struct place *);
 void lint_sparse(struct lint *, const struct tensor *, const struct place *);
 /* lint_use.c */

@@ -14,9 +14,9 @@ enum {
 	F_DATA_TYPE = 2, F_FLOAT = 4, F_INT32, F_STRING, F_INT64, F_RAW = 9, F_DOUBLE, F_UINT64
 };
 
-/* Element types of IR 14 that have a number and no format here. */
-static bool
-is_unreadable(int32_t raw)
+/* FLOAT6E2M3 and FLOAT6E3M2 of IR 14 */
+bool
+lint_unreadable(int32_t raw)
 {
 	return raw == 27 || raw == 28;
 }
@@ -95,21 +95,23 @@ goes_up(const char *p)
 	return false;
 }
 
-/* External data that was looked for and not found fit. */
+/* External data that was looked for and not found fit. A location that goes
+ * down and up again ("a/../w.bin") stays inside: careful readers alone refuse
+ * it, as they do one with odd characters. */
 static void
 check_file(struct lint *l, const struct tensor *t, const struct place *at)
 {
 	const struct external *x = t->ext;
-	enum diag_id id = DIAG_LINT_EXT_ODD;
+	enum diag_id id = DIAG_LINT_EXT_REFUSED;
 
-	if (x->status == EXT_ABSENT || (x->status == EXT_REFUSED && !x->found))
+	if (x->status == EXT_OK || x->status == EXT_UNCHECKED)
+		return;
+	if (x->status == EXT_ABSENT)
 		id = DIAG_LINT_EXT_ABSENT;
 	else if (x->status == EXT_SHORT || x->bad_number)
 		id = DIAG_LINT_EXT_RANGE;
-	else if (x->status == EXT_REFUSED && !x->odd)
-		id = DIAG_LINT_EXT_REFUSED;
-	else if (x->status != EXT_REFUSED)
-		return;
+	else if (x->odd || (!x->found && strstr(x->location->s, "..") != NULL))
+		id = DIAG_LINT_EXT_ODD;
 	lint_add(l, id, at, "data of tensor '%.*s' in '%.*s' cannot be used: %s", NAME(t->name),
 	    NAME(x->location), x->why);
 }
@@ -267,7 +269,7 @@ check_dims(struct lint *l, const struct tensor *t, const struct place *at)
 static void
 check_dtype(struct lint *l, const struct tensor *t, const struct place *at)
 {
-	if (t->dtype != DT_NONE || is_unreadable(t->dtype_raw))
+	if (t->dtype != DT_NONE || lint_unreadable(t->dtype_raw))
 		return;
 	if (t->dtype_raw == 0)
 		lint_add(l, DIAG_LINT_TENSOR_TYPE, at, "tensor '%.*s' does not state its element "

@@ -54,6 +54,14 @@ check_dims(struct lint *l, const struct type *t, const struct value *v, const st
 			    PRId64, i, NAME(v->name), t->dims[i]->lo);
 }
 
+/* An element type that is only a number, which no element type has. */
+static bool
+is_numbered(const struct type *t)
+{
+	return (t->tag == TY_TENSOR || t->tag == TY_SPARSE) && t->dtype == DT_NONE &&
+	    t->dtype_raw != 0 && !lint_unreadable(t->dtype_raw);
+}
+
 /* Subgraphs may leave types to their surroundings. */
 void
 lint_decl(struct lint *l, const struct graph *g, const struct value *v, const char *field,
@@ -66,6 +74,9 @@ lint_decl(struct lint *l, const struct graph *g, const struct value *v, const ch
 		lint_add(l, DIAG_LINT_VALUE_UNNAMED, &at, "the %s has no name", field);
 	if (v->type != NULL)
 		check_dims(l, v->type, v, &at);
+	if (v->type != NULL && is_numbered(v->type))
+		lint_add(l, DIAG_LINT_VALUE_ELEM, &at, "the element type of %s '%.*s' is %" PRId32
+		    ", which there is not", field, NAME(v->name), v->type->dtype_raw);
 	if (g->kind != GRAPH_MAIN)
 		return;
 	if (v->type == NULL || (v->flags & VALUE_BARE && *field == 'o'))
@@ -76,12 +87,17 @@ lint_decl(struct lint *l, const struct graph *g, const struct value *v, const ch
 		    field, NAME(v->name), missing);
 }
 
+/* The element type of a number that no element type has. */
+enum { NO_DTYPE = 0xff };
+
 static struct vtype
 vtype_of(const struct type *t)
 {
 	enum dtype d;
 	enum sig_form form = sig_form(t, &d);
 
+	if (is_numbered(t))
+		return (struct vtype){ FORM_TENSOR + 1, NO_DTYPE };
 	if (form == FORM_UNKNOWN)
 		return (struct vtype){ 0, 0 };
 	return (struct vtype){ (uint8_t)(form + 1), form == FORM_OTHER ? 0 : (uint8_t)d };
@@ -113,10 +129,13 @@ vtype_text(struct lint *l, struct vtype t)
 		"%s", "sparse(%s)", "seq(%s)", "opt(%s)", "opt(seq(%s))", "map(i64,%s)",
 		"map(str,%s)", "seq(map(i64,%s))", "seq(map(str,%s))"
 	};
-	const char *name = dtype_name((enum dtype)t.dtype), *form, *hole;
+	const char *name, *form, *hole;
 
 	if (!is_plain(t))
-		return "a type nested deeper";
+		return "of another form";
+	if (t.dtype == NO_DTYPE)
+		return "of an element type that there is not";
+	name = dtype_name((enum dtype)t.dtype);
 	form = forms[t.form - 1];
 	hole = strstr(form, "%s");
 	return arena_printf(&l->a, "%.*s%s%s", (int)(hole - form), form, name, hole + 2);
@@ -177,12 +196,13 @@ lint_types_enter(struct lint *l, const struct scope *s)
 	}
 }
 
-/* Contradictions of inferred types do not count once a node without a schema
- * has been passed, here or around; wrong operands of the main graph do. */
+/* What inference functions mind does not count once a node without a schema
+ * has been passed, here or around; what the schema itself minds, a tensor of
+ * the wrong element type, does count in the main graph. */
 static enum diag_id
-level_of(const struct scope *s, enum diag_id id)
+level_of(const struct scope *s, enum diag_id id, bool by_schema)
 {
-	bool hidden = id == DIAG_LINT_TYPE_DECLARED && s->unsupported;
+	bool hidden = !by_schema && s->unsupported;
 
 	for (s = s->up; s != NULL && !hidden; s = s->up)
 		hidden = s->unsupported;
@@ -192,7 +212,7 @@ level_of(const struct scope *s, enum diag_id id)
 static bool
 fits(const struct sig_set *set, struct vtype t)
 {
-	return set->any || (is_plain(t) && (set->of[t.form - 1] >> t.dtype & 1) != 0);
+	return set->any || (is_plain(t) && t.dtype != NO_DTYPE && (set->of[t.form - 1] >> t.dtype & 1) != 0);
 }
 
 static void
@@ -201,13 +221,14 @@ misfit(struct lint *l, const struct scope *s, const struct node *n, uint32_t i,
 {
 	const struct place at = { .g = s->g, .n = n, .field = "input", .index = i };
 	struct vtype have = l->type[n->in[i]->id];
+	bool tensor = have.form == FORM_TENSOR + 1;
 
 	if (want.form != 0)
-		lint_add(l, level_of(s, DIAG_LINT_TYPE_MIXED), &at, "input '%.*s' of %.*s is %s, "
+		lint_add(l, level_of(s, DIAG_LINT_TYPE_MIXED, tensor), &at, "input '%.*s' of %.*s is %s, "
 		    "another one of the same type is %s", (int)arg->name_len, arg->name,
 		    NAME(n->type), vtype_text(l, have), vtype_text(l, want));
 	else
-		lint_add(l, level_of(s, DIAG_LINT_TYPE_INPUT), &at, "input '%.*s' of %.*s is %s, "
+		lint_add(l, level_of(s, DIAG_LINT_TYPE_INPUT, tensor), &at, "input '%.*s' of %.*s is %s, "
 		    "which version %d of the op does not take", (int)arg->name_len, arg->name,
 		    NAME(n->type), vtype_text(l, have), n->op->since);
 }
@@ -319,18 +340,39 @@ type_from_attributes(const struct node *n)
 }
 
 static void
-set_output(struct lint *l, const struct scope *s, const struct node *n, uint32_t i,
-    struct vtype t)
+set_output(struct lint *l, const struct scope *s, const struct place *at,
+    const struct sig_set *set, struct vtype t)
 {
-	const struct place at = { .g = s->g, .n = n, .field = "output", .index = i };
-	struct vtype *known = &l->type[n->out[i]->id];
+	const struct node *n = at->n;
+	const struct value *v = n->out[at->index];
+	struct vtype *known = &l->type[v->id];
 
+	if (!fits(set, t))
+		lint_add(l, level_of(s, DIAG_LINT_TYPE_OUTPUT, true), at, "output '%.*s' of %.*s is "
+		    "%s, which version %d of the op does not give", NAME(v->name),
+		    NAME(n->type), vtype_text(l, t), n->op->since);
 	if (known->form == 0)
 		*known = t;
-	else if (is_plain(*known) && !same(*known, t))
-		lint_add(l, level_of(s, DIAG_LINT_TYPE_DECLARED), &at, "output '%.*s' of %.*s is "
-		    "declared as %s, the node makes %s", NAME(n->out[i]->name), NAME(n->type),
+	else if (!same(*known, t))
+		lint_add(l, level_of(s, DIAG_LINT_TYPE_DECLARED, false), at, "output '%.*s' of %.*s is "
+		    "declared as %s, the node makes %s", NAME(v->name), NAME(n->type),
 		    vtype_text(l, *known), vtype_text(l, t));
+}
+
+/* From version 11 on the value has one of several attributes. */
+static void
+check_choice(struct lint *l, const struct scope *s, const struct node *n, const struct sig *g)
+{
+	const struct place at = { .g = s->g, .n = n };
+	uint32_t have = 0;
+
+	if (n->op->sem != SEM_CONST || n->op->since < 11)
+		return;
+	for (uint32_t i = 0; i < n->nattrs; i++)
+		have += sig_attr_find(g, n->attrs[i].name) != NULL;
+	if (have != 1)
+		lint_add(l, level_of(s, DIAG_LINT_ATTR_CHOICE, false), &at, "%.*s has %" PRIu32 " of the "
+		    "attributes that hold its value", NAME(n->type), have);
 }
 
 void
@@ -338,22 +380,24 @@ lint_types_node(struct lint *l, const struct scope *s, const struct node *n,
     const struct row *row)
 {
 	const struct sig *g = &row->sig;
+	struct place at = { .g = s->g, .n = n, .field = "output" };
 	struct bindings b;
 
 	memset(&b, 0, sizeof b);
+	check_choice(l, s, n, g);
 	check_operands(l, s, n, g, &b);
-	for (uint32_t i = 0; i < n->nout; i++) {
-		const struct sig_arg *arg = sig_arg_at(g->out, g->nout, i);
+	for (at.index = 0; at.index < n->nout; at.index++) {
+		const struct sig_arg *arg = sig_arg_at(g->out, g->nout, at.index);
 		struct vtype t;
 
-		if (n->out[i] == NULL || arg == NULL || arg->mixed)
+		if (n->out[at.index] == NULL || arg == NULL || arg->mixed)
 			continue;
 		t = only_type(&g->set[arg->set]);
 		if (t.form == 0)
 			t = b.of[arg->set];
-		if (t.form == 0 && i == 0)
+		if (t.form == 0 && at.index == 0)
 			t = type_from_attributes(n);
 		if (t.form != 0)
-			set_output(l, s, n, i, t);
+			set_output(l, s, &at, &g->set[arg->set], t);
 	}
 }
