@@ -242,13 +242,29 @@ lint_again(struct lint *l, const struct str *name)
 	return again;
 }
 
+/* The attributes that calls hand to a function, or not any more. */
+static void
+hand(struct lint *l, const struct function *f, bool yes)
+{
+	if (f->nattrs + f->ndefaults > 0 && l->handed == NULL)
+		l->handed = arena_array(&l->a, l->m->strs.n, sizeof *l->handed);
+	for (uint32_t i = 0; i < f->nattrs; i++)
+		l->handed[f->attrs[i]->id] = yes;
+	for (uint32_t i = 0; i < f->ndefaults; i++)
+		l->handed[f->defaults[i].name->id] = yes;
+}
+
 static void
 lint_root(struct lint *l, const struct graph *g)
 {
 	struct imports *imports = arena_alloc(&l->a, sizeof *imports);
 
 	imports_build(imports, &l->a, l->m, g);
+	if (g->function != NULL)
+		hand(l, g->function, true);
 	lint_graph(l, g, NULL, imports);
+	if (g->function != NULL)
+		hand(l, g->function, false);
 }
 
 static void

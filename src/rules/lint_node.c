@@ -120,24 +120,6 @@ check_tensors(struct lint *l, const struct attr *a, struct place at)
 	}
 }
 
-/* The attribute that the enclosing function hands in. */
-static bool
-function_has(const struct scope *s, const struct str *name)
-{
-	const struct function *f;
-
-	while (s->up != NULL)
-		s = s->up;
-	f = s->g->function;
-	for (uint32_t i = 0; f != NULL && i < f->nattrs; i++)
-		if (f->attrs[i] == name)
-			return true;
-	for (uint32_t i = 0; f != NULL && i < f->ndefaults; i++)
-		if (f->defaults[i].name == name)
-			return true;
-	return false;
-}
-
 /* In subgraphs alone the official checker minds a value beside a reference. */
 static void
 check_reference(struct lint *l, const struct scope *s, const struct attr *a,
@@ -147,7 +129,7 @@ check_reference(struct lint *l, const struct scope *s, const struct attr *a,
 		lint_add(l, s->up != NULL ? DIAG_LINT_ATTR_REF : DIAG_LINT_UNCHECKED, at,
 		    "attribute '%.*s' refers to '%.*s' and has a value of its own",
 		    NAME(a->name), NAME(a->ref));
-	if (!function_has(s, a->ref))
+	if (l->handed == NULL || !l->handed[a->ref->id])
 		lint_add(l, DIAG_LINT_ATTR_REF_LOST, at, "attribute '%.*s' refers to '%.*s', "
 		    "which no enclosing function has", NAME(a->name), NAME(a->ref));
 }
@@ -207,15 +189,17 @@ check_call(struct lint *l, const struct scope *s, const struct node *n)
 	if (n->nout > f->noutputs)
 		lint_add(l, DIAG_LINT_FN_ARGS, &at, "the call has %" PRIu32 " outputs, function "
 		    "'%.*s' has %" PRIu32, n->nout, NAME(f->name), f->noutputs);
+	lint_list(l);
+	for (uint32_t i = 0; i < n->nattrs; i++)
+		lint_again(l, n->attrs[i].name);
 	for (uint32_t i = 0; i < f->function->nattrs; i++) {
 		const struct str *name = f->function->attrs[i];
-		uint32_t k = 0;
 
-		while (k < n->nattrs && n->attrs[k].name != name)
-			k++;
-		if (k == n->nattrs)
-			lint_add(l, DIAG_LINT_FN_ARGS, &at, "the call lacks attribute '%.*s' of "
-			    "function '%.*s', which has no default", NAME(name), NAME(f->name));
+		if (lint_again(l, name))
+			continue;
+		lint_add(l, DIAG_LINT_FN_ARGS, &at, "the call lacks attribute '%.*s' of function "
+		    "'%.*s', which has no default", NAME(name), NAME(f->name));
+		break; /* one a call: neither list may be walked for nothing */
 	}
 }
 

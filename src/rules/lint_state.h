@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "base/ctx.h"
+#include "base/source.h"
 #include "ir/graph.h"
 #include "ir/tensor.h"
 #include "ops/op.h"
@@ -73,6 +74,7 @@ struct lint {
 	/* by str id: id + 1 of the innermost graph that has the name so far */
 	uint32_t *seen;
 	uint32_t *mark, stamp;     /* by str id: names already met in one list */
+	bool *handed;              /* by str id: attributes of the function being looked at, or NULL */
 	struct undo *log;          /* what leaving a subgraph restores in seen */
 	uint32_t nlog;
 	struct vtype *type;        /* by value id */
@@ -80,6 +82,7 @@ struct lint {
 	struct row **rows;         /* by index of the row */
 	const struct op *first_row;
 	struct imports merged;     /* of the model and all its functions */
+	struct window win;         /* over the model's file, for constants; unused until cap > 0 */
 	struct tally *tallies;
 	uint32_t ntallies;
 	uint32_t count[DIAG_COUNT];
@@ -125,6 +128,10 @@ void lint_types_node(struct lint *, const struct scope *, const struct node *,
 bool lint_unreadable(int32_t raw);
 void lint_tensor(struct lint *, const struct tensor *, const struct place *);
 void lint_sparse(struct lint *, const struct tensor *, const struct place *);
+/* lint_scan.c */
+void lint_scan(struct lint *, const struct tensor *, const struct place *);
+/* Bytes of a constant that is looked into without being asked to. */
+#define LINT_SCAN_MAX (1 << 20)
 /* lint_use.c */
 void lint_use(struct lint *);
 

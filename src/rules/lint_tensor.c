@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Tensors: are type, dims and value fields of one mind, is external data to be
- * had, are sparse indices in order, and which constants hold what float16 or
- * arithmetic cannot take. Payload is read in pieces, above SCAN_MAX bytes only
- * when asked for (deep). */
+ * had, are sparse indices in order. Payload is read in pieces, above
+ * LINT_SCAN_MAX bytes only when asked for (deep). */
 #include <inttypes.h>
 #include <string.h>
 
 #include "rules/lint_state.h"
 
 enum {
-	SCAN_MAX = 1 << 20,
 	/* field numbers of TensorProto */
 	F_DATA_TYPE = 2, F_FLOAT = 4, F_INT32, F_STRING, F_INT64, F_RAW = 9, F_DOUBLE, F_UINT64
 };
@@ -176,7 +174,7 @@ check_amount(struct lint *l, const struct tensor *t, const struct place *at)
 	bool raw = (t->fields >> F_RAW & 1) != 0;
 	const char *unit = t->dtype == DT_STR ? "strings" : "bytes";
 
-	if (!raw && (t->stored <= SCAN_MAX || l->deep))
+	if (!raw && (t->stored <= LINT_SCAN_MAX || l->deep))
 		have = count_bytes(l, t);
 	if (have < (raw ? need : least_bytes(t)))
 		lint_add(l, DIAG_LINT_TENSOR_SHORT, at, "tensor '%.*s' has %" PRIu64 " %s of "
@@ -215,37 +213,6 @@ check_values(struct lint *l, const struct tensor *t, const struct place *at)
 		    field_name(have), field_name(want));
 	else
 		check_amount(l, t, at);
-}
-
-static bool
-is_float(enum dtype d)
-{
-	return d == DT_F16 || d == DT_BF16 || d == DT_F32 || d == DT_F64;
-}
-
-static void
-scan(struct lint *l, const struct tensor *t, const struct place *at)
-{
-	struct tensor_stats st;
-
-	if (!is_float(t->dtype) || t->numel == 0 || (t->flags & (TENSOR_BAD_DIMS | TENSOR_MISSING)))
-		return;
-	if (tensor_bytes(t) > SCAN_MAX && !l->deep) {
-		l->unscanned++;
-		l->unscanned_bytes += tensor_bytes(t);
-		return;
-	}
-	tensor_stats(t, l->ctx, false, &st);
-	if (st.nan > 0)
-		lint_add(l, DIAG_LINT_CONST_NAN, at, "tensor '%.*s' holds NaN: %" PRIu64 " of %"
-		    PRIu64, NAME(t->name), st.nan, st.n);
-	if (st.inf > 0)
-		lint_add(l, DIAG_LINT_CONST_INF, at, "tensor '%.*s' holds infinity: %" PRIu64
-		    " of %" PRIu64, NAME(t->name), st.inf, st.n);
-	if (st.over_f16 > 0)
-		lint_add(l, DIAG_LINT_CONST_F16, at, "tensor '%.*s' has magnitudes above 65504, "
-		    "the most that float16 holds: %" PRIu64 " of %" PRIu64 ", from %.6g to %.6g",
-		    NAME(t->name), st.over_f16, st.n, st.min, st.max);
 }
 
 static bool
@@ -292,7 +259,7 @@ lint_tensor(struct lint *l, const struct tensor *t, const struct place *at)
 		check_external(l, t, at);
 	else if (check_dims(l, t, at))
 		check_values(l, t, at);
-	scan(l, t, at);
+	lint_scan(l, t, at);
 }
 
 /* The indices of a sparse tensor while they are read. */
@@ -391,7 +358,7 @@ lint_sparse(struct lint *l, const struct tensor *t, const struct place *at)
 		    fault);
 		return;
 	}
-	if (t->sparse->indices == NULL || (t->sparse->indices->stored > SCAN_MAX && !l->deep))
+	if (t->sparse->indices == NULL || (t->sparse->indices->stored > LINT_SCAN_MAX && !l->deep))
 		return;
 	x = (struct indices){ .sparse = t, .last = -1, .size = t->numel,
 	    .nnz = (uint64_t)t->sparse->values->dims[0],

@@ -8,6 +8,7 @@ noinst_LIBRARIES += %D%/librules.a
 	%D%/lint_graph.c \
 	%D%/lint_model.c \
 	%D%/lint_node.c \
+	%D%/lint_scan.c \
 	%D%/lint_state.h \
 	%D%/lint_tensor.c \
 	%D%/lint_type.c \
