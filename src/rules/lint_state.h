@@ -74,7 +74,7 @@ struct lint {
 	/* by str id: id + 1 of the innermost graph that has the name so far */
 	uint32_t *seen;
 	uint32_t *mark, stamp;     /* by str id: names already met in one list */
-	bool *handed;              /* by str id: attributes of the function being looked at, or NULL */
+	bool *handed;              /* by str id: attributes of the function at hand, or NULL */
 	struct undo *log;          /* what leaving a subgraph restores in seen */
 	uint32_t nlog;
 	struct vtype *type;        /* by value id */

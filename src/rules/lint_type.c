@@ -212,7 +212,8 @@ level_of(const struct scope *s, enum diag_id id, bool by_schema)
 static bool
 fits(const struct sig_set *set, struct vtype t)
 {
-	return set->any || (is_plain(t) && t.dtype != NO_DTYPE && (set->of[t.form - 1] >> t.dtype & 1) != 0);
+	return set->any || (is_plain(t) && t.dtype != NO_DTYPE &&
+	    (set->of[t.form - 1] >> t.dtype & 1) != 0);
 }
 
 static void
@@ -224,13 +225,13 @@ misfit(struct lint *l, const struct scope *s, const struct node *n, uint32_t i,
 	bool tensor = have.form == FORM_TENSOR + 1;
 
 	if (want.form != 0)
-		lint_add(l, level_of(s, DIAG_LINT_TYPE_MIXED, tensor), &at, "input '%.*s' of %.*s is %s, "
-		    "another one of the same type is %s", (int)arg->name_len, arg->name,
-		    NAME(n->type), vtype_text(l, have), vtype_text(l, want));
+		lint_add(l, level_of(s, DIAG_LINT_TYPE_MIXED, tensor), &at,
+		    "input '%.*s' of %.*s is %s, another one of the same type is %s",
+		    (int)arg->name_len, arg->name, NAME(n->type), vtype_text(l, have), vtype_text(l, want));
 	else
-		lint_add(l, level_of(s, DIAG_LINT_TYPE_INPUT, tensor), &at, "input '%.*s' of %.*s is %s, "
-		    "which version %d of the op does not take", (int)arg->name_len, arg->name,
-		    NAME(n->type), vtype_text(l, have), n->op->since);
+		lint_add(l, level_of(s, DIAG_LINT_TYPE_INPUT, tensor), &at,
+		    "input '%.*s' of %.*s is %s, which version %d of the op does not take",
+		    (int)arg->name_len, arg->name, NAME(n->type), vtype_text(l, have), n->op->since);
 }
 
 /* Types that the variables of a signature stand for at one node. */
@@ -348,15 +349,15 @@ set_output(struct lint *l, const struct scope *s, const struct place *at,
 	struct vtype *known = &l->type[v->id];
 
 	if (!fits(set, t))
-		lint_add(l, level_of(s, DIAG_LINT_TYPE_OUTPUT, true), at, "output '%.*s' of %.*s is "
-		    "%s, which version %d of the op does not give", NAME(v->name),
-		    NAME(n->type), vtype_text(l, t), n->op->since);
+		lint_add(l, level_of(s, DIAG_LINT_TYPE_OUTPUT, true), at,
+		    "output '%.*s' of %.*s is %s, which version %d of the op does not give",
+		    NAME(v->name), NAME(n->type), vtype_text(l, t), n->op->since);
 	if (known->form == 0)
 		*known = t;
 	else if (!same(*known, t))
-		lint_add(l, level_of(s, DIAG_LINT_TYPE_DECLARED, false), at, "output '%.*s' of %.*s is "
-		    "declared as %s, the node makes %s", NAME(v->name), NAME(n->type),
-		    vtype_text(l, *known), vtype_text(l, t));
+		lint_add(l, level_of(s, DIAG_LINT_TYPE_DECLARED, false), at,
+		    "output '%.*s' of %.*s is declared as %s, the node makes %s",
+		    NAME(v->name), NAME(n->type), vtype_text(l, *known), vtype_text(l, t));
 }
 
 /* From version 11 on the value has one of several attributes. */
@@ -371,8 +372,8 @@ check_choice(struct lint *l, const struct scope *s, const struct node *n, const 
 	for (uint32_t i = 0; i < n->nattrs; i++)
 		have += sig_attr_find(g, n->attrs[i].name) != NULL;
 	if (have != 1)
-		lint_add(l, level_of(s, DIAG_LINT_ATTR_CHOICE, false), &at, "%.*s has %" PRIu32 " of the "
-		    "attributes that hold its value", NAME(n->type), have);
+		lint_add(l, level_of(s, DIAG_LINT_ATTR_CHOICE, false), &at, "%.*s has %" PRIu32
+		    " of the attributes that hold its value", NAME(n->type), have);
 }
 
 void
