@@ -227,11 +227,13 @@ misfit(struct lint *l, const struct scope *s, const struct node *n, uint32_t i,
 	if (want.form != 0)
 		lint_add(l, level_of(s, DIAG_LINT_TYPE_MIXED, tensor), &at,
 		    "input '%.*s' of %.*s is %s, another one of the same type is %s",
-		    (int)arg->name_len, arg->name, NAME(n->type), vtype_text(l, have), vtype_text(l, want));
+		    (int)arg->name_len, arg->name, NAME(n->type), vtype_text(l, have),
+		    vtype_text(l, want));
 	else
 		lint_add(l, level_of(s, DIAG_LINT_TYPE_INPUT, tensor), &at,
 		    "input '%.*s' of %.*s is %s, which version %d of the op does not take",
-		    (int)arg->name_len, arg->name, NAME(n->type), vtype_text(l, have), n->op->since);
+		    (int)arg->name_len, arg->name, NAME(n->type), vtype_text(l, have),
+		    n->op->since);
 }
 
 /* Types that the variables of a signature stand for at one node. */
