@@ -211,10 +211,10 @@ node_add_literal(struct model *m, struct node *n)
 }
 
 void
-node_name_operand(struct model *m, struct node *n, uint32_t i, const struct str *name)
+node_name_operand(struct model *m, struct node *n, const struct str *name)
 {
-	LIST_ROOM(m, n->in_name, i);
-	n->in_name[i] = name;
+	LIST_ROOM(m, n->in_name, n->nnamed);
+	n->in_name[n->nnamed++] = name;
 }
 
 struct attr *

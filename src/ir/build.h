@@ -45,8 +45,9 @@ void node_add_operand_name(struct model *, struct node *, const struct str *name
 struct value *node_add_literal(struct model *, struct node *);
 struct attr *node_add_attr(struct model *, struct node *);
 struct attr *attr_add(struct model *, struct attr **, uint32_t *n);
-/* Name of operand i: call it for all operands of a node or for none. */
-void node_name_operand(struct model *, struct node *, uint32_t i, const struct str *);
+/* Name of the first operand that has none yet: call it for all operands of a
+ * node or for none. */
+void node_name_operand(struct model *, struct node *, const struct str *);
 /* Make a function the main graph; before model_bind. */
 void model_set_main(struct model *, struct graph *);
 void meta_add(struct model *, struct meta **, uint32_t *n, const struct str *key,

@@ -92,7 +92,7 @@ struct node {
 	const struct str *name;     /* "" when it has none; not unique */
 	const struct str *scope;    /* module path such as layers.0.attn, or NULL */
 	struct value **in;          /* NULL entry: optional operand left out */
-	const struct str **in_name; /* parameter of each operand (MIL), or NULL: positional */
+	const struct str **in_name; /* parameters of the first nnamed operands (MIL) */
 	struct value **out;         /* NULL entry: output left out */
 	struct attr *attrs;
 	struct graph **regions;     /* graphs of If, Loop, cond, while: owned by attrs or blocks */
@@ -100,6 +100,7 @@ struct node {
 	struct graph *graph;        /* that holds it */
 	struct meta *meta;
 	uint32_t nin, nout, nattrs, nregions, nmeta;
+	uint32_t nnamed;            /* 0: positional; nin unless memory ended */
 	uint32_t index;             /* in graph->nodes: file order */
 	uint32_t id;                /* dense in the model */
 	struct loc loc;

@@ -147,7 +147,6 @@ static void
 add_operands(struct coreml_reader *r, struct node *n)
 {
 	const struct str *parameter = r->m->empty;
-	uint32_t first = n->nin;
 	struct wire_field f;
 
 	while (wire_next(&r->w, &f)) {
@@ -156,8 +155,8 @@ add_operands(struct coreml_reader *r, struct node *n)
 		else
 			WIRE_IN(&r->w, &f, add_bindings(r, n));
 	}
-	for (; first < n->nin; first++)
-		node_name_operand(r->m, n, first, parameter);
+	while (n->nnamed < n->nin)
+		node_name_operand(r->m, n, parameter);
 }
 
 /* Role of a block in its operation. */

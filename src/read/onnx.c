@@ -183,7 +183,8 @@ function_field(struct onnx_reader *r, struct graph *g, const struct wire_field *
 		break;
 	case FUNC_ATTRIBUTE:
 		LIST_ROOM(r->m, fn->attrs, fn->nattrs);
-		fn->attrs[fn->nattrs++] = onnx_str(r, f);
+		fn->attrs[fn->nattrs] = onnx_str(r, f); /* counted once it is there */
+		fn->nattrs++;
 		break;
 	case FUNC_ATTRIBUTE_PROTO:
 		ONNX_IN(r, f, read_function_attr(r, fn));

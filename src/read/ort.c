@@ -400,7 +400,8 @@ read_texts(struct ort *o, struct attr *a, const struct flat_vector *v)
 	a->n = v->n;
 }
 
-/* Tables that cannot be read are left out of the list. */
+/* Tables that cannot be read are left out of the list; an item is counted
+ * once it is there, for memory may end in between. */
 static void
 read_tensors(struct ort *o, struct attr *a, const struct flat_vector *v)
 {
@@ -410,7 +411,8 @@ read_tensors(struct ort *o, struct attr *a, const struct flat_vector *v)
 	a->v.tensors = list;
 	for (uint32_t i = 0; i < v->n; i++)
 		if (flat_enter_item(&o->f, v, i, "tensors", &t)) {
-			list[a->n++] = read_tensor(o, &t);
+			list[a->n] = read_tensor(o, &t);
+			a->n++;
 			flat_leave(&o->f);
 		}
 }
@@ -424,7 +426,8 @@ read_graphs(struct ort *o, struct attr *a, const struct flat_vector *v, struct n
 	a->v.graphs = list;
 	for (uint32_t i = 0; i < v->n; i++)
 		if (flat_enter_item(&o->f, v, i, "graphs", &t)) {
-			list[a->n++] = read_subgraph(o, &t, n, a);
+			list[a->n] = read_subgraph(o, &t, n, a);
+			a->n++;
 			flat_leave(&o->f);
 		}
 }

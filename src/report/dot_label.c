@@ -177,7 +177,7 @@ weight_row(struct drawing *d, const struct node *n, uint32_t i)
 	const struct value *v = n->in[i];
 	struct str_view name = last_part(v->name->s, v->name->len);
 
-	if (n->in_name != NULL && n->in_name[i] != NULL)
+	if (i < n->nnamed)
 		name = (struct str_view){ n->in_name[i]->s, n->in_name[i]->len };
 	label_name(d, name.s, name.n, WEIGHT_COLUMNS);
 	label_text(d, " ");
