@@ -227,7 +227,8 @@ struct outline {
 	uint64_t varint, bytes; /* bit per field number below 64 */
 	bool coreml;            /* a message that is a model type of Core ML */
 	bool odd;               /* a tag that cannot be */
-	bool whole;             /* it ends where the file does */
+	bool whole;             /* it ends where it should */
+	uint64_t second;        /* where the payload of field 2 begins */
 };
 
 /* The numbers of Core ML's model types: facts/coreml-format.md section 8. */
@@ -258,15 +259,15 @@ hop(const unsigned char *p, size_t n, enum wire_type type, uint64_t *v)
 }
 
 static struct outline
-outline_of(const struct source *src)
+outline_of(const struct source *src, uint64_t pos, uint64_t end)
 {
-	struct outline o = { 0, 0, false, false, false };
+	struct outline o = { .whole = false };
 	unsigned char buf[20];
-	uint64_t pos = 0, tag, v;
+	uint64_t tag, v;
 	int used, more, depth = 0;
 	long n;
 
-	for (unsigned hops = 0; hops < 64 && pos < src->size; hops++) {
+	for (unsigned hops = 0; hops < 64 && pos < end; hops++) {
 		n = source_read(src, pos, buf, sizeof buf);
 		used = n <= 0 ? 0 : wire_varint_get(buf, (size_t)n, &tag);
 		if (used <= 0 || tag >> 3 == 0 || tag >> 32 != 0 || (tag & 7) > WIRE_FIXED32) {
@@ -280,14 +281,25 @@ outline_of(const struct source *src)
 		if (depth == 0 && tag >> 3 < 64 && (tag & 7) == WIRE_VARINT)
 			o.varint |= UINT64_C(1) << (tag >> 3);
 		o.coreml |= depth == 0 && (tag & 7) == WIRE_BYTES && is_coreml_kind(tag >> 3);
+		if (depth == 0 && tag >> 3 == 2 && (tag & 7) == WIRE_BYTES)
+			o.second = pos - v;
 		if (depth == 0 && tag >> 3 < 64 && (tag & 7) == WIRE_BYTES)
 			o.bytes |= UINT64_C(1) << (tag >> 3);
 	}
-	o.whole = pos == src->size && !o.odd;
+	o.whole = pos == end && !o.odd;
 	return o;
 }
 
 #define BIT(n) (UINT64_C(1) << (n))
+
+/* Core ML without a model: version 1 and a description, which has outputs,
+ * states and metadata where a meta graph has nothing. */
+static bool
+is_interface(const struct source *src, const struct outline *o)
+{
+	return o->whole && o->varint == BIT(1) && o->bytes == BIT(2) &&
+	    (outline_of(src, o->second, src->size).bytes & (BIT(10) | BIT(13) | BIT(50)));
+}
 
 /* SavedModel: a version 1 and meta graphs in field 2; GraphDef: nodes in
  * field 1 and versions in field 4. */
@@ -319,7 +331,7 @@ is_noise(struct head h)
 static struct sniff
 sniff_binary(const struct source *src, struct head h)
 {
-	struct outline o = outline_of(src);
+	struct outline o = outline_of(src, 0, src->size);
 	/* ModelProto: numbers 1 and 5, everything else messages or strings */
 	uint64_t numbers = BIT(1) | BIT(5);
 	uint64_t texts = BIT(2) | BIT(3) | BIT(4) | BIT(6) | BIT(7) | BIT(8) | BIT(14) | BIT(20) |
@@ -327,9 +339,10 @@ sniff_binary(const struct source *src, struct head h)
 
 	if (o.bytes & BIT(7) && !(o.varint & ~numbers & texts))
 		return is(SNIFF_ONNX);
-	/* Core ML: specificationVersion = 1, description = 2, and a model type;
-	 * ONNX's field 2 is a printable producer name */
-	if (o.coreml || (!o.whole && (o.varint & BIT(1)) && (o.bytes & BIT(2)) &&
+	/* Core ML: specificationVersion = 1, description = 2, and a model type
+	 * above 200; ONNX's field 2 is a printable producer name */
+	if (o.coreml || is_interface(src, &o) ||
+	    (!o.whole && (o.varint & BIT(1)) && (o.bytes & BIT(2)) &&
 	    !(o.bytes & ~(BIT(2) | BIT(10))) && h.n > 4 && h.p[2] == 0x12 &&
 	    !is_text((struct head){ h.p + 4, h.n < 8 ? h.n - 4 : 4 })))
 		return is(SNIFF_COREML);

@@ -109,6 +109,8 @@ static const struct { const char *bytes; size_t n; enum sniffed kind; } models[]
 	{ BYTES("program(1.0)\n[buildInfo"), SNIFF_MIL_TEXT },
 	/* Core ML: version 4, a description, a pipeline at 202 */
 	{ BYTES("\x08\x04\x12\x04\x0a\x02\x0a\0\xd2\x0c\0"), SNIFF_COREML },
+	/* version 1, a description with an input and an output, nothing else */
+	{ BYTES("\x08\x01\x12\x06\x0a\x02\x0a\0\x52\0"), SNIFF_COREML },
 };
 
 static void
