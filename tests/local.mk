@@ -62,12 +62,12 @@ EXTRA_DIST += \
 	%D%/seeds/small.ort
 
 # The fuzzing harness is always built with a main of its own, which replays
-# files in make check and is AFL++'s target; libFuzzer brings another main.
+# files in make check; libFuzzer and AFL++ bring another main.
 check_PROGRAMS += %D%/fuzz/replay
 %C%_fuzz_replay_SOURCES = %D%/fuzz/fuzz.c %D%/fuzz/replay.c $(drive_sources)
 %C%_fuzz_replay_LDADD = src/cmd/libcmd.a $(LINK_LIBS)
 dist_check_SCRIPTS += %D%/fuzz/run.sh
-if LIBFUZZER
+if FUZZERS
 noinst_PROGRAMS = %D%/fuzz/fuzz
 %C%_fuzz_fuzz_SOURCES = %D%/fuzz/fuzz.c $(drive_sources)
 %C%_fuzz_fuzz_LDADD = src/cmd/libcmd.a $(LINK_LIBS)
@@ -85,6 +85,7 @@ dist-hook:
 	rm -f $(distdir)/%D%/golden/run.log $(distdir)/%D%/golden/run.trs
 
 EXTRA_DIST += \
+	%D%/fuzz/dict \
 	%D%/corpus/known.tsv \
 	%D%/corpus/run.sh \
 	%D%/unit/run.sh \

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Runs the fuzzing harness over files: the corpus in make check, and what a
- * fuzzer found; with AFL++ the file is the input. TAP on stdout. */
+ * fuzzer found. TAP on stdout. */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
