@@ -215,3 +215,17 @@ lexer_escape_u(const char **s, const char *end, char out[4], bool *lone)
 	}
 	return utf8_encode(out, hi);
 }
+
+unsigned
+lexer_escape(const char **s, const char *end, char out[4], bool *bad)
+{
+	static const char plain[] = "bfnrt\"\\/", value[] = "\b\f\n\r\t\"\\/";
+	const char *at = (*s)++, *hit = memchr(plain, *at, sizeof plain - 1);
+	unsigned n;
+
+	if (*at == 'u' && (n = lexer_escape_u(s, end, out, bad)) > 0)
+		return n;
+	*bad |= hit == NULL;
+	*out = hit != NULL ? value[hit - plain] : *at;
+	return 1;
+}

@@ -61,5 +61,8 @@ int lexer_hex(int c);
  * \u and four more: UTF-8 in out, *s moved behind. Returns bytes, or 0 when
  * there are no such digits. Half a pair becomes U+FFFD and sets lone. */
 unsigned lexer_escape_u(const char **s, const char *end, char out[4], bool *lone);
+/* An escape of JSON, *s behind its backslash and before end. Of one that does
+ * not exist the character itself; that sets bad, as half a pair does. */
+unsigned lexer_escape(const char **s, const char *end, char out[4], bool *bad);
 
 #endif

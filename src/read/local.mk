@@ -20,6 +20,8 @@ noinst_LIBRARIES += %D%/libread.a
 	%D%/flat.h \
 	%D%/formats.def \
 	%D%/formats.h \
+	%D%/json_in.c \
+	%D%/json_in.h \
 	%D%/lexer.c \
 	%D%/lexer.h \
 	%D%/mil_text.c \

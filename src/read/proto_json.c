@@ -45,21 +45,6 @@ skip_value(struct parser *p)
 	} while (open > 0 && p->lex.tok.kind != TOK_END);
 }
 
-/* One escape, s behind the backslash. */
-static unsigned
-unescape(const char **s, const char *end, char out[4], bool *bad)
-{
-	static const char plain[] = "bfnrt\"\\/", value[] = "\b\f\n\r\t\"\\/";
-	const char *at = (*s)++, *hit = memchr(plain, *at, sizeof plain - 1);
-	unsigned n;
-
-	if (*at == 'u' && (n = lexer_escape_u(s, end, out, bad)) > 0)
-		return n;
-	*bad |= hit == NULL;
-	*out = hit != NULL ? value[hit - plain] : *at;
-	return 1;
-}
-
 static void
 read_escapes(struct parser *p, struct put_value *v)
 {
@@ -72,7 +57,7 @@ read_escapes(struct parser *p, struct put_value *v)
 		memcpy(out, s, (size_t)(slash - s));
 		out += slash - s;
 		s = slash + 1;
-		out += unescape(&s, end, out, &bad);
+		out += lexer_escape(&s, end, out, &bad);
 	}
 	memcpy(out, s, (size_t)(end - s));
 	v->n = (size_t)(out - v->s) + (size_t)(end - s);
