@@ -113,6 +113,8 @@ static const struct minifloat {
 	uint8_t exp, mant, bias, special;
 } minifloats[DT_COUNT] = {
 	[DT_F4E2M1] = { 2, 1, 1, FINITE },
+	[DT_F6E2M3] = { 2, 3, 1, FINITE },
+	[DT_F6E3M2] = { 3, 2, 3, FINITE },
 	[DT_F8E4M3FN] = { 4, 3, 7, TOP_NAN },
 	[DT_F8E4M3FNUZ] = { 4, 3, 8, NEG_NAN },
 	[DT_F8E5M2] = { 5, 2, 15, IEEE },

@@ -34,6 +34,20 @@ static const struct { const char *title; enum family family; } kinds[] = {
 #undef SEM
 };
 
+/* TensorProto.DataType */
+static const enum dtype onnx_dtypes[] = {
+	DT_NONE, DT_F32, DT_U8, DT_I8, DT_U16, DT_I16, DT_I32, DT_I64, DT_STR, DT_BOOL, DT_F16,
+	DT_F64, DT_U32, DT_U64, DT_C64, DT_C128, DT_BF16, DT_F8E4M3FN, DT_F8E4M3FNUZ, DT_F8E5M2,
+	DT_F8E5M2FNUZ, DT_U4, DT_I4, DT_F4E2M1, DT_F8E8M0, DT_U2, DT_I2, DT_F6E2M3, DT_F6E3M2
+};
+
+enum dtype
+onnx_dtype(int64_t number)
+{
+	return number < 0 || number >= (int64_t)(sizeof onnx_dtypes / sizeof *onnx_dtypes) ?
+	    DT_NONE : onnx_dtypes[number];
+}
+
 static const char *const families[] = {
 	[FAM_OTHER] = "other", [FAM_CONV] = "conv", [FAM_MATMUL] = "matmul",
 	[FAM_NORM] = "norm", [FAM_ACT] = "activation", [FAM_ELEMENTWISE] = "elementwise",

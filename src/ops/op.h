@@ -84,6 +84,9 @@ const struct opset *imports_find(const struct imports *, const struct str *domai
  * goes before a row of the same name. */
 void ops_bind(struct model *);
 
+/* Element type of TensorProto.DataType's number; DT_NONE when there is none. */
+enum dtype onnx_dtype(int64_t number);
+
 /* Title of the kind ("convolution"), name of the family ("conv"). */
 const char *sem_title(enum sem);
 enum family sem_family(enum sem);

@@ -65,7 +65,5 @@ void onnx_meta(struct onnx_reader *, struct meta **, uint32_t *n);
 const struct str *onnx_str(struct onnx_reader *, const struct wire_field *);
 /* A list of numbers of an attribute as a tensor in the file. */
 struct tensor *onnx_number_list(struct onnx_reader *, enum dtype, uint32_t field, uint64_t n);
-/* Element type of ONNX's number; DT_NONE when there is none such. */
-enum dtype onnx_dtype(int32_t);
 
 #endif

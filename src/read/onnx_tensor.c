@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/ctx.h"
+#include "ops/op.h"
 #include "read/onnx_read.h"
 #include "read/typed.h"
 
@@ -52,6 +53,34 @@ typed_values(struct tensor_read *tr, struct arena *scratch, void *buf, uint32_t 
 	return form.field == 0 || form.bytes == 0 ? -1 : typed_read(tr, scratch, buf, n, &form);
 }
 
+/* float6: an entry holds one element, the payload four in three bytes. Less
+ * than three bytes are asked for only at the end of the tensor. */
+static long
+float6_values(struct tensor_read *tr, struct arena *scratch, void *buf, uint32_t n)
+{
+	static const struct typed_form form = { TENSORF_INT32, WIRE_VARINT, 1 };
+	unsigned char code[1024], *out = buf;
+	uint64_t had = tr->done * 8 / 6, left = had < tr->t->numel ? tr->t->numel - had : 0;
+	uint32_t want = n >= 3 ? n / 3 * 4 : n, bytes;
+	long got;
+
+	want = want < sizeof code ? want : (uint32_t)sizeof code;
+	want = want < left ? want : (uint32_t)left;
+	if ((got = typed_read(tr, scratch, code, want, &form)) <= 0)
+		return got;
+	bytes = ((uint32_t)got * 6 + (got == (long)want ? 7 : 0)) / 8;
+	memset(out, 0, bytes);
+	for (uint32_t i = 0; i < (uint32_t)got; i++) {
+		uint32_t at = i * 6 / 8, bits = (code[i] & 0x3fu) << (i * 6 % 8);
+
+		if (at < bytes)
+			out[at] |= (unsigned char)bits;
+		if (at + 1 < bytes)
+			out[at + 1] |= (unsigned char)(bits >> 8);
+	}
+	return bytes;
+}
+
 static long
 string_values(struct tensor_read *tr, struct arena *scratch, void *buf, uint32_t n)
 {
@@ -70,6 +99,7 @@ list_read(struct tensor_read *tr, struct arena *scratch, void *buf, uint32_t n)
 }
 
 static const struct tensor_enc ENC_TYPED = { "typed", typed_values };
+static const struct tensor_enc ENC_FLOAT6 = { "typed", float6_values };
 static const struct tensor_enc ENC_STRINGS = { "strings", string_values };
 static const struct tensor_enc ENC_LIST = { "list", list_read };
 
@@ -235,7 +265,8 @@ set_encoding(struct onnx_reader *r, struct tensor *t)
 		r->external[r->nexternal++] = t;
 		t->enc = &TENSOR_NONE;
 	} else if (t->enc == &TENSOR_NONE && typed != 0 && (t->fields >> typed & 1)) {
-		t->enc = t->dtype == DT_STR ? &ENC_STRINGS : &ENC_TYPED;
+		t->enc = t->dtype == DT_STR ? &ENC_STRINGS :
+		    dtype_bits(t->dtype) == 6 ? &ENC_FLOAT6 : &ENC_TYPED;
 		t->place = t->loc;
 	}
 }

@@ -1,20 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* TypeProto and TensorShapeProto. */
 #include "base/ctx.h"
+#include "ops/op.h"
 #include "read/onnx_read.h"
-
-/* TensorProto.DataType */
-static const enum dtype dtypes[] = {
-	DT_NONE, DT_F32, DT_U8, DT_I8, DT_U16, DT_I16, DT_I32, DT_I64, DT_STR, DT_BOOL, DT_F16,
-	DT_F64, DT_U32, DT_U64, DT_C64, DT_C128, DT_BF16, DT_F8E4M3FN, DT_F8E4M3FNUZ, DT_F8E5M2,
-	DT_F8E5M2FNUZ, DT_U4, DT_I4, DT_F4E2M1, DT_F8E8M0, DT_U2, DT_I2
-};
-
-enum dtype
-onnx_dtype(int32_t raw)
-{
-	return raw < 0 || (uint32_t)raw >= sizeof dtypes / sizeof dtypes[0] ? DT_NONE : dtypes[raw];
-}
 
 static const struct dim *
 read_dim(struct onnx_reader *r)

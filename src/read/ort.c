@@ -6,6 +6,7 @@
 
 #include "base/ctx.h"
 #include "ir/build.h"
+#include "ops/op.h"
 #include "read/flat.h"
 #include "read/formats.h"
 #include "read/onnx_read.h"

@@ -124,8 +124,6 @@ void lint_types_enter(struct lint *, const struct scope *);
 void lint_types_node(struct lint *, const struct scope *, const struct node *,
 	const struct row *);
 /* lint_tensor.c */
-/* Has ONNX an element type of that number, though there is no format of it here? */
-bool lint_unreadable(int32_t raw);
 void lint_tensor(struct lint *, const struct tensor *, const struct place *);
 void lint_sparse(struct lint *, const struct tensor *, const struct place *);
 /* lint_scan.c */

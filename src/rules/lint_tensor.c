@@ -12,13 +12,6 @@ enum {
 	F_DATA_TYPE = 2, F_FLOAT = 4, F_INT32, F_STRING, F_INT64, F_RAW = 9, F_DOUBLE, F_UINT64
 };
 
-/* FLOAT6E2M3 and FLOAT6E3M2 of IR 14 */
-bool
-lint_unreadable(int32_t raw)
-{
-	return raw == 27 || raw == 28;
-}
-
 static const char *
 field_name(unsigned field)
 {
@@ -162,7 +155,7 @@ least_bytes(const struct tensor *t)
 
 	if (t->dtype == DT_STR)
 		return t->numel;
-	if (bits < 8)
+	if (bits < 8 && 8 % bits == 0)
 		return (t->numel + 32 / bits - 1) / (32 / bits);
 	return tensor_bytes(t);
 }
@@ -172,19 +165,22 @@ check_amount(struct lint *l, const struct tensor *t, const struct place *at)
 {
 	uint64_t need = t->dtype == DT_STR ? t->numel : tensor_bytes(t), have = t->stored;
 	bool raw = (t->fields >> F_RAW & 1) != 0;
-	const char *unit = t->dtype == DT_STR ? "strings" : "bytes";
+	const char *unit = t->dtype == DT_STR ? "string" : "byte";
 
 	if (!raw && (t->stored <= LINT_SCAN_MAX || l->deep))
 		have = count_bytes(l, t);
 	if (have < (raw ? need : least_bytes(t)))
-		lint_add(l, DIAG_LINT_TENSOR_SHORT, at, "tensor '%.*s' has %" PRIu64 " %s of "
-		    "values, its dims ask for %" PRIu64, NAME(t->name), have, unit, need);
+		lint_add(l, DIAG_LINT_TENSOR_SHORT, at, "tensor '%.*s' has %" PRIu64 " %s%s of "
+		    "values, its dims ask for %" PRIu64, NAME(t->name), have, unit,
+		    plural(have), need);
 	else if (!raw && have < need)
-		lint_add(l, DIAG_LINT_TENSOR_PART, at, "tensor '%.*s' has %" PRIu64 " bytes of "
-		    "packed values, its dims ask for %" PRIu64, NAME(t->name), have, need);
+		lint_add(l, DIAG_LINT_TENSOR_PART, at, "tensor '%.*s' has %" PRIu64 " byte%s of "
+		    "packed values, its dims ask for %" PRIu64, NAME(t->name), have,
+		    plural(have), need);
 	else if (raw && have > need)
-		lint_add(l, DIAG_LINT_TENSOR_LONG, at, "tensor '%.*s' has %" PRIu64 " bytes of "
-		    "values, its dims ask for %" PRIu64, NAME(t->name), have, need);
+		lint_add(l, DIAG_LINT_TENSOR_LONG, at, "tensor '%.*s' has %" PRIu64 " byte%s of "
+		    "values, its dims ask for %" PRIu64, NAME(t->name), have, plural(have),
+		    need);
 }
 
 static void
@@ -199,8 +195,8 @@ check_values(struct lint *l, const struct tensor *t, const struct place *at)
 		return;
 	}
 	if (t->numel != 0 && (set == 0 || (set & (set - 1)) != 0)) {
-		lint_add(l, DIAG_LINT_TENSOR_VALUES, at, "tensor '%.*s' of %" PRIu64 " elements "
-		    "has %s", NAME(t->name), t->numel, set == 0 ? "no values" :
+		lint_add(l, DIAG_LINT_TENSOR_VALUES, at, "tensor '%.*s' of %" PRIu64 " element%s "
+		    "has %s", NAME(t->name), t->numel, plural(t->numel), set == 0 ? "no values" :
 		    "values in several fields");
 		return;
 	}
@@ -236,7 +232,7 @@ check_dims(struct lint *l, const struct tensor *t, const struct place *at)
 static void
 check_dtype(struct lint *l, const struct tensor *t, const struct place *at)
 {
-	if (t->dtype != DT_NONE || lint_unreadable(t->dtype_raw))
+	if (t->dtype != DT_NONE)
 		return;
 	if (t->dtype_raw == 0)
 		lint_add(l, DIAG_LINT_TENSOR_TYPE, at, "tensor '%.*s' does not state its element "

@@ -59,7 +59,7 @@ static bool
 is_numbered(const struct type *t)
 {
 	return (t->tag == TY_TENSOR || t->tag == TY_SPARSE) && t->dtype == DT_NONE &&
-	    t->dtype_raw != 0 && !lint_unreadable(t->dtype_raw);
+	    t->dtype_raw != 0;
 }
 
 /* Subgraphs may leave types to their surroundings. */
@@ -225,12 +225,14 @@ misfit(struct lint *l, const struct scope *s, const struct node *n, uint32_t i,
 	bool tensor = have.form == FORM_TENSOR + 1;
 
 	if (want.form != 0)
-		lint_add(l, level_of(s, DIAG_LINT_TYPE_MIXED, tensor), &at,
+		lint_add(l, level_of(s, have.form == want.form ? DIAG_LINT_TYPE_MIXED :
+		    DIAG_LINT_TYPE_FORM, tensor), &at,
 		    "input '%.*s' of %.*s is %s, another one of the same type is %s",
 		    (int)arg->name_len, arg->name, NAME(n->type), vtype_text(l, have),
 		    vtype_text(l, want));
 	else
-		lint_add(l, level_of(s, DIAG_LINT_TYPE_INPUT, tensor), &at,
+		lint_add(l, level_of(s, tensor ? DIAG_LINT_TYPE_INPUT : DIAG_LINT_TYPE_FORM,
+		    tensor), &at,
 		    "input '%.*s' of %.*s is %s, which version %d of the op does not take",
 		    (int)arg->name_len, arg->name, NAME(n->type), vtype_text(l, have),
 		    n->op->since);
@@ -282,19 +284,11 @@ only_type(const struct sig_set *set)
 static struct vtype
 type_from_number(const struct node *n, const char *name)
 {
-	static const enum dtype types[] = {
-		DT_NONE, DT_F32, DT_U8, DT_I8, DT_U16, DT_I16, DT_I32, DT_I64, DT_STR, DT_BOOL,
-		DT_F16, DT_F64, DT_U32, DT_U64, DT_C64, DT_C128, DT_BF16, DT_F8E4M3FN,
-		DT_F8E4M3FNUZ, DT_F8E5M2, DT_F8E5M2FNUZ, DT_U4, DT_I4, DT_F4E2M1, DT_F8E8M0,
-		DT_U2, DT_I2
-	};
 	const struct attr *a = node_attr(n, name);
 	struct vtype none = { 0, 0 };
 
-	if (a == NULL || a->kind != ATTR_INT || a->v.i < 0 ||
-	    a->v.i >= (int64_t)(sizeof types / sizeof *types))
-		return none;
-	return vtype_tensor(FORM_TENSOR, types[a->v.i]);
+	return a == NULL || a->kind != ATTR_INT ? none :
+	    vtype_tensor(FORM_TENSOR, onnx_dtype(a->v.i));
 }
 
 static struct vtype

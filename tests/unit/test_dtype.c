@@ -46,6 +46,8 @@ test_float_landmarks(void **state)
 		double least, most;
 	} t[] = {
 		{ DT_F4E2M1, 7, 2, 8, 0.5, 6 },
+		{ DT_F6E2M3, 31, 8, 32, 0.125, 7.5 },
+		{ DT_F6E3M2, 31, 12, 32, 0.0625, 28 },
 		{ DT_F8E4M3FN, 0x7e, 0x38, 0x80, 0x1p-9, 448 },
 		{ DT_F8E4M3FNUZ, 0x7f, 0x40, 0x80, 0x1p-10, 240 },
 		{ DT_F8E5M2, 0x7b, 0x3c, 0x80, 0x1p-16, 57344 },
@@ -74,7 +76,8 @@ static void
 test_float_specials(void **state)
 {
 	static const struct { enum dtype t; unsigned ncodes, nan, inf; } t[] = {
-		{ DT_F4E2M1, 16, 0, 0 }, { DT_F8E4M3FN, 256, 2, 0 },
+		{ DT_F4E2M1, 16, 0, 0 }, { DT_F6E2M3, 64, 0, 0 },
+		{ DT_F6E3M2, 64, 0, 0 }, { DT_F8E4M3FN, 256, 2, 0 },
 		{ DT_F8E4M3FNUZ, 256, 1, 0 },
 		{ DT_F8E5M2, 256, 6, 2 }, { DT_F8E5M2FNUZ, 256, 1, 0 },
 		{ DT_F8E8M0, 256, 1, 0 },
