@@ -79,6 +79,12 @@ const char *diag_advice(enum diag_id);
 const char *level_name(enum diag_level);
 /* Level of that name, or -1. */
 int level_parse(const char *);
+/* The end of a word that is counted: "" for one, "s" for any other number. */
+static inline const char *
+plural(uint64_t n)
+{
+	return n == 1 ? "" : "s";
+}
 /* Highest level seen, or -1 when there is none. */
 int diags_worst(const struct diags *);
 

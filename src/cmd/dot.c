@@ -3,6 +3,7 @@
  * beside its place and renamed when it is whole. */
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,15 +21,20 @@ static bool
 prepare(struct call *call)
 {
 	struct call focus = *call;
+	struct node **list;
 	uint32_t n;
 
 	if (call->opts->focus == NULL)
 		return true;
 	focus.arg = call->opts->focus;
-	call->ready = find_nodes(&focus, &n);
-	if (call->ready != NULL)
-		call->ready = ((struct node **)call->ready)[0];
-	return call->ready != NULL;
+	if ((list = find_nodes(&focus, &n)) == NULL)
+		return false;
+	if (n > 1)
+		diag_add(&call->s->ctx, DIAG_FOCUS_FIRST, NULL, "%" PRIu32 " nodes are called "
+		    "'%s': drawn around #%" PRIu32 ", the next is #%" PRIu32, n, focus.arg,
+		    list[0]->id, list[1]->id);
+	call->ready = list[0];
+	return true;
 }
 
 static int

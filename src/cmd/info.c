@@ -493,7 +493,7 @@ text_size(struct sink *out, const struct model *m, const struct sums *s)
 	sink_puts(out, "\n");
 	text_label(out, "parameters");
 	print_wide(out, s->elements);
-	sink_printf(out, " in %" PRIu64 " initializer%s, ", s->init, s->init == 1 ? "" : "s");
+	sink_printf(out, " in %" PRIu64 " initializer%s, ", s->init, plural(s->init));
 	text_bytes(out, s->init_bytes > UINT64_MAX ? UINT64_MAX : (uint64_t)s->init_bytes);
 	if (s->sparse > 0)
 		sink_printf(out, "; %" PRIu64 " sparse", s->sparse);
@@ -577,7 +577,7 @@ text_functions(struct sink *out, const struct model *m)
 		function_name(&name, m->functions[i]);
 		sink_safe(out, name.buf, name.n, 44);
 		sink_printf(out, "  %" PRIu32 " node%s\n", m->functions[i]->nnodes,
-		    m->functions[i]->nnodes == 1 ? "" : "s");
+		    plural(m->functions[i]->nnodes));
 	}
 	if (m->nfunctions > 10)
 		sink_printf(out, "              and %" PRIu32 " more\n", m->nfunctions - 10);

@@ -24,9 +24,11 @@ run(struct call *call)
 		if (all == 0)
 			sink_puts(call->out, "no findings\n");
 		else
-			sink_printf(call->out, "%" PRIu32 " findings: %" PRIu32 " errors, %" PRIu32
-			    " warnings, %" PRIu32 " notes\n", all, d->count[LEVEL_ERROR],
-			    d->count[LEVEL_WARN], d->count[LEVEL_NOTE]);
+			sink_printf(call->out, "%" PRIu32 " finding%s: %" PRIu32 " error%s, %"
+			    PRIu32 " warning%s, %" PRIu32 " note%s\n", all, plural(all),
+			    d->count[LEVEL_ERROR], plural(d->count[LEVEL_ERROR]),
+			    d->count[LEVEL_WARN], plural(d->count[LEVEL_WARN]),
+			    d->count[LEVEL_NOTE], plural(d->count[LEVEL_NOTE]));
 	} else {
 		json_open(j, '{');
 		json_key(j, "findings");

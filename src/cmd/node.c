@@ -95,8 +95,8 @@ text_place(struct sink *out, const struct node *n)
 	if (pos.line != 0)
 		sink_printf(out, "line %" PRIu32 "\n", pos.line);
 	else
-		sink_printf(out, "%" PRIu64 " bytes from offset %" PRIu64 "\n", n->loc.len,
-		    pos.off);
+		sink_printf(out, "%" PRIu64 " byte%s from offset %" PRIu64 "\n", n->loc.len,
+		    plural(n->loc.len), pos.off);
 }
 
 static void

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Looking at the graph model: names of enums, attributes, who uses a value. */
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "ir/graph.h"
@@ -23,6 +25,15 @@ const char *
 graph_kind_name(enum graph_kind kind)
 {
 	return graph_kinds[kind];
+}
+
+const char *
+node_ref(const struct node *n, char buf[NODE_REF])
+{
+	if (n->name->len > 0)
+		return n->name->s;
+	snprintf(buf, NODE_REF, "#%" PRIu32, n->id);
+	return buf;
 }
 
 const struct attr *

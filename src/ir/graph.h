@@ -205,6 +205,9 @@ struct uses {
 };
 void uses_build(struct uses *, struct arena *, const struct model *);
 
+/* What a user types for the node: its name, or in buf #ID when it has none. */
+enum { NODE_REF = 12 };
+const char *node_ref(const struct node *, char buf[NODE_REF]);
 const struct attr *node_attr(const struct node *, const char *name);
 /* The key's value, or NULL. */
 const struct str *meta_find(const struct meta *, uint32_t n, const char *key);

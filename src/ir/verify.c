@@ -12,7 +12,9 @@
 static void
 broken(struct ctx *ctx, const struct graph *g, const struct node *n, const char *what)
 {
-	diag_add(ctx, DIAG_IR_BROKEN, &(struct where){ .node = n ? n->name->s : NULL },
+	char ref[NODE_REF];
+
+	diag_add(ctx, DIAG_IR_BROKEN, &(struct where){ .node = n ? node_ref(n, ref) : NULL },
 	    "graph %" PRIu32 "%s%s: %s", g->id, n ? ", node of type " : "",
 	    n ? n->type->s : "", what);
 }
@@ -82,6 +84,7 @@ report_undefined(struct ctx *ctx, const struct model *m)
 	const struct node *n;
 	struct where where = { .node = NULL };
 	uint32_t count = 0, i, j;
+	char ref[NODE_REF];
 
 	for (i = 0; i < m->ngraphs; i++) {
 		for (j = 0; j < m->graphs[i]->nvalues; j++) {
@@ -96,7 +99,7 @@ report_undefined(struct ctx *ctx, const struct model *m)
 		return;
 	if ((n = reader_of(first->graph, first)) != NULL) {
 		where.loc = n->loc;
-		where.node = n->name->s;
+		where.node = node_ref(n, ref);
 	}
 	diag_add(ctx, DIAG_IR_UNDEFINED, &where, "%" PRIu32 " value%s read but made nowhere, "
 	    "the first is '%s'%s%s; shown without a producer", count, count == 1 ? " is" : "s are",

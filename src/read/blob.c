@@ -180,7 +180,7 @@ finish_weights(struct ctx *ctx, const struct weights *w)
 		diag_add(ctx, w->file.status == EXT_ABSENT ? DIAG_BLOB_MISSING :
 		    DIAG_BLOB_REFUSED, &(struct where){ .loc = w->loc }, "weights of "
 		    "%" PRIu32 " constant%s in '%s' were not opened: %s", w->tensors,
-		    w->tensors == 1 ? "" : "s", w->location->s, w->file.why);
+		    plural(w->tensors), w->location->s, w->file.why);
 }
 
 struct resolving {

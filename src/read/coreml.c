@@ -410,8 +410,8 @@ coreml_read(struct ctx *ctx, struct model *m, const struct read_options *opts)
 	m->partial |= r.w.damaged;
 	m->unknown_fields = r.w.unknown;
 	if (r.w.unknown > 0)
-		diag_add(ctx, DIAG_WIRE_UNKNOWN, NULL, "%" PRIu64 " fields that the "
-		    "specification of Core ML 9 does not have were passed over",
-		    r.w.unknown);
+		diag_add(ctx, DIAG_WIRE_UNKNOWN, NULL, "%" PRIu64 " field%s that the "
+		    "specification of Core ML 9 does not have, passed over",
+		    r.w.unknown, plural(r.w.unknown));
 	arena_free(&r.scratch);
 }

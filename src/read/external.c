@@ -213,6 +213,6 @@ external_resolve(struct model *m, struct arena *scratch, struct tensor **list, u
 			diag_add(scratch->ctx, DIAG_ONNX_EXTERNAL,
 			    &(struct where){ .loc = all[i]->loc },
 			    "data of %" PRIu32 " tensor%s in '%s' was not opened: %s",
-			    all[i]->tensors, all[i]->tensors == 1 ? "" : "s",
+			    all[i]->tensors, plural(all[i]->tensors),
 			    all[i]->location->s, all[i]->file.why);
 }

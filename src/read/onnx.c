@@ -3,6 +3,7 @@
  * file order; since the graph precedes the opset imports and inputs follow
  * the nodes that read them, names become values only at the end (ir/bind.c).
  * Source: facts/onnx-format.md. */
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/ctx.h"
@@ -387,8 +388,8 @@ onnx_read(struct ctx *ctx, struct model *m, const struct read_options *opts)
 	m->partial |= r.w.damaged;
 	m->unknown_fields = r.w.unknown;
 	if (r.w.unknown > 0)
-		diag_add(ctx, DIAG_WIRE_UNKNOWN, NULL, "%llu fields that IR version 14 does not "
-		    "have were passed over", (unsigned long long)r.w.unknown);
+		diag_add(ctx, DIAG_WIRE_UNKNOWN, NULL, "%" PRIu64 " field%s that IR version 14 "
+		    "does not have, passed over", r.w.unknown, plural(r.w.unknown));
 	if (ctx_protect(ctx, resolve, &r) != 0)
 		m->partial = true;
 	arena_free(&r.scratch);

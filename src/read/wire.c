@@ -194,8 +194,8 @@ get_bytes(struct wire *w, struct wire_field *f)
 	if (f->len > left) {
 		f->cut = true;
 		w->damaged = true;
-		wire_diag(w, DIAG_WIRE_TRUNCATED, f->off, "the field needs %" PRIu64 " bytes, %"
-		    PRIu64 " are left; %s", f->len, left, f->desc != NULL &&
+		wire_diag(w, DIAG_WIRE_TRUNCATED, f->off, "the field needs %" PRIu64 " byte%s, %"
+		    PRIu64 " left; %s", f->len, plural(f->len), left, f->desc != NULL &&
 		    f->desc->type == PROTOBUF_C_TYPE_MESSAGE ? "what is there was read" :
 		    "it was left out");
 		f->len = left;
@@ -421,8 +421,9 @@ wire_numbers(struct wire *w, const struct wire_field *f, void (*fn)(void *, uint
 		return 1;
 	}
 	if (each != WIRE_VARINT && f->len % size != 0)
-		wire_diag(w, DIAG_WIRE_PACKED, f->off, "a packed list of %" PRIu64 " bytes is no "
-		    "multiple of %" PRIu64 "; the last element was left out", f->len, size);
+		wire_diag(w, DIAG_WIRE_PACKED, f->off, "a packed list of %" PRIu64 " byte%s is no "
+		    "multiple of %" PRIu64 "; the last element was left out", f->len,
+		    plural(f->len), size);
 	if (each != WIRE_VARINT && f->len / size > limit)
 		return f->len / size;
 	push(w, top(w)->desc, f->at, each == WIRE_VARINT ? f->at + f->len :

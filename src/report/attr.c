@@ -56,10 +56,12 @@ print_one(struct sink *out, const struct attr *a, uint64_t i, unsigned max)
 		print_tensor(out, a->v.tensors[i]);
 		break;
 	case ATTR_GRAPH:
-		sink_printf(out, "graph of %" PRIu32 " nodes", a->v.g->nnodes);
+		sink_printf(out, "graph of %" PRIu32 " node%s", a->v.g->nnodes,
+		    plural(a->v.g->nnodes));
 		break;
 	case ATTR_GRAPHS:
-		sink_printf(out, "graph of %" PRIu32 " nodes", a->v.graphs[i]->nnodes);
+		sink_printf(out, "graph of %" PRIu32 " node%s", a->v.graphs[i]->nnodes,
+		    plural(a->v.graphs[i]->nnodes));
 		break;
 	case ATTR_TYPE:
 		type_print(out, a->v.type);
@@ -89,7 +91,7 @@ text_attr(struct sink *out, const struct attr *a, unsigned max)
 	}
 	sink_puts(out, "[");
 	if (a->list != NULL)
-		sink_printf(out, "%" PRIu64 " numbers", a->n);
+		sink_printf(out, "%" PRIu64 " number%s", a->n, plural(a->n));
 	for (uint64_t i = 0; i < shown && a->list == NULL; i++) {
 		sink_puts(out, i ? "," : "");
 		print_one(out, a, i, max);

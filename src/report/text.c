@@ -33,7 +33,7 @@ text_bytes(struct sink *out, uint64_t n)
 	int i = -1;
 
 	if (n < 1000) {
-		sink_printf(out, "%" PRIu64 " bytes", n);
+		sink_printf(out, "%" PRIu64 " byte%s", n, plural(n));
 		return;
 	}
 	while (v >= 1000 && i < 5)

@@ -124,7 +124,7 @@ where_of(struct lint *l, const struct place *at)
 	if (at == NULL)
 		return w;
 	w.path = path_of(l, at);
-	w.node = at->n != NULL ? at->n->name->s : NULL;
+	w.node = at->n != NULL ? node_ref(at->n, arena_alloc(&l->a, NODE_REF)) : NULL;
 	if (at->loc != NULL)
 		w.loc = *at->loc;
 	else if (at->attr != NULL)
@@ -305,7 +305,7 @@ lint_model(struct ctx *ctx, const struct model *m, const struct lint_options *op
 	ctx_protect(ctx, run, &l);
 	if (l.unscanned > 0)
 		diag_add(ctx, DIAG_LINT_UNSCANNED, &(struct where){ .path = "graph.initializer" },
-		    "%" PRIu32 " constants above 1 MB, %" PRIu64 " bytes, were not looked into",
-		    l.unscanned, l.unscanned_bytes);
+		    "%" PRIu32 " constant%s above 1 MB, %" PRIu64 " bytes, not looked into",
+		    l.unscanned, plural(l.unscanned), l.unscanned_bytes);
 	arena_free(&l.a);
 }

@@ -115,7 +115,7 @@ check_initializers(struct lint *l, const struct scope *s)
 		return;
 	at = (struct place){ .g = s->g, .field = "input", .index = NO_INDEX, .loc = &first->loc };
 	lint_add(l, DIAG_LINT_INIT_INPUT, &at, "%" PRIu32 " initializer%s also input%s of the "
-	    "graph: '%.*s'%s", both, both == 1 ? " is" : "s are", both == 1 ? "" : "s",
+	    "graph: '%.*s'%s", both, both == 1 ? " is" : "s are", plural(both),
 	    NAME(first->name), both == 1 ? "" : " is the first");
 }
 
@@ -208,8 +208,9 @@ check_node_names(struct lint *l, const struct graph *g)
 	if (again == 0)
 		return;
 	const struct place at = { .g = g, .n = first };
-	lint_add(l, DIAG_LINT_NODE_NAMES, &at, "%" PRIu32 " node%s the name of an earlier one; "
-	    "the first is '%.*s'", again, again == 1 ? " has" : "s have", NAME(first->name));
+	lint_add(l, DIAG_LINT_NODE_NAMES, &at, "%" PRIu32 " node%s the name of an earlier "
+	    "one%s #%" PRIu32 " '%.*s'", again, again == 1 ? " has" : "s have",
+	    again == 1 ? ":" : "; the first is", first->id, NAME(first->name));
 }
 
 static void
@@ -253,7 +254,7 @@ check_capture(struct lint *l, const struct scope *s)
 
 	if (s->captured > 0 && s->g->kind == GRAPH_SUBGRAPH)
 		lint_add(l, DIAG_LINT_CAPTURE, &at, "the subgraph reads outer values %" PRIu32
-		    " time%s, the first is '%.*s'", s->captured, s->captured == 1 ? "" : "s",
+		    " time%s, the first is '%.*s'", s->captured, plural(s->captured),
 		    NAME(s->first_captured->name));
 }
 

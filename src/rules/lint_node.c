@@ -184,11 +184,11 @@ check_call(struct lint *l, const struct scope *s, const struct node *n)
 	const struct place at = { .g = s->g, .n = n };
 
 	if (n->nin > f->ninputs)
-		lint_add(l, DIAG_LINT_FN_ARGS, &at, "the call has %" PRIu32 " inputs, function "
-		    "'%.*s' has %" PRIu32, n->nin, NAME(f->name), f->ninputs);
+		lint_add(l, DIAG_LINT_FN_ARGS, &at, "the call has %" PRIu32 " input%s, function "
+		    "'%.*s' has %" PRIu32, n->nin, plural(n->nin), NAME(f->name), f->ninputs);
 	if (n->nout > f->noutputs)
-		lint_add(l, DIAG_LINT_FN_ARGS, &at, "the call has %" PRIu32 " outputs, function "
-		    "'%.*s' has %" PRIu32, n->nout, NAME(f->name), f->noutputs);
+		lint_add(l, DIAG_LINT_FN_ARGS, &at, "the call has %" PRIu32 " output%s, function "
+		    "'%.*s' has %" PRIu32, n->nout, plural(n->nout), NAME(f->name), f->noutputs);
 	lint_list(l);
 	for (uint32_t i = 0; i < n->nattrs; i++)
 		lint_again(l, n->attrs[i].name);
@@ -272,13 +272,13 @@ count_error(struct lint *l, const struct place *at, bool in, uint32_t min, uint3
 
 	if (max == UINT32_MAX)
 		lint_add(l, id, at, "%.*s has %" PRIu32 " %s%s, it takes %" PRIu32 " or more",
-		    NAME(n->type), have, what, have == 1 ? "" : "s", min);
+		    NAME(n->type), have, what, plural(have), min);
 	else if (min == max)
 		lint_add(l, id, at, "%.*s has %" PRIu32 " %s%s, it takes %" PRIu32,
-		    NAME(n->type), have, what, have == 1 ? "" : "s", min);
+		    NAME(n->type), have, what, plural(have), min);
 	else
 		lint_add(l, id, at, "%.*s has %" PRIu32 " %s%s, it takes %" PRIu32 " to %" PRIu32,
-		    NAME(n->type), have, what, have == 1 ? "" : "s", min, max);
+		    NAME(n->type), have, what, plural(have), min, max);
 }
 
 /* Operands that may not be left out are. */
@@ -363,8 +363,8 @@ lint_schema(struct lint *l, struct scope *s, const struct node *n, const struct 
 	if (n->nout < g->min_out || n->nout > g->max_out)
 		count_error(l, &at, false, g->min_out, g->max_out);
 	else if ((n->op->flags & OP_ONE_OR_ALL) && n->nout != 1 && n->nout != g->max_out)
-		lint_add(l, DIAG_LINT_OUTPUT_COUNT, &at, "%.*s has %" PRIu32 " outputs, it gives 1 "
-		    "or %" PRIu32, NAME(n->type), n->nout, g->max_out);
+		lint_add(l, DIAG_LINT_OUTPUT_COUNT, &at, "%.*s has %" PRIu32 " output%s, it gives "
+		    "1 or %" PRIu32, NAME(n->type), n->nout, plural(n->nout), g->max_out);
 	check_given(l, &at, n->in, n->nin < g->nin ? n->nin : g->nin, g->in);
 	check_given(l, &at, n->out, n->nout < g->nout ? n->nout : g->nout, g->out);
 	check_schema_attrs(l, &at, row);

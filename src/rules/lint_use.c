@@ -90,9 +90,9 @@ report_nodes(struct life *f, const struct graph *g)
 	if (dead == 0)
 		return;
 	const struct place at = { .g = g, .n = first };
-	lint_add(f->l, DIAG_LINT_DEAD_NODE, &at, "%" PRIu32 " node%s to no output; the first is "
-	    "'%.*s' of type %.*s", dead, dead == 1 ? " leads" : "s lead", NAME(first->name),
-	    NAME(first->type));
+	lint_add(f->l, DIAG_LINT_DEAD_NODE, &at, "%" PRIu32 " node%s to no output%s #%" PRIu32
+	    ", %.*s '%.*s'", dead, dead == 1 ? " leads" : "s lead", dead == 1 ? ":" :
+	    "; the first is", first->id, NAME(first->type), NAME(first->name));
 }
 
 static void
@@ -115,7 +115,7 @@ report_initializers(struct lint *l, const struct graph *g)
 	const struct place at = { .g = g, .field = "initializer", .index = NO_INDEX,
 	    .loc = &first->constant->loc };
 	lint_add(l, DIAG_LINT_UNUSED_INIT, &at, "nothing reads %" PRIu32 " initializer%s, %" PRIu64
-	    " bytes; the first is '%.*s'", n, n == 1 ? "" : "s", bytes, NAME(first->name));
+	    " byte%s; the first is '%.*s'", n, plural(n), bytes, plural(bytes), NAME(first->name));
 }
 
 static void
