@@ -100,6 +100,15 @@ run_in_turn(const struct options *o, struct totals *t, struct sink *out)
 	}
 }
 
+enum exit_status
+batch_end(struct sink *out)
+{
+	if (sink_fini(out) == 0 || out->err == EPIPE)
+		return EXIT_CLEAN;
+	fprintf(stderr, "mlinspect: the output could not be written: %s\n", strerror(out->err));
+	return EXIT_TOOL;
+}
+
 /* A model being worked on by a child. */
 struct job { pid_t pid; FILE *output; };
 
@@ -110,15 +119,15 @@ start_job(const struct options *o, struct job *j, const char *path, struct sink 
 	enum exit_status status;
 
 	sink_flush(out);
-	if ((j->output = tmpfile()) == NULL || (j->pid = fork()) < 0) {
+	if ((j->output = tmpfile()) == NULL)
 		j->pid = -1;
-		return;
-	}
+	else if ((j->pid = fork()) < 0)
+		fclose(j->output);
 	if (j->pid != 0)
 		return;
 	sink_init(&child, fileno(j->output));
 	status = run_model(o, path, &child);
-	_exit(sink_fini(&child) != 0 ? EXIT_TOOL : (int)status);
+	_exit((int)worse(status, batch_end(&child)));
 }
 
 /* A model whose child did not end by itself: what is known of it. */
@@ -164,8 +173,8 @@ finish_job(const struct options *o, struct job *j, const char *path, struct sink
 	int status = 0;
 	ssize_t n;
 
-	if (j->pid < 0 || j->output == NULL)
-		return report_crash(o, path, 0, out);
+	if (j->pid < 0)
+		return run_model(o, path, out); /* no process could be had */
 	while (waitpid(j->pid, &status, 0) < 0 && errno == EINTR)
 		;
 	for (off_t at = 0; (n = pread(fileno(j->output), buf, sizeof buf, at)) > 0; at += n)
@@ -229,10 +238,5 @@ batch_run(const struct options *o)
 	progress(o, o->nmodels);
 	summary(o, &t, command_beside(o, &out, &err));
 	sink_fini(&err);
-	if (sink_fini(&out) != 0 && out.err != EPIPE) {
-		fprintf(stderr, "mlinspect: the output could not be written: %s\n",
-		    strerror(out.err));
-		return EXIT_TOOL;
-	}
-	return t.worst;
+	return worse(t.worst, batch_end(&out));
 }

@@ -9,4 +9,8 @@
  * there are many models. Returns the exit status of the run. */
 enum exit_status batch_run(const struct options *);
 
+/* Write out and free the sink of stdout. EXIT_TOOL after a message when not
+ * all of it could be written; a reader that went away is no failure. */
+enum exit_status batch_end(struct sink *);
+
 #endif

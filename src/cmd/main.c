@@ -2,6 +2,7 @@
 /* mlinspect: shows what is in a machine-learning model. */
 #include <config.h>
 
+#include <fcntl.h>
 #include <stdio.h>
 
 #include "base/sink.h"
@@ -17,16 +18,19 @@ print_help(void)
 
 	sink_init(&out, 1);
 	help_print(&out);
-	return sink_fini(&out) != 0 ? EXIT_TOOL : EXIT_CLEAN;
+	return batch_end(&out);
 }
 
 static int
 print_version(void)
 {
-	printf("mlinspect %s\nprotobuf-c %s, graphviz %s\n"
+	struct sink out;
+
+	sink_init(&out, 1);
+	sink_printf(&out, "mlinspect %s\nprotobuf-c %s, graphviz %s\n"
 	    "ONNX: IR 1 to 14, ai.onnx 1 to 28; Core ML: specification 1 to 10\n",
 	    PACKAGE_VERSION, PROTOBUF_C_VERSION, CGRAPH_VERSION);
-	return fflush(stdout) != 0 ? EXIT_TOOL : EXIT_CLEAN;
+	return batch_end(&out);
 }
 
 static int
@@ -34,10 +38,12 @@ print_made(const char *what)
 {
 	struct sink out;
 	bool known;
+	int status;
 
 	sink_init(&out, 1);
 	known = print_page(&out, what);
-	return sink_fini(&out) != 0 ? EXIT_TOOL : known ? EXIT_CLEAN : EXIT_BAD_INPUT;
+	status = batch_end(&out);
+	return status != EXIT_CLEAN || known ? status : EXIT_BAD_INPUT;
 }
 
 /* What runs when nothing is asked for: the report, or the drawing. */
@@ -75,12 +81,23 @@ run(struct options *o)
 	return status;
 }
 
+/* Streams that the caller closed: a model must not be opened in their place.
+ * Writing to what is put there fails, and is reported. */
+static void
+fill_streams(void)
+{
+	for (int fd = 0; fd <= 2; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDONLY) != fd)
+			return;
+}
+
 int
 main(int argc, char **argv)
 {
 	struct options o;
 	int status = EXIT_BAD_INPUT;
 
+	fill_streams();
 	if (options_parse(&o, argc, argv))
 		status = run(&o);
 	options_free(&o);

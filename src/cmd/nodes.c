@@ -143,6 +143,6 @@ run(struct call *call)
 const struct command CMD_NODES = {
 	.name = "nodes", .args = "[FILTER]", .help = "list nodes, one a line",
 	.text = "Lists the nodes of all graphs with operands, results and attributes, or those "
-	    "that match the filter, such as \"op=Conv and scope=layers.0\"; see FILTERS.",
+	    "that match the filter, such as \"op=Conv and scope=layers.0\"; see NODE FILTERS.",
 	.prepare = prepare, .run = run
 };

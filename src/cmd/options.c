@@ -2,6 +2,7 @@
 /* Parsing argv by the table. Options and models may be mixed; -- ends the
  * options. */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,17 +45,19 @@ add(const char ***list, uint32_t *n, const char *s)
 }
 
 static bool
-number(const char *s, uint32_t max, uint32_t *v)
+number(enum opt id, const char *s, uint32_t min, uint32_t max, uint32_t *v)
 {
-	char *end;
+	char *end, what[80];
 	unsigned long x;
 
 	errno = 0;
 	x = strtoul(s, &end, 10);
-	if (*s < '0' || *s > '9' || *end != '\0' || errno != 0 || x > max)
-		return complain("a number in range is wanted, not ", s);
 	*v = (uint32_t)x;
-	return true;
+	if (*s >= '0' && *s <= '9' && *end == '\0' && errno == 0 && x >= min && x <= max)
+		return true;
+	snprintf(what, sizeof what, "--%s wants %sa number from %" PRIu32 " to %" PRIu32 ", not ",
+	    option_rows[id].name, id == OPT_FOLD ? "auto or " : "", min, max);
+	return complain(what, s);
 }
 
 /* Lines of a script as commands. */
@@ -96,7 +99,7 @@ set_fold(struct options *o, const char *arg)
 	o->fold = DOT_FOLD_AUTO;
 	if (strcmp(arg, "auto") == 0)
 		return true;
-	if (!number(arg, 1000, &depth))
+	if (!number(OPT_FOLD, arg, 0, 1000, &depth))
 		return false;
 	o->fold = (int)depth;
 	return true;
@@ -146,8 +149,7 @@ set(struct options *o, enum opt id, const char *arg)
 	case OPT_SCRIPT:
 		return read_script(o, arg);
 	case OPT_JOBS:
-		return number(arg, 1024, &o->jobs) &&
-		    (o->jobs > 0 || complain("--jobs: at least 1", ""));
+		return number(id, arg, 1, 1024, &o->jobs);
 	case OPT_FORMAT:
 	case OPT_FAIL_ON:
 	case OPT_RENDER:
@@ -160,7 +162,7 @@ set(struct options *o, enum opt id, const char *arg)
 	case OPT_FOCUS:
 		return o->focus = arg, true;
 	case OPT_RADIUS:
-		return number(arg, 1000000, &o->radius);
+		return number(id, arg, 0, 1000000, &o->radius);
 	case OPT_DEEP:
 		return o->deep = true;
 	case OPT_FOLLOW:

@@ -27,17 +27,25 @@ mdoc_text(struct sink *out, const char *s)
 	}
 }
 
-/* A sentence a line, as mdoc wants it. */
+/* A sentence a line, as mdoc wants it, and no line of more than 80 bytes. */
 static void
 mdoc_paragraph(struct sink *out, const char *s)
 {
+	enum { WIDTH = 72 }; /* room for escapes */
+	size_t column = 0;
+
 	for (; *s != '\0'; s++) {
 		char one[2] = { *s, '\0' };
+		bool ends = *s == ' ' && (s[-1] == '.' || s[-1] == ':') && s[1] >= 'A' &&
+		    s[1] <= 'Z';
 
-		if (*s == ' ' && (s[-1] == '.' || s[-1] == ':') && s[1] >= 'A' && s[1] <= 'Z')
+		if (ends || (*s == ' ' && column + strcspn(s + 1, " ") > WIDTH)) {
 			sink_puts(out, "\n");
-		else
+			column = 0;
+		} else {
 			mdoc_text(out, one);
+			column++;
+		}
 	}
 	sink_puts(out, "\n");
 }
@@ -85,7 +93,7 @@ mdoc_filters(struct sink *out)
 {
 	const char *key, *help;
 
-	sink_puts(out, ".Sh FILTERS\nTerms are\n.Ar KEY Ns = Ns Ar VALUE ,\n"
+	sink_puts(out, ".Sh NODE FILTERS\nTerms are\n.Ar KEY Ns = Ns Ar VALUE ,\n"
 	    ".Ar KEY Ns != Ns Ar VALUE ,\n.Ar KEY Ns ~ Ns Ar REGEX\n"
 	    "(POSIX extended) or a bare word, a part of the op or the name.\n"
 	    "Terms side by side must all hold;\n.Cm and ,\n.Cm or ,\n.Cm not\n"
@@ -106,11 +114,13 @@ mdoc(struct sink *out)
 	    ".Dd November 24, 2026\n.Dt MLINSPECT 1\n.Os\n.Sh NAME\n.Nm mlinspect\n"
 	    ".Nd look into machine\\-learning models\n.Sh SYNOPSIS\n.Nm\n.Op Ar option ...\n"
 	    ".Ar model ...\n.Sh DESCRIPTION\n.Nm\n"
-	    "opens a model file, tells its format from the content, and shows what is in it, what\n"
-	    "is wrong with it, and where.\n"
-	    "It reads ONNX in binary form, protobuf text, protobuf JSON and ONNX text syntax,\n"
+	    "opens a model file, tells its format from the content, and shows what is\n"
+	    "in it, what is wrong with it, and where.\n"
+	    "It reads ONNX in binary form, protobuf text, protobuf JSON and ONNX text\n"
+	    "syntax,\n"
 	    "and Core ML specifications, packages, compiled programs and MIL text.\n"
-	    "Weights are not read until they are asked for, and nothing in a file is executed.\n"
+	    "Weights are not read until they are asked for, and nothing in a file is\n"
+	    "executed.\n"
 	    ".Pp\nWithout a command it prints the report of\n.Ic info .\n.Pp\nThe options are:\n");
 	mdoc_options(out);
 	mdoc_commands(out);
@@ -146,14 +156,55 @@ command_words(struct sink *out)
 		sink_printf(out, "%s%s", c == commands ? "" : " ", (*c)->name);
 }
 
+/* The values of an option that can be completed, with blanks between; true
+ * when there are any. NULL: only asks. */
+static bool
+value_words(struct sink *out, const struct option_row *r)
+{
+	bool any = false;
+	size_t n;
+
+	for (const char *p = r->arg; *p != '\0'; p += n + (p[n] == '|')) {
+		n = strcspn(p, "|");
+		if (*p < 'a' || *p > 'z')
+			continue;
+		if (out != NULL)
+			sink_printf(out, "%s%.*s", any ? " " : "", (int)n, p);
+		any = true;
+	}
+	return any;
+}
+
+static void
+bash_values(struct sink *out)
+{
+	for (enum opt id = 0; id < OPT_COUNT; id++) {
+		const struct option_row *r = &option_rows[id];
+
+		if (*r->help == '\0' || !value_words(NULL, r))
+			continue;
+		sink_puts(out, "\t");
+		if (r->letter != 0)
+			sink_printf(out, "-%c|", r->letter);
+		sink_printf(out, "--%s) COMPREPLY=($(compgen -W '", r->name);
+		value_words(out, r);
+		sink_puts(out, "' -- \"$cur\")); return ;;\n");
+	}
+}
+
+/* The shell splits --name=value at the sign. */
 static void
 bash(struct sink *out)
 {
 	sink_puts(out, "# SPDX-License-Identifier: Apache-2.0\n_mlinspect() {\n"
 	    "\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}\n"
+	    "\tif [[ $cur == = ]]; then cur=\n"
+	    "\telif [[ $prev == = ]]; then prev=${COMP_WORDS[COMP_CWORD-2]}\n\tfi\n"
 	    "\tcase $prev in\n\t-e|--eval) COMPREPLY=($(compgen -W '");
 	command_words(out);
-	sink_puts(out, "' -- \"$cur\")); return ;;\n\tesac\n\tcase $cur in\n"
+	sink_puts(out, "' -- \"$cur\")); return ;;\n");
+	bash_values(out);
+	sink_puts(out, "\tesac\n\tcase $cur in\n"
 	    "\t-*) COMPREPLY=($(compgen -W '");
 	words(out, "", " ");
 	sink_puts(out, "' -- \"$cur\")) ;;\n"
@@ -180,7 +231,15 @@ zsh(struct sink *out)
 		sink_printf(out, "\t'--%s%s[", option_rows[id].name,
 		    option_takes_arg(id) ? "=" : "");
 		quoted(out, option_rows[id].help);
-		sink_puts(out, option_takes_arg(id) ? "]:argument:' \\\n" : "]' \\\n");
+		sink_puts(out, option_takes_arg(id) ? "]:argument:" : "]");
+		if (value_words(NULL, &option_rows[id])) {
+			sink_puts(out, "(");
+			value_words(out, &option_rows[id]);
+			sink_puts(out, ")");
+		} else if (strcmp(option_rows[id].arg, "FILE") == 0) {
+			sink_puts(out, "_files");
+		}
+		sink_puts(out, "' \\\n");
 	}
 	sink_puts(out, "\t'-e+[run a command]:command:(");
 	command_words(out);
@@ -199,7 +258,13 @@ fish(struct sink *out)
 			sink_printf(out, " -s %c", option_rows[id].letter);
 		sink_puts(out, option_takes_arg(id) ? " -r -d '" : " -d '");
 		quoted(out, option_rows[id].help);
-		sink_puts(out, "'\n");
+		sink_puts(out, "'");
+		if (value_words(NULL, &option_rows[id])) {
+			sink_puts(out, " -a '");
+			value_words(out, &option_rows[id]);
+			sink_puts(out, "'");
+		}
+		sink_puts(out, "\n");
 	}
 	sink_puts(out, "complete -c mlinspect -s e -l eval -x -a '");
 	command_words(out);
