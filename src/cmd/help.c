@@ -8,6 +8,7 @@
 #include "cmd/command.h"
 #include "cmd/help.h"
 #include "cmd/options.h"
+#include "report/text.h"
 
 static void
 usage_of(struct sink *out, const struct command *c)
@@ -84,7 +85,8 @@ run(struct call *call)
 		json_close(call->json, ']');
 	} else if (one != NULL) {
 		usage_of(call->out, one);
-		sink_printf(call->out, "\n%s\n", one->text);
+		sink_puts(call->out, "\n");
+		text_wrap(call->out, one->text, 0);
 	} else {
 		help_print(call->out);
 	}

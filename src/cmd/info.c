@@ -504,33 +504,30 @@ text_size(struct sink *out, const struct model *m, const struct sums *s)
 
 /* "16 MatMul, 4 Add, ..." over a few lines. */
 static void
-text_ops(struct call *call, const struct model *m)
+text_ops(struct sink *out, const struct op_counts *c)
 {
 	enum { SHOWN = 12, WIDTH = 66 };
 	struct sink word;
-	struct op_counts c;
 	unsigned column = 0;
 
-	count_total(&c, call->arena, m);
-	count_sort(&c);
 	sink_init(&word, -1);
-	for (uint32_t i = 0; i < c.n && i < SHOWN; i++) {
+	for (uint32_t i = 0; i < c->n && i < SHOWN; i++) {
 		word.n = 0;
-		sink_printf(&word, "%" PRIu64 " ", c.list[i].count);
-		text_op(&word, c.list[i].domain, c.list[i].type);
-		sink_puts(&word, i + 1 < c.n ? "," : "");
+		sink_printf(&word, "%" PRIu64 " ", c->list[i].count);
+		text_op(&word, c->list[i].domain, c->list[i].type);
+		sink_puts(&word, i + 1 < c->n ? "," : "");
 		if (i == 0 || column + word.n > WIDTH) {
-			sink_puts(call->out, i > 0 ? "\n" : "");
-			text_label(call->out, i == 0 ? "ops" : "");
+			sink_puts(out, i > 0 ? "\n" : "");
+			text_label(out, i == 0 ? "ops" : "");
 			column = 0;
 		}
-		sink_puts(call->out, column > 0 ? " " : "");
-		sink_write(call->out, word.buf, word.n);
+		sink_puts(out, column > 0 ? " " : "");
+		sink_write(out, word.buf, word.n);
 		column += (unsigned)word.n + 1;
 	}
-	if (c.n > SHOWN)
-		sink_printf(call->out, " and %" PRIu32 " more", c.n - SHOWN);
-	sink_puts(call->out, c.n > 0 ? "\n" : "");
+	if (c->n > SHOWN)
+		sink_printf(out, " and %" PRIu32 " more", c->n - SHOWN);
+	sink_puts(out, c->n > 0 ? "\n" : "");
 	sink_fini(&word);
 }
 
@@ -603,24 +600,32 @@ run_text(struct call *call)
 {
 	const struct model *m = call->s->model;
 	struct sums s = sum_up(m);
+	struct op_counts ops;
+	struct sink rows;
 	struct sides x;
 
+	/* what takes memory comes first: nothing may leave while rows are kept */
 	find_sides(&x, call->arena, m);
-	text_head(call->out, call->s);
+	count_total(&ops, call->arena, m);
+	count_sort(&ops);
+	sink_init(&rows, -1);
+	text_head(&rows, call->s);
 	if (m->nfeatures > 0) {
-		text_interface(call->out, m, "inputs", FEATURE_INPUT);
-		text_interface(call->out, m, "outputs", FEATURE_OUTPUT);
-		text_interface(call->out, m, "states", FEATURE_STATE);
+		text_interface(&rows, m, "inputs", FEATURE_INPUT);
+		text_interface(&rows, m, "outputs", FEATURE_OUTPUT);
+		text_interface(&rows, m, "states", FEATURE_STATE);
 	} else if (m->main != NULL) {
-		text_features(call->out, "inputs", m->main->inputs, m->main->ninputs);
-		text_features(call->out, "outputs", m->main->outputs, m->main->noutputs);
+		text_features(&rows, "inputs", m->main->inputs, m->main->ninputs);
+		text_features(&rows, "outputs", m->main->outputs, m->main->noutputs);
 	}
-	text_size(call->out, m, &s);
-	text_ops(call, m);
-	text_functions(call->out, m);
-	text_also(call->out, m, &s);
-	text_sides(call->out, &x);
-	text_meta(call->out, m);
+	text_size(&rows, m, &s);
+	text_ops(&rows, &ops);
+	text_functions(&rows, m);
+	text_also(&rows, m, &s);
+	text_sides(&rows, &x);
+	text_meta(&rows, m);
+	text_fold(call->out, &rows);
+	sink_fini(&rows);
 	if (call->s->ctx.diags.n > 0) {
 		sink_puts(call->out, "\n");
 		text_diags(call->out, &call->s->ctx.diags);

@@ -33,15 +33,17 @@ print_type(struct sink *out, const struct type *t)
 	sink_fini(&text);
 }
 
+enum { REF = 40 }; /* columns of another node's name */
+
 /* "#12 Conv name", the way every list refers to a node. */
 static void
-text_ref(struct sink *out, const struct node *n)
+text_ref(struct sink *out, const struct node *n, unsigned max)
 {
 	sink_printf(out, "#%" PRIu32 " ", n->id);
 	text_op(out, n->domain, n->type);
 	if (n->name->len > 0) {
 		sink_puts(out, " ");
-		sink_safe(out, n->name->s, n->name->len, 40);
+		sink_safe(out, n->name->s, n->name->len, max);
 	}
 }
 
@@ -57,7 +59,7 @@ text_operand(struct sink *out, const struct value *v)
 	print_type(out, v->type);
 	if (v->producer != NULL) {
 		sink_puts(out, "  from ");
-		text_ref(out, v->producer);
+		text_ref(out, v->producer, REF);
 	} else {
 		sink_puts(out, v->flags & VALUE_INITIALIZER ? "  initializer" :
 		    v->flags & VALUE_INPUT ? "  input" : "  made nowhere");
@@ -66,23 +68,24 @@ text_operand(struct sink *out, const struct value *v)
 }
 
 static void
-text_result(struct call *call, const struct value *v)
+text_result(struct call *call, struct sink *rows, const struct value *v)
 {
 	const struct uses *u = session_uses(call->s);
 
 	if (v == NULL) {
-		sink_puts(call->out, "(left out)\n");
+		sink_puts(rows, "(left out)\n");
 		return;
 	}
-	sink_safe(call->out, v->name->s, v->name->len, 60);
-	sink_puts(call->out, "  ");
-	print_type(call->out, v->type);
-	sink_puts(call->out, v->flags & VALUE_OUTPUT ? "  output of the graph\n" : "\n");
+	sink_safe(rows, v->name->s, v->name->len, 60);
+	sink_puts(rows, "  ");
+	print_type(rows, v->type);
+	sink_puts(rows, v->flags & VALUE_OUTPUT ? "  output of the graph\n" : "\n");
 	for (uint32_t i = u->start[v->id]; i < u->start[v->id + 1]; i++) {
-		text_label(call->out, "");
-		sink_puts(call->out, "  read by ");
-		text_ref(call->out, u->list[i].node);
-		sink_puts(call->out, "\n");
+		text_label(rows, "");
+		sink_puts(rows, "  read by ");
+		text_ref(rows, u->list[i].node, REF);
+		sink_puts(rows, "\n");
+		text_fold(call->out, rows);
 	}
 }
 
@@ -100,43 +103,65 @@ text_place(struct sink *out, const struct node *n)
 }
 
 static void
-text_node(struct call *call, const struct node *n)
+text_head(struct sink *rows, const struct node *n)
 {
-	struct sink *out = call->out;
+	text_ref(rows, n, 0);
+	sink_puts(rows, "\n");
+	text_label(rows, "graph");
+	sink_printf(rows, "%s ", graph_kind_name(n->graph->kind));
+	text_str(rows, n->graph->name, 50, 0);
+	sink_printf(rows, ", node %" PRIu32 " of %" PRIu32 "\n", n->index, n->graph->nnodes);
+	text_label(rows, "op");
+	text_op_row(rows, n);
+	sink_puts(rows, "\n");
+}
+
+static void
+text_attrs(struct sink *out, struct sink *rows, const struct node *n)
+{
+	enum { COLUMNS = 400, ELEMENTS = 64 };
 	uint32_t i;
 
-	text_ref(out, n);
-	sink_puts(out, "\n");
-	text_label(out, "graph");
-	sink_printf(out, "%s ", graph_kind_name(n->graph->kind));
-	text_str(out, n->graph->name, 50, 0);
-	sink_printf(out, ", node %" PRIu32 " of %" PRIu32 "\n", n->index, n->graph->nnodes);
-	text_label(out, "op");
-	text_op_row(out, n);
-	sink_puts(out, "\n");
-	for (i = 0; i < n->nin; i++) {
-		text_label(out, i == 0 ? "inputs" : "");
-		text_operand(out, n->in[i]);
-	}
-	for (i = 0; i < n->nout; i++) {
-		text_label(out, i == 0 ? "outputs" : "");
-		text_result(call, n->out[i]);
-	}
 	for (i = 0; i < n->nattrs; i++) {
-		text_label(out, i == 0 ? "attributes" : "");
-		text_str(out, n->attrs[i].name, 40, 0);
-		sink_printf(out, ": %s = ", attr_kind_name(n->attrs[i].kind));
-		text_attr(out, &n->attrs[i], 200);
-		sink_puts(out, "\n");
+		text_label(rows, i == 0 ? "attributes" : "");
+		text_str(rows, n->attrs[i].name, 40, 0);
+		sink_printf(rows, ": %s = ", attr_kind_name(n->attrs[i].kind));
+		text_attr(rows, &n->attrs[i], COLUMNS, ELEMENTS);
+		sink_puts(rows, "\n");
+		text_fold(out, rows);
 	}
 	for (i = 0; i < n->nmeta; i++) {
-		text_label(out, i == 0 ? "metadata" : "");
-		text_str(out, n->meta[i].key, 40, 0);
-		sink_puts(out, " = ");
-		text_str(out, n->meta[i].value, 200, 0);
-		sink_puts(out, "\n");
+		text_label(rows, i == 0 ? "metadata" : "");
+		text_str(rows, n->meta[i].key, 40, 0);
+		sink_puts(rows, " = ");
+		text_str(rows, n->meta[i].value, COLUMNS, 0);
+		sink_puts(rows, "\n");
+		text_fold(out, rows);
 	}
-	text_place(out, n);
+}
+
+static void
+text_node(struct call *call, const struct node *n)
+{
+	struct sink rows;
+	uint32_t i;
+
+	session_uses(call->s); /* now: nothing may leave while rows are kept */
+	sink_init(&rows, -1);
+	text_head(&rows, n);
+	for (i = 0; i < n->nin; i++) {
+		text_label(&rows, i == 0 ? "inputs" : "");
+		text_operand(&rows, n->in[i]);
+		text_fold(call->out, &rows);
+	}
+	for (i = 0; i < n->nout; i++) {
+		text_label(&rows, i == 0 ? "outputs" : "");
+		text_result(call, &rows, n->out[i]);
+	}
+	text_attrs(call->out, &rows, n);
+	text_place(&rows, n);
+	text_fold(call->out, &rows);
+	sink_fini(&rows);
 }
 
 static void
@@ -276,7 +301,7 @@ run(struct call *call)
 
 const struct command CMD_NODE = {
 	.name = "node", .args = "NAME|#ID", .help = "everything about one node",
-	.text = "Operands with types and producers, results with readers, attributes in full, "
+	.text = "Operands with types and producers, results with readers, attributes, "
 	    "metadata, and where it stands in the file. Names need not be unique: all nodes of "
 	    "that name are shown.",
 	.prepare = prepare, .run = run

@@ -106,7 +106,7 @@ node_text(struct sink *out, const struct node *n)
 		sink_puts(out, i ? ", " : "  {");
 		sink_safe(out, n->attrs[i].name->s, n->attrs[i].name->len, 40);
 		sink_puts(out, "=");
-		text_attr(out, &n->attrs[i], 40);
+		text_attr(out, &n->attrs[i], 40, 8);
 	}
 	sink_puts(out, n->nattrs > 0 ? "}\n" : "\n");
 }

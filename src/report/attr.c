@@ -10,7 +10,7 @@
 #include "report/json.h"
 #include "report/text.h"
 
-enum { SHOWN = 8 }; /* elements of a list in a short text */
+enum { SHOWN = 8 }; /* dims of a tensor */
 
 static void
 print_tensor(struct sink *out, const struct tensor *t)
@@ -76,9 +76,9 @@ print_one(struct sink *out, const struct attr *a, uint64_t i, unsigned max)
 }
 
 void
-text_attr(struct sink *out, const struct attr *a, unsigned max)
+text_attr(struct sink *out, const struct attr *a, unsigned max, uint64_t list)
 {
-	uint64_t shown = max != 0 && a->n > SHOWN ? SHOWN : a->n;
+	uint64_t shown = a->n < list ? a->n : list;
 
 	if (a->ref != NULL) {
 		sink_puts(out, "@");

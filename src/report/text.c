@@ -5,6 +5,7 @@
 #include "base/diag.h"
 #include "base/sink.h"
 #include "base/str.h"
+#include "base/utf8.h"
 #include "report/text.h"
 
 enum { LABEL = 14, WIDTH = 80 };
@@ -41,50 +42,104 @@ text_bytes(struct sink *out, uint64_t n)
 	sink_printf(out, v < 10 ? "%.2f %s" : v < 100 ? "%.1f %s" : "%.0f %s", v, units[i]);
 }
 
-/* Words of text from column on, later lines indented. */
-static void
-wrap(struct sink *out, const char *text, unsigned column, unsigned indent)
+/* Bytes of s that stay on a line of room columns: up to the blanks between two
+ * parts of a row, behind column from; else up to a blank, else through a mark
+ * inside a word, else what fits. */
+static size_t
+break_at(const char *s, size_t n, unsigned from, unsigned room)
 {
-	const char *end;
-	unsigned w;
+	size_t i = 0, gap = 0, blank = 0, mark = 0;
+	unsigned column = 0, bytes;
+	uint32_t cp;
 
-	for (; *text != '\0'; text = end + strspn(end, " ")) {
-		end = text + strcspn(text, " ");
-		w = text_width(text, (size_t)(end - text));
-		if (column + w + 1 > WIDTH && column > indent) {
-			sink_write(out, "\n", 1);
-			sink_pad(out, (int)indent);
-			column = indent;
-		} else if (column > indent) {
-			sink_write(out, " ", 1);
-			column++;
-		}
-		column += sink_safe(out, text, (size_t)(end - text), 0);
+	for (; i < n; i += bytes) {
+		if ((bytes = utf8_decode(s + i, n - i, &cp)) == 0)
+			cp = (unsigned char)s[i], bytes = 1;
+		if (s[i] == ' ' && column >= from && column > 0 && s[i - 1] != ' ')
+			blank = i, gap = i + 1 < n && s[i + 1] == ' ' ? i : gap;
+		column += utf8_width(cp) < 0 ? 1 : (unsigned)utf8_width(cp);
+		if (column > room)
+			break;
+		if (column > from && strchr(",/:|=", s[i]) != NULL)
+			mark = i + bytes;
 	}
+	if (i == n)
+		return n;
+	i = i > 0 ? i : bytes; /* at least one character */
+	return gap != 0 ? gap : blank != 0 ? blank : mark != 0 ? mark : i;
+}
+
+/* A line of safe text that starts at column, later ones at indent. */
+static void
+fold_line(struct sink *out, const char *s, size_t n, unsigned column, unsigned indent)
+{
+	unsigned from = indent - column;
+	size_t used;
+
+	while ((used = break_at(s, n, from, WIDTH - column)) < n) {
+		sink_write(out, s, used);
+		while (used < n && s[used] == ' ')
+			used++;
+		s += used;
+		n -= used;
+		sink_write(out, "\n", 1);
+		sink_pad(out, (int)indent);
+		column = indent;
+		from = 0;
+	}
+	sink_write(out, s, n);
 	sink_write(out, "\n", 1);
+}
+
+void
+text_wrap(struct sink *out, const char *text, unsigned column)
+{
+	struct sink safe;
+
+	sink_init(&safe, -1);
+	sink_safe(&safe, text, strlen(text), 0);
+	fold_line(out, safe.buf, safe.n, column, column);
+	sink_fini(&safe);
+}
+
+void
+text_fold(struct sink *out, struct sink *rows)
+{
+	const char *s = rows->buf, *end;
+
+	for (; s < rows->buf + rows->n; s = end + 1) {
+		end = memchr(s, '\n', (size_t)(rows->buf + rows->n - s));
+		if (end == NULL)
+			end = rows->buf + rows->n;
+		fold_line(out, s, (size_t)(end - s), 0, LABEL + 2);
+	}
+	rows->n = 0;
 }
 
 static void
 place(struct sink *out, const struct diag *d)
 {
 	const char *sep = "at ";
+	struct sink row;
 
 	if (d->node == NULL && d->path == NULL && d->off == DIAG_NO_OFFSET && d->line == 0)
 		return;
-	sink_pad(out, 7);
+	sink_init(&row, -1);
 	if (d->line != 0)
-		sink_printf(out, "%sline %" PRIu32, sep, d->line), sep = "  ";
+		sink_printf(&row, "%sline %" PRIu32, sep, d->line), sep = "  ";
 	else if (d->off != DIAG_NO_OFFSET)
-		sink_printf(out, "%soffset %" PRIu64, sep, d->off), sep = "  ";
+		sink_printf(&row, "%soffset %" PRIu64, sep, d->off), sep = "  ";
 	if (d->node != NULL) {
-		sink_printf(out, "%snode ", sep), sep = "  ";
-		sink_safe(out, d->node, strlen(d->node), 24);
+		sink_printf(&row, "%snode ", sep), sep = "  ";
+		sink_safe(&row, d->node, strlen(d->node), 60);
 	}
 	if (d->path != NULL) {
-		sink_puts(out, sep);
-		sink_safe(out, d->path, strlen(d->path), 40);
+		sink_puts(&row, sep);
+		sink_safe(&row, d->path, strlen(d->path), 0);
 	}
-	sink_write(out, "\n", 1);
+	sink_pad(out, 7);
+	fold_line(out, row.buf, row.n, 7, 10);
+	sink_fini(&row);
 }
 
 void
@@ -97,11 +152,11 @@ text_diag(struct sink *out, const struct diag *d)
 	sink_puts(out, diag_name(d->id));
 	sink_write(out, "\n", 1);
 	sink_pad(out, 7);
-	wrap(out, d->message, 7, 7);
+	text_wrap(out, d->message, 7);
 	place(out, d);
 	if (*diag_advice(d->id) != '\0') {
 		sink_puts(out, "       fix: ");
-		wrap(out, diag_advice(d->id), 12, 12);
+		text_wrap(out, diag_advice(d->id), 12);
 	}
 }
 

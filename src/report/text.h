@@ -22,14 +22,20 @@ unsigned text_str(struct sink *, const struct str *, unsigned max, int width);
 void text_label(struct sink *, const char *title);
 /* 1.9 GB, 340 bytes; powers of 1000. */
 void text_bytes(struct sink *, uint64_t);
+/* text from column on, in lines of at most 80 columns, and a newline. */
+void text_wrap(struct sink *, const char *text, unsigned column);
+/* Write the lines kept in rows, a sink in memory that is then empty, folding
+ * those of more than 80 columns below the values. They are safe text. */
+void text_fold(struct sink *out, struct sink *rows);
 /* One diagnostic: level, place, message, advice; lines of 80 columns. */
 void text_diag(struct sink *, const struct diag *);
 void text_diags(struct sink *, const struct diags *);
 /* Those from number from on, the worst first. */
 void text_diags_from(struct sink *, const struct diags *, uint32_t from);
 
-/* The value of an attribute: at most max columns (0: all), or as JSON. */
-void text_attr(struct sink *, const struct attr *, unsigned max);
+/* The value of an attribute: texts of at most max columns, at most list
+ * elements; or as JSON. */
+void text_attr(struct sink *, const struct attr *, unsigned max, uint64_t list);
 void json_attr(struct json *, const struct attr *);
 
 /* "domain::Op", or "Op" in the default domain of ONNX. */
