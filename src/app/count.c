@@ -7,6 +7,7 @@
 #include "app/count.h"
 #include "base/hash.h"
 #include "base/str.h"
+#include "ir/tensor.h"
 
 const char *
 count_domain(const struct op_count *e)
@@ -98,6 +99,43 @@ count_total(struct op_counts *c, struct arena *a, const struct model *m)
 		if (in_total(m, m->graphs[i]))
 			add_graph(c, m->graphs[i]);
 	finish(c);
+}
+
+static void
+add_held(struct held *h, uint64_t n, uint64_t bytes)
+{
+	if (__builtin_add_overflow(h->numbers, n, &h->numbers))
+		h->numbers = UINT64_MAX;
+	if (__builtin_add_overflow(h->bytes, bytes, &h->bytes))
+		h->bytes = UINT64_MAX;
+}
+
+static void
+add_attrs(struct held *h, const struct node *n)
+{
+	for (uint32_t i = 0; i < n->nattrs; i++) {
+		const struct attr *a = &n->attrs[i];
+
+		if (a->kind == ATTR_FLOATS)
+			add_held(h, a->n, 4 * a->n);
+		else if (a->kind == ATTR_INTS)
+			add_held(h, a->n, 8 * a->n);
+		else if (a->kind == ATTR_TENSOR)
+			add_held(h, a->v.t->numel, tensor_bytes(a->v.t));
+	}
+}
+
+struct held
+count_held(const struct model *m)
+{
+	const struct str *ml = str_find(&m->strs, "ai.onnx.ml", 10);
+	struct held h = { 0, 0 };
+
+	for (uint32_t i = 0; i < m->ngraphs && ml != NULL; i++)
+		for (uint32_t k = 0; k < m->graphs[i]->nnodes; k++)
+			if (m->graphs[i]->nodes[k]->domain == ml && in_total(m, m->graphs[i]))
+				add_attrs(&h, m->graphs[i]->nodes[k]);
+	return h;
 }
 
 static int

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* How many nodes of each op. */
+/* How many nodes of each op; what nodes keep themselves. */
 #ifndef APP_COUNT_H
 #define APP_COUNT_H
 
@@ -19,6 +19,11 @@ void count_graph(struct op_counts *, struct arena *, const struct graph *);
 void count_total(struct op_counts *, struct arena *, const struct model *);
 /* Most frequent first. */
 void count_sort(struct op_counts *);
+/* Numbers in attributes of the main graph and everything nested in it that are
+ * what the model has learned: those of ai.onnx.ml, whose trees and vectors are
+ * no initializers. Lists and tensors; saturates. */
+struct held { uint64_t numbers, bytes; };
+struct held count_held(const struct model *);
 /* Domain as it is written: "" for the default one. */
 const char *count_domain(const struct op_count *);
 

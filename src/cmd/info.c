@@ -20,6 +20,7 @@ struct sums {
 	uint64_t init, sub_init, sparse;
 	wide elements, init_bytes, sub_bytes;
 	uint32_t nodes_all, depth, annotations;
+	struct held held;
 };
 
 /* Elements by dims alone; negative ones count as none. */
@@ -83,6 +84,7 @@ sum_up(const struct model *m)
 	struct sums s;
 
 	memset(&s, 0, sizeof s);
+	s.held = count_held(m);
 	for (uint32_t i = 0; i < m->ngraphs; i++) {
 		const struct graph *g = m->graphs[i];
 
@@ -350,6 +352,8 @@ json_counts(struct json *j, const struct model *m, const struct sums *s)
 	const struct { const char *key; wide v; } rows[] = {
 		{ "initializers", s->init }, { "sparse_initializers", s->sparse },
 		{ "parameters", s->elements }, { "parameter_bytes", s->init_bytes },
+		{ "attribute_parameters", s->held.numbers },
+		{ "attribute_parameter_bytes", s->held.bytes },
 		{ "sub_initializers", s->sub_init }, { "sub_initializer_bytes", s->sub_bytes },
 		{ "nodes", m->main != NULL ? m->main->nnodes : 0 }, { "nodes_all", s->nodes_all },
 		{ "depth", s->depth }, { "graphs", m->ngraphs },
@@ -499,6 +503,12 @@ text_size(struct sink *out, const struct model *m, const struct sums *s)
 		sink_printf(out, "; %" PRIu64 " sparse", s->sparse);
 	if (s->sub_init > 0)
 		sink_printf(out, "; %" PRIu64 " in subgraphs", s->sub_init);
+	if (s->held.numbers > 0) {
+		sink_puts(out, "\n");
+		text_label(out, "");
+		sink_printf(out, "%" PRIu64 " in attributes, ", s->held.numbers);
+		text_bytes(out, s->held.bytes);
+	}
 	sink_puts(out, "\n");
 }
 
