@@ -307,12 +307,13 @@ check_value_of(struct lint *l, const struct attr *a, const struct sig_attr *want
 {
 	bool whole = want->kind == ATTR_TENSOR || want->kind == ATTR_SPARSE ||
 	    want->kind == ATTR_GRAPH || want->kind == ATTR_TYPE;
+	/* IR 1 has no types of attributes: the value tells */
+	enum attr_kind have = a->declared != ATTR_NONE ? a->declared : a->kind;
 
-	if (a->declared != want->kind)
+	if (have != want->kind)
 		lint_add(l, DIAG_LINT_ATTR_KIND, at, "attribute '%.*s' of %.*s is of type %s, "
 		    "the op wants %s", NAME(a->name), NAME(at->n->type),
-		    attr_kind_name(a->declared != ATTR_NONE ? a->declared : a->kind),
-		    attr_kind_name(want->kind));
+		    attr_kind_name(have), attr_kind_name(want->kind));
 	else if (whole && a->ref == NULL && a->nset == 0)
 		lint_add(l, DIAG_LINT_ATTR_EMPTY, at, "attribute '%.*s' of %.*s has no value",
 		    NAME(a->name), NAME(at->n->type));
