@@ -253,6 +253,27 @@ json_meta(struct json *j, const char *key, const struct meta *list, uint32_t n)
 	json_close(j, '}');
 }
 
+static void
+json_annotations(struct json *j, const struct model *m)
+{
+	json_key(j, "quantization");
+	json_open(j, '[');
+	for (uint32_t i = 0; i < m->ngraphs; i++) {
+		for (uint32_t k = 0; k < m->graphs[i]->nannotations; k++) {
+			const struct annotation *a = &m->graphs[i]->annotations[k];
+
+			json_open(j, '{');
+			json_key(j, "tensor");
+			json_str(j, a->tensor);
+			json_key(j, "graph");
+			json_u64(j, i);
+			json_meta(j, "parameters", a->meta, a->nmeta);
+			json_close(j, '}');
+		}
+	}
+	json_close(j, ']');
+}
+
 static const char *const ext_status[] = { "unchecked", "ok", "absent", "refused", "short" };
 
 /* Tensors in side files, and each file once, in order of first mention. */
@@ -392,6 +413,7 @@ run_json(struct call *call)
 	json_counts(j, m, &s);
 	json_functions(j, m);
 	json_sides(j, &x);
+	json_annotations(j, m);
 	json_meta(j, "metadata", m->meta, m->nmeta);
 	json_close(j, '}');
 }
@@ -556,12 +578,42 @@ text_sides(struct sink *out, const struct sides *x)
 		sink_printf(out, "              and %" PRIu32 " more files\n", x->nfiles - 10);
 }
 
+/* "h: SCALE_TENSOR = s, ZERO_POINT_TENSOR = z" */
 static void
-text_also(struct sink *out, const struct model *m, const struct sums *s)
+text_annotation(struct sink *out, const struct annotation *a)
+{
+	text_str(out, a->tensor, 40, 0);
+	for (uint32_t i = 0; i < a->nmeta; i++) {
+		sink_puts(out, i == 0 ? ": " : ", ");
+		text_str(out, a->meta[i].key, 24, 0);
+		sink_puts(out, " = ");
+		text_str(out, a->meta[i].value, 40, 0);
+	}
+	sink_puts(out, "\n");
+}
+
+static void
+text_annotations(struct sink *out, const struct model *m, const struct sums *s)
+{
+	enum { SHOWN = 10 };
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < m->ngraphs && n < SHOWN; i++)
+		for (uint32_t k = 0; k < m->graphs[i]->nannotations && n < SHOWN; k++) {
+			text_label(out, n++ == 0 ? "quantised" : "");
+			text_annotation(out, &m->graphs[i]->annotations[k]);
+		}
+	if (s->annotations > n) {
+		text_label(out, "");
+		sink_printf(out, "and %" PRIu32 " more\n", s->annotations - n);
+	}
+}
+
+static void
+text_also(struct sink *out, const struct model *m)
 {
 	const struct { const char *what; uint32_t n; } rows[] = {
-		{ "training graphs", m->ntraining }, { "device configurations", m->ndevices },
-		{ "quantisation annotations", s->annotations }
+		{ "training graphs", m->ntraining }, { "device configurations", m->ndevices }
 	};
 
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -631,7 +683,8 @@ run_text(struct call *call)
 	text_size(&rows, m, &s);
 	text_ops(&rows, &ops);
 	text_functions(&rows, m);
-	text_also(&rows, m, &s);
+	text_also(&rows, m);
+	text_annotations(&rows, m, &s);
 	text_sides(&rows, &x);
 	text_meta(&rows, m);
 	text_fold(call->out, &rows);
