@@ -48,7 +48,8 @@ dist_check_SCRIPTS = \
 	%D%/lint/purity.sh \
 	%D%/lint/sizes.sh \
 	%D%/damage/run.sh \
-	%D%/golden/run.sh
+	%D%/golden/run.sh \
+	%D%/ops/run.sh
 TESTS += $(dist_check_SCRIPTS)
 
 drive_sources = %D%/drive.c %D%/drive.h %D%/output.c %D%/output.h
@@ -56,6 +57,7 @@ check_PROGRAMS += %D%/damage/damage
 %C%_damage_damage_SOURCES = %D%/damage/damage.c $(drive_sources)
 %C%_damage_damage_LDADD = src/cmd/libcmd.a $(LINK_LIBS)
 EXTRA_DIST += \
+	%D%/ops/mil.py \
 	%D%/seeds/everything.textproto \
 	%D%/seeds/small.json \
 	%D%/seeds/small.mil \

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 noinst_LIBRARIES += %D%/libops.a
 %C%_libops_a_SOURCES = \
+	%D%/mil.def \
+	%D%/nn.def \
 	%D%/onnx.def \
 	%D%/op.c \
 	%D%/op.h \

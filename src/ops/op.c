@@ -12,15 +12,24 @@
 #define X OP_RUNTIME
 #define A OP_ANY_ATTRIBUTE
 #define B OP_ONE_OR_ALL
+#define K OP_AT_LOAD
 #define OP(domain, name, since, sem, flags, sig) \
 	{ domain, name, since, SEM_##sem, flags, sig },
 static const struct op onnx_rows[] = {
 #include "ops/onnx.def"
 };
+static const struct op mil_rows[] = {
+#include "ops/mil.def"
+};
+static const struct op nn_rows[] = {
+#include "ops/nn.def"
+};
 #undef OP
+#define ROWS(list) { list, sizeof list / sizeof *list }
 
 static const struct { const struct op *row; uint32_t n; } dialects[DIALECT_COUNT] = {
-	[DIALECT_ONNX] = { onnx_rows, sizeof onnx_rows / sizeof *onnx_rows },
+	[DIALECT_ONNX] = ROWS(onnx_rows), [DIALECT_MIL] = ROWS(mil_rows),
+	[DIALECT_NN] = ROWS(nn_rows),
 };
 
 static const struct { const char *domain; int newest; } domains[] = {

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Op knowledge as rows: name, first version, semantic kind, signature. One
- * row for each (op, since-version) of each dialect (ops/onnx.def). */
+ * row for each (op, since-version) of each dialect. A version is that of the
+ * domain's opset in ONNX (onnx.def), the iOS version of the function's opset in
+ * ML Programs (mil.def, ir/spec.h), the specification version in networks
+ * (nn.def); those two have no domains but "". */
 #ifndef OPS_OP_H
 #define OPS_OP_H
 
@@ -31,7 +34,8 @@ enum op_flag {
 	OP_REMOVED = 16,     /* once experimental, in no version of the standard now */
 	OP_RUNTIME = 32,     /* known from runtimes or drafts, never in the standard */
 	OP_ANY_ATTRIBUTE = 64, /* attributes it does not list are passed over */
-	OP_ONE_OR_ALL = 128  /* gives its first output alone or all of them */
+	OP_ONE_OR_ALL = 128, /* gives its first output alone or all of them */
+	OP_AT_LOAD = 256     /* carried out when the model is loaded: gives constants */
 };
 
 struct op {
@@ -70,6 +74,7 @@ struct imports {
 	const struct opset **slot; /* hash table by domain */
 	uint32_t mask;
 	bool silent;               /* nothing is imported: ai.onnx 1 is meant */
+	struct opset fixed;        /* version above 0: it holds for all domains */
 };
 void imports_build(struct imports *, struct arena *, const struct model *, const struct graph *);
 /* The same of a list that outlives it. */

@@ -153,7 +153,7 @@ imports_of(struct table *t, const struct graph *g, const struct imports *model)
 
 	if (g->parent != NULL) /* graphs are numbered as they are made: parents first */
 		return t->imports[g->parent->graph->id];
-	if (scope_of(g) == NULL)
+	if (scope_of(g) == NULL && t->m->dialect != DIALECT_MIL)
 		return model;
 	own = arena_alloc(&t->m->arena, sizeof *own);
 	imports_build(own, &t->m->arena, t->m, g);
@@ -176,6 +176,20 @@ ops_bind(struct model *m)
 		for (uint32_t j = 0; j < g->nnodes; j++)
 			bind_node(&t, g->nodes[j]);
 	}
+}
+
+/* Programs state an opset for each function, networks the version of all. */
+static int64_t
+stated_version(const struct model *m, const struct graph *g)
+{
+	if (m->dialect == DIALECT_NN)
+		return m->format_version > 0 ? m->format_version : OP_NEWEST;
+	if (g == NULL)
+		g = m->main;
+	while (g != NULL && g->parent != NULL)
+		g = g->parent->graph;
+	return g != NULL && g->nopsets > 0 && g->opsets[0].version > 0 ?
+	    g->opsets[0].version : OP_NEWEST;
 }
 
 static const struct opset **
@@ -207,6 +221,11 @@ imports_build(struct imports *s, struct arena *a, const struct model *m, const s
 {
 	const struct graph *scope = g != NULL ? scope_of(g) : NULL;
 
+	if (m->dialect != DIALECT_ONNX) {
+		memset(s, 0, sizeof *s);
+		s->fixed.version = stated_version(m, g);
+		return;
+	}
 	if (scope != NULL) {
 		imports_of_list(s, a, m, scope->opsets, scope->nopsets);
 		s->scope = scope;
@@ -220,8 +239,11 @@ const struct opset *
 imports_find(const struct imports *s, const struct str *domain)
 {
 	static const struct opset first = { .version = 1 };
-	const struct opset *o = *import_slot(s, domain);
+	const struct opset *o;
 
+	if (s->fixed.version > 0)
+		return &s->fixed;
+	o = *import_slot(s, domain);
 	if (o == NULL && domain == s->empty && s->onnx != NULL)
 		o = *import_slot(s, s->onnx);
 	if (o == NULL && domain == s->onnx)
@@ -240,6 +262,8 @@ graph_opset(const struct model *m, const struct graph *g, const struct str *doma
 	bool standard = domain == m->empty || strcmp(domain->s, "ai.onnx") == 0;
 	int64_t alias = n == 0 && standard && m->format_version < 3;
 
+	if (m->dialect != DIALECT_ONNX)
+		return stated_version(m, g);
 	while (n-- > 0) {
 		if (list[n].domain == domain)
 			return list[n].version;

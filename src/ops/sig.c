@@ -80,11 +80,23 @@ parse_arg(struct sig *g, struct span word, uint32_t *least)
 	struct sig_arg a = { .name = name.p, .name_len = (uint32_t)length(name) };
 
 	word.p++;
-	a.set = set_index(g, take_until(&word, "?*!"));
+	a.set = set_index(g, take_until(&word, "#?*!="));
+	a.constant = take_char(&word, '#');
+	if (take_char(&word, '{')) {
+		struct span words = take_until(&word, "}");
+
+		a.choices = words.p;
+		a.choices_len = (uint32_t)length(words);
+		word.p++;
+	}
 	a.optional = take_char(&word, '?');
 	a.mixed = take_char(&word, '!');
 	a.variadic = a.mixed || take_char(&word, '*');
 	*least = take_char(&word, '+') ? (uint32_t)strtoul(word.p, NULL, 10) : 0;
+	if (take_char(&word, '=')) {
+		a.text_default = word.p;
+		a.default_len = (uint32_t)length(word);
+	}
 	return a;
 }
 
@@ -158,6 +170,7 @@ take_form(struct span *s)
 		{ "opt(seq(", FORM_OPT_SEQ }, { "opt(", FORM_OPT }, { "sparse(", FORM_SPARSE },
 		{ "seq(map(i64,", FORM_SEQ_MAP_I64 }, { "seq(map(str,", FORM_SEQ_MAP_STR },
 		{ "map(i64,", FORM_MAP_I64 }, { "map(str,", FORM_MAP_STR }, { "seq(", FORM_SEQ },
+		{ "list(", FORM_LIST }, { "state(", FORM_STATE },
 	};
 
 	for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
@@ -301,7 +314,10 @@ sig_form(const struct type *t, enum dtype *d)
 	static const enum sig_form plain[] = {
 		[TY_NONE] = FORM_UNKNOWN, [TY_TENSOR] = FORM_TENSOR, [TY_SPARSE] = FORM_SPARSE,
 		[TY_SEQ] = FORM_SEQ, [TY_OPT] = FORM_OPT, [TY_MAP] = FORM_MAP_I64,
-		[TY_OPAQUE] = FORM_OTHER, [TY_BAD] = FORM_UNKNOWN
+		[TY_OPAQUE] = FORM_OTHER, [TY_SCALAR] = FORM_OTHER, [TY_TUPLE] = FORM_OTHER,
+		[TY_LIST] = FORM_LIST, [TY_DICT] = FORM_OTHER, [TY_STATE] = FORM_STATE,
+		[TY_IMAGE] = FORM_OTHER, [TY_RANGE] = FORM_OTHER, [TY_ENUM] = FORM_OTHER,
+		[TY_BAD] = FORM_UNKNOWN
 	};
 	enum sig_form form;
 
@@ -314,6 +330,8 @@ sig_form(const struct type *t, enum dtype *d)
 		form = nested_form(t, d);
 	if (t->tag == TY_MAP)
 		form = map_form(t, d);
+	if (t->tag == TY_LIST || t->tag == TY_STATE)
+		*d = t->elem->tag == TY_TENSOR ? t->elem->dtype : DT_NONE;
 	return form < FORM_COUNT && *d == DT_NONE ? FORM_UNKNOWN : form;
 }
 

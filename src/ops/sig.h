@@ -2,14 +2,15 @@
 /* Signatures: "X:T W:T B:T? | kernel_shape:ints group:int=1 | Y:T | T=f16,f32".
  *
  * Four parts between bars: operands, attributes, outputs, type variables.
- * An operand is name:type with marks: ? optional, * variadic (all of one
- * type), ! variadic with mixed types; +N after a variadic: at least N.
+ * An operand is name:type with marks in this order: # constant, {a,b} the words
+ * that its string may be, ? optional, * variadic (all of one type), ! variadic
+ * with mixed types; +N after a variadic: at least N; =default.
  * A type is a variable of part four or a concrete one in our notation
  * without shape (f32, seq(i64)). An attribute is name:kind with ! required or
  * =default (lists as [1,2], text bare or quoted when it has blanks). A
  * variable lists what it may be, separated by commas; tensors are written as
- * their dtype, and seq, opt and sparse may enclose a list: seq(f16,f32). A
- * variable without a list may be anything. Parts that are empty at the end
+ * their dtype, and seq, opt, sparse, list and state may enclose a list:
+ * seq(f16,f32). A variable without a list may be anything. Parts that are empty at the end
  * are left out. */
 #ifndef OPS_SIG_H
 #define OPS_SIG_H
@@ -26,6 +27,7 @@ enum sig_form {
 	FORM_TENSOR, FORM_SPARSE, FORM_SEQ, FORM_OPT, FORM_OPT_SEQ,
 	FORM_MAP_I64, FORM_MAP_STR,         /* map(i64,f32), ... */
 	FORM_SEQ_MAP_I64, FORM_SEQ_MAP_STR, /* seq(map(i64,f32)), ... */
+	FORM_LIST, FORM_STATE,
 	FORM_COUNT,
 	FORM_OTHER,  /* a type that no signature allows, such as seq(seq(f32)) */
 	FORM_UNKNOWN /* nothing, or an element type we do not know */
@@ -42,8 +44,10 @@ struct sig_set {
 struct sig_arg {
 	const char *name;  /* in the signature text, not terminated */
 	uint32_t name_len;
+	const char *choices, *text_default; /* "a,b", not terminated; NULL: none */
+	uint32_t choices_len, default_len;
 	uint32_t set;      /* index in sig.set; equal types share one */
-	bool optional, variadic, mixed;
+	bool constant, optional, variadic, mixed;
 };
 
 struct sig_attr {

@@ -4,6 +4,7 @@
 
 #include "base/ctx.h"
 #include "ir/build.h"
+#include "ir/spec.h"
 #include "ops/op.h"
 #include "ops/sig.h"
 
@@ -28,6 +29,53 @@ rows_are_sorted_found_and_parsed(void **state)
 		for (uint32_t k = 0; k < g.nattr; k++)
 			assert_int_not_equal(g.attr[k].kind, ATTR_NONE);
 	}
+}
+
+/* Sorted without gaps; operands that may be named constant or left out. */
+static void
+rows_of_coreml_are_sorted_found_and_parsed(void **state)
+{
+	static const enum dialect list[] = { DIALECT_MIL, DIALECT_NN };
+	struct sig g;
+	uint32_t n;
+
+	(void)state;
+	for (size_t d = 0; d < sizeof list / sizeof *list; d++) {
+		const struct op *row = op_rows(list[d], &n);
+
+		assert_true(n > 180);
+		for (uint32_t i = 0; i < n; i++) {
+			assert_ptr_equal(op_find(list[d], "", row[i].name, row[i].since), &row[i]);
+			assert_true(sig_parse(&row[i], &g));
+			assert_true(g.min_in <= g.max_in && g.min_out <= g.max_out);
+			assert_true(g.nin < SIG_ARGS && g.nset < SIG_SETS);
+			assert_true(list[d] == DIALECT_MIL ? row[i].since >= 13 :
+			    spec_find(row[i].since) != NULL);
+		}
+	}
+}
+
+static void
+operands_of_programs(void **state)
+{
+	const struct op *op = op_find(DIALECT_MIL, "", "conv", 16);
+	struct sig g;
+
+	(void)state;
+	assert_int_equal(op->since, 13);
+	assert_true(sig_parse(op, &g));
+	assert_false(g.in[1].constant);
+	assert_true(g.in[2].constant && g.in[2].optional);
+	assert_memory_equal(g.in[4].name, "pad_type", g.in[4].name_len);
+	assert_true(g.in[4].constant && g.in[4].optional);
+	assert_memory_equal(g.in[4].choices, "valid,same,custom,same_lower", g.in[4].choices_len);
+	assert_int_equal(g.in[4].default_len, 5);
+	assert_memory_equal(g.in[4].text_default, "valid", 5);
+	assert_null(g.in[5].text_default);
+	assert_int_equal(op_find(DIALECT_MIL, "", "conv", 17)->since, 17);
+	assert_null(op_find(DIALECT_MIL, "", "slice_update", 17));
+	assert_int_equal(op_find(DIALECT_MIL, "", "slice_update", 26)->since, 18);
+	assert_true(op_oldest(DIALECT_MIL, "", "constexpr_cast")->flags & OP_AT_LOAD);
 }
 
 static void
@@ -103,6 +151,8 @@ versions_in_force(void **state)
 	assert_null(op_find(DIALECT_ONNX, "", "Convolve", 11));
 	assert_null(op_find(DIALECT_ONNX, "elsewhere", "Conv", 11));
 	assert_null(op_find(DIALECT_MIL, "", "Conv", 11));
+	assert_null(op_find(DIALECT_NN, "", "oneHot", 4));
+	assert_int_equal(op_find(DIALECT_NN, "", "oneHot", 9)->since, 5);
 	assert_int_equal(flags_at("", "Upsample", 9), 0);
 	assert_int_equal(flags_at("", "Upsample", 10), OP_DEPRECATED);
 	assert_int_equal(flags_at("", "GroupNormalization", 20), OP_DEPRECATED);
@@ -193,6 +243,12 @@ accepted_types(void **state)
 	assert_false(sig_accepts(&g.set[g.in[0].set], type_of(&f, "map(i64,i64*)")));
 	assert_true(sig_parse(op_find(DIALECT_ONNX, "com.microsoft", "Gelu", 1), &g));
 	assert_true(sig_accepts(&g.set[g.in[0].set], type_of(&f, "str[]")));
+	assert_true(sig_parse(op_find(DIALECT_MIL, "", "read_state", 18), &g));
+	assert_true(sig_accepts(&g.set[g.in[0].set], type_of(&f, "state(f16[2])")));
+	assert_false(sig_accepts(&g.set[g.in[0].set], type_of(&f, "f16[2]")));
+	assert_true(sig_parse(op_find(DIALECT_MIL, "", "classify", 18), &g));
+	assert_true(sig_accepts(&g.set[g.in[1].set], type_of(&f, "list(str[],2)")));
+	assert_false(sig_accepts(&g.set[g.in[1].set], type_of(&f, "list(f32[],2)")));
 	teardown(&f);
 }
 
@@ -252,6 +308,35 @@ nodes_get_the_row_in_force(void **state)
 	assert_int_equal(graph_opset(f.m, body, relu->domain), 13);
 	assert_int_equal(graph_opset(f.m, fn, f.m->empty), 22);
 	assert_int_equal(graph_opset(f.m, fn, other->domain), 0);
+	teardown(&f);
+}
+
+/* A function of a program has the opset that it states itself. */
+static void
+functions_of_programs_have_their_own_opset(void **state)
+{
+	static const int64_t versions[] = { 16, 17, 0 };
+	static const int since[] = { 13, 17, 17 };
+	struct fixture f;
+	struct node *n[3];
+
+	(void)state;
+	setup(&f);
+	f.m->dialect = DIALECT_MIL;
+	for (int i = 0; i < 3; i++) {
+		struct graph *g = graph_new(f.m, GRAPH_FUNCTION, NULL, NULL);
+
+		g->opsets = arena_alloc(&f.m->arena, sizeof *g->opsets);
+		g->opsets[0] = (struct opset){ .domain = f.m->empty, .version = versions[i] };
+		g->nopsets = 1;
+		n[i] = add(&f, g, "", "cond");
+		g = graph_new(f.m, GRAPH_BLOCK, n[i], NULL);
+		n[i] = add(&f, g, "", "cast");
+	}
+	ops_bind(f.m);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(n[i]->op->since, since[i]);
+	assert_int_equal(graph_opset(f.m, n[0]->graph, f.m->empty), 16);
 	teardown(&f);
 }
 
@@ -329,12 +414,15 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rows_are_sorted_found_and_parsed),
+		cmocka_unit_test(rows_of_coreml_are_sorted_found_and_parsed),
+		cmocka_unit_test(operands_of_programs),
 		cmocka_unit_test(kinds_have_titles_and_families),
 		cmocka_unit_test(counts_of_operands),
 		cmocka_unit_test(versions_in_force),
 		cmocka_unit_test(attributes_and_defaults),
 		cmocka_unit_test(accepted_types),
 		cmocka_unit_test(nodes_get_the_row_in_force),
+		cmocka_unit_test(functions_of_programs_have_their_own_opset),
 		cmocka_unit_test(old_files_import_silently),
 		cmocka_unit_test(functions_go_before_rows),
 		cmocka_unit_test(many_different_nodes),
