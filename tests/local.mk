@@ -26,6 +26,7 @@ unit_tests += %D%/unit/test_json_in
 unit_tests += %D%/unit/test_lint
 unit_tests += %D%/unit/test_ops
 unit_tests += %D%/unit/test_ort
+unit_tests += %D%/unit/test_pt2
 unit_tests += %D%/unit/test_sink
 unit_tests += %D%/unit/test_sniff
 unit_tests += %D%/unit/test_tensor
@@ -59,6 +60,7 @@ check_PROGRAMS += %D%/damage/damage
 EXTRA_DIST += \
 	%D%/ops/mil.py \
 	%D%/seeds/everything.textproto \
+	%D%/seeds/small-export.json \
 	%D%/seeds/small.json \
 	%D%/seeds/small.mil \
 	%D%/seeds/small.onnxtxt \

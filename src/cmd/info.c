@@ -8,6 +8,7 @@
 #include "base/sink.h"
 #include "base/str.h"
 #include "cmd/command.h"
+#include "cmd/info_export.h"
 #include "ir/spec.h"
 #include "ir/tensor.h"
 #include "report/text.h"
@@ -410,6 +411,7 @@ run_json(struct call *call)
 		json_features(j, "inputs", g ? g->inputs : NULL, g ? g->ninputs : 0);
 		json_features(j, "outputs", g ? g->outputs : NULL, g ? g->noutputs : 0);
 	}
+	info_export_json(j, m);
 	json_counts(j, m, &s);
 	json_functions(j, m);
 	json_sides(j, &x);
@@ -428,6 +430,7 @@ text_features(struct sink *out, const char *title, struct value *const *list, ui
 		text_str(out, list[i]->name, 34, 24);
 		sink_puts(out, "  ");
 		print_type(out, list[i]->type);
+		info_export_output(out, list[i]);
 		sink_puts(out, !(list[i]->flags & VALUE_INITIALIZER) ? "\n" :
 		    list[i]->flags & VALUE_INPUT ? "  (has a default)\n" : "  (an initializer)\n");
 	}
@@ -443,6 +446,10 @@ text_spec(struct sink *out, const struct model *m)
 {
 	const struct spec *spec = spec_find(m->format_version);
 
+	if (m->dialect == DIALECT_ATEN) {
+		sink_printf(out, "PyTorch %s, %s", m->kind, m->encoding);
+		return;
+	}
 	sink_printf(out, "Core ML %s, %s", m->kind, m->encoding);
 	if (m->format_version == 0)
 		return;
@@ -679,6 +686,7 @@ run_text(struct call *call)
 	} else if (m->main != NULL) {
 		text_features(&rows, "inputs", m->main->inputs, m->main->ninputs);
 		text_features(&rows, "outputs", m->main->outputs, m->main->noutputs);
+		info_export_text(&rows, m);
 	}
 	text_size(&rows, m, &s);
 	text_ops(&rows, &ops);

@@ -4,8 +4,6 @@ noinst_LIBRARIES += %D%/libcmd.a
 %C%_libcmd_a_SOURCES = \
 	%D%/batch.c \
 	%D%/batch.h \
-	%D%/cleanup.c \
-	%D%/cleanup.h \
 	%D%/command.h \
 	%D%/commands.c \
 	%D%/dot.c \
@@ -13,6 +11,8 @@ noinst_LIBRARIES += %D%/libcmd.a
 	%D%/help.c \
 	%D%/help.h \
 	%D%/info.c \
+	%D%/info_export.c \
+	%D%/info_export.h \
 	%D%/lint.c \
 	%D%/node.c \
 	%D%/nodes.c \

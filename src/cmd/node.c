@@ -62,6 +62,7 @@ text_operand(struct sink *out, const struct value *v)
 		text_ref(out, v->producer, REF);
 	} else {
 		sink_puts(out, v->flags & VALUE_INITIALIZER ? "  initializer" :
+		    v->flags & VALUE_LITERAL ? "  literal" :
 		    v->flags & VALUE_INPUT ? "  input" : "  made nowhere");
 	}
 	sink_puts(out, "\n");

@@ -59,6 +59,8 @@ node_json(struct json *j, const struct node *n)
 	json_key(j, "name");
 	json_str(j, n->name);
 	json_op(j, n);
+	if (n->overload != NULL)
+		json_key(j, "overload"), json_str(j, n->overload);
 	json_since(j, n);
 	json_values(j, "inputs", n->in, n->nin);
 	json_values(j, "outputs", n->out, n->nout);

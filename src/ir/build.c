@@ -236,6 +236,21 @@ node_add_attr(struct model *m, struct node *n)
 }
 
 void
+graph_add_role(struct model *m, struct graph *g, struct role role)
+{
+	LIST_ROOM(m, g->roles, g->nroles);
+	g->roles[g->nroles++] = role;
+}
+
+struct symbol *
+model_add_symbol(struct model *m, const struct str *name)
+{
+	LIST_ROOM(m, m->symbols, m->nsymbols);
+	m->symbols[m->nsymbols] = (struct symbol){ .name = name };
+	return &m->symbols[m->nsymbols++];
+}
+
+void
 decl_add(struct arena *a, struct decl_table *t, const struct graph *g, struct decl d)
 {
 	struct decls *list;

@@ -48,6 +48,8 @@ struct attr *attr_add(struct model *, struct attr **, uint32_t *n);
 /* Name of the first operand that has none yet: call it for all operands of a
  * node or for none. */
 void node_name_operand(struct model *, struct node *, const struct str *);
+void graph_add_role(struct model *, struct graph *, struct role);
+struct symbol *model_add_symbol(struct model *, const struct str *name);
 /* Make a function the main graph; before model_bind. */
 void model_set_main(struct model *, struct graph *);
 void meta_add(struct model *, struct meta **, uint32_t *n, const struct str *key,

@@ -15,6 +15,23 @@ static const char *const graph_kinds[] = {
 	"main", "subgraph", "function", "block", "method", "training"
 };
 
+static const char *const role_kinds[ROLE_COUNT] = {
+	[ROLE_USER] = "user", [ROLE_TOKEN] = "token", [ROLE_PARAMETER] = "parameter",
+	[ROLE_BUFFER] = "buffer", [ROLE_CONSTANT] = "constant", [ROLE_OBJECT] = "object",
+	[ROLE_LITERAL] = "literal", [ROLE_LOSS] = "loss",
+	[ROLE_BUFFER_MUTATION] = "buffer-mutation",
+	[ROLE_INPUT_MUTATION] = "input-mutation",
+	[ROLE_PARAMETER_MUTATION] = "parameter-mutation",
+	[ROLE_PARAMETER_GRADIENT] = "parameter-gradient",
+	[ROLE_INPUT_GRADIENT] = "input-gradient"
+};
+
+const char *
+role_name(enum role_kind kind)
+{
+	return role_kinds[kind];
+}
+
 const char *
 attr_kind_name(enum attr_kind kind)
 {

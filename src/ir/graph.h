@@ -68,7 +68,7 @@ enum value_flag {
 	VALUE_REDEFINED = 32, /* its name was already taken in the same graph */
 	VALUE_BARE = 128,     /* an output that is declared without a type */
 	VALUE_MADE = 64,      /* used while names are bound */
-	VALUE_LITERAL = 256,  /* constant written in the operand itself: it has no name */
+	VALUE_LITERAL = 256,  /* constant written in the operand itself, named by its text or not */
 	VALUE_IMPLIED = 512   /* output that the model makes by its type, with no node for it */
 };
 
@@ -121,6 +121,38 @@ struct function {
 	uint32_t nattrs, ndefaults;
 };
 
+/* What an input or output of an exported program is for. Parameters, buffers
+ * and constants are initializers of the graph; the rest are its inputs. */
+enum role_kind {
+	ROLE_USER, ROLE_TOKEN,
+	/* inputs */
+	ROLE_PARAMETER, ROLE_BUFFER, ROLE_CONSTANT, ROLE_OBJECT,
+	/* an input or output that is a number or the like, written in the file */
+	ROLE_LITERAL,
+	/* outputs */
+	ROLE_LOSS, ROLE_BUFFER_MUTATION, ROLE_INPUT_MUTATION, ROLE_PARAMETER_MUTATION,
+	ROLE_PARAMETER_GRADIENT, ROLE_INPUT_GRADIENT,
+	ROLE_COUNT
+};
+/* "user", "parameter", "buffer-mutation", ... */
+const char *role_name(enum role_kind);
+
+struct role {
+	enum role_kind kind;
+	bool output;
+	bool transient;            /* a buffer that is not saved with the weights */
+	const struct str *name;    /* of the value in the file; "" for literal outputs */
+	const struct str *target;  /* what is held, mutated or derived; a literal's text; or NULL */
+	struct value *value;       /* of inputs that have one, or NULL */
+};
+
+/* A size that is known at run time only, and what it may be. */
+struct symbol {
+	const struct str *name;
+	bool has_lo, has_hi;
+	int64_t lo, hi;
+};
+
 struct graph {
 	const struct str *name;
 	uint32_t id;              /* dense in the model, in order of creation */
@@ -137,6 +169,7 @@ struct graph {
 	struct function *function; /* of GRAPH_FUNCTION, or NULL */
 	struct attr *attrs;       /* the graph's own: function attributes, preprocessing */
 	struct meta *meta;
+	struct role *roles;       /* of an exported program: inputs, then outputs */
 	struct value **stray;     /* declared types of names that nobody defines */
 	/* quantization_annotation: tensor name and its key/value pairs */
 	struct annotation {
@@ -145,7 +178,7 @@ struct graph {
 		uint32_t nmeta;
 	} *annotations;
 	uint32_t ninputs, noutputs, ninitializers, nnodes, nvalues;
-	uint32_t nopsets, nmeta, nstray, nannotations, nliterals, nattrs;
+	uint32_t nopsets, nmeta, nstray, nannotations, nliterals, nattrs, nroles;
 	struct loc loc;
 };
 
@@ -182,7 +215,8 @@ struct model {
 	struct graph **functions;
 	struct graph **training;  /* training_info: initialization, algorithm */
 	struct graph **graphs;    /* all graphs by id */
-	uint32_t nopsets, nmeta, nfunctions, ntraining, ngraphs;
+	struct symbol *symbols;   /* with stated ranges, by name */
+	uint32_t nopsets, nmeta, nfunctions, ntraining, ngraphs, nsymbols;
 	uint32_t nnodes, nvalues, ntensors; /* ids are below these */
 	/* Core ML */
 	const char *kind;         /* "mlProgram", "pipeline", ...; "" when it says none */

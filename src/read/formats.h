@@ -15,4 +15,7 @@ void coreml_read(struct ctx *, struct model *, const struct read_options *);
 /* ONNX Runtime's FlatBuffer. */
 void ort_read(struct ctx *, struct model *, const struct read_options *);
 
+/* An exported program's JSON, out of its archive. */
+void pt2_json_read(struct ctx *, struct model *, const struct read_options *);
+
 #endif

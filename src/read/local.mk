@@ -42,6 +42,13 @@ noinst_LIBRARIES += %D%/libread.a
 	%D%/ort.c \
 	%D%/proto_json.c \
 	%D%/proto_text.c \
+	%D%/pt2.c \
+	%D%/pt2_arg.c \
+	%D%/pt2_expr.c \
+	%D%/pt2_graph.c \
+	%D%/pt2_read.h \
+	%D%/pt2_signature.c \
+	%D%/pt2_type.c \
 	%D%/put.c \
 	%D%/put.h \
 	%D%/reader.c \

@@ -206,6 +206,8 @@ sniff_text(struct head all)
 	if (starts(h, "program(") || starts(h, "program ("))
 		return is(SNIFF_MIL_TEXT);
 	if (h.n > 0 && *h.p == '{') {
+		if (holds(h, "\"graph_module\""))
+			return is(SNIFF_PT2_JSON);
 		if (holds(h, "irVersion") || holds(h, "ir_version") || holds(h, "\"graph\""))
 			return is(SNIFF_PROTO_JSON);
 		if (holds(h, "itemInfoEntries"))

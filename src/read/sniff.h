@@ -17,6 +17,7 @@ enum sniffed {
 	SNIFF_COREML,     /* binary Core ML specification */
 	SNIFF_MIL_TEXT,   /* MIL: the text of a Core ML program */
 	SNIFF_ORT,        /* ONNX Runtime FlatBuffer */
+	SNIFF_PT2_JSON,   /* the program of a torch.export archive, without the archive */
 	SNIFF_OTHER       /* something else: see what */
 };
 
