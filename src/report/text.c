@@ -8,7 +8,7 @@
 #include "base/utf8.h"
 #include "report/text.h"
 
-enum { LABEL = 14, WIDTH = 80 };
+enum { LABEL = 14, WIDTH = 80, SHOWN = 30 };
 
 unsigned
 text_str(struct sink *out, const struct str *s, unsigned max, int width)
@@ -163,10 +163,18 @@ text_diag(struct sink *out, const struct diag *d)
 void
 text_diags_from(struct sink *out, const struct diags *d, uint32_t from)
 {
+	uint32_t seen[DIAG_COUNT] = { 0 };
+
 	for (int level = LEVEL_COUNT - 1; level >= 0; level--)
 		for (uint32_t i = from; i < d->n; i++)
-			if (d->list[i].level == (enum diag_level)level)
+			if (d->list[i].level == (enum diag_level)level &&
+			    seen[d->list[i].id]++ < SHOWN)
 				text_diag(out, &d->list[i]);
+	for (int id = 0; id < DIAG_COUNT; id++)
+		if (seen[id] > SHOWN)
+			sink_printf(out, "%-7sand %" PRIu32 " more of %s (--format=json has all)\n",
+			    level_name(diag_level((enum diag_id)id)), seen[id] - SHOWN,
+			    diag_name((enum diag_id)id));
 }
 
 void

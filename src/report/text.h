@@ -30,7 +30,7 @@ void text_fold(struct sink *out, struct sink *rows);
 /* One diagnostic: level, place, message, advice; lines of 80 columns. */
 void text_diag(struct sink *, const struct diag *);
 void text_diags(struct sink *, const struct diags *);
-/* Those from number from on, the worst first. */
+/* Those from number from on, the worst first; of many of one kind the first. */
 void text_diags_from(struct sink *, const struct diags *, uint32_t from);
 
 /* The value of an attribute: texts of at most max columns, at most list
