@@ -112,22 +112,8 @@ print_wide(struct sink *out, wide v)
 }
 
 static void
-print_type(struct sink *out, const struct type *t)
-{
-	struct sink text;
-
-	sink_init(&text, -1);
-	type_print(&text, t);
-	sink_write(out, text.buf, text.n);
-	sink_fini(&text);
-}
-
-static void
 json_features(struct json *j, const char *key, struct value *const *list, uint32_t n)
 {
-	struct sink text;
-
-	sink_init(&text, -1);
 	json_key(j, key);
 	json_open(j, '[');
 	for (uint32_t i = 0; i < n; i++) {
@@ -135,9 +121,7 @@ json_features(struct json *j, const char *key, struct value *const *list, uint32
 		json_key(j, "name");
 		json_str(j, list[i]->name);
 		json_key(j, "type");
-		text.n = 0;
-		type_print(&text, list[i]->flags & VALUE_BARE ? NULL : list[i]->type);
-		json_text(j, text.buf, text.n);
+		json_type(j, list[i]->flags & VALUE_BARE ? NULL : list[i]->type);
 		if ((list[i]->flags & VALUE_INITIALIZER) && (list[i]->flags & VALUE_INPUT)) {
 			json_key(j, "initializer");
 			json_bool(j, true);
@@ -145,16 +129,12 @@ json_features(struct json *j, const char *key, struct value *const *list, uint32
 		json_close(j, '}');
 	}
 	json_close(j, ']');
-	sink_fini(&text);
 }
 
 /* The interface that a Core ML model states beside its graph. */
 static void
 json_interface(struct json *j, const struct model *m, const char *key, enum feature_role role)
 {
-	struct sink text;
-
-	sink_init(&text, -1);
 	json_key(j, key);
 	json_open(j, '[');
 	for (uint32_t i = 0; i < m->nfeatures; i++) {
@@ -162,13 +142,11 @@ json_interface(struct json *j, const struct model *m, const char *key, enum feat
 
 		if (f->role != role)
 			continue;
-		text.n = 0;
-		type_print(&text, f->type);
 		json_open(j, '{');
 		json_key(j, "name");
 		json_str(j, f->name);
 		json_key(j, "type");
-		json_text(j, text.buf, text.n);
+		json_type(j, f->type);
 		if (f->optional)
 			json_key(j, "optional"), json_bool(j, true);
 		if (f->has_default)
@@ -178,7 +156,6 @@ json_interface(struct json *j, const struct model *m, const char *key, enum feat
 		json_close(j, '}');
 	}
 	json_close(j, ']');
-	sink_fini(&text);
 }
 
 static const char *
@@ -429,7 +406,7 @@ text_features(struct sink *out, const char *title, struct value *const *list, ui
 		text_label(out, i == 0 ? title : "");
 		text_str(out, list[i]->name, 34, 24);
 		sink_puts(out, "  ");
-		print_type(out, list[i]->type);
+		type_print(out, list[i]->type);
 		info_export_output(out, list[i]);
 		sink_puts(out, !(list[i]->flags & VALUE_INITIALIZER) ? "\n" :
 		    list[i]->flags & VALUE_INPUT ? "  (has a default)\n" : "  (an initializer)\n");
@@ -473,7 +450,7 @@ text_interface(struct sink *out, const struct model *m, const char *title, enum 
 		title = "";
 		text_str(out, f->name, 34, 24);
 		sink_puts(out, "  ");
-		print_type(out, f->type);
+		type_print(out, f->type);
 		sink_puts(out, f->optional ? "  optional" : "");
 		if (f->function != NULL) {
 			sink_puts(out, "  of ");

@@ -12,9 +12,6 @@
 static void
 json_role(struct json *j, const struct role *role)
 {
-	struct sink text;
-
-	sink_init(&text, -1);
 	json_open(j, '{');
 	json_key(j, "name");
 	json_str(j, role->name);
@@ -25,14 +22,12 @@ json_role(struct json *j, const struct role *role)
 	json_key(j, "target");
 	json_str(j, role->target);
 	if (role->value != NULL) {
-		type_print(&text, role->value->type);
 		json_key(j, "type");
-		json_text(j, text.buf, text.n);
+		json_type(j, role->value->type);
 	}
 	if (role->transient)
 		json_key(j, "transient"), json_bool(j, true);
 	json_close(j, '}');
-	sink_fini(&text);
 }
 
 static void

@@ -22,17 +22,6 @@ prepare(struct call *call)
 	return f->list != NULL;
 }
 
-static void
-print_type(struct sink *out, const struct type *t)
-{
-	struct sink text;
-
-	sink_init(&text, -1);
-	type_print(&text, t);
-	sink_write(out, text.buf, text.n);
-	sink_fini(&text);
-}
-
 enum { REF = 40 }; /* columns of another node's name */
 
 /* "#12 Conv name", the way every list refers to a node. */
@@ -56,7 +45,7 @@ text_operand(struct sink *out, const struct value *v)
 	}
 	sink_safe(out, v->name->s, v->name->len, 60);
 	sink_puts(out, "  ");
-	print_type(out, v->type);
+	type_print(out, v->type);
 	if (v->producer != NULL) {
 		sink_puts(out, "  from ");
 		text_ref(out, v->producer, REF);
@@ -79,7 +68,7 @@ text_result(struct call *call, struct sink *rows, const struct value *v)
 	}
 	sink_safe(rows, v->name->s, v->name->len, 60);
 	sink_puts(rows, "  ");
-	print_type(rows, v->type);
+	type_print(rows, v->type);
 	sink_puts(rows, v->flags & VALUE_OUTPUT ? "  output of the graph\n" : "\n");
 	for (uint32_t i = u->start[v->id]; i < u->start[v->id + 1]; i++) {
 		text_label(rows, "");
@@ -181,20 +170,16 @@ json_value(struct call *call, const struct value *v, bool readers)
 {
 	const struct uses *u = session_uses(call->s);
 	struct json *j = call->json;
-	struct sink text;
 
 	if (v == NULL) {
 		json_null(j);
 		return;
 	}
-	sink_init(&text, -1);
-	type_print(&text, v->type);
 	json_open(j, '{');
 	json_key(j, "name");
 	json_str(j, v->name);
 	json_key(j, "type");
-	json_text(j, text.buf, text.n);
-	sink_fini(&text);
+	json_type(j, v->type);
 	if (v->producer != NULL && !readers) {
 		json_key(j, "producer");
 		json_ref(j, v->producer);

@@ -38,15 +38,7 @@ tensor_json_head(struct json *j, const struct value *v, const struct tensor *t, 
 	json_str(j, v->name);
 	json_key(j, "graph");
 	json_u64(j, v->graph->id);
-	json_key(j, "dtype");
-	json_string(j, dtype_name(t->dtype));
-	json_key(j, "dims");
-	json_open(j, '[');
-	for (uint32_t i = 0; i < t->rank; i++)
-		json_i64(j, t->dims[i]);
-	json_close(j, ']');
-	json_key(j, "bytes");
-	json_u64(j, tensor_bytes(t));
+	json_tensor(j, t);
 	json_key(j, "storage");
 	json_string(j, storage(t));
 	json_key(j, "location");

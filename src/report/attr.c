@@ -101,10 +101,9 @@ text_attr(struct sink *out, const struct attr *a, unsigned max, uint64_t list)
 	sink_puts(out, "]");
 }
 
-static void
+void
 json_tensor(struct json *j, const struct tensor *t)
 {
-	json_open(j, '{');
 	json_key(j, "dtype");
 	json_string(j, dtype_name(t->dtype));
 	json_key(j, "dims");
@@ -114,6 +113,13 @@ json_tensor(struct json *j, const struct tensor *t)
 	json_close(j, ']');
 	json_key(j, "bytes");
 	json_u64(j, tensor_bytes(t));
+}
+
+static void
+json_tensor_object(struct json *j, const struct tensor *t)
+{
+	json_open(j, '{');
+	json_tensor(j, t);
 	json_close(j, '}');
 }
 
@@ -128,7 +134,7 @@ json_graph(struct json *j, const struct graph *g)
 	json_close(j, '}');
 }
 
-static void
+void
 json_type(struct json *j, const struct type *t)
 {
 	struct sink text;
@@ -163,11 +169,11 @@ json_one(struct json *j, const struct attr *a, uint64_t i)
 		break;
 	case ATTR_TENSOR:
 	case ATTR_SPARSE:
-		json_tensor(j, a->v.t);
+		json_tensor_object(j, a->v.t);
 		break;
 	case ATTR_TENSORS:
 	case ATTR_SPARSES:
-		json_tensor(j, a->v.tensors[i]);
+		json_tensor_object(j, a->v.tensors[i]);
 		break;
 	case ATTR_GRAPH:
 		json_graph(j, a->v.g);
@@ -202,7 +208,7 @@ json_attr(struct json *j, const struct attr *a)
 		return;
 	}
 	if (a->list != NULL) {
-		json_tensor(j, a->list);
+		json_tensor_object(j, a->list);
 		return;
 	}
 	json_open(j, '[');

@@ -14,6 +14,8 @@ struct json;
 struct node;
 struct sink;
 struct str;
+struct tensor;
+struct type;
 
 /* s, at most max columns (0 = all of it), and blanks up to width. Returns the
  * columns of the text. */
@@ -37,6 +39,10 @@ void text_diags_from(struct sink *, const struct diags *, uint32_t from);
  * elements; or as JSON. */
 void text_attr(struct sink *, const struct attr *, unsigned max, uint64_t list);
 void json_attr(struct json *, const struct attr *);
+/* A type in its notation. */
+void json_type(struct json *, const struct type *);
+/* The members "dtype", "dims" and "bytes". */
+void json_tensor(struct json *, const struct tensor *);
 
 /* "domain::Op", or "Op" in the default domain of ONNX. */
 void text_op(struct sink *, const struct str *domain, const struct str *type);
