@@ -20,6 +20,7 @@ struct session {
 	struct model *model;    /* NULL: could not be read */
 	struct arena arena;     /* of what is computed, and of commands */
 	struct uses *uses;      /* NULL until session_uses */
+	struct infer *infer;    /* NULL until session_infer */
 	bool damaged;           /* reading had a finding at error level or above */
 };
 
@@ -29,6 +30,8 @@ void session_open(struct session *, const char *path, const struct session_optio
 void session_close(struct session *);
 /* May leave through ctx.escape. */
 const struct uses *session_uses(struct session *);
+/* Types of all values. May leave through ctx.escape. */
+struct infer *session_infer(struct session *);
 /* Append lint's findings to ctx.diags; deep: constants above 1 MB as well. */
 void session_lint(struct session *, bool deep);
 /* "ok", "partial" or "error": how much of the model is there. */

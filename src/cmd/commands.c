@@ -10,8 +10,8 @@
 #include "report/text.h"
 
 const struct command *const commands[] = {
-	&CMD_INFO, &CMD_OPS, &CMD_NODES, &CMD_NODE, &CMD_TENSORS, &CMD_TENSOR, &CMD_LINT, &CMD_DOT,
-	&CMD_HELP, NULL
+	&CMD_INFO, &CMD_OPS, &CMD_NODES, &CMD_NODE, &CMD_TENSORS, &CMD_TENSOR, &CMD_LINT,
+	&CMD_SHAPES, &CMD_DOT, &CMD_HELP, NULL
 };
 
 /* Edit distance of two words, both cut to 31 bytes. */

@@ -22,6 +22,7 @@ noinst_LIBRARIES += %D%/libcmd.a
 	%D%/options.h \
 	%D%/print.c \
 	%D%/print.h \
+	%D%/shapes.c \
 	%D%/tensors.c
 bin_PROGRAMS += mlinspect
 mlinspect_SOURCES = %D%/main.c

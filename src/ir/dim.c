@@ -6,6 +6,7 @@
  * are two numbers, so arithmetic on them keeps bounds alone. */
 #include <string.h>
 
+#include "base/sink.h"
 #include "ir/dim.h"
 
 enum { TERMS = 12, FACTORS = 8 };
@@ -588,8 +589,54 @@ dim_has_anon(const struct dim *d)
 	return false;
 }
 
-const struct dim *
-dim_import(struct types *t, const struct dim *d)
+/* Operand of a product or a quotient. */
+static void
+factor_print(struct sink *out, const struct dim *d)
 {
-	return d->kind == DIM_UNKNOWN ? t->unknown : dim_intern(t, d);
+	bool group = d->kind == DIM_SUM || d->kind == DIM_FLOOR || d->kind == DIM_PRODUCT;
+
+	sink_puts(out, group ? "(" : "");
+	dim_print(out, d);
+	sink_puts(out, group ? ")" : "");
+}
+
+static void
+sum_print(struct sink *out, const struct dim *d)
+{
+	for (uint32_t i = 0; i < d->n; i++) {
+		sink_puts(out, d->list[i] < 0 ? "-" : i > 0 ? "+" : "");
+		if (d->list[i] != 1 && d->list[i] != -1) {
+			sink_u64(out, d->list[i] < 0 ? -(uint64_t)d->list[i] : (uint64_t)d->list[i]);
+			sink_puts(out, "*");
+		}
+		dim_print(out, d->op[i]);
+	}
+	if (d->lo > 0)
+		sink_puts(out, "+");
+	if (d->lo != 0)
+		sink_i64(out, d->lo);
+}
+
+void
+dim_print_expression(struct sink *out, const struct dim *d)
+{
+	const char *call = d->kind == DIM_MIN ? "min(" : d->kind == DIM_MAX ? "max(" :
+	    d->kind == DIM_BROADCAST ? "broadcast(" : NULL;
+
+	if (dim_has_anon(d)) {
+		sink_puts(out, "?");
+	} else if (d->kind == DIM_SUM) {
+		sum_print(out, d);
+	} else if (call != NULL) {
+		sink_puts(out, call);
+		dim_print(out, d->op[0]);
+		sink_puts(out, ",");
+		dim_print(out, d->op[1]);
+		sink_puts(out, ")");
+	} else {
+		for (uint32_t i = 0; i < d->n; i++) {
+			sink_puts(out, i == 0 ? "" : d->kind == DIM_FLOOR ? "/" : "*");
+			factor_print(out, d->op[i]);
+		}
+	}
 }

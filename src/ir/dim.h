@@ -54,7 +54,8 @@ const struct dim *dim_join(struct types *, const struct dim *, const struct dim 
 /* Does a name appear in it that is not known to people: an anonymous dim or
  * an unknown one? Such an expression is written ?. */
 bool dim_has_anon(const struct dim *);
-/* The same dim in another table, symbols shared. */
-const struct dim *dim_import(struct types *, const struct dim *);
+/* Text of a dim that is arithmetic: 2*N+1; ? when a part has no name. For
+ * dim_print, which prints all dims. */
+void dim_print_expression(struct sink *, const struct dim *);
 
 #endif

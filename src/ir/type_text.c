@@ -159,58 +159,6 @@ name_print(struct sink *out, const struct str *name)
 	sink_puts(out, "'");
 }
 
-/* Operand of a product or a quotient. */
-static void
-factor_print(struct sink *out, const struct dim *d)
-{
-	bool group = d->kind == DIM_SUM || d->kind == DIM_FLOOR || d->kind == DIM_PRODUCT;
-
-	sink_puts(out, group ? "(" : "");
-	dim_print(out, d);
-	sink_puts(out, group ? ")" : "");
-}
-
-static void
-sum_print(struct sink *out, const struct dim *d)
-{
-	for (uint32_t i = 0; i < d->n; i++) {
-		sink_puts(out, d->list[i] < 0 ? "-" : i > 0 ? "+" : "");
-		if (d->list[i] != 1 && d->list[i] != -1) {
-			sink_u64(out, d->list[i] < 0 ? -(uint64_t)d->list[i] : (uint64_t)d->list[i]);
-			sink_puts(out, "*");
-		}
-		dim_print(out, d->op[i]);
-	}
-	if (d->lo > 0)
-		sink_puts(out, "+");
-	if (d->lo != 0)
-		sink_i64(out, d->lo);
-}
-
-static void
-expression_print(struct sink *out, const struct dim *d)
-{
-	const char *call = d->kind == DIM_MIN ? "min(" : d->kind == DIM_MAX ? "max(" :
-	    d->kind == DIM_BROADCAST ? "broadcast(" : NULL;
-
-	if (dim_has_anon(d)) {
-		sink_puts(out, "?");
-	} else if (d->kind == DIM_SUM) {
-		sum_print(out, d);
-	} else if (call != NULL) {
-		sink_puts(out, call);
-		dim_print(out, d->op[0]);
-		sink_puts(out, ",");
-		dim_print(out, d->op[1]);
-		sink_puts(out, ")");
-	} else {
-		for (uint32_t i = 0; i < d->n; i++) {
-			sink_puts(out, i == 0 ? "" : d->kind == DIM_FLOOR ? "/" : "*");
-			factor_print(out, d->op[i]);
-		}
-	}
-}
-
 void
 dim_print(struct sink *out, const struct dim *d)
 {
@@ -241,7 +189,7 @@ dim_print(struct sink *out, const struct dim *d)
 		break;
 	case DIM_ANON: case DIM_SUM: case DIM_PRODUCT: case DIM_FLOOR:
 	case DIM_MIN: case DIM_MAX: case DIM_BROADCAST:
-		expression_print(out, d);
+		dim_print_expression(out, d);
 		break;
 	}
 }
