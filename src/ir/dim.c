@@ -473,8 +473,10 @@ dim_floor(struct types *t, const struct dim *a, const struct dim *b)
 			cb = 0;
 		if (cb > 0)
 			divide_terms(t, a, cb, mb, &whole, &rest);
-		if (cb > 0 && !whole.bad && !rest.bad && rest.n > 0 && (whole.n > 0 || whole.k != 0))
-			return dim_add(t, poly_dim(t, &whole), dim_floor(t, poly_dim(t, &rest), b));
+		if (cb > 0 && !whole.bad && !rest.bad && rest.n > 0 &&
+		    (whole.n > 0 || whole.k != 0))
+			return dim_add(t, poly_dim(t, &whole),
+			    dim_floor(t, poly_dim(t, &rest), b));
 		if (cb > 0 && !whole.bad && rest.n == 0 && rest.k >= 0 && mb == NULL)
 			return poly_dim(t, &whole);
 	}
@@ -606,7 +608,8 @@ sum_print(struct sink *out, const struct dim *d)
 	for (uint32_t i = 0; i < d->n; i++) {
 		sink_puts(out, d->list[i] < 0 ? "-" : i > 0 ? "+" : "");
 		if (d->list[i] != 1 && d->list[i] != -1) {
-			sink_u64(out, d->list[i] < 0 ? -(uint64_t)d->list[i] : (uint64_t)d->list[i]);
+			sink_u64(out, d->list[i] < 0 ? -(uint64_t)d->list[i] :
+			    (uint64_t)d->list[i]);
 			sink_puts(out, "*");
 		}
 		dim_print(out, d->op[i]);
