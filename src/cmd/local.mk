@@ -4,6 +4,8 @@ noinst_LIBRARIES += %D%/libcmd.a
 %C%_libcmd_a_SOURCES = \
 	%D%/batch.c \
 	%D%/batch.h \
+	%D%/cleanup.c \
+	%D%/cleanup.h \
 	%D%/command.h \
 	%D%/commands.c \
 	%D%/dot.c \
