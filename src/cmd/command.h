@@ -32,7 +32,7 @@ struct call {
 	struct sink *out;
 	struct json *json;           /* NULL: text. The result's value is to be written */
 	struct arena *arena;         /* freed after the call */
-	void *ready;                 /* what prepare left for run */
+	void *ready;                 /* what prepare left for run, or run for conclude */
 };
 
 struct command {
@@ -47,6 +47,8 @@ struct command {
 	/* Write the result. EXIT_CLEAN or EXIT_TOOL; findings are counted by
 	 * the caller. */
 	enum exit_status (*run)(struct call *);
+	/* NULL, or what the text says behind the findings of a run. */
+	void (*conclude)(struct call *);
 	bool no_model;       /* works without one */
 };
 

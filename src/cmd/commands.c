@@ -217,6 +217,8 @@ command_run(struct session *s, const struct options *o, const char *line, struct
 		close_line(&j, s);
 	else
 		text_diags_from(words, &s->ctx.diags, before);
+	if (!o->json && c->conclude != NULL && call.ready != NULL)
+		c->conclude(&call);
 	sink_fini(&err);
 	truncate_diags(&s->ctx.diags, before);
 	arena_free(&arena);
