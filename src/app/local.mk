@@ -5,5 +5,7 @@ noinst_LIBRARIES += %D%/libapp.a
 	%D%/count.h \
 	%D%/filter.c \
 	%D%/filter.h \
+	%D%/inputs.c \
+	%D%/inputs.h \
 	%D%/session.c \
 	%D%/session.h

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
+#include "app/inputs.h"
 #include "app/session.h"
-#include "infer/infer.h"
 #include "ir/build.h"
 #include "ir/verify.h"
 #include "ops/op.h"
@@ -18,6 +18,12 @@ prepare(void *arg)
 	model_verify(&s->ctx, s->model);
 }
 
+static void
+give(void *arg)
+{
+	inputs_apply(arg);
+}
+
 void
 session_open(struct session *s, const char *path, const struct session_options *o)
 {
@@ -30,7 +36,10 @@ session_open(struct session *s, const char *path, const struct session_options *
 	s->model = model_read(&s->ctx, path, &opts);
 	if (s->model != NULL && ctx_protect(&s->ctx, prepare, s) != 0)
 		s->model->partial = true;
+	s->options = o;
 	s->damaged = diags_worst(&s->ctx.diags) >= LEVEL_ERROR;
+	if (s->model != NULL)
+		ctx_protect(&s->ctx, give, s);
 }
 
 void
@@ -51,16 +60,6 @@ session_uses(struct session *s)
 		s->uses = u;
 	}
 	return s->uses;
-}
-
-struct infer *
-session_infer(struct session *s)
-{
-	static const struct infer_options plain;
-
-	if (s->infer == NULL)
-		s->infer = infer_model(&s->ctx, &s->arena, s->model, &plain);
-	return s->infer;
 }
 
 void

@@ -12,7 +12,11 @@
 
 struct session_options {
 	bool follow_links; /* allow links on the way to external data */
+	const char **inputs; /* types of inputs, as app/inputs.h has them */
+	uint32_t ninputs;
 };
+
+struct given;
 
 struct session {
 	struct ctx ctx;
@@ -20,18 +24,19 @@ struct session {
 	struct model *model;    /* NULL: could not be read */
 	struct arena arena;     /* of what is computed, and of commands */
 	struct uses *uses;      /* NULL until session_uses */
-	struct infer *infer;    /* NULL until session_infer */
+	const struct session_options *options;
+	struct given *given;    /* for inputs of the model, in the order of the options */
+	uint32_t ngiven;
 	bool damaged;           /* reading had a finding at error level or above */
 };
 
-/* Read, bind ops, verify structure. Always returns; model may be NULL, then
+/* Read, bind ops, verify structure, give inputs their types; the options must
+ * outlive the session. Always returns; model may be NULL, then
  * ctx.diags says why. */
 void session_open(struct session *, const char *path, const struct session_options *);
 void session_close(struct session *);
 /* May leave through ctx.escape. */
 const struct uses *session_uses(struct session *);
-/* Types of all values. May leave through ctx.escape. */
-struct infer *session_infer(struct session *);
 /* Append lint's findings to ctx.diags; deep: constants above 1 MB as well. */
 void session_lint(struct session *, bool deep);
 /* "ok", "partial" or "error": how much of the model is there. */

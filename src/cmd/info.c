@@ -388,6 +388,7 @@ run_json(struct call *call)
 		json_features(j, "inputs", g ? g->inputs : NULL, g ? g->ninputs : 0);
 		json_features(j, "outputs", g ? g->outputs : NULL, g ? g->noutputs : 0);
 	}
+	info_given_json(j, call->s);
 	info_export_json(j, m);
 	json_counts(j, m, &s);
 	json_functions(j, m);
@@ -665,6 +666,7 @@ run_text(struct call *call)
 		text_features(&rows, "outputs", m->main->outputs, m->main->noutputs);
 		info_export_text(&rows, m);
 	}
+	info_given_text(&rows, call->s);
 	text_size(&rows, m, &s);
 	text_ops(&rows, &ops);
 	text_functions(&rows, m);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Signature and symbols of exported programs. */
+/* Signature and symbols of exported programs; given types. */
 #include <inttypes.h>
 
+#include "app/inputs.h"
+#include "app/session.h"
 #include "base/sink.h"
 #include "base/str.h"
 #include "cmd/info_export.h"
@@ -174,5 +176,40 @@ info_export_output(struct sink *out, const struct value *v)
 			text_str(out, role->target, 30, 0);
 		}
 		sink_puts(out, ")");
+	}
+}
+
+void
+info_given_json(struct json *j, const struct session *s)
+{
+	if (s->ngiven == 0)
+		return;
+	json_key(j, "given");
+	json_open(j, '[');
+	for (uint32_t i = 0; i < s->ngiven; i++) {
+		json_open(j, '{');
+		json_key(j, "name");
+		json_str(j, s->given[i].value->name);
+		json_key(j, "type");
+		json_type(j, s->given[i].value->type);
+		json_key(j, "declared");
+		json_type(j, s->given[i].declared);
+		json_close(j, '}');
+	}
+	json_close(j, ']');
+}
+
+void
+info_given_text(struct sink *out, const struct session *s)
+{
+	for (uint32_t i = 0; i < s->ngiven; i++) {
+		text_label(out, i == 0 ? "given" : "");
+		text_str(out, s->given[i].value->name, 34, 24);
+		sink_puts(out, "  declared ");
+		if (s->given[i].declared != NULL)
+			type_print(out, s->given[i].declared);
+		else
+			sink_puts(out, "without a type");
+		sink_puts(out, "\n");
 	}
 }

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* info, of exported programs: what inputs and outputs are for, and what
- * symbols may be. All of these write nothing for a model without. */
+/* info: what inputs and outputs of exported programs are for, what symbols may
+ * be, what types the user gave. All of these write nothing when there is none. */
 #ifndef CMD_INFO_EXPORT_H
 #define CMD_INFO_EXPORT_H
 
 struct json;
 struct model;
+struct session;
 struct sink;
 struct value;
 
@@ -15,5 +16,9 @@ void info_export_json(struct json *, const struct model *);
 void info_export_text(struct sink *, const struct model *);
 /* Behind an output: "  mutates buffer count". */
 void info_export_output(struct sink *, const struct value *);
+
+/* Types of inputs that the user gave. */
+void info_given_json(struct json *, const struct session *);
+void info_given_text(struct sink *, const struct session *);
 
 #endif

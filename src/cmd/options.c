@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/inputs.h"
 #include "base/sink.h"
 #include "cmd/command.h"
 #include "cmd/options.h"
@@ -139,6 +140,18 @@ set_word(struct options *o, enum opt id, const char *arg)
 }
 
 static bool
+add_input(struct options *o, const char *arg)
+{
+	uint32_t column;
+	char what[64];
+
+	if (input_check(arg, &column))
+		return add(&o->session.inputs, &o->session.ninputs, arg);
+	snprintf(what, sizeof what, "--input: no type is at column %" PRIu32 " of ", column + 1);
+	return complain(what, arg);
+}
+
+static bool
 set(struct options *o, enum opt id, const char *arg)
 {
 	switch (id) {
@@ -163,6 +176,8 @@ set(struct options *o, enum opt id, const char *arg)
 		return o->focus = arg, true;
 	case OPT_RADIUS:
 		return number(id, arg, 0, 1000000, &o->radius);
+	case OPT_INPUT:
+		return add_input(o, arg);
 	case OPT_DEEP:
 		return o->deep = true;
 	case OPT_FOLLOW:
@@ -286,6 +301,7 @@ options_free(struct options *o)
 	free(o->script);
 	free(o->commands);
 	free(o->models);
+	free(o->session.inputs);
 }
 
 void
