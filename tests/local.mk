@@ -31,6 +31,7 @@ unit_tests += %D%/unit/test_sink
 unit_tests += %D%/unit/test_sniff
 unit_tests += %D%/unit/test_tensor
 unit_tests += %D%/unit/test_text
+unit_tests += %D%/unit/test_dim
 unit_tests += %D%/unit/test_type
 unit_tests += %D%/unit/test_wire
 

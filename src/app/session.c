@@ -3,6 +3,7 @@
 
 #include "app/inputs.h"
 #include "app/session.h"
+#include "infer/infer.h"
 #include "ir/build.h"
 #include "ir/verify.h"
 #include "ops/op.h"
@@ -60,6 +61,16 @@ session_uses(struct session *s)
 		s->uses = u;
 	}
 	return s->uses;
+}
+
+struct infer *
+session_infer(struct session *s)
+{
+	static const struct infer_options plain;
+
+	if (s->infer == NULL)
+		s->infer = infer_model(&s->ctx, &s->arena, s->model, &plain);
+	return s->infer;
 }
 
 void

@@ -24,6 +24,7 @@ struct session {
 	struct model *model;    /* NULL: could not be read */
 	struct arena arena;     /* of what is computed, and of commands */
 	struct uses *uses;      /* NULL until session_uses */
+	struct infer *infer;    /* NULL until session_infer */
 	const struct session_options *options;
 	struct given *given;    /* for inputs of the model, in the order of the options */
 	uint32_t ngiven;
@@ -37,6 +38,8 @@ void session_open(struct session *, const char *path, const struct session_optio
 void session_close(struct session *);
 /* May leave through ctx.escape. */
 const struct uses *session_uses(struct session *);
+/* Types of all values. May leave through ctx.escape. */
+struct infer *session_infer(struct session *);
 /* Append lint's findings to ctx.diags; deep: constants above 1 MB as well. */
 void session_lint(struct session *, bool deep);
 /* "ok", "partial" or "error": how much of the model is there. */

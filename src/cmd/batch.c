@@ -14,6 +14,7 @@
 #include "app/session.h"
 #include "base/sink.h"
 #include "cmd/batch.h"
+#include "cmd/cleanup.h"
 #include "cmd/command.h"
 #include "cmd/options.h"
 #include "report/text.h"
@@ -113,7 +114,7 @@ batch_end(struct sink *out)
 struct job { pid_t pid; FILE *output; };
 
 static void
-start_job(const struct options *o, struct job *j, const char *path, struct sink *out)
+start_job(const struct options *o, struct job *j, uint32_t i, struct sink *out)
 {
 	struct sink child;
 	enum exit_status status;
@@ -123,10 +124,12 @@ start_job(const struct options *o, struct job *j, const char *path, struct sink 
 		j->pid = -1;
 	else if ((j->pid = fork()) < 0)
 		fclose(j->output);
+	*cleanup_job(i % o->jobs) = j->pid > 0 ? j->pid : 0;
 	if (j->pid != 0)
 		return;
+	cleanup_forget();
 	sink_init(&child, fileno(j->output));
-	status = run_model(o, path, &child);
+	status = run_model(o, o->models[i], &child);
 	_exit((int)worse(status, batch_end(&child)));
 }
 
@@ -195,11 +198,12 @@ run_jobs(const struct options *o, struct totals *t, struct sink *out)
 		run_in_turn(o, t, out);
 		return;
 	}
-	for (i = 0; i < o->nmodels; i++) {
-		for (; started < o->nmodels && started < i + o->jobs; started++)
-			start_job(o, &jobs[started], o->models[started], out);
+	for (i = 0; i < o->nmodels && (out->err == 0 || i < started); i++) {
+		for (; out->err == 0 && started < o->nmodels && started < i + o->jobs; started++)
+			start_job(o, &jobs[started], started, out);
 		progress(o, i);
 		count(t, finish_job(o, &jobs[i], o->models[i], out));
+		*cleanup_job(i % o->jobs) = 0;
 	}
 	free(jobs);
 }

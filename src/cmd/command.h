@@ -32,7 +32,7 @@ struct call {
 	struct sink *out;
 	struct json *json;           /* NULL: text. The result's value is to be written */
 	struct arena *arena;         /* freed after the call */
-	void *ready;                 /* what prepare left for run */
+	void *ready;                 /* what prepare left for run, or run for conclude */
 };
 
 struct command {
@@ -47,11 +47,13 @@ struct command {
 	/* Write the result. EXIT_CLEAN or EXIT_TOOL; findings are counted by
 	 * the caller. */
 	enum exit_status (*run)(struct call *);
+	/* NULL, or what the text says behind the findings of a run. */
+	void (*conclude)(struct call *);
 	bool no_model;       /* works without one */
 };
 
 extern const struct command CMD_INFO, CMD_OPS, CMD_NODES, CMD_NODE, CMD_TENSORS, CMD_TENSOR,
-    CMD_LINT, CMD_DOT, CMD_HELP;
+    CMD_LINT, CMD_SHAPES, CMD_DOT, CMD_HELP;
 /* All of them, NULL-terminated, in the order of help. */
 extern const struct command *const commands[];
 

@@ -10,8 +10,8 @@
 #include "report/text.h"
 
 const struct command *const commands[] = {
-	&CMD_INFO, &CMD_OPS, &CMD_NODES, &CMD_NODE, &CMD_TENSORS, &CMD_TENSOR, &CMD_LINT, &CMD_DOT,
-	&CMD_HELP, NULL
+	&CMD_INFO, &CMD_OPS, &CMD_NODES, &CMD_NODE, &CMD_TENSORS, &CMD_TENSOR, &CMD_LINT,
+	&CMD_SHAPES, &CMD_DOT, &CMD_HELP, NULL
 };
 
 /* Edit distance of two words, both cut to 31 bytes. */
@@ -217,6 +217,8 @@ command_run(struct session *s, const struct options *o, const char *line, struct
 		close_line(&j, s);
 	else
 		text_diags_from(words, &s->ctx.diags, before);
+	if (!o->json && c->conclude != NULL && call.ready != NULL)
+		c->conclude(&call);
 	sink_fini(&err);
 	truncate_diags(&s->ctx.diags, before);
 	arena_free(&arena);

@@ -13,6 +13,7 @@
 #include "app/session.h"
 #include "base/sink.h"
 #include "base/source.h"
+#include "cmd/cleanup.h"
 #include "cmd/command.h"
 #include "cmd/options.h"
 #include "report/dot.h"
@@ -41,7 +42,7 @@ static int
 draw(struct call *call, int fd)
 {
 	struct dot_options o = { .fold = call->opts->fold, .focus = call->ready,
-	    .radius = call->opts->radius };
+	    .radius = call->opts->radius, .helper = cleanup_helper() };
 
 	if (call->opts->render != NULL)
 		return dot_render(&call->s->ctx, call->s->model, &o, call->opts->render, fd);
@@ -103,14 +104,17 @@ to_file(struct call *call, const char *path)
 	beside = arena_printf(call->arena, "%s.XXXXXX", path);
 	if ((fd = mkstemp(beside)) < 0)
 		return failed(call, path);
+	cleanup_file(beside);
 	bad = draw(call, fd);
 	fchmod(fd, new_mode());
-	if (close(fd) == 0 && !bad && rename(beside, path) == 0)
-		return EXIT_CLEAN;
-	if (!bad)
-		failed(call, path);
-	unlink(beside);
-	return EXIT_TOOL;
+	if (close(fd) != 0 || bad || rename(beside, path) != 0) {
+		if (!bad)
+			failed(call, path);
+		unlink(beside);
+		bad = -1;
+	}
+	cleanup_file(NULL);
+	return bad ? EXIT_TOOL : EXIT_CLEAN;
 }
 
 /* Everything of a file as one JSON string. */

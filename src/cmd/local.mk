@@ -4,6 +4,8 @@ noinst_LIBRARIES += %D%/libcmd.a
 %C%_libcmd_a_SOURCES = \
 	%D%/batch.c \
 	%D%/batch.h \
+	%D%/cleanup.c \
+	%D%/cleanup.h \
 	%D%/command.h \
 	%D%/commands.c \
 	%D%/dot.c \
@@ -22,6 +24,7 @@ noinst_LIBRARIES += %D%/libcmd.a
 	%D%/options.h \
 	%D%/print.c \
 	%D%/print.h \
+	%D%/shapes.c \
 	%D%/tensors.c
 bin_PROGRAMS += mlinspect
 mlinspect_SOURCES = %D%/main.c

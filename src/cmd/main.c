@@ -7,6 +7,7 @@
 
 #include "base/sink.h"
 #include "cmd/batch.h"
+#include "cmd/cleanup.h"
 #include "cmd/help.h"
 #include "cmd/options.h"
 #include "cmd/print.h"
@@ -98,6 +99,7 @@ main(int argc, char **argv)
 	int status = EXIT_BAD_INPUT;
 
 	fill_streams();
+	cleanup_init();
 	if (options_parse(&o, argc, argv))
 		status = run(&o);
 	options_free(&o);

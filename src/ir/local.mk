@@ -4,6 +4,8 @@ noinst_LIBRARIES += %D%/libir.a
 	%D%/bind.c \
 	%D%/build.c \
 	%D%/build.h \
+	%D%/dim.c \
+	%D%/dim.h \
 	%D%/graph.c \
 	%D%/graph.h \
 	%D%/spec.c \

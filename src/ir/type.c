@@ -34,9 +34,18 @@ dim_hash(uint64_t h, const struct dim *d)
 	h = hash_pair(h, (uint64_t)d->lo);
 	h = hash_pair(h, (uint64_t)d->hi);
 	h = hash_pair(h, (uintptr_t)d->sym);
-	for (i = 0; i < d->n; i++)
+	for (i = 0; i < d->n && d->list != NULL; i++)
 		h = hash_pair(h, (uint64_t)d->list[i]);
+	for (i = 0; i < d->n && d->op != NULL; i++)
+		h = hash_pair(h, (uintptr_t)d->op[i]);
 	return h;
+}
+
+/* Are n elements of two lists, each there or not, the same? */
+static bool
+list_same(const void *a, const void *b, size_t n, size_t size)
+{
+	return n == 0 || a == b || (a != NULL && b != NULL && memcmp(a, b, n * size) == 0);
 }
 
 static bool
@@ -44,7 +53,8 @@ dim_same(const struct dim *a, const struct dim *b)
 {
 	return a->kind == b->kind && a->lo == b->lo && a->hi == b->hi &&
 	    a->sym == b->sym && a->n == b->n &&
-	    (a->n == 0 || memcmp(a->list, b->list, a->n * sizeof *a->list) == 0);
+	    list_same(a->list, b->list, a->n, sizeof *a->list) &&
+	    list_same(a->op, b->op, a->n, sizeof *a->op);
 }
 
 /* Where a dim is, or belongs. */
@@ -72,20 +82,31 @@ dims_rehash(struct types *t)
 			*dim_slot(t, old[i]) = old[i];
 }
 
-static const struct dim *
-dim_intern(struct types *t, struct dim d)
+static void *
+list_copy(struct arena *a, const void *list, size_t n, size_t size)
+{
+	return list == NULL || n == 0 ? NULL : memcpy(arena_array(a, n, size), list, n * size);
+}
+
+const struct dim *
+dim_intern(struct types *t, const struct dim *from)
 {
 	const struct dim **slot;
-	struct dim *copy;
+	struct dim *copy, d = *from;
 
+	d.parts = 1;
+	for (uint32_t i = 0; d.op != NULL && i < d.n; i++)
+		d.parts += d.op[i]->parts;
+	if (d.parts > DIM_PARTS)
+		d = (struct dim){ .kind = DIM_ANON, .lo = t->nanon++, .parts = 1 };
 	d.hash = (uint32_t)dim_hash(t->arena->ctx->hash_key, &d);
 	if (*(slot = dim_slot(t, &d)) != NULL)
 		return *slot;
 	copy = arena_alloc(t->arena, sizeof *copy);
 	*copy = d;
-	if (d.n > 0)
-		copy->list = memcpy(arena_array(t->arena, d.n, sizeof *d.list), d.list,
-		    d.n * sizeof *d.list);
+	copy->serial = t->ndims + 1;
+	copy->list = list_copy(t->arena, d.list, d.n, sizeof *d.list);
+	copy->op = list_copy(t->arena, d.op, d.n, sizeof *d.op);
 	*slot = copy;
 	if (++t->ndims > (t->dim_mask + 1) / 3 * 2)
 		dims_rehash(t);
@@ -95,25 +116,25 @@ dim_intern(struct types *t, struct dim d)
 const struct dim *
 dim_const(struct types *t, int64_t v)
 {
-	return dim_intern(t, (struct dim){ .kind = DIM_CONST, .lo = v, .hi = v });
+	return dim_intern(t, &(struct dim){ .kind = DIM_CONST, .lo = v, .hi = v });
 }
 
 const struct dim *
 dim_sym(struct types *t, const struct str *name)
 {
-	return dim_intern(t, (struct dim){ .kind = DIM_SYM, .sym = name });
+	return dim_intern(t, &(struct dim){ .kind = DIM_SYM, .sym = name });
 }
 
 const struct dim *
 dim_range(struct types *t, int64_t lo, int64_t hi)
 {
-	return dim_intern(t, (struct dim){ .kind = DIM_RANGE, .lo = lo, .hi = hi });
+	return dim_intern(t, &(struct dim){ .kind = DIM_RANGE, .lo = lo, .hi = hi });
 }
 
 const struct dim *
 dim_choice(struct types *t, const int64_t *list, uint32_t n)
 {
-	return dim_intern(t, (struct dim){ .kind = DIM_CHOICE, .list = list, .n = n });
+	return dim_intern(t, &(struct dim){ .kind = DIM_CHOICE, .list = list, .n = n });
 }
 
 const struct dim *
@@ -179,21 +200,14 @@ intern(struct types *t, struct type ty)
 {
 	const struct type **slot;
 	struct type *copy;
-	void *dims, *items;
 
 	ty.hash = (uint32_t)type_hash(t->arena->ctx->hash_key, &ty);
 	if (*(slot = type_slot(t, &ty)) != NULL)
 		return *slot;
 	copy = arena_alloc(t->arena, sizeof *copy);
 	*copy = ty;
-	if (ty.rank > 0) {
-		dims = arena_array(t->arena, ty.rank, sizeof *ty.dims);
-		copy->dims = memcpy(dims, ty.dims, ty.rank * sizeof *ty.dims);
-	}
-	if (ty.nitems > 0) {
-		items = arena_array(t->arena, ty.nitems, sizeof *ty.items);
-		copy->items = memcpy(items, ty.items, ty.nitems * sizeof *ty.items);
-	}
+	copy->dims = list_copy(t->arena, ty.dims, ty.rank, sizeof *ty.dims);
+	copy->items = list_copy(t->arena, ty.items, ty.nitems, sizeof *ty.items);
 	*slot = copy;
 	if (++t->ntypes > (t->type_mask + 1) / 3 * 2)
 		types_rehash(t);

@@ -8,7 +8,9 @@
  * dict(K) or dict(K,V), state(T), image(RGB,WxH), seq(T){lo..hi}, and behind a
  * default shape what else it may be: f32[1,4]{range 1..8,4..4},
  * f32[1,4]{enum [1,4]|[2,4]}, image(RGB,8x8){range w 8..32 h 8..},
- * image(RGB,8x8){enum 8x8|16x16}.
+ * image(RGB,8x8){enum 8x8|16x16}. Results of inference have arithmetic in
+ * dims: 2*N+1, N/2 (rounded down), min(N,4), max(N,4), broadcast(N,M); read
+ * back such a text is one symbol, or none when it has parentheses.
  *
  * Symbols and opaque names stand as they are when that is safe and says the
  * same: printable text without , [ ] { } ( ) ' " or backslash, no space at
@@ -32,16 +34,26 @@ enum dim_kind {
 	DIM_CONST,   /* lo; negative ones are kept as the file has them */
 	DIM_SYM,     /* sym, scoped to the model */
 	DIM_RANGE,   /* lo..hi; hi -1 = no limit */
-	DIM_CHOICE   /* list of n constants */
+	DIM_CHOICE,  /* list of n constants */
+	/* Arithmetic over symbols, in normal form; made by ir/dim.h alone. */
+	DIM_ANON,    /* some number, the lo-th of those without a name */
+	DIM_SUM,     /* lo + the sum of list[i] * op[i] */
+	DIM_PRODUCT, /* op[0] * ... * op[n-1] */
+	DIM_FLOOR,   /* op[0] / op[1], rounded down */
+	DIM_MIN, DIM_MAX,  /* of op[0] and op[1] */
+	DIM_BROADCAST      /* of op[0] and op[1]: they are equal or one of them is 1 */
 };
 
 struct dim {
 	enum dim_kind kind;
 	uint32_t hash;
+	uint32_t serial; /* order of creation in the table */
+	uint32_t parts;  /* dims in it, itself included: at most DIM_PARTS */
+	uint32_t n;      /* of list and op */
 	int64_t lo, hi;
 	const struct str *sym;
 	const int64_t *list;
-	uint32_t n;
+	const struct dim *const *op;
 };
 
 enum type_tag {
@@ -82,6 +94,7 @@ struct types {
 	const struct dim **dims;
 	const struct type **types;
 	uint32_t ndims, dim_mask, ntypes, type_mask;
+	int64_t nanon;             /* dims without a name so far */
 	const struct dim *unknown;
 };
 
@@ -91,6 +104,10 @@ const struct dim *dim_sym(struct types *, const struct str *);
 const struct dim *dim_range(struct types *, int64_t lo, int64_t hi);
 const struct dim *dim_choice(struct types *, const int64_t *, uint32_t n);
 const struct dim *dim_unknown(const struct types *);
+/* Any dim from a filled template, lists copied; hash, serial and parts are
+ * ignored. An expression of more than DIM_PARTS becomes an anonymous dim. */
+enum { DIM_PARTS = 64 };
+const struct dim *dim_intern(struct types *, const struct dim *);
 
 /* dims may be NULL when has_rank is false or rank is 0; it is copied. */
 const struct type *type_tensor(struct types *, enum dtype, bool has_rank,

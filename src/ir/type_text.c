@@ -9,6 +9,7 @@
 #include "base/sink.h"
 #include "base/str.h"
 #include "base/utf8.h"
+#include "ir/dim.h"
 #include "ir/type.h"
 
 static const char *const wrappers[] = {
@@ -185,6 +186,10 @@ dim_print(struct sink *out, const struct dim *d)
 			sink_i64(out, d->list[i]);
 		}
 		sink_puts(out, d->n == 0 ? "{}" : "}");
+		break;
+	case DIM_ANON: case DIM_SUM: case DIM_PRODUCT: case DIM_FLOOR:
+	case DIM_MIN: case DIM_MAX: case DIM_BROADCAST:
+		dim_print_expression(out, d);
 		break;
 	}
 }

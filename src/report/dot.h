@@ -4,6 +4,7 @@
 #ifndef REPORT_DOT_H
 #define REPORT_DOT_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -19,6 +20,7 @@ struct dot_options {
 	const struct node *focus; /* draw its neighbourhood, unfolded; NULL: everything */
 	uint32_t radius;          /* hops around focus */
 	bool initializers;        /* draw constants as boxes instead of inside their consumers */
+	volatile sig_atomic_t *helper; /* NULL, or where the pid of dot stands while it runs */
 };
 
 /* Write the model as DOT to fd; ops are bound. The same bytes each time. 0, or

@@ -72,15 +72,19 @@ complain(struct ctx *ctx, int status, int err_fd)
 }
 
 static int
-run(struct ctx *ctx, const char *option, const int fd[3])
+run(struct ctx *ctx, const struct dot_options *o, const char *option, const int fd[3])
 {
+	volatile sig_atomic_t none, *helper = o->helper != NULL ? o->helper : &none;
 	pid_t pid;
 	int status, err = start(&pid, option, fd);
 
-	if (err == 0)
+	if (err == 0) {
+		*helper = pid;
 		while (waitpid(pid, &status, 0) < 0)
 			if (errno != EINTR)
 				return -1;
+		*helper = 0;
+	}
 	if (err == ENOENT || (err == 0 && WIFEXITED(status) && WEXITSTATUS(status) == 127)) {
 		diag_add(ctx, DIAG_HELPER_MISSING, NULL,
 		    "the program dot was not found; write DOT text instead");
@@ -113,7 +117,7 @@ dot_render(struct ctx *ctx, const struct model *m, const struct dot_options *o,
 	if (in == NULL || err == NULL)
 		diag_add(ctx, DIAG_WRITE_FAILED, NULL, "no temporary file: %s", strerror(errno));
 	else if (dot_write(ctx, m, o, fileno(in)) == 0 && lseek(fileno(in), 0, SEEK_SET) == 0)
-		rc = run(ctx, option, (const int[]){ fileno(in), fd, fileno(err) });
+		rc = run(ctx, o, option, (const int[]){ fileno(in), fd, fileno(err) });
 	if (in != NULL)
 		fclose(in);
 	if (err != NULL)

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Types and shapes of every value, from declared types, bound inputs and
+ * constants; integers that serve as shapes are followed through arithmetic.
+ * Nothing is ever refused: what cannot be typed is unknown, with a reason,
+ * and inference goes on. */
+#ifndef INFER_INFER_H
+#define INFER_INFER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "ir/graph.h"
+
+struct arena;
+struct ctx;
+struct infer;
+
+/* A type that the user gives to an input of the main graph. */
+struct binding { const struct str *name; const struct type *type; };
+struct infer_options {
+	const struct binding *bindings;
+	uint32_t nbindings;
+	bool hide_declared; /* only inputs and constants speak: to test inference itself */
+};
+
+/* Always returns a result, part of it unknown when memory or the budget ends
+ * (a diagnostic says so). Types are interned in the model's table; all else
+ * lies in the arena. Findings are appended to ctx->diags. */
+struct infer *infer_model(struct ctx *, struct arena *, struct model *,
+	const struct infer_options *);
+/* What is known of a value; NULL: nothing. */
+const struct type *infer_type(struct infer *, const struct value *);
+/* Why the outputs of a node are not fully known although its operands are: a
+ * sentence, or NULL. */
+const char *infer_lost(const struct infer *, const struct node *);
+/* Elements of a value that is a small integer tensor, scalar or list, as far
+ * as they are known: n dims in row order, or NULL. */
+const struct dim *const *infer_ints(struct infer *, const struct value *, uint32_t *n);
+
+#endif

@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: Apache-2.0
+noinst_LIBRARIES += %D%/libinfer.a
+%C%_libinfer_a_SOURCES = \
+	%D%/calc.c \
+	%D%/calc.h \
+	%D%/calc_val.c \
+	%D%/fact.c \
+	%D%/infer.h \
+	%D%/onnx.c \
+	%D%/onnx_attr.c \
+	%D%/onnx_control.c \
+	%D%/onnx_element.c \
+	%D%/onnx_index.c \
+	%D%/onnx_kinds.h \
+	%D%/onnx_layer.c \
+	%D%/onnx_shape.c \
+	%D%/run.c \
+	%D%/state.h \
+	%D%/val.c

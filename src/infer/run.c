@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The walk: nodes in an order in which operands come first, regions inside
+ * their nodes, functions once for each call. A budget of visits keeps models
+ * whose functions call each other many times from taking for ever. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/ctx.h"
+#include "base/str.h"
+#include "infer/state.h"
+
+enum { CALLS_DEEP = 64 };
+
+static infer_fn *const *const tables[DIALECT_COUNT] = {
+	[DIALECT_ONNX] = infer_onnx,
+};
+
+static void
+call(struct infer *f, const struct node *n)
+{
+	struct graph *g = n->callee;
+
+	if (f->ncallers == CALLS_DEEP) {
+		lose(f, n, "functions call each other more than %d deep", CALLS_DEEP);
+		return;
+	}
+	infer_forget(f, g);
+	for (uint32_t i = 0; i < g->ninputs; i++) {
+		val_of(f, operand(n, i));
+		set_value(f, g->inputs[i], *operand_fact(f, n, i));
+	}
+	f->callers[f->ncallers++] = n;
+	infer_graph(f, g);
+	f->ncallers--;
+	for (uint32_t i = 0; i < g->noutputs && i < n->nout; i++)
+		set_output(f, n, i, fact_of(f, g->outputs[i])->type,
+		    fact_of(f, g->outputs[i])->val);
+}
+
+/* Is anything of an output still unknown? */
+static bool
+is_vague(const struct type *t)
+{
+	if (t == NULL || (is_tensor(t) && (t->dtype == DT_NONE || !t->has_rank)))
+		return true;
+	for (uint32_t i = 0; is_tensor(t) && i < t->rank; i++)
+		if (dim_has_anon(t->dims[i]))
+			return true;
+	return false;
+}
+
+static bool
+any_vague(struct infer *f, struct value *const *v, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++)
+		if (v[i] != NULL && is_vague(fact_of(f, v[i])->type))
+			return true;
+	return false;
+}
+
+static void
+visit(struct infer *f, const struct node *n)
+{
+	infer_fn *const *table = tables[f->model->dialect];
+	infer_fn *fn = n->op != NULL && table != NULL ? table[n->op->sem] : NULL;
+
+	if (f->budget == 0) {
+		if (!f->spent)
+			diag_add(f->ctx, DIAG_SHAPE_BUDGET, &(struct where){ .loc = n->loc },
+			    "inference stopped: the model's functions and loops "
+			    "ask for too many steps");
+		f->spent = true;
+		return;
+	}
+	f->budget--;
+	if (n->callee != NULL)
+		call(f, n);
+	else if (fn != NULL)
+		fn(f, n);
+	if (f->lost[n->id] == NULL && any_vague(f, n->out, n->nout) &&
+	    !any_vague(f, n->in, n->nin))
+		lose(f, n, n->op == NULL && n->callee == NULL ? "an operation that is not known" :
+		    fn == NULL && n->callee == NULL ? "no rule for the shapes of this operation" :
+		    "depends on values that are known only when the model runs");
+}
+
+/* Depth first from each node to what makes its operands, for graphs whose
+ * nodes stand in no order. */
+static void
+visit_sorted(struct infer *f, const struct graph *g)
+{
+	enum { NEW, OPEN, DONE };
+	unsigned char *state = arena_alloc(f->arena, g->nnodes);
+	struct frame { uint32_t node, slot; } *stack;
+	uint32_t depth;
+
+	stack = arena_array(f->arena, (size_t)g->nnodes + 1, sizeof *stack);
+	for (uint32_t i = 0; i < g->nnodes; i++) {
+		depth = 0;
+		if (state[i] == NEW)
+			stack[depth++] = (struct frame){ i, 0 };
+		while (depth > 0) {
+			struct frame *top = &stack[depth - 1];
+			const struct node *n = g->nodes[top->node], *p = NULL;
+
+			state[top->node] = OPEN;
+			while (top->slot < n->nin && (p == NULL || p->graph != g ||
+			    state[p->index] != NEW)) {
+				const struct value *v = n->in[top->slot++];
+
+				p = v != NULL ? v->producer : NULL;
+			}
+			if (p != NULL && p->graph == g && state[p->index] == NEW) {
+				stack[depth++] = (struct frame){ p->index, 0 };
+				continue;
+			}
+			state[top->node] = DONE;
+			visit(f, n);
+			depth--;
+		}
+	}
+}
+
+void
+infer_graph(struct infer *f, struct graph *g)
+{
+	if (!f->model->is_sorted) {
+		visit_sorted(f, g);
+		return;
+	}
+	for (uint32_t i = 0; i < g->nnodes; i++)
+		visit(f, g->nodes[i]);
+}
+
+void
+infer_forget(struct infer *f, const struct graph *g)
+{
+	for (uint32_t i = 0; i < g->nvalues; i++)
+		memset(&f->entries[g->values[i]->id], 0, sizeof *f->entries);
+	for (uint32_t i = 0; i < g->nnodes; i++)
+		for (uint32_t k = 0; k < g->nodes[i]->nregions; k++)
+			infer_forget(f, g->nodes[i]->regions[k]);
+}
+
+const struct type *
+infer_type(struct infer *f, const struct value *v)
+{
+	return fact_of(f, v)->type;
+}
+
+const char *
+infer_lost(const struct infer *f, const struct node *n)
+{
+	return f->lost[n->id];
+}
+
+static void
+run(void *arg)
+{
+	struct infer *f = arg;
+	struct model *m = f->model;
+
+	if (m->main != NULL)
+		infer_graph(f, m->main);
+	for (uint32_t i = 0; i < m->ntraining; i++)
+		infer_graph(f, m->training[i]);
+	for (uint32_t i = 0; m->dialect != DIALECT_ONNX && i < m->nfunctions; i++)
+		if (m->functions[i] != m->main)
+			infer_graph(f, m->functions[i]);
+}
+
+struct infer *
+infer_model(struct ctx *ctx, struct arena *a, struct model *m, const struct infer_options *o)
+{
+	struct infer *f = arena_alloc(a, sizeof *f);
+
+	f->ctx = ctx;
+	f->arena = a;
+	f->model = m;
+	f->types = &m->types;
+	f->opts = o;
+	f->entries = arena_array(a, m->nvalues, sizeof *f->entries);
+	f->lost = arena_array(a, m->nnodes, sizeof *f->lost);
+	f->callers = arena_array(a, CALLS_DEEP, sizeof *f->callers);
+	f->budget = (uint64_t)m->nnodes * 16 + 1000000;
+	ctx_protect(ctx, run, f);
+	return f;
+}
