@@ -136,8 +136,10 @@ run_call(const struct command *c, struct call *call)
 
 	if (*call->arg != '\0' && *c->args == '\0')
 		diag_add(&s->ctx, DIAG_USAGE, NULL, "%s takes no argument: %s", c->name, call->arg);
+	else if (s->model == NULL && !c->no_model && s->ctx.diags.n == 0)
+		diag_add(&s->ctx, DIAG_USAGE, NULL, "%s works on a model: name its file", c->name);
 	else if (s->model == NULL && !c->no_model)
-		p.status = EXIT_BAD_INPUT;
+		p.status = EXIT_BAD_INPUT; /* reading said why */
 	else if (ctx_protect(&s->ctx, prepare, &p) != 0)
 		p.status = EXIT_TOOL;
 	else if (!p.ready)

@@ -109,7 +109,7 @@ text_head(struct sink *rows, const struct node *n)
 static void
 text_attrs(struct sink *out, struct sink *rows, const struct node *n)
 {
-	enum { COLUMNS = 400, ELEMENTS = 64 };
+	enum { COLUMNS = 400, ELEMENTS = 32 };
 	uint32_t i;
 
 	for (i = 0; i < n->nattrs; i++) {
