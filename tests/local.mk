@@ -24,6 +24,7 @@ unit_tests += %D%/unit/test_filter
 unit_tests += %D%/unit/test_fold
 unit_tests += %D%/unit/test_json_in
 unit_tests += %D%/unit/test_lint
+unit_tests += %D%/unit/test_lint_coreml
 unit_tests += %D%/unit/test_ops
 unit_tests += %D%/unit/test_ort
 unit_tests += %D%/unit/test_pt2

@@ -39,7 +39,8 @@ enum tensor_flag {
 	TENSOR_MISSING = 2,  /* the side file is not there, refused or too short */
 	TENSOR_SCALAR_LIST = 4, /* made from an attribute's list of numbers */
 	TENSOR_BAD_DIMS = 8, /* negative dim or overflow: numel is 0 or UINT64_MAX */
-	TENSOR_SEGMENT = 16  /* the obsolete segment field is set */
+	TENSOR_SEGMENT = 16, /* the obsolete segment field is set */
+	TENSOR_MISFIT = 32   /* its values are not as many as its layer asks for */
 };
 
 struct tensor {
@@ -66,6 +67,7 @@ struct external {
 	const struct str *checksum; /* or NULL */
 	uint64_t offset, length;    /* length UINT64_MAX = to the end */
 	uint64_t file_size;         /* of the side file when it was found */
+	uint32_t records;           /* that a weight file of Core ML says it has */
 	enum { EXT_UNCHECKED, EXT_OK, EXT_ABSENT, EXT_REFUSED, EXT_SHORT } status;
 	const char *why;            /* sentence when refused or short; arena */
 	bool found;                 /* something is there, whatever the status */

@@ -83,7 +83,7 @@ void imports_of_list(struct imports *, struct arena *, const struct model *,
 /* The import that graph_opset speaks of, or NULL. */
 const struct opset *imports_find(const struct imports *, const struct str *domain);
 
-/* Set node->op and node->callee in the whole model. The row is the one in
+/* Set node->op and node->callee in the whole model and its stages. The row is the one in
  * force, the newest when the domain is not imported; NULL when there is none.
  * The callee is the model's function of that domain, type and overload; it
  * goes before a row of the same name. */

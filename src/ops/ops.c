@@ -176,6 +176,8 @@ ops_bind(struct model *m)
 		for (uint32_t j = 0; j < g->nnodes; j++)
 			bind_node(&t, g->nodes[j]);
 	}
+	for (uint32_t i = 0; i < m->nstages; i++)
+		ops_bind(m->stages[i]);
 }
 
 /* Programs state an opset for each function, networks the version of all. */

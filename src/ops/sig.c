@@ -74,7 +74,7 @@ set_index(struct sig *g, struct span text)
 }
 
 static struct sig_arg
-parse_arg(struct sig *g, struct span word, uint32_t *least)
+parse_arg(struct sig *g, struct span word)
 {
 	struct span name = take_until(&word, ":");
 	struct sig_arg a = { .name = name.p, .name_len = (uint32_t)length(name) };
@@ -92,7 +92,7 @@ parse_arg(struct sig *g, struct span word, uint32_t *least)
 	a.optional = take_char(&word, '?');
 	a.mixed = take_char(&word, '!');
 	a.variadic = a.mixed || take_char(&word, '*');
-	*least = take_char(&word, '+') ? (uint32_t)strtoul(word.p, NULL, 10) : 0;
+	a.least = take_char(&word, '+') ? (uint32_t)strtoul(word.p, NULL, 10) : 0;
 	if (take_char(&word, '=')) {
 		a.text_default = word.p;
 		a.default_len = (uint32_t)length(word);
@@ -110,7 +110,8 @@ parse_args(struct sig *g, struct span part, struct sig_arg *list,
 
 	*min = *max = 0;
 	while (n < SIG_ARGS && next_word(&part, &word)) {
-		list[n] = parse_arg(g, word, &least);
+		list[n] = parse_arg(g, word);
+		least = list[n].least;
 		*max = n + 1;
 		if (list[n].variadic) {
 			*min = n + least > *min ? n + least : *min;

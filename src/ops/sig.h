@@ -46,6 +46,7 @@ struct sig_arg {
 	uint32_t name_len;
 	const char *choices, *text_default; /* "a,b", not terminated; NULL: none */
 	uint32_t choices_len, default_len;
+	uint32_t least;    /* of a variadic one */
 	uint32_t set;      /* index in sig.set; equal types share one */
 	bool constant, optional, variadic, mixed;
 };

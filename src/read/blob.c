@@ -21,7 +21,7 @@ struct weights {
 	int fd;
 	struct source open;   /* fd as a source: records are read through a window */
 	struct window win;
-	uint32_t tensors;
+	uint32_t tensors, records;
 	struct loc loc;   /* of the first tensor that names it */
 };
 
@@ -76,6 +76,7 @@ check_header(struct ctx *ctx, struct weights *w)
 		return;
 	}
 	blob_header_decode(&h, p);
+	w->records = h.count;
 	if (h.version != BLOB_VERSION)
 		diag_add(ctx, DIAG_BLOB_HEADER, &where, "'%s' has version %" PRIu32 ", "
 		    "not %d; its records were read all the same", w->location->s,
@@ -138,6 +139,7 @@ judge_tensor(struct ctx *ctx, struct model *m, struct tensor *t, struct weights 
 	struct blob_record b;
 
 	x->file_size = w->file.src->size;
+	x->records = w->records;
 	if (p == NULL) {
 		x->status = EXT_SHORT;
 		x->why = "its offset lies behind the end of the file";

@@ -259,6 +259,7 @@ try_shape(struct model *m, struct tensor *t, const int64_t *dims, uint32_t rank)
 	if (t->numel > flat || (t->flags & TENSOR_BAD_DIMS) ||
 	    (flat - t->numel) * bits >= 8) {
 		t->flags &= ~(uint32_t)TENSOR_BAD_DIMS;
+		t->flags |= flat > 0 ? TENSOR_MISFIT : 0;
 		set_flat(m, t);
 	}
 }

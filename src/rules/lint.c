@@ -52,7 +52,9 @@ put_root(struct text *t, const struct model *m, const struct graph *g)
 {
 	uint32_t i;
 
-	if (g == m->main) {
+	if (m->dialect == DIALECT_MIL) {
+		putf(t, "functions[%.100s]", g->name->s);
+	} else if (g == m->main) {
 		put(t, "graph", 5);
 	} else if (g->kind == GRAPH_TRAINING) {
 		i = position(m->training, m->ntraining, g);
@@ -69,6 +71,9 @@ put_root(struct text *t, const struct model *m, const struct graph *g)
 static void
 put_region(struct text *t, const struct node *n, const struct graph *g)
 {
+	for (uint32_t i = 0; i < n->nregions && n->nattrs == 0; i++)
+		if (n->regions[i] == g)
+			putf(t, ".blocks[%" PRIu32 "]", i);
 	for (uint32_t i = 0; i < n->nattrs; i++) {
 		const struct attr *a = &n->attrs[i];
 
@@ -102,6 +107,7 @@ path_of(struct lint *l, const struct place *at)
 {
 	struct text t = { .a = &l->a };
 
+	put(&t, l->prefix, (uint32_t)strlen(l->prefix));
 	if (at->g != NULL)
 		put_graph(&t, l->m, at->g);
 	if (at->n != NULL)
@@ -109,7 +115,7 @@ path_of(struct lint *l, const struct place *at)
 	if (at->attr != NULL)
 		putf(&t, ".attribute[%" PRIu32 "]", (uint32_t)(at->attr - at->n->attrs));
 	if (at->field != NULL)
-		putf(&t, "%s%s", t.n > 0 ? "." : "", at->field);
+		putf(&t, "%s%s", t.n > 0 && t.s[t.n - 1] != '.' ? "." : "", at->field);
 	if (at->field != NULL && at->index != NO_INDEX)
 		putf(&t, "[%" PRIu32 "]", at->index);
 	put(&t, "", 1);
@@ -268,6 +274,23 @@ lint_root(struct lint *l, const struct graph *g)
 }
 
 static void
+lint_onnx(struct lint *l)
+{
+	const struct model *m = l->m;
+
+	lint_header(l);
+	lint_functions(l);
+	if (m->main != NULL)
+		lint_root(l, m->main); /* training graphs are looked at inside */
+	/* functions are part of the format from IR version 8 on */
+	l->demote = m->format_version >= 8 ? DIAG_COUNT : DIAG_LINT_UNCHECKED;
+	for (uint32_t i = 0; i < m->nfunctions; i++)
+		lint_root(l, m->functions[i]);
+	l->demote = DIAG_COUNT;
+	lint_use(l);
+}
+
+static void
 run(void *arg)
 {
 	struct lint *l = arg;
@@ -280,32 +303,40 @@ run(void *arg)
 	l->mark = arena_array(&l->a, m->strs.n, sizeof *l->mark);
 	l->type = arena_array(&l->a, m->nvalues, sizeof *l->type);
 	l->read = arena_array(&l->a, m->nvalues, sizeof *l->read);
-	lint_header(l);
-	lint_functions(l);
-	if (m->main != NULL)
-		lint_root(l, m->main); /* training graphs are looked at inside */
-	/* functions are part of the format from IR version 8 on */
-	l->demote = m->format_version >= 8 ? DIAG_COUNT : DIAG_LINT_UNCHECKED;
-	for (uint32_t i = 0; i < m->nfunctions; i++)
-		lint_root(l, m->functions[i]);
-	l->demote = DIAG_COUNT;
-	lint_use(l);
+	if (m->dialect == DIALECT_ONNX)
+		lint_onnx(l);
+	else
+		lint_coreml(l);
 	report_tallies(l);
 	report_floods(l);
 }
 
-void
-lint_model(struct ctx *ctx, const struct model *m, const struct lint_options *opts)
+/* Stages of pipelines are models; the reader has bounded how deep. */
+static void
+lint_one(struct ctx *ctx, const struct model *m, const struct lint_options *opts,
+    const char *prefix)
 {
-	struct lint l = { .ctx = ctx, .m = m, .deep = opts->deep, .demote = DIAG_COUNT };
+	struct lint l = { .ctx = ctx, .m = m, .deep = opts->deep, .demote = DIAG_COUNT,
+	    .prefix = prefix };
 
-	if (m->dialect != DIALECT_ONNX)
-		return;
 	arena_init(&l.a, ctx);
 	ctx_protect(ctx, run, &l);
 	if (l.unscanned > 0)
 		diag_add(ctx, DIAG_LINT_UNSCANNED, &(struct where){ .path = "graph.initializer" },
 		    "%" PRIu32 " constant%s above 1 MB, %" PRIu64 " bytes, not looked into",
 		    l.unscanned, plural(l.unscanned), l.unscanned_bytes);
+	for (uint32_t i = 0; i < m->nstages; i++) {
+		char stage[256];
+
+		snprintf(stage, sizeof stage, "%s" "stages[%" PRIu32 "].", prefix, i);
+		lint_one(ctx, m->stages[i], opts, stage);
+	}
 	arena_free(&l.a);
+}
+
+void
+lint_model(struct ctx *ctx, const struct model *m, const struct lint_options *opts)
+{
+	if (m->dialect != DIALECT_ATEN)
+		lint_one(ctx, m, opts, "");
 }

@@ -354,16 +354,24 @@ check_schema_attrs(struct lint *l, const struct place *node, const struct row *r
 }
 
 void
+lint_counts(struct lint *l, const struct place *at, const struct sig *g)
+{
+	const struct node *n = at->n;
+
+	if (n->nin < g->min_in || n->nin > g->max_in)
+		count_error(l, at, true, g->min_in, g->max_in);
+	if (n->nout < g->min_out || n->nout > g->max_out)
+		count_error(l, at, false, g->min_out, g->max_out);
+}
+
+void
 lint_schema(struct lint *l, struct scope *s, const struct node *n, const struct row *row)
 {
 	const struct sig *g = &row->sig;
 	const struct place at = { .g = s->g, .n = n };
 
-	if (n->nin < g->min_in || n->nin > g->max_in)
-		count_error(l, &at, true, g->min_in, g->max_in);
-	if (n->nout < g->min_out || n->nout > g->max_out)
-		count_error(l, &at, false, g->min_out, g->max_out);
-	else if ((n->op->flags & OP_ONE_OR_ALL) && n->nout != 1 && n->nout != g->max_out)
+	lint_counts(l, &at, g);
+	if ((n->op->flags & OP_ONE_OR_ALL) && n->nout != 1 && n->nout < g->max_out)
 		lint_add(l, DIAG_LINT_OUTPUT_COUNT, &at, "%.*s has %" PRIu32 " output%s, it gives "
 		    "1 or %" PRIu32, NAME(n->type), n->nout, plural(n->nout), g->max_out);
 	check_given(l, &at, n->in, n->nin < g->nin ? n->nin : g->nin, g->in);

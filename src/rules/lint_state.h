@@ -49,6 +49,9 @@ struct vtype {
 	uint8_t dtype;
 };
 
+/* Types that the variables of a signature stand for at one node. */
+struct bindings { struct vtype of[SIG_SETS]; };
+
 struct undo { uint32_t name, graph; };
 
 /* One graph while its nodes are looked at. */
@@ -67,6 +70,7 @@ struct lint {
 	struct ctx *ctx;
 	const struct model *m;
 	struct arena a;            /* of everything here */
+	const char *prefix;        /* of the paths: what stage of a pipeline it is, or "" */
 	bool deep;
 	uint32_t unscanned;        /* constants too big to look into without deep */
 	uint64_t unscanned_bytes;
@@ -117,12 +121,20 @@ void lint_graph(struct lint *, const struct graph *, const struct scope *up,
 /* lint_node.c */
 void lint_node(struct lint *, struct scope *, const struct node *);
 void lint_schema(struct lint *, struct scope *, const struct node *, const struct row *);
+/* Are there as many inputs and outputs as the signature has? */
+void lint_counts(struct lint *, const struct place *, const struct sig *);
 /* lint_type.c */
 void lint_decl(struct lint *, const struct graph *, const struct value *, const char *field,
 	uint32_t index);
 void lint_types_enter(struct lint *, const struct scope *);
 void lint_types_node(struct lint *, const struct scope *, const struct node *,
 	const struct row *);
+/* Operand at->index of at->n against its place in the signature; what fits
+ * binds the variable. Then the declared types of the outputs. */
+void lint_types_operand(struct lint *, const struct scope *, const struct place *,
+	const struct sig *, const struct sig_arg *, struct bindings *);
+void lint_types_results(struct lint *, const struct scope *, const struct node *,
+	const struct sig *, const struct bindings *);
 /* lint_tensor.c */
 void lint_tensor(struct lint *, const struct tensor *, const struct place *);
 void lint_sparse(struct lint *, const struct tensor *, const struct place *);
@@ -132,5 +144,19 @@ void lint_scan(struct lint *, const struct tensor *, const struct place *);
 #define LINT_SCAN_MAX (1 << 20)
 /* lint_use.c */
 void lint_use(struct lint *);
+/* lint_coreml.c */
+void lint_coreml(struct lint *);
+/* The interface's type of a value: the default of one that may vary; NULL. */
+const struct type *lint_default_type(const struct type *);
+/* Do they differ in what both state? Text that says how, or NULL. */
+const char *lint_type_conflict(struct lint *, const struct type *, const struct type *);
+/* lint_spec.c */
+void lint_spec(struct lint *);
+/* lint_mil.c */
+void lint_program(struct lint *);
+/* lint_nn.c */
+void lint_network(struct lint *);
+/* lint_weights.c */
+void lint_weights(struct lint *);
 
 #endif

@@ -127,7 +127,8 @@ vtype_text(struct lint *l, struct vtype t)
 {
 	static const char *const forms[FORM_COUNT] = {
 		"%s", "sparse(%s)", "seq(%s)", "opt(%s)", "opt(seq(%s))", "map(i64,%s)",
-		"map(str,%s)", "seq(map(i64,%s))", "seq(map(str,%s))"
+		"map(str,%s)", "seq(map(i64,%s))", "seq(map(str,%s))",
+		"list(%s)", "state(%s)"
 	};
 	const char *name, *form, *hole;
 
@@ -172,6 +173,8 @@ check_constant(struct lint *l, const struct scope *s, const struct value *v)
 	    .loc = &v->constant->loc };
 	const char *what;
 
+	if (v->constant->items != NULL)
+		return; /* a list: declared as what it is, or not at all */
 	if (v->type == NULL) {
 		l->type[v->id] = vtype_tensor(v->constant->sparse != NULL ? FORM_SPARSE :
 		    FORM_TENSOR, v->constant->dtype);
@@ -238,29 +241,34 @@ misfit(struct lint *l, const struct scope *s, const struct node *n, uint32_t i,
 		    n->op->since);
 }
 
-/* Types that the variables of a signature stand for at one node. */
-struct bindings { struct vtype of[SIG_SETS]; };
+void
+lint_types_operand(struct lint *l, const struct scope *s, const struct place *at,
+    const struct sig *g, const struct sig_arg *arg, struct bindings *b)
+{
+	const struct node *n = at->n;
+	struct vtype t = l->type[n->in[at->index]->id], *var = &b->of[arg->set];
+
+	if (t.form == 0)
+		return;
+	if (!fits(&g->set[arg->set], t))
+		misfit(l, s, n, at->index, arg, (struct vtype){ 0, 0 });
+	else if (!arg->mixed && is_plain(t) && var->form != 0 && !same(*var, t))
+		misfit(l, s, n, at->index, arg, *var);
+	else if (!arg->mixed && is_plain(t))
+		*var = t;
+}
 
 static void
 check_operands(struct lint *l, const struct scope *s, const struct node *n,
     const struct sig *g, struct bindings *b)
 {
-	for (uint32_t i = 0; i < n->nin; i++) {
-		const struct sig_arg *arg = sig_arg_at(g->in, g->nin, i);
-		struct vtype t, *var;
+	struct place at = { .g = s->g, .n = n };
 
-		if (n->in[i] == NULL || arg == NULL)
-			continue;
-		t = l->type[n->in[i]->id];
-		if (t.form == 0)
-			continue;
-		var = &b->of[arg->set];
-		if (!fits(&g->set[arg->set], t))
-			misfit(l, s, n, i, arg, (struct vtype){ 0, 0 });
-		else if (!arg->mixed && is_plain(t) && var->form != 0 && !same(*var, t))
-			misfit(l, s, n, i, arg, *var);
-		else if (!arg->mixed && is_plain(t))
-			*var = t;
+	for (; at.index < n->nin; at.index++) {
+		const struct sig_arg *arg = sig_arg_at(g->in, g->nin, at.index);
+
+		if (n->in[at.index] != NULL && arg != NULL)
+			lint_types_operand(l, s, &at, g, arg, b);
 	}
 }
 
@@ -373,17 +381,12 @@ check_choice(struct lint *l, const struct scope *s, const struct node *n, const 
 }
 
 void
-lint_types_node(struct lint *l, const struct scope *s, const struct node *n,
-    const struct row *row)
+lint_types_results(struct lint *l, const struct scope *s, const struct node *n,
+    const struct sig *g, const struct bindings *b)
 {
-	const struct sig *g = &row->sig;
 	struct place at = { .g = s->g, .n = n, .field = "output" };
-	struct bindings b;
 
-	memset(&b, 0, sizeof b);
-	check_choice(l, s, n, g);
-	check_operands(l, s, n, g, &b);
-	for (at.index = 0; at.index < n->nout; at.index++) {
+	for (; at.index < n->nout; at.index++) {
 		const struct sig_arg *arg = sig_arg_at(g->out, g->nout, at.index);
 		struct vtype t;
 
@@ -391,10 +394,22 @@ lint_types_node(struct lint *l, const struct scope *s, const struct node *n,
 			continue;
 		t = only_type(&g->set[arg->set]);
 		if (t.form == 0)
-			t = b.of[arg->set];
+			t = b->of[arg->set];
 		if (t.form == 0 && at.index == 0)
 			t = type_from_attributes(n);
 		if (t.form != 0)
 			set_output(l, s, &at, &g->set[arg->set], t);
 	}
+}
+
+void
+lint_types_node(struct lint *l, const struct scope *s, const struct node *n,
+    const struct row *row)
+{
+	struct bindings b;
+
+	memset(&b, 0, sizeof b);
+	check_choice(l, s, n, &row->sig);
+	check_operands(l, s, n, &row->sig, &b);
+	lint_types_results(l, s, n, &row->sig, &b);
 }
