@@ -30,6 +30,7 @@ unit_tests += %D%/unit/test_ort
 unit_tests += %D%/unit/test_pt2
 unit_tests += %D%/unit/test_sink
 unit_tests += %D%/unit/test_sniff
+unit_tests += %D%/unit/test_strided
 unit_tests += %D%/unit/test_tensor
 unit_tests += %D%/unit/test_text
 unit_tests += %D%/unit/test_dim

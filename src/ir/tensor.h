@@ -13,6 +13,7 @@
 struct arena;
 struct ctx;
 struct str;
+struct strided;
 struct tensor;
 
 /* State of a sequential read. */
@@ -56,6 +57,7 @@ struct tensor {
 	struct loc loc;          /* of the whole tensor message */
 	struct external *ext;    /* side file as written, or NULL */
 	struct sparse *sparse;   /* indices of a sparse tensor, or NULL */
+	const struct strided *view; /* of a storage it shares (read/strided.h), or NULL */
 	struct items *items;     /* what a list, tuple or dictionary holds, or NULL */
 	uint64_t fields;         /* bit per field number that was set: for lint */
 	uint64_t stored;         /* bytes of the value field as encoded in the file */

@@ -55,6 +55,8 @@ noinst_LIBRARIES += %D%/libread.a
 	%D%/reader.h \
 	%D%/sniff.c \
 	%D%/sniff.h \
+	%D%/strided.c \
+	%D%/strided.h \
 	%D%/text.h \
 	%D%/typed.c \
 	%D%/typed.h \
