@@ -164,23 +164,30 @@ opset_domain(const struct opset *o)
 	return o->domain->len == 0 ? "ai.onnx" : o->domain->s;
 }
 
-/* Of a domain that is imported twice the last counts. */
-static bool
-is_last(const struct model *m, uint32_t i)
+static uint32_t
+domain_id(const struct model *m, const struct opset *o)
 {
-	for (uint32_t k = i + 1; k < m->nopsets; k++)
-		if (strcmp(opset_domain(&m->opsets[k]), opset_domain(&m->opsets[i])) == 0)
-			return false;
-	return true;
+	return strcmp(opset_domain(o), "ai.onnx") == 0 ? m->empty->id : o->domain->id;
+}
+
+/* By domain id: its last import, which is the one that counts, plus 1. */
+static const uint32_t *
+last_imports(struct arena *a, const struct model *m)
+{
+	uint32_t *last = arena_array(a, m->strs.n, sizeof *last);
+
+	for (uint32_t i = 0; i < m->nopsets; i++)
+		last[domain_id(m, &m->opsets[i])] = i + 1;
+	return last;
 }
 
 static void
-json_opsets(struct json *j, const struct model *m)
+json_opsets(struct json *j, const struct model *m, const uint32_t *last)
 {
 	json_key(j, "opsets");
 	json_open(j, '{');
 	for (uint32_t i = 0; i < m->nopsets; i++) {
-		if (!is_last(m, i))
+		if (last[domain_id(m, &m->opsets[i])] != i + 1)
 			continue;
 		json_key(j, opset_domain(&m->opsets[i]));
 		json_i64(j, m->opsets[i].version);
@@ -318,7 +325,7 @@ producer(struct sink *out, const struct model *m)
 }
 
 static void
-json_head(struct json *j, const struct model *m)
+json_head(struct json *j, const struct model *m, const uint32_t *last)
 {
 	struct sink text;
 
@@ -341,7 +348,7 @@ json_head(struct json *j, const struct model *m)
 	json_str(j, m->domain);
 	json_key(j, "model_version");
 	json_i64(j, m->version);
-	json_opsets(j, m);
+	json_opsets(j, m, last);
 	sink_fini(&text);
 }
 
@@ -375,11 +382,12 @@ run_json(struct call *call)
 	const struct graph *g = m->main;
 	struct json *j = call->json;
 	struct sums s = sum_up(m);
+	const uint32_t *last = last_imports(call->arena, m);
 	struct sides x;
 
 	find_sides(&x, call->arena, m);
 	json_open(j, '{');
-	json_head(j, m);
+	json_head(j, m, last);
 	if (m->nfeatures > 0) {
 		json_interface(j, m, "inputs", FEATURE_INPUT);
 		json_interface(j, m, "outputs", FEATURE_OUTPUT);
@@ -484,12 +492,24 @@ text_head(struct sink *out, const struct session *s)
 		sink_puts(out, "\n");
 	}
 	sink_fini(&text);
-	for (uint32_t i = 0; i < m->nopsets; i++) {
+}
+
+static void
+text_opsets(struct sink *out, const struct model *m, const uint32_t *last)
+{
+	enum { SHOWN = 12 };
+
+	for (uint32_t i = 0; i < m->nopsets && i < SHOWN; i++) {
+		const struct opset *o = &m->opsets[i];
+
 		text_label(out, i == 0 ? "opsets" : "");
-		sink_safe(out, opset_domain(&m->opsets[i]),
-		    strlen(opset_domain(&m->opsets[i])), 50);
-		sink_printf(out, " %" PRIi64 "%s\n", m->opsets[i].version,
-		    is_last(m, i) ? "" : " (overruled by a later import)");
+		sink_safe(out, opset_domain(o), strlen(opset_domain(o)), 50);
+		sink_printf(out, " %" PRIi64 "%s\n", o->version,
+		    last[domain_id(m, o)] == i + 1 ? "" : " (overruled by a later import)");
+	}
+	if (m->nopsets > SHOWN) {
+		text_label(out, "");
+		sink_printf(out, "and %" PRIu32 " more\n", m->nopsets - SHOWN);
 	}
 }
 
@@ -647,6 +667,7 @@ run_text(struct call *call)
 {
 	const struct model *m = call->s->model;
 	struct sums s = sum_up(m);
+	const uint32_t *last = last_imports(call->arena, m);
 	struct op_counts ops;
 	struct sink rows;
 	struct sides x;
@@ -657,6 +678,7 @@ run_text(struct call *call)
 	count_sort(&ops);
 	sink_init(&rows, -1);
 	text_head(&rows, call->s);
+	text_opsets(&rows, m, last);
 	if (m->nfeatures > 0) {
 		text_interface(&rows, m, "inputs", FEATURE_INPUT);
 		text_interface(&rows, m, "outputs", FEATURE_OUTPUT);

@@ -239,16 +239,16 @@ drawn_scope(const struct view *v, const struct scope *c)
  * the other. So thousands of siblings go into a tree of subgraphs that are no
  * clusters, each with few others in it. */
 static Agraph_t *
-bundle(struct drawing *d, struct view *v, const struct scope *parent, Agraph_t *in)
+bundle(const struct drawing *d, Agraph_t *in, const uint32_t of[2], uint32_t at, uint32_t n)
 {
-	uint32_t at = v->made[parent->id]++, level = 0;
+	uint32_t level = 0;
 	char name[64];
 
-	while (parent->nchildren >> BUNDLE * (level + 1) != 0)
+	while (n >> BUNDLE * (level + 1) != 0)
 		level++;
 	for (; level > 0; level--) {
-		snprintf(name, sizeof name, "b%u_%u_%u_%u", (unsigned)v->s.graph->id,
-		    (unsigned)parent->id, (unsigned)level, (unsigned)(at >> BUNDLE * level));
+		snprintf(name, sizeof name, "b%u_%u_%u_%u", (unsigned)of[0], (unsigned)of[1],
+		    (unsigned)level, (unsigned)(at >> BUNDLE * level));
 		in = agsubg(in, name, 1);
 		draw_check(d, in);
 	}
@@ -268,7 +268,9 @@ cluster_of(struct drawing *d, struct view *v, const struct scope *c)
 	if (v->clusters[c->id] != NULL)
 		return v->clusters[c->id];
 	around = drawn_scope(v, c->parent);
-	g = bundle(d, v, c->parent, cluster_of(d, v, around));
+	g = bundle(d, cluster_of(d, v, around),
+	    (const uint32_t[]){ v->s.graph->id, c->parent->id }, v->made[c->parent->id]++,
+	    c->parent->nchildren);
 	g = new_cluster(d, g, v->s.graph->id, c->id);
 	draw_set(d, g, CLUSTER_LABEL, label_cluster(d, v, c, around));
 	draw_set(d, g, CLUSTER_STYLE, c->synthetic ? "rounded,dashed" : "rounded");
@@ -419,14 +421,19 @@ cluster_label(struct drawing *d, const struct graph *g)
 static Agraph_t *
 graph_cluster(struct drawing *d, const struct graph *g)
 {
+	uint32_t of[2] = { UINT32_MAX, UINT32_MAX }; /* no scope has such numbers */
 	Agraph_t *in = d->g, *c;
+	const struct scope *around;
 	struct view *v;
 
 	if (g->parent != NULL && g->level <= NESTED) {
 		v = &d->views[g->parent->graph->id];
-		in = cluster_of(d, v, drawn_scope(v, v->s.of[g->parent->index]));
+		around = drawn_scope(v, v->s.of[g->parent->index]);
+		in = cluster_of(d, v, around);
+		of[0] = g->parent->graph->id;
+		of[1] -= around->id;
 	}
-	c = new_cluster(d, in, g->id, -1);
+	c = new_cluster(d, bundle(d, in, of, g->id, d->m->ngraphs), g->id, -1);
 	cluster_label(d, g);
 	draw_set(d, c, CLUSTER_LABEL, label_end(d));
 	draw_set(d, c, CLUSTER_STYLE, g->parent != NULL ? "filled,dashed" : "filled");
