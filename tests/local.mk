@@ -61,6 +61,7 @@ check_PROGRAMS += %D%/damage/damage
 %C%_damage_damage_SOURCES = %D%/damage/damage.c $(drive_sources)
 %C%_damage_damage_LDADD = src/cmd/libcmd.a $(LINK_LIBS)
 EXTRA_DIST += \
+	%D%/ops/aten.py \
 	%D%/ops/mil.py \
 	%D%/seeds/everything.textproto \
 	%D%/seeds/small-export.json \

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 noinst_LIBRARIES += %D%/libops.a
 %C%_libops_a_SOURCES = \
+	%D%/aten.def \
 	%D%/mil.def \
 	%D%/nn.def \
 	%D%/onnx.def \

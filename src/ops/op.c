@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "ops/op.h"
+#include "ops/sig.h"
 
 #define D OP_DEPRECATED
 #define F OP_FUNCTION
@@ -13,8 +14,12 @@
 #define A OP_ANY_ATTRIBUTE
 #define B OP_ONE_OR_ALL
 #define K OP_AT_LOAD
+#define W OP_WRITES
+#define V OP_VIEW
 #define OP(domain, name, since, sem, flags, sig) \
-	{ domain, name, since, SEM_##sem, flags, sig },
+	{ domain, name, "", since, SEM_##sem, flags, sig },
+#define OV(domain, name, overload, sem, flags, sig) \
+	{ domain, name, overload, 0, SEM_##sem, flags, sig },
 static const struct op onnx_rows[] = {
 #include "ops/onnx.def"
 };
@@ -24,12 +29,16 @@ static const struct op mil_rows[] = {
 static const struct op nn_rows[] = {
 #include "ops/nn.def"
 };
+static const struct op aten_rows[] = {
+#include "ops/aten.def"
+};
 #undef OP
+#undef OV
 #define ROWS(list) { list, sizeof list / sizeof *list }
 
 static const struct { const struct op *row; uint32_t n; } dialects[DIALECT_COUNT] = {
 	[DIALECT_ONNX] = ROWS(onnx_rows), [DIALECT_MIL] = ROWS(mil_rows),
-	[DIALECT_NN] = ROWS(nn_rows),
+	[DIALECT_NN] = ROWS(nn_rows), [DIALECT_ATEN] = ROWS(aten_rows),
 };
 
 static const struct { const char *domain; int newest; } domains[] = {
@@ -113,6 +122,51 @@ op_find(enum dialect dialect, const char *domain, const char *name, int64_t vers
 		found = op;
 	}
 	return found;
+}
+
+/* Does a value of that type stand where the signature wants a tensor, or another
+ * thing? What is not known may. */
+static bool
+suits(const struct sig_set *want, const struct value *v)
+{
+	bool tensor = want->text_len == 6 && memcmp(want->text, "tensor", 6) == 0;
+	bool any = want->text_len >= 3 && memcmp(want->text, "any", 3) == 0;
+
+	if (any || v == NULL || v->type == NULL || v->type->tag == TY_NONE)
+		return true;
+	return tensor == (v->type->tag == TY_TENSOR);
+}
+
+static bool
+takes(const struct op *op, const struct node *n)
+{
+	uint32_t have = n->nin + n->nattrs;
+	struct sig g;
+
+	if (!sig_parse(op, &g) || have < g.min_in || have > g.max_in)
+		return false;
+	for (uint32_t i = 0; i < n->nin && n->nnamed == 0; i++) {
+		const struct sig_arg *arg = sig_arg_at(g.in, g.nin, i);
+
+		if (arg == NULL || !suits(&g.set[arg->set], n->in[i]))
+			return false;
+	}
+	return true;
+}
+
+const struct op *
+op_overload(const struct node *n)
+{
+	const struct op *op = op_oldest(DIALECT_ATEN, n->domain->s, n->type->s);
+	const struct op *end = aten_rows + sizeof aten_rows / sizeof *aten_rows;
+
+	/* where operands have names, none named is the default overload */
+	const char *named = n->overload != NULL ? n->overload->s : n->nnamed > 0 ? "" : NULL;
+
+	for (; op != NULL && op < end && compare(op, n->domain->s, n->type->s) == 0; op++)
+		if (named != NULL ? strcmp(op->overload, named) == 0 : takes(op, n))
+			return op;
+	return NULL;
 }
 
 int

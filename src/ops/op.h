@@ -3,7 +3,8 @@
  * row for each (op, since-version) of each dialect. A version is that of the
  * domain's opset in ONNX (onnx.def), the iOS version of the function's opset in
  * ML Programs (mil.def, ir/spec.h), the specification version in networks
- * (nn.def); those two have no domains but "". */
+ * (nn.def); those two have no domains but "". Ops of PyTorch (aten.def) have no
+ * versions but overloads, each a row. */
 #ifndef OPS_OP_H
 #define OPS_OP_H
 
@@ -35,13 +36,16 @@ enum op_flag {
 	OP_RUNTIME = 32,     /* known from runtimes or drafts, never in the standard */
 	OP_ANY_ATTRIBUTE = 64, /* attributes it does not list are passed over */
 	OP_ONE_OR_ALL = 128, /* gives its first output alone or all of them */
-	OP_AT_LOAD = 256     /* carried out when the model is loaded: gives constants */
+	OP_AT_LOAD = 256,    /* carried out when the model is loaded: gives constants */
+	OP_WRITES = 512,     /* writes an operand: sig_arg.written */
+	OP_VIEW = 1024       /* a result shares memory with an operand: sig_arg.alias */
 };
 
 struct op {
 	const char *domain;      /* "" is ai.onnx */
 	const char *name;
-	int since;
+	const char *overload;    /* "" is the default one, and in all other dialects */
+	int since;               /* 0: the dialect has no versions */
 	enum sem sem;
 	unsigned flags;
 	const char *signature;   /* see ops/sig.h */
@@ -57,7 +61,11 @@ const struct op *op_find(enum dialect, const char *domain, const char *name, int
 const struct op *op_oldest(enum dialect, const char *domain, const char *name);
 /* Version of a domain's newest opset we know; 0 = domain unknown. */
 int domain_newest(const char *domain);
-/* All rows of a dialect, sorted by domain, name, since. */
+/* Overload of an op of PyTorch that a node calls: the one it names, else the first
+ * whose signature takes the node's operands and attributes, by number and by being
+ * a tensor or not. NULL: there is none. */
+const struct op *op_overload(const struct node *);
+/* All rows of a dialect, sorted by domain, name, since, overload. */
 const struct op *op_rows(enum dialect, uint32_t *n);
 
 /* Version of domain that is in force for nodes of this graph: of the imports

@@ -11,6 +11,7 @@ struct key {
 	const struct str *type, *domain, *overload;
 	const struct imports *imports;
 	bool function;               /* entry of a function by its own name */
+	uint64_t form;               /* what tells overloads apart when none is named */
 };
 
 struct bound {
@@ -32,14 +33,15 @@ key_hash(const struct key *k)
 {
 	uint64_t names = (uint64_t)k->type->id << 32 | k->domain->id;
 
-	return hash_pair(names, k->overload->id ^ (uintptr_t)k->imports) + k->function;
+	return hash_pair(names, k->overload->id ^ (uintptr_t)k->imports ^ k->form) +
+	    k->function;
 }
 
 static bool
 key_equal(const struct key *a, const struct key *b)
 {
 	return a->type == b->type && a->domain == b->domain && a->overload == b->overload &&
-	    a->imports == b->imports && a->function == b->function;
+	    a->imports == b->imports && a->function == b->function && a->form == b->form;
 }
 
 /* The entry of key, or the free one where it belongs. */
@@ -108,14 +110,30 @@ add_functions(struct table *t)
 	}
 }
 
+/* Number of operands, and which are tensors: all that op_overload looks at. */
+static uint64_t
+form_of(const struct node *n)
+{
+	uint64_t form = n->nin + n->nattrs;
+
+	for (uint32_t i = 0; i < n->nin && n->nnamed == 0; i++) {
+		const struct type *t = n->in[i] != NULL ? n->in[i]->type : NULL;
+
+		form = hash_pair(form, t == NULL ? 0 : (uint64_t)t->tag + 1);
+	}
+	return form;
+}
+
 static struct bound *
-resolve(struct table *t, struct key k)
+resolve(struct table *t, struct key k, const struct node *n)
 {
 	const struct opset *o = imports_find(k.imports, k.domain);
 	struct bound *b = insert(t, &k), *f;
 
-	b->op = op_find(t->m->dialect, k.domain->s, k.type->s, o != NULL ? o->version : OP_NEWEST);
+	b->op = t->m->dialect == DIALECT_ATEN ? op_overload(n) : op_find(t->m->dialect,
+	    k.domain->s, k.type->s, o != NULL ? o->version : OP_NEWEST);
 	k.imports = NULL;
+	k.form = 0;
 	k.domain = canonical(t, k.domain);
 	k.function = true;
 	f = probe(t, &k);
@@ -130,10 +148,13 @@ bind_node(struct table *t, struct node *n)
 	struct key k = { .type = n->type, .domain = n->domain,
 	    .overload = n->overload != NULL ? n->overload : t->m->empty,
 	    .imports = t->imports[n->graph->id] };
-	struct bound *b = t->slot != NULL ? probe(t, &k) : NULL;
+	struct bound *b;
 
+	if (t->m->dialect == DIALECT_ATEN && n->overload == NULL)
+		k.form = form_of(n);
+	b = t->slot != NULL ? probe(t, &k) : NULL;
 	if (b == NULL || b->key.type == NULL)
-		b = resolve(t, k);
+		b = resolve(t, k, n);
 	n->op = b->op;
 	n->callee = b->callee;
 }

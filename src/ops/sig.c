@@ -80,7 +80,7 @@ parse_arg(struct sig *g, struct span word)
 	struct sig_arg a = { .name = name.p, .name_len = (uint32_t)length(name) };
 
 	word.p++;
-	a.set = set_index(g, take_until(&word, "#?*!="));
+	a.set = set_index(g, take_until(&word, "#&^?*!="));
 	a.constant = take_char(&word, '#');
 	if (take_char(&word, '{')) {
 		struct span words = take_until(&word, "}");
@@ -89,6 +89,9 @@ parse_arg(struct sig *g, struct span word)
 		a.choices_len = (uint32_t)length(words);
 		word.p++;
 	}
+	a.written = word.p < word.end && *word.p == '^';
+	if (take_char(&word, '&') || take_char(&word, '^'))
+		a.alias = *word.p++;
 	a.optional = take_char(&word, '?');
 	a.mixed = take_char(&word, '!');
 	a.variadic = a.mixed || take_char(&word, '*');
@@ -116,7 +119,7 @@ parse_args(struct sig *g, struct span part, struct sig_arg *list,
 		if (list[n].variadic) {
 			*min = n + least > *min ? n + least : *min;
 			*max = UINT32_MAX;
-		} else if (!list[n].optional) {
+		} else if (!list[n].optional && list[n].text_default == NULL) {
 			*min = n + 1;
 		}
 		n++;

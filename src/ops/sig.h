@@ -3,8 +3,10 @@
  *
  * Four parts between bars: operands, attributes, outputs, type variables.
  * An operand is name:type with marks in this order: # constant, {a,b} the words
- * that its string may be, ? optional, * variadic (all of one type), ! variadic
- * with mixed types; +N after a variadic: at least N; =default.
+ * that its string may be, &x shares memory with what has the same letter or, with
+ * _, perhaps with anything, ^x is written as well, ? optional, * variadic (all of
+ * one type), ! variadic with mixed types; +N after a variadic: at least N;
+ * =default.
  * A type is a variable of part four or a concrete one in our notation
  * without shape (f32, seq(i64)). An attribute is name:kind with ! required or
  * =default (lists as [1,2], text bare or quoted when it has blanks). A
@@ -48,7 +50,8 @@ struct sig_arg {
 	uint32_t choices_len, default_len;
 	uint32_t least;    /* of a variadic one */
 	uint32_t set;      /* index in sig.set; equal types share one */
-	bool constant, optional, variadic, mixed;
+	char alias;        /* what shares memory has the same letter; NUL: nothing */
+	bool constant, written, optional, variadic, mixed;
 };
 
 struct sig_attr {

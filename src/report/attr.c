@@ -224,15 +224,17 @@ text_op_row(struct sink *out, const struct node *n)
 		sink_puts(out, n->callee != NULL ? "a function of this model" : "not known");
 		return;
 	}
-	sink_printf(out, "%s, as since version %d%s", sem_title(n->op->sem), n->op->since,
-	    n->op->flags & OP_DEPRECATED ? ", deprecated" : "");
+	sink_puts(out, sem_title(n->op->sem));
+	if (n->op->since > 0)
+		sink_printf(out, ", as since version %d%s", n->op->since,
+		    n->op->flags & OP_DEPRECATED ? ", deprecated" : "");
 }
 
 void
 json_since(struct json *j, const struct node *n)
 {
 	json_key(j, "since");
-	if (n->op != NULL)
+	if (n->op != NULL && n->op->since > 0)
 		json_i64(j, n->op->since);
 	else
 		json_null(j);

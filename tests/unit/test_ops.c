@@ -56,6 +56,29 @@ rows_of_coreml_are_sorted_found_and_parsed(void **state)
 }
 
 static void
+rows_of_torch_are_sorted_and_parsed(void **state)
+{
+	uint32_t n;
+	const struct op *row = op_rows(DIALECT_ATEN, &n);
+	struct sig g;
+
+	(void)state;
+	assert_true(n > 1000);
+	for (uint32_t i = 0; i < n; i++) {
+		const struct op *first = op_oldest(DIALECT_ATEN, row[i].domain, row[i].name);
+		bool written = false;
+
+		assert_true(first >= row && first <= &row[i]);
+		assert_true(first == &row[i] || strcmp(row[i - 1].overload, row[i].overload) < 0);
+		assert_true(sig_parse(&row[i], &g));
+		assert_true(g.nin < SIG_ARGS && g.nset < SIG_SETS && g.min_in <= g.max_in);
+		for (uint32_t k = 0; k < g.nin; k++)
+			written |= g.in[k].written;
+		assert_int_equal(written, (row[i].flags & OP_WRITES) != 0);
+	}
+}
+
+static void
 operands_of_programs(void **state)
 {
 	const struct op *op = op_find(DIALECT_MIL, "", "conv", 16);
@@ -340,6 +363,83 @@ functions_of_programs_have_their_own_opset(void **state)
 	teardown(&f);
 }
 
+static struct value *
+operand(struct fixture *f, struct node *n, const char *type)
+{
+	struct value *v = node_add_literal(f->m, n);
+
+	v->type = type_of(f, type);
+	return v;
+}
+
+static const char *
+overload_of(struct fixture *f, const char *op, const char *named, const char *const *types)
+{
+	struct graph *g = f->m->main != NULL ? f->m->main : graph_new(f->m, GRAPH_MAIN, NULL, NULL);
+	struct node *n = add(f, g, "aten", op);
+	const struct decl_table none = { NULL, 0 };
+	struct arena scratch;
+
+	if (named != NULL)
+		n->overload = str_internz(&f->m->strs, named);
+	for (; *types != NULL; types++)
+		operand(f, n, *types);
+	arena_init(&scratch, &f->ctx);
+	model_bind(f->m, &scratch, &none);
+	arena_free(&scratch);
+	ops_bind(f->m);
+	return n->op != NULL ? n->op->overload : "none";
+}
+
+/* TorchScript does not name them: operands tell. */
+static void
+overloads_are_chosen_by_operands(void **state)
+{
+	static const struct {
+		const char *op, *named, *types[4], *want;
+	} cases[] = {
+		{ "add", NULL, { "f32[2]", "f32[2]", "int64" }, "Tensor" },
+		{ "add", NULL, { "f32[2]", "int64", "int64" }, "Scalar" },
+		{ "add", NULL, { "int64", "int64" }, "" },
+		{ "max", NULL, { "f32[2]" }, "" },
+		{ "max", NULL, { "f32[2]", "f32[2]" }, "other" },
+		{ "max", NULL, { "f32[2]", "int64", "int64" }, "dim" },
+		{ "max", "dim", { "f32[2]", "int64" }, "dim" },
+		{ "max", "none_such", { "f32[2]" }, "none" },
+		{ "relu", NULL, { "f32[2]", "f32[2]" }, "none" },
+	};
+	struct fixture f;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		setup(&f);
+		f.m->dialect = DIALECT_ATEN;
+		assert_string_equal(overload_of(&f, cases[i].op, cases[i].named, cases[i].types),
+		    cases[i].want);
+		teardown(&f);
+	}
+}
+
+static void
+what_is_written_and_what_is_seen(void **state)
+{
+	struct sig g;
+	const struct op *op = op_oldest(DIALECT_ATEN, "aten", "relu_");
+
+	(void)state;
+	assert_true(op->flags & OP_WRITES);
+	assert_true(sig_parse(op, &g));
+	assert_true(g.in[0].written);
+	assert_int_equal(g.in[0].alias, g.out[0].alias);
+	op = op_oldest(DIALECT_ATEN, "aten", "transpose");
+	assert_true((op->flags & (OP_VIEW | OP_WRITES)) == OP_VIEW);
+	assert_true(sig_parse(op, &g));
+	assert_false(g.in[0].written);
+	assert_int_equal(g.in[0].alias, 'a');
+	assert_int_equal(g.out[0].alias, 'a');
+	assert_int_equal(g.in[1].alias, '\0');
+}
+
 static void
 old_files_import_silently(void **state)
 {
@@ -415,6 +515,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rows_are_sorted_found_and_parsed),
 		cmocka_unit_test(rows_of_coreml_are_sorted_found_and_parsed),
+		cmocka_unit_test(rows_of_torch_are_sorted_and_parsed),
 		cmocka_unit_test(operands_of_programs),
 		cmocka_unit_test(kinds_have_titles_and_families),
 		cmocka_unit_test(counts_of_operands),
@@ -423,6 +524,8 @@ main(void)
 		cmocka_unit_test(accepted_types),
 		cmocka_unit_test(nodes_get_the_row_in_force),
 		cmocka_unit_test(functions_of_programs_have_their_own_opset),
+		cmocka_unit_test(overloads_are_chosen_by_operands),
+		cmocka_unit_test(what_is_written_and_what_is_seen),
 		cmocka_unit_test(old_files_import_silently),
 		cmocka_unit_test(functions_go_before_rows),
 		cmocka_unit_test(many_different_nodes),
