@@ -51,7 +51,7 @@ struct scopes {
 	 * stands for it in a repeated block (itself elsewhere), and its box */
 	struct node **stand_in;
 	struct scope **box;
-	struct twins *twins;   /* tables of the comparison, made once */
+	struct twins *twins;   /* tables of the comparison; may be lent on: layout/twins.h */
 };
 
 /* Nothing is shown folded; linear in the bytes of the names. Paths deeper than

@@ -19,6 +19,7 @@ struct twins {
 	struct pair *to, *from;  /* by value id: its partner in this round */
 	uint32_t round;
 	uint32_t *first, *last;  /* by value id: places of its readers, first > last: none */
+	const struct node **holder; /* by graph id: see note_regions */
 };
 
 static void
@@ -39,11 +40,23 @@ note_readers(struct twins *t, const struct node *n, uint32_t place)
 		note_reader(t, n->in[i], place);
 }
 
+static bool
+has_regions(const struct graph *g)
+{
+	for (uint32_t i = 0; i < g->nnodes; i++)
+		if (g->nodes[i]->nregions > 0)
+			return true;
+	return false;
+}
+
 /* Readers in regions count as the node of this graph that holds them; holder
  * has it by graph id. Graphs are numbered as they are made: parents first. */
 static void
-note_regions(struct twins *t, const struct scopes *s, const struct node **holder)
+note_regions(struct twins *t, const struct scopes *s)
 {
+	const struct node **holder = t->holder;
+
+	memset(holder, 0, s->model->ngraphs * sizeof *holder);
 	for (uint32_t i = s->graph->id + 1; i < s->model->ngraphs; i++) {
 		const struct graph *g = s->model->graphs[i];
 		uint32_t place;
@@ -63,7 +76,7 @@ note_regions(struct twins *t, const struct scopes *s, const struct node **holder
 
 /* Places change when scopes_order runs again: readers are noted anew. */
 static void
-note_all(struct twins *t, struct scopes *s, struct arena *a)
+note_all(struct twins *t, struct scopes *s)
 {
 	uint32_t nvalues = s->model->nvalues;
 
@@ -73,7 +86,8 @@ note_all(struct twins *t, struct scopes *s, struct arena *a)
 		note_readers(t, s->graph->nodes[i], s->pos[i]);
 	for (uint32_t i = 0; i < s->graph->noutputs; i++)
 		note_reader(t, s->graph->outputs[i], UINT32_MAX);
-	note_regions(t, s, arena_array(a, s->model->ngraphs, sizeof(struct node *)));
+	if (has_regions(s->graph))
+		note_regions(t, s);
 }
 
 void
@@ -88,8 +102,9 @@ twins_prepare(struct scopes *s, struct arena *a)
 		t->from = arena_array(a, n, sizeof *t->from);
 		t->first = arena_array(a, n, sizeof *t->first);
 		t->last = arena_array(a, n, sizeof *t->last);
+		t->holder = arena_array(a, s->model->ngraphs, sizeof(struct node *));
 	}
-	note_all(t, s, a);
+	note_all(t, s);
 }
 
 static bool

@@ -13,7 +13,8 @@ struct scopes;
 
 /* Hash of what two equal nodes share for certain. */
 uint64_t twins_node(const struct node *);
-/* The tables that twins_equal needs; once per tree. */
+/* The tables that twins_equal needs: made when s->twins is NULL, which a tree of
+ * the same model that is done may lend. */
 void twins_prepare(struct scopes *, struct arena *);
 /* Compare n places from a with n from b: op, attributes, types of constants,
  * regions, and wiring: values correspond one to one, those that come from

@@ -116,6 +116,7 @@ static void
 plan(struct drawing *d)
 {
 	uint32_t left = AUTO_BOXES, used;
+	struct twins *twins = NULL; /* as large as the model: one for all graphs */
 
 	d->views = arena_array(&d->a, d->m->ngraphs, sizeof *d->views);
 	for (uint32_t i = 0; i < d->m->ngraphs; i++) {
@@ -126,14 +127,16 @@ plan(struct drawing *d)
 		if (!v->shown)
 			continue;
 		scopes_build(&v->s, &d->a, d->m, g);
+		v->s.twins = twins;
 		if (d->near != NULL || d->o->fold == DOT_FOLD_NONE)
 			continue;
 		if (d->o->fold != DOT_FOLD_AUTO) {
 			fold_depth(&v->s, &d->a, (uint32_t)d->o->fold);
-			continue;
+		} else {
+			used = fold_graph(d, v, g, left);
+			left -= used < left ? used : left;
 		}
-		used = fold_graph(d, v, g, left);
-		left -= used < left ? used : left;
+		twins = v->s.twins;
 	}
 }
 

@@ -347,6 +347,15 @@ draw_value(struct drawing *d, Agraph_t *in, const struct value *v)
 	return d->values[v->id] = n;
 }
 
+static void
+crowd_row(struct drawing *d, const struct value *x)
+{
+	label_name(d, x->name->s, x->name->len, 40);
+	label_text(d, " ");
+	label_type(d, x);
+	label_text(d, "\\l");
+}
+
 /* One box for a crowd of inputs or outputs: n of them, the first ones named. */
 static Agnode_t *
 draw_crowd(struct drawing *d, const struct view *v, bool in, uint32_t n)
@@ -363,10 +372,7 @@ draw_crowd(struct drawing *d, const struct view *v, bool in, uint32_t n)
 		if (x == NULL || (in && label_inlines(d, x)))
 			continue;
 		shown++;
-		label_name(d, x->name->s, x->name->len, 40);
-		label_text(d, " ");
-		label_type(d, x);
-		label_text(d, "\\l");
+		crowd_row(d, x);
 	}
 	label_text(d, "...\\l}");
 	draw_set(d, box, NODE_LABEL, label_end(d));
@@ -393,6 +399,34 @@ draw_inputs(struct drawing *d, const struct view *v)
 		else
 			draw_value(d, v->cluster, g->inputs[i]);
 	}
+}
+
+/* Values that are made nowhere: in a folded drawing a crowd of them is one box. */
+static void
+draw_undefined(struct drawing *d, const struct view *v)
+{
+	const struct graph *g = v->s.graph;
+	Agnode_t *box = NULL;
+	uint32_t n = 0, shown = 0;
+
+	for (uint32_t i = 0; i < g->nvalues; i++)
+		n += (g->values[i]->flags & VALUE_UNDEFINED) != 0;
+	if (!d->merge || n <= CROWD)
+		return;
+	box = new_node(d, v->cluster, 'u', g->id, -1);
+	label_text(d, "{");
+	label_number(d, n);
+	label_text(d, " undefined values|");
+	for (uint32_t i = 0; i < g->nvalues; i++) {
+		if (!(g->values[i]->flags & VALUE_UNDEFINED))
+			continue;
+		d->values[g->values[i]->id] = box;
+		if (shown++ < CROWD_NAMED)
+			crowd_row(d, g->values[i]);
+	}
+	label_text(d, "...\\l}");
+	draw_set(d, box, NODE_LABEL, label_end(d));
+	set_paint(d, box, PAINT_UNKNOWN);
 }
 
 static void
@@ -482,6 +516,7 @@ draw_graph(struct drawing *d, const struct graph *g)
 	v->made = arena_array(&d->a, v->s.n, sizeof *v->made);
 	v->cluster = g == d->m->main ? d->g : graph_cluster(d, g);
 	draw_inputs(d, v);
+	draw_undefined(d, v);
 	for (uint32_t i = 0; i < g->nnodes; i++)
 		draw_node(d, v, g->nodes[i]);
 }
