@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "rules/lint_state.h"
 
 enum { SHAPES_MAX = 128 }; /* more are not allowed to be enumerated */
@@ -186,20 +187,65 @@ check_features(struct lint *l)
 	}
 }
 
-static const struct feature *
-find_feature(const struct model *m, const struct str *function, enum feature_role role,
-    const char *name)
+/* Names of one model in many scopes: those of features by function and role,
+ * those of values by graph and side. */
+struct slot { const struct str *name; uint64_t scope; const void *what; };
+struct names { struct slot *slot; uint32_t mask; };
+
+static struct slot *
+find_slot(const struct names *x, uint64_t scope, const struct str *name)
 {
-	for (uint32_t i = 0; i < m->nfeatures; i++)
-		if (m->features[i].function == function && m->features[i].role == role &&
-		    strcmp(m->features[i].name->s, name) == 0)
-			return &m->features[i];
-	return NULL;
+	uint32_t i = (uint32_t)hash_pair(scope, name->id) & x->mask;
+
+	while (x->slot[i].name != NULL && (x->slot[i].name != name || x->slot[i].scope != scope))
+		i = (i + 1) & x->mask;
+	return &x->slot[i];
+}
+
+static void
+start_names(struct names *x, struct lint *l, uint64_t n)
+{
+	for (x->mask = 7; x->mask / 2 < n; x->mask = 2 * x->mask + 1)
+		continue;
+	x->slot = arena_array(&l->a, (size_t)x->mask + 1, sizeof *x->slot);
+}
+
+static void
+put_name(const struct names *x, uint64_t scope, const struct str *name, const void *what)
+{
+	struct slot *s = find_slot(x, scope, name);
+
+	if (s->name == NULL)
+		*s = (struct slot){ name, scope, what };
+}
+
+static uint64_t
+feature_scope(const struct str *function, enum feature_role role)
+{
+	return (function != NULL ? (uint64_t)function->id + 1 : 0) << 2 | (uint64_t)role;
+}
+
+static void
+index_features(struct names *x, struct lint *l, const struct model *m)
+{
+	start_names(x, l, m->nfeatures);
+	for (uint32_t i = 0; i < m->nfeatures; i++) {
+		const struct feature *f = &m->features[i];
+
+		put_name(x, feature_scope(f->function, f->role), f->name, f);
+	}
+}
+
+static const struct feature *
+find_feature(const struct names *x, const struct str *function, enum feature_role role,
+    const struct str *name)
+{
+	return name == NULL ? NULL : find_slot(x, feature_scope(function, role), name)->what;
 }
 
 /* What classifiers and regressors give must be among the outputs. */
 static void
-check_predicted(struct lint *l)
+check_predicted(struct lint *l, const struct names *features)
 {
 	static const char *const keys[] = { "description.predictedFeatureName",
 	    "description.predictedProbabilitiesName" };
@@ -209,97 +255,130 @@ check_predicted(struct lint *l)
 	for (size_t i = 0; i < 2; i++) {
 		const struct str *name = meta_find(m->meta, m->nmeta, keys[i]);
 
-		if (name != NULL && find_feature(m, NULL, FEATURE_OUTPUT, name->s) == NULL)
+		if (name != NULL && find_feature(features, NULL, FEATURE_OUTPUT, name) == NULL)
 			lint_add(l, DIAG_LINT_FEATURE, &at, "%s is '%.*s', which is no output",
 			    keys[i] + strlen("description."), NAME(name));
 	}
 }
 
-/* The interface of a function */
+/* The interface of functions */
+
+struct interface {
+	struct lint *l;
+	const struct names *features;
+	struct names values;           /* inputs and outputs of all functions */
+	const struct graph **function; /* by str id of its name */
+};
+
+static uint64_t
+value_scope(const struct graph *g, bool in)
+{
+	return (uint64_t)g->id << 1 | in;
+}
 
 static void
-check_value(struct lint *l, const struct graph *g, const struct value *v, bool in,
+check_value(const struct interface *x, const struct graph *g, const struct value *v, bool in,
     const struct str *function)
 {
 	enum feature_role role = !in ? FEATURE_OUTPUT : v->type != NULL &&
 	    v->type->tag == TY_STATE ? FEATURE_STATE : FEATURE_INPUT;
-	const struct feature *f = find_feature(l->m, function, role, v->name->s);
+	const struct feature *f = find_feature(x->features, function, role, v->name);
 	const struct place at = { .g = g, .field = in ? "input" : "output", .index = NO_INDEX,
 	    .loc = &v->loc };
 	const char *what;
 
+	put_name(&x->values, value_scope(g, in), v->name, v);
 	if (f == NULL)
-		lint_add(l, DIAG_LINT_INTERFACE, &at, "%s '%.*s' of function '%.*s' is not in the "
-		    "description", role_word(role), NAME(v->name), NAME(g->name));
-	else if ((what = lint_type_conflict(l, f->type, v->type)) != NULL)
-		lint_add(l, DIAG_LINT_INTERFACE, &at, "%s '%.*s' of function '%.*s' is not what "
-		    "the description says: %s", role_word(role), NAME(v->name), NAME(g->name),
-		    what);
-}
-
-static bool
-has_value(struct value *const *list, uint32_t n, const struct str *name)
-{
-	for (uint32_t i = 0; i < n; i++)
-		if (list[i]->name == name)
-			return true;
-	return false;
+		lint_add(x->l, DIAG_LINT_INTERFACE, &at, "%s '%.*s' of function '%.*s' is not in "
+		    "the description", role_word(role), NAME(v->name), NAME(g->name));
+	else if ((what = lint_type_conflict(x->l, f->type, v->type)) != NULL)
+		lint_add(x->l, DIAG_LINT_INTERFACE, &at, "%s '%.*s' of function '%.*s' is not "
+		    "what the description says: %s", role_word(role), NAME(v->name),
+		    NAME(g->name), what);
 }
 
 static void
-check_described(struct lint *l, const struct graph *g, const struct str *function)
+check_function(struct interface *x, const struct graph *g, const struct str *function)
 {
-	for (uint32_t i = 0; i < l->m->nfeatures; i++) {
-		const struct feature *f = &l->m->features[i];
-		const struct place at = feature_place(f);
-		bool in = f->role == FEATURE_INPUT || f->role == FEATURE_STATE;
+	x->function[g->name->id] = g;
+	for (uint32_t i = 0; i < g->ninputs; i++)
+		check_value(x, g, g->inputs[i], true, function);
+	for (uint32_t i = 0; i < g->noutputs; i++)
+		check_value(x, g, g->outputs[i], false, function);
+}
 
-		if (f->function != function || f->role == FEATURE_TRAINING)
-			continue;
-		if (!has_value(in ? g->inputs : g->outputs, in ? g->ninputs : g->noutputs,
-		    f->name))
-			lint_add(l, DIAG_LINT_INTERFACE, &at, "the description lists %s '%.*s', "
-			    "function '%.*s' has none of that name", role_word(f->role),
-			    NAME(f->name), NAME(g->name));
-	}
+static void
+check_described(const struct interface *x, const struct feature *f)
+{
+	const struct graph *g = f->function != NULL ? x->function[f->function->id] :
+	    x->l->m->main;
+	const struct place at = feature_place(f);
+	bool in = f->role == FEATURE_INPUT || f->role == FEATURE_STATE;
+
+	if (f->role == FEATURE_TRAINING)
+		return;
+	if (g == NULL)
+		lint_add(x->l, DIAG_LINT_INTERFACE, &at, "the description lists %s '%.*s' of a "
+		    "function '%.*s', which there is not", role_word(f->role), NAME(f->name),
+		    NAME(f->function));
+	else if (find_slot(&x->values, value_scope(g, in), f->name)->name == NULL)
+		lint_add(x->l, DIAG_LINT_INTERFACE, &at, "the description lists %s '%.*s', "
+		    "function '%.*s' has none of that name", role_word(f->role), NAME(f->name),
+		    NAME(g->name));
 }
 
 /* Functions described one by one, or the main one by the model's own lists. */
 static void
-check_interface(struct lint *l)
+check_interface(struct lint *l, const struct names *features)
 {
 	const struct model *m = l->m;
+	struct interface x = { .l = l, .features = features };
+	uint64_t values = 0;
 
-	for (uint32_t i = 0; m->nfeatures > 0 && i < m->ngraphs; i++) {
+	if (m->nfeatures == 0)
+		return;
+	for (uint32_t i = 0; i < m->ngraphs; i++)
+		values += (uint64_t)m->graphs[i]->ninputs + m->graphs[i]->noutputs;
+	start_names(&x.values, l, values);
+	x.function = arena_array(&l->a, m->strs.n, sizeof *x.function);
+	for (uint32_t i = 0; i < m->ngraphs; i++) {
 		const struct graph *g = m->graphs[i];
-		const struct str *function = m->features[0].function != NULL ? g->name : NULL;
 
-		if (g->parent != NULL || (function == NULL && g != m->main))
+		if (g->parent != NULL)
 			continue;
-		for (uint32_t k = 0; k < g->ninputs; k++)
-			check_value(l, g, g->inputs[k], true, function);
-		for (uint32_t k = 0; k < g->noutputs; k++)
-			check_value(l, g, g->outputs[k], false, function);
-		check_described(l, g, function);
+		if (m->features[0].function != NULL)
+			check_function(&x, g, g->name);
+		else if (g == m->main)
+			check_function(&x, g, NULL);
 	}
+	for (uint32_t i = 0; i < m->nfeatures; i++)
+		check_described(&x, &m->features[i]);
 }
 
 /* Pipelines */
 
+static const struct feature *
+stage_feature(const struct names *stages, const struct model *m, uint32_t i,
+    enum feature_role role, const struct str *name)
+{
+	if (i >= m->nstages)
+		return NULL;
+	return find_feature(&stages[i], NULL, role,
+	    str_find(&m->stages[i]->strs, name->s, name->len));
+}
+
 /* The type that the stage before, or the pipeline, gives to v. */
 static const struct type *
-given_type(const struct model *m, const struct value *v)
+given_type(const struct names *stages, const struct model *m, const struct value *v)
 {
-	const struct feature *f;
+	const struct feature *f = v->producer == NULL ? NULL :
+	    stage_feature(stages, m, v->producer->index, FEATURE_OUTPUT, v->name);
 
-	if (v->producer == NULL || v->producer->index >= m->nstages)
-		return v->type;
-	f = find_feature(m->stages[v->producer->index], NULL, FEATURE_OUTPUT, v->name->s);
 	return f != NULL ? f->type : v->type;
 }
 
 static void
-check_stage(struct lint *l, const struct node *n, const struct model *stage)
+check_stage(struct lint *l, const struct names *stages, const struct node *n)
 {
 	struct place at = { .g = l->m->main, .n = n, .field = "input" };
 	const struct feature *f;
@@ -311,7 +390,7 @@ check_stage(struct lint *l, const struct node *n, const struct model *stage)
 		if (v == NULL)
 			continue;
 		l->read[v->id] = 1;
-		f = find_feature(stage, NULL, FEATURE_INPUT, v->name->s);
+		f = stage_feature(stages, l->m, n->index, FEATURE_INPUT, v->name);
 		if (f == NULL)
 			continue;
 		if ((v->flags & VALUE_UNDEFINED) && !f->optional)
@@ -322,7 +401,8 @@ check_stage(struct lint *l, const struct node *n, const struct model *stage)
 			lint_add(l, DIAG_LINT_STAGE, &at, "stage %" PRIu32 " reads '%.*s', which "
 			    "stage %" PRIu32 " gives", n->index, NAME(v->name),
 			    v->producer->index);
-		else if ((what = lint_type_conflict(l, f->type, given_type(l->m, v))) != NULL)
+		else if ((what = lint_type_conflict(l, f->type,
+		    given_type(stages, l->m, v))) != NULL)
 			lint_add(l, DIAG_LINT_STAGE, &at, "stage %" PRIu32 " does not get '%.*s' "
 			    "as it is described: %s", n->index, NAME(v->name), what);
 	}
@@ -331,12 +411,16 @@ check_stage(struct lint *l, const struct node *n, const struct model *stage)
 static void
 lint_pipeline(struct lint *l)
 {
-	const struct graph *g = l->m->main;
+	const struct model *m = l->m;
+	const struct graph *g = m->main;
+	struct names *stages = arena_array(&l->a, m->nstages, sizeof *stages);
 	struct place at = { .g = g, .field = "output" };
 	const char *what;
 
-	for (uint32_t i = 0; i < g->nnodes && i < l->m->nstages; i++)
-		check_stage(l, g->nodes[i], l->m->stages[i]);
+	for (uint32_t i = 0; i < m->nstages; i++)
+		index_features(&stages[i], l, m->stages[i]);
+	for (uint32_t i = 0; i < g->nnodes; i++)
+		check_stage(l, stages, g->nodes[i]);
 	for (at.index = 0; at.index < g->noutputs; at.index++) {
 		const struct value *v = g->outputs[at.index];
 
@@ -344,7 +428,7 @@ lint_pipeline(struct lint *l)
 		if (v->flags & VALUE_UNDEFINED)
 			lint_add(l, DIAG_LINT_OUTPUT_UNMADE, &at, "no stage gives output '%.*s'",
 			    NAME(v->name));
-		else if ((what = lint_type_conflict(l, v->type, given_type(l->m, v))) != NULL)
+		else if ((what = lint_type_conflict(l, v->type, given_type(stages, m, v))) != NULL)
 			lint_add(l, DIAG_LINT_STAGE, &at, "output '%.*s' is not what its stage "
 			    "gives: %s", NAME(v->name), what);
 	}
@@ -358,18 +442,20 @@ void
 lint_coreml(struct lint *l)
 {
 	const struct model *m = l->m;
+	struct names features;
 
 	if (*l->prefix == '\0') {
 		lint_spec(l); /* stages state versions that nobody looks at */
 		lint_weights(l);
 	}
+	index_features(&features, l, m);
 	check_features(l);
-	check_predicted(l);
+	check_predicted(l, &features);
 	if (m->main == NULL)
 		return;
 	if (m->dialect == DIALECT_MIL) {
 		if (!m->partial)
-			check_interface(l);
+			check_interface(l, &features);
 		lint_program(l);
 	} else if (strncmp(m->kind, "neuralNetwork", 13) == 0) {
 		lint_network(l);

@@ -55,7 +55,7 @@ read_word(struct lint *l, const struct tensor *t, char *buf, uint32_t size)
 	if (t == NULL || t->dtype != DT_STR || t->numel != 1 || t->items != NULL)
 		return false;
 	tensor_open(&r, t);
-	got = t->enc->read(&r, &l->a, bytes, sizeof bytes);
+	got = tensor_next(&r, &l->a, bytes, sizeof bytes);
 	if (got < 4)
 		return false;
 	len = (uint32_t)bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 |

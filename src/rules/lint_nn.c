@@ -230,11 +230,8 @@ check_preprocessing(struct lint *l, const struct graph *g)
 		return;
 	for (uint64_t i = 0; i < names->n; i++) {
 		const struct str *name = names->v.strings[i];
-		uint32_t k = 0;
 
-		while (k < g->ninputs && g->inputs[k]->name != name)
-			k++;
-		if (name->len > 0 && k == g->ninputs)
+		if (name->len > 0 && !l->seen[name->id]) /* by now that is the inputs */
 			lint_add(l, DIAG_LINT_NN_PREPROCESSING, &at, "'%.*s' is to be prepared, "
 			    "but is no input", NAME(name));
 	}
