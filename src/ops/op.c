@@ -34,11 +34,11 @@ static const struct op aten_rows[] = {
 };
 #undef OP
 #undef OV
-#define ROWS(list) { list, sizeof list / sizeof *list }
+#define ROWS(list, unit) { list, sizeof list / sizeof *list, unit }
 
-static const struct { const struct op *row; uint32_t n; } dialects[DIALECT_COUNT] = {
-	[DIALECT_ONNX] = ROWS(onnx_rows), [DIALECT_MIL] = ROWS(mil_rows),
-	[DIALECT_NN] = ROWS(nn_rows), [DIALECT_ATEN] = ROWS(aten_rows),
+static const struct { const struct op *row; uint32_t n; const char *unit; } dialects[DIALECT_COUNT] = {
+	[DIALECT_ONNX] = ROWS(onnx_rows, "version"), [DIALECT_MIL] = ROWS(mil_rows, "iOS"),
+	[DIALECT_NN] = ROWS(nn_rows, "specification"), [DIALECT_ATEN] = ROWS(aten_rows, ""),
 };
 
 static const struct { const char *domain; int newest; } domains[] = {
@@ -184,6 +184,15 @@ op_rows(enum dialect dialect, uint32_t *n)
 {
 	*n = dialects[dialect].n;
 	return dialects[dialect].row;
+}
+
+const char *
+op_since_unit(const struct op *op)
+{
+	for (int d = 0; d < DIALECT_COUNT; d++)
+		if (op >= dialects[d].row && op < dialects[d].row + dialects[d].n)
+			return dialects[d].unit;
+	return "";
 }
 
 const char *

@@ -59,6 +59,8 @@ struct op {
 const struct op *op_find(enum dialect, const char *domain, const char *name, int64_t version);
 /* The first row of that name: to say "arrived in 20". */
 const struct op *op_oldest(enum dialect, const char *domain, const char *name);
+/* What since of a row counts: "version", "iOS" or "specification". */
+const char *op_since_unit(const struct op *);
 /* Version of a domain's newest opset we know; 0 = domain unknown. */
 int domain_newest(const char *domain);
 /* Overload of an op of PyTorch that a node calls: the one it names, else the first

@@ -106,8 +106,8 @@ check_operand(struct call *c, uint32_t i)
 	const struct place at = place_of(c, "input", i);
 
 	if (arg == NULL) {
-		lint_add(c->l, DIAG_LINT_PARAM_UNKNOWN, &at, "%.*s has no parameter '%.*s' in the "
-		    "opset of iOS %d", NAME(n->type), NAME(n->in_name[i]), n->op->since);
+		lint_add(c->l, DIAG_LINT_PARAM_UNKNOWN, &at, "%.*s as of iOS %d has no parameter "
+		    "'%.*s'", NAME(n->type), n->op->since, NAME(n->in_name[i]));
 		return;
 	}
 	c->given[arg - c->row->sig.in]++;
@@ -137,7 +137,7 @@ check_attr(struct call *c, const struct attr *a)
 		return;
 	if (!(set->of[FORM_TENSOR] >> a->v.t->dtype & 1))
 		lint_add(c->l, DIAG_LINT_TYPE_INPUT, &at, "parameter '%.*s' of %.*s is %s, which "
-		    "version %d of the op does not take", NAME(a->name), NAME(c->n->type),
+		    "the op as of iOS %d does not take", NAME(a->name), NAME(c->n->type),
 		    dtype_name(a->v.t->dtype), c->n->op->since);
 	else if (c->types.of[arg->set].form == 0)
 		c->types.of[arg->set] = (struct vtype){ FORM_TENSOR + 1,

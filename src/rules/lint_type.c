@@ -236,9 +236,9 @@ misfit(struct lint *l, const struct scope *s, const struct node *n, uint32_t i,
 	else
 		lint_add(l, level_of(s, tensor ? DIAG_LINT_TYPE_INPUT : DIAG_LINT_TYPE_FORM,
 		    tensor), &at,
-		    "input '%.*s' of %.*s is %s, which version %d of the op does not take",
+		    "input '%.*s' of %.*s is %s, which the op as of %s %d does not take",
 		    (int)arg->name_len, arg->name, NAME(n->type), vtype_text(l, have),
-		    n->op->since);
+		    op_since_unit(n->op), n->op->since);
 }
 
 void
@@ -354,8 +354,9 @@ set_output(struct lint *l, const struct scope *s, const struct place *at,
 
 	if (!fits(set, t))
 		lint_add(l, level_of(s, DIAG_LINT_TYPE_OUTPUT, true), at,
-		    "output '%.*s' of %.*s is %s, which version %d of the op does not give",
-		    NAME(v->name), NAME(n->type), vtype_text(l, t), n->op->since);
+		    "output '%.*s' of %.*s is %s, which the op as of %s %d does not give",
+		    NAME(v->name), NAME(n->type), vtype_text(l, t), op_since_unit(n->op),
+		    n->op->since);
 	if (known->form == 0)
 		*known = t;
 	else if (!same(*known, t))
