@@ -36,7 +36,11 @@ static const struct op aten_rows[] = {
 #undef OV
 #define ROWS(list, unit) { list, sizeof list / sizeof *list, unit }
 
-static const struct { const struct op *row; uint32_t n; const char *unit; } dialects[DIALECT_COUNT] = {
+static const struct {
+	const struct op *row;
+	uint32_t n;
+	const char *unit;
+} dialects[DIALECT_COUNT] = {
 	[DIALECT_ONNX] = ROWS(onnx_rows, "version"), [DIALECT_MIL] = ROWS(mil_rows, "iOS"),
 	[DIALECT_NN] = ROWS(nn_rows, "specification"), [DIALECT_ATEN] = ROWS(aten_rows, ""),
 };
