@@ -27,6 +27,7 @@ unit_tests += %D%/unit/test_lint
 unit_tests += %D%/unit/test_lint_coreml
 unit_tests += %D%/unit/test_ops
 unit_tests += %D%/unit/test_ort
+unit_tests += %D%/unit/test_packing
 unit_tests += %D%/unit/test_pt2
 unit_tests += %D%/unit/test_sink
 unit_tests += %D%/unit/test_sniff
@@ -64,6 +65,7 @@ EXTRA_DIST += \
 	%D%/ops/aten.py \
 	%D%/ops/mil.py \
 	%D%/seeds/everything.textproto \
+	%D%/seeds/packed.mil \
 	%D%/seeds/small-export.json \
 	%D%/seeds/small.json \
 	%D%/seeds/small.mil \

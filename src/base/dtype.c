@@ -208,3 +208,48 @@ dtype_get_int(enum dtype t, const void *p, uint64_t i)
 		return v != 0;
 	return rows[t].klass == DC_INT ? sign_extend(v, bits) : sign_extend(v, 64);
 }
+
+/* A float of 16 bits. */
+static uint64_t
+half_code(const struct minifloat *f, double v)
+{
+	uint64_t sign = signbit(v) ? 0x8000 : 0, top = (UINT64_C(1) << f->exp) - 1;
+	double m = fabs(v), least = ldexp(1, 1 - f->bias);
+	int e;
+
+	if (isnan(v))
+		return sign | top << f->mant | UINT64_C(1) << (f->mant - 1);
+	if (m < least) /* what rounds up to the first normal has its code */
+		return sign | (uint64_t)nearbyint(ldexp(m, f->bias - 1 + f->mant));
+	e = isinf(m) ? f->bias + 1 : ilogb(m);
+	if (e > f->bias)
+		return sign | top << f->mant;
+	/* a mantissa that rounds up to 2 carries into the exponent, and the
+	 * greatest exponent into infinity */
+	return sign | (((uint64_t)(e + f->bias - 1) << f->mant) +
+	    (uint64_t)nearbyint(ldexp(m, f->mant - e)));
+}
+
+uint64_t
+dtype_code(enum dtype t, double v)
+{
+	unsigned bits = rows[t].bits;
+	float f = (float)v;
+	uint64_t code = 0;
+	uint32_t word;
+
+	if (t == DT_F64) {
+		memcpy(&code, &v, sizeof code);
+		return code;
+	}
+	if (t == DT_F32) {
+		memcpy(&word, &f, sizeof word);
+		return word;
+	}
+	if (t == DT_F16 || t == DT_BF16)
+		return half_code(&minifloats[t], v);
+	if (!(v > -0x1p63 && v < 0x1p64) || rows[t].klass == DC_FLOAT)
+		return 0;
+	code = v < 0 ? (uint64_t)(int64_t)v : (uint64_t)v;
+	return bits < 64 ? code & ((UINT64_C(1) << bits) - 1) : code;
+}

@@ -34,6 +34,11 @@ double dtype_get(enum dtype, const void *, uint64_t i);
 /* Integer and bool types exactly; u64 above INT64_MAX wraps (check the type). */
 int64_t dtype_get_int(enum dtype, const void *, uint64_t i);
 
+/* The code of the value nearest to v, ties to even, in the low bits: what
+ * dtype_get reads back. Integers take whole numbers in their range; floats are
+ * f16, bf16, f32 and f64. Other types give 0. */
+uint64_t dtype_code(enum dtype, double v);
+
 /* Largest finite magnitude of float16, the Neural Engine's working type. */
 #define F16_MAX 65504.0
 

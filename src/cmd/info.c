@@ -9,6 +9,7 @@
 #include "base/str.h"
 #include "cmd/command.h"
 #include "cmd/info_export.h"
+#include "cmd/info_weights.h"
 #include "ir/spec.h"
 #include "ir/tensor.h"
 #include "report/text.h"
@@ -259,61 +260,6 @@ json_annotations(struct json *j, const struct model *m)
 	json_close(j, ']');
 }
 
-static const char *const ext_status[] = { "unchecked", "ok", "absent", "refused", "short" };
-
-/* Tensors in side files, and each file once, in order of first mention. */
-struct sides { const struct tensor **first; uint32_t nfiles, *of; uint64_t ntensors, *bytes; };
-
-static void
-find_sides(struct sides *x, struct arena *a, const struct model *m)
-{
-	const struct tensor *t;
-	uint32_t i, k, id;
-
-	memset(x, 0, sizeof *x);
-	x->of = arena_array(a, (size_t)m->strs.n + 1, sizeof *x->of);
-	for (i = 0; i < m->ngraphs; i++) {
-		for (k = 0; k < m->graphs[i]->ninitializers; k++) {
-			t = m->graphs[i]->initializers[k]->constant;
-			if (t == NULL || t->ext == NULL)
-				continue;
-			x->ntensors++;
-			id = t->ext->location->id;
-			if (x->of[id] == 0) {
-				x->first = arena_grow(a, x->first, x->nfiles, sizeof *x->first);
-				x->bytes = arena_grow(a, x->bytes, x->nfiles, sizeof *x->bytes);
-				x->first[x->nfiles] = t;
-				x->bytes[x->nfiles] = 0;
-				x->of[id] = ++x->nfiles;
-			}
-			x->bytes[x->of[id] - 1] += tensor_bytes(t);
-		}
-	}
-}
-
-static void
-json_sides(struct json *j, const struct sides *x)
-{
-	json_key(j, "external_data");
-	json_open(j, '{');
-	json_key(j, "tensors");
-	json_u64(j, x->ntensors);
-	json_key(j, "files");
-	json_open(j, '[');
-	for (uint32_t i = 0; i < x->nfiles; i++) {
-		json_open(j, '{');
-		json_key(j, "location");
-		json_str(j, x->first[i]->ext->location);
-		json_key(j, "bytes");
-		json_u64(j, x->bytes[i]);
-		json_key(j, "status");
-		json_string(j, ext_status[x->first[i]->ext->status]);
-		json_close(j, '}');
-	}
-	json_close(j, ']');
-	json_close(j, '}');
-}
-
 static void
 producer(struct sink *out, const struct model *m)
 {
@@ -383,9 +329,8 @@ run_json(struct call *call)
 	struct json *j = call->json;
 	struct sums s = sum_up(m);
 	const uint32_t *last = last_imports(call->arena, m);
-	struct sides x;
+	const struct weights_info *w = info_weights(call);
 
-	find_sides(&x, call->arena, m);
 	json_open(j, '{');
 	json_head(j, m, last);
 	if (m->nfeatures > 0) {
@@ -400,7 +345,7 @@ run_json(struct call *call)
 	info_export_json(j, m);
 	json_counts(j, m, &s);
 	json_functions(j, m);
-	json_sides(j, &x);
+	info_weights_json(j, w);
 	json_annotations(j, m);
 	json_meta(j, "metadata", m->meta, m->nmeta);
 	json_close(j, '}');
@@ -568,21 +513,6 @@ text_ops(struct sink *out, const struct op_counts *c)
 	sink_fini(&word);
 }
 
-static void
-text_sides(struct sink *out, const struct sides *x)
-{
-	for (uint32_t i = 0; i < x->nfiles && i < 10; i++) {
-		text_label(out, i == 0 ? "external data" : "");
-		if (text_str(out, x->first[i]->ext->location, 40, 0) == 0)
-			sink_puts(out, "(no location)");
-		sink_puts(out, ", ");
-		text_bytes(out, x->bytes[i]);
-		sink_printf(out, ", %s\n", ext_status[x->first[i]->ext->status]);
-	}
-	if (x->nfiles > 10)
-		sink_printf(out, "              and %" PRIu32 " more files\n", x->nfiles - 10);
-}
-
 /* "h: SCALE_TENSOR = s, ZERO_POINT_TENSOR = z" */
 static void
 text_annotation(struct sink *out, const struct annotation *a)
@@ -670,10 +600,10 @@ run_text(struct call *call)
 	const uint32_t *last = last_imports(call->arena, m);
 	struct op_counts ops;
 	struct sink rows;
-	struct sides x;
 
 	/* what takes memory comes first: nothing may leave while rows are kept */
-	find_sides(&x, call->arena, m);
+	const struct weights_info *w = info_weights(call);
+
 	count_total(&ops, call->arena, m);
 	count_sort(&ops);
 	sink_init(&rows, -1);
@@ -694,7 +624,7 @@ run_text(struct call *call)
 	text_functions(&rows, m);
 	text_also(&rows, m);
 	text_annotations(&rows, m, &s);
-	text_sides(&rows, &x);
+	info_weights_text(&rows, w);
 	text_meta(&rows, m);
 	text_fold(call->out, &rows);
 	sink_fini(&rows);

@@ -15,6 +15,8 @@ noinst_LIBRARIES += %D%/libcmd.a
 	%D%/info.c \
 	%D%/info_export.c \
 	%D%/info_export.h \
+	%D%/info_weights.c \
+	%D%/info_weights.h \
 	%D%/lint.c \
 	%D%/node.c \
 	%D%/nodes.c \

@@ -8,6 +8,8 @@
 #include "base/source.h"
 #include "base/str.h"
 #include "cmd/command.h"
+#include "ops/packing.h"
+#include "report/packing.h"
 #include "report/text.h"
 
 struct found { struct node **list; uint32_t n; };
@@ -131,12 +133,32 @@ text_attrs(struct sink *out, struct sink *rows, const struct node *n)
 }
 
 static void
+text_weights(struct sink *rows, const struct packing *p)
+{
+	uint64_t bytes;
+
+	text_label(rows, "weights");
+	text_packing(rows, p);
+	sink_puts(rows, "\n");
+	text_label(rows, "");
+	text_bytes(rows, p->stored);
+	dtype_bytes(p->to, p->numel, &bytes);
+	sink_puts(rows, " stored, ");
+	text_bytes(rows, bytes);
+	sink_puts(rows, p->missing ? " unpacked; a part is missing\n" : " unpacked\n");
+}
+
+static void
 text_node(struct call *call, const struct node *n)
 {
+	struct packing p;
 	struct sink rows;
 	uint32_t i;
 
-	session_uses(call->s); /* now: nothing may leave while rows are kept */
+	/* now: nothing may leave while rows are kept */
+	bool packed = packing_read(&p, n, call->arena);
+
+	session_uses(call->s);
 	sink_init(&rows, -1);
 	text_head(&rows, n);
 	for (i = 0; i < n->nin; i++) {
@@ -148,6 +170,9 @@ text_node(struct call *call, const struct node *n)
 		text_label(&rows, i == 0 ? "outputs" : "");
 		text_result(call, &rows, n->out[i]);
 	}
+	if (packed)
+		text_weights(&rows, &p);
+	text_fold(call->out, &rows);
 	text_attrs(call->out, &rows, n);
 	text_place(&rows, n);
 	text_fold(call->out, &rows);
@@ -245,6 +270,7 @@ static void
 json_node(struct call *call, const struct node *n)
 {
 	struct json *j = call->json;
+	struct packing p;
 	uint32_t i;
 
 	json_open(j, '{');
@@ -260,6 +286,8 @@ json_node(struct call *call, const struct node *n)
 		json_value(call, n->out[i], true);
 	json_close(j, ']');
 	json_attrs(j, n);
+	if (packing_read(&p, n, call->arena))
+		json_key(j, "packing"), json_packing(j, &p);
 	json_key(j, "offset");
 	json_u64(j, source_textpos(n->loc.src, n->loc.off).off);
 	json_key(j, "bytes");

@@ -7,6 +7,8 @@
 #include "base/sink.h"
 #include "base/str.h"
 #include "cmd/command.h"
+#include "ops/packing.h"
+#include "report/packing.h"
 #include "report/text.h"
 
 static bool
@@ -49,8 +51,10 @@ json_op(struct json *j, const struct node *n)
 }
 
 static void
-node_json(struct json *j, const struct node *n)
+node_json(struct json *j, const struct node *n, struct arena *a)
 {
+	struct packing p;
+
 	json_open(j, '{');
 	json_key(j, "id");
 	json_u64(j, n->id);
@@ -73,6 +77,8 @@ node_json(struct json *j, const struct node *n)
 		json_attr(j, &n->attrs[i]);
 	}
 	json_close(j, '}');
+	if (packing_read(&p, n, a))
+		json_key(j, "packing"), json_packing(j, &p);
 	json_close(j, '}');
 }
 
@@ -90,8 +96,10 @@ text_values(struct sink *out, struct value *const *list, uint32_t n)
 
 /* #12  Conv  name (a, b) -> c  {group=1} */
 static void
-node_text(struct sink *out, const struct node *n)
+node_text(struct sink *out, const struct node *n, struct arena *a)
 {
+	struct packing p;
+
 	sink_puts(out, "#");
 	sink_u64(out, n->id);
 	sink_puts(out, "  ");
@@ -110,7 +118,12 @@ node_text(struct sink *out, const struct node *n)
 		sink_puts(out, "=");
 		text_attr(out, &n->attrs[i], 40, 8);
 	}
-	sink_puts(out, n->nattrs > 0 ? "}\n" : "\n");
+	sink_puts(out, n->nattrs > 0 ? "}" : "");
+	if (packing_read(&p, n, a)) {
+		sink_puts(out, "  = ");
+		text_packing(out, &p);
+	}
+	sink_puts(out, "\n");
 }
 
 static enum exit_status
@@ -129,9 +142,9 @@ run(struct call *call)
 				continue;
 			found++;
 			if (call->json != NULL)
-				node_json(call->json, n);
+				node_json(call->json, n, call->arena);
 			else
-				node_text(call->out, n);
+				node_text(call->out, n, call->arena);
 		}
 	}
 	if (call->json != NULL)

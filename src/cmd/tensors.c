@@ -10,6 +10,8 @@
 #include "base/str.h"
 #include "cmd/command.h"
 #include "ir/tensor.h"
+#include "ops/packing.h"
+#include "report/packing.h"
 #include "report/text.h"
 
 static void
@@ -45,6 +47,16 @@ tensor_json_head(struct json *j, const struct value *v, const struct tensor *t, 
 	json_str(j, t->ext != NULL ? t->ext->location : NULL);
 	json_key(j, "uses");
 	json_u64(j, nuses);
+}
+
+/* What a value holds without the model being run: a constant, or weights that
+ * unpack into it. */
+static const struct tensor *
+held_by(struct call *call, const struct value *v)
+{
+	const struct tensor *t = value_tensor(v);
+
+	return t != NULL ? t : packing_tensor(v, call->arena);
 }
 
 static void
@@ -83,7 +95,7 @@ run_list(struct call *call)
 		json_open(call->json, '[');
 	for (uint32_t i = 0; i < m->ngraphs; i++)
 		for (uint32_t k = 0; k < m->graphs[i]->nvalues; k++)
-			if ((t = value_tensor(m->graphs[i]->values[k])) != NULL)
+			if ((t = held_by(call, m->graphs[i]->values[k])) != NULL)
 				list_one(call, m->graphs[i]->values[k], t);
 	if (call->json != NULL)
 		json_close(call->json, ']');
@@ -101,7 +113,7 @@ prepare(struct call *call)
 	for (uint32_t i = 0; i < m->ngraphs; i++) {
 		g = m->graphs[i];
 		for (uint32_t k = 0; k < g->nvalues; k++) {
-			if (value_tensor(g->values[k]) == NULL)
+			if (held_by(call, g->values[k]) == NULL)
 				continue;
 			if (g->values[k]->name == name && name != NULL && name->len > 0) {
 				call->ready = g->values[k];
@@ -222,7 +234,7 @@ static enum exit_status
 run_one(struct call *call)
 {
 	const struct value *v = call->ready;
-	const struct tensor *t = value_tensor(v);
+	const struct tensor *t = held_by(call, v);
 	const struct uses *u = session_uses(call->s);
 	struct tensor_stats s;
 

@@ -8,6 +8,10 @@ noinst_LIBRARIES += %D%/libops.a
 	%D%/op.c \
 	%D%/op.h \
 	%D%/ops.c \
+	%D%/packing.c \
+	%D%/packing.h \
 	%D%/sem.def \
 	%D%/sig.c \
-	%D%/sig.h
+	%D%/sig.h \
+	%D%/unpack.c \
+	%D%/unpack.h

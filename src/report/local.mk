@@ -11,5 +11,7 @@ noinst_LIBRARIES += %D%/libreport.a
 	%D%/dot_render.c \
 	%D%/json.c \
 	%D%/json.h \
+	%D%/packing.c \
+	%D%/packing.h \
 	%D%/text.c \
 	%D%/text.h

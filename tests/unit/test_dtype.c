@@ -192,6 +192,45 @@ test_bytes(void **state)
 	assert_true(out == UINT64_MAX);
 }
 
+/* Every code of a type reads back as itself; between codes the nearest, the
+ * even one of two. */
+static void
+test_code(void **state)
+{
+	static const enum dtype types[] = { DT_F16, DT_BF16, DT_I4, DT_U3, DT_U8, DT_I16 };
+	static const struct { enum dtype t; double v; uint64_t code; } t[] = {
+		{ DT_F16, 1 + 0x1p-11, 0x3c00 }, { DT_F16, 1 + 0x3p-11, 0x3c02 },
+		{ DT_F16, 65519, 0x7bff }, { DT_F16, 65520, 0x7c00 }, { DT_F16, -1e300, 0xfc00 },
+		{ DT_F16, 0x1p-25, 0 }, { DT_F16, 0x1.8p-25, 1 }, { DT_F16, 0x1.ffep-15, 0x400 },
+		{ DT_BF16, 3, 0x4040 }, { DT_F32, 1.5, 0x3fc00000 }, { DT_I4, -8, 8 },
+		{ DT_F64, -2, UINT64_C(0xc000000000000000) }, { DT_U64, 0x1p63, UINT64_C(1) << 63 },
+		{ DT_BOOL, 1, 1 }, { DT_STR, 1, 0 }, { DT_I32, NAN, 0 }, { DT_I32, 1e30, 0 },
+	};
+	unsigned char buf[8];
+	uint64_t code;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+		for (uint32_t c = 0; c < 1u << dtype_bits(types[i]); c++) {
+			double v;
+
+			buf[0] = (unsigned char)c;
+			buf[1] = (unsigned char)(c >> 8);
+			v = dtype_get(types[i], buf, 0);
+			if (!isnan(v))
+				assert_true(dtype_code(types[i], v) == c);
+			else
+				assert_true(dtype_code(types[i], v) >= (types[i] == DT_F16 ? 0x7e00 : 0x7fc0));
+		}
+	}
+	for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
+		code = dtype_code(t[i].t, t[i].v);
+		if (t[i].t != DT_STR && code != t[i].code)
+			fail_msg("%s %g: %llx", dtype_name(t[i].t), t[i].v,
+			    (unsigned long long)code);
+	}
+}
+
 int
 main(void)
 {
@@ -202,6 +241,7 @@ main(void)
 		cmocka_unit_test(test_wide),
 		cmocka_unit_test(test_packed),
 		cmocka_unit_test(test_bytes),
+		cmocka_unit_test(test_code),
 	};
 
 	return cmocka_run_group_tests_name("dtype", tests, NULL, NULL);
