@@ -12,6 +12,7 @@
 #include "ir/build.h"
 #include "ir/verify.h"
 #include "ops/op.h"
+#include "ops/packing.h"
 #include "read/reader.h"
 #include "output.h"
 #include "report/dot.h"
@@ -63,8 +64,10 @@ look_at_tensors(void *arg)
 
 	for (uint32_t i = 0; i < r->s.model->ngraphs; i++) {
 		g = r->s.model->graphs[i];
-		for (uint32_t j = 0; j < g->nvalues; j++)
+		for (uint32_t j = 0; j < g->nvalues; j++) {
 			look_at_tensor(&r->s.ctx, g->values[j]->constant);
+			look_at_tensor(&r->s.ctx, packing_tensor(g->values[j], &r->s.arena));
+		}
 		for (uint32_t j = 0; j < g->nnodes; j++)
 			look_at_node(&r->s.ctx, g->nodes[j]);
 	}
