@@ -104,7 +104,7 @@ EXTRA_DIST += \
 	%D%/unit/without-cmocka.sh
 
 EXTRA_PROGRAMS += %D%/corpus/check
-%C%_corpus_check_CPPFLAGS = -D_GNU_SOURCE
+%C%_corpus_check_CPPFLAGS = -D_GNU_SOURCE $(JANSSON_CFLAGS)
 %C%_corpus_check_LDADD = $(JANSSON_LIBS)
 
 check-corpus: all %D%/corpus/check

@@ -3,6 +3,8 @@ noinst_LIBRARIES += %D%/libread.a
 %C%_libread_a_SOURCES = \
 	%D%/blob.c \
 	%D%/blob.h \
+	%D%/bundle.c \
+	%D%/bundle.h \
 	%D%/column.c \
 	%D%/column.h \
 	%D%/coreml.c \

@@ -4,9 +4,8 @@
  * that a damaged package can still be looked at. */
 #include <errno.h>
 #include <fcntl.h>
-#include <jansson.h>
+#include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
@@ -15,19 +14,33 @@
 #include "base/ctx.h"
 #include "base/source.h"
 #include "ir/build.h"
+#include "read/bundle.h"
 #include "read/external.h"
+#include "read/json_in.h"
 #include "read/mlpackage.h"
 
 enum { MANIFEST_MAX = 1 << 20 };
 static const char usual[] = "Data/com.apple.CoreML/model.mlmodel";
+/* What tools put into packages without listing it. */
+static const char *const expected[] = {
+	"Data/com.apple.CoreML/FeatureDescriptions.json", "Data/com.apple.CoreML/Metadata.json"
+};
+
+/* A member of itemInfoEntries; texts are in the scratch arena. */
+struct item {
+	const char *id, *path; /* path "Data/..."; NULL: none that may be followed */
+};
 
 struct package {
-	struct ctx *ctx;
+	struct bundle b;
 	struct model *m;
-	const char *path;
-	int dirfd;
-	bool follow;
-	json_t *manifest;
+	struct arena scratch;
+	const char *version, *root;
+	struct item *items;
+	uint32_t nitems;
+	uint32_t nextra;          /* files that no item leads to */
+	const char *extra;        /* the first of them */
+	struct source *src;       /* found: the model */
 };
 
 bool
@@ -41,288 +54,323 @@ mlpackage_is(const char *path)
 static void
 complain(struct package *p, enum diag_id id, const char *what, const char *more)
 {
-	diag_add(p->ctx, id, NULL, "%s: %s%s", p->path, what, more);
+	diag_add(p->b.ctx, id, NULL, "%s: %s%s", p->b.name, what, more);
 }
 
-/* A regular file of the package; -1 with errno. */
-static int
-open_file(const struct package *p, const char *location, struct stat *st)
+static char *
+copy_text(struct package *p, const struct json_in_text *t)
 {
-	int fd = source_open_beneath(p->dirfd, location, p->follow);
-
-	if (fd < 0)
-		return -1;
-	if (fstat(fd, st) == 0 && S_ISREG(st->st_mode))
-		return fd;
-	close(fd);
-	errno = EINVAL;
-	return -1;
+	return arena_strdup(&p->scratch, t->s, t->n);
 }
 
-static json_t *
-parse(struct package *p, int fd, size_t n)
+/* The path of an item under the package, or NULL when it may not be followed. */
+static const char *
+item_path(struct package *p, const struct json_in_text *t)
 {
-	char *text = malloc(n + 1);
-	json_error_t err;
-	json_t *json = NULL;
-	ssize_t got = text == NULL ? -1 : pread(fd, text, n, 0);
+	const char *path = copy_text(p, t), *why = side_refuse(path, t->n);
 
-	if (got >= 0) {
-		json = json_loadb(text, (size_t)got, 0, &err);
-		if (json == NULL)
-			diag_add(p->ctx, DIAG_PACKAGE_MANIFEST, NULL, "%s: "
-			    "Manifest.json, line %d: %s", p->path, err.line, err.text);
-	}
-	free(text);
-	return json;
-}
-
-static json_t *
-read_manifest(struct package *p)
-{
-	struct stat st;
-	json_t *json = NULL;
-	int fd = open_file(p, "Manifest.json", &st);
-
-	if (fd < 0) {
-		complain(p, DIAG_PACKAGE_MANIFEST, "Manifest.json cannot be read: ",
-		    strerror(errno));
-		return NULL;
-	}
-	if (st.st_size > MANIFEST_MAX)
-		complain(p, DIAG_PACKAGE_MANIFEST, "Manifest.json is larger than 1 MiB",
-		    "");
-	else
-		json = parse(p, fd, (size_t)st.st_size);
-	close(fd);
-	return json;
-}
-
-/* Member of an object by its UUID, whose case differs between writers. */
-static const json_t *
-find_item(json_t *items, const char *id)
-{
-	const json_t *item = json_object_get(items, id);
-	const char *key;
-	json_t *value;
-
-	if (item != NULL)
-		return item;
-	json_object_foreach(items, key, value)
-		if (strcasecmp(key, id) == 0)
-			return value;
+	if (why == NULL)
+		return arena_printf(&p->scratch, "Data/%s", path);
+	diag_add(p->b.ctx, DIAG_PACKAGE_PATH, NULL, "%s: item '%s' of the manifest was not "
+	    "followed: %s", p->b.name, path, why);
 	return NULL;
 }
 
-/* The path of an item under the package, or NULL when it has none that may be
- * followed. */
-static const char *
-item_path(struct package *p, const json_t *item)
+static void
+read_item(struct package *p, struct json_in *j, const char *id)
 {
-	const json_t *path = json_object_get(item, "path");
-	const char *why;
+	static const char *const names[] = { "path", NULL };
+	struct json_in_text text;
+	struct item item = { id, NULL };
+	bool has_path = false;
 
-	if (!json_is_string(path)) {
-		complain(p, DIAG_PACKAGE_MANIFEST, "an item of the manifest has no path",
-		    "");
-		return NULL;
+	if (!json_in_open(j, JSON_IN_OBJECT))
+		return;
+	while (json_in_field(j, names) >= 0) {
+		if (!json_in_string(j, &text))
+			continue;
+		has_path = true;
+		item.path = item_path(p, &text);
 	}
-	why = side_refuse(json_string_value(path), json_string_length(path));
-	if (why != NULL) {
-		diag_add(p->ctx, DIAG_PACKAGE_PATH, NULL, "%s: item '%s' of the manifest "
-		    "was not followed: %s", p->path, json_string_value(path), why);
-		return NULL;
+	if (!has_path)
+		complain(p, DIAG_PACKAGE_MANIFEST, "an item of the manifest has no path: ", id);
+	p->items = arena_grow(&p->scratch, p->items, p->nitems, sizeof *p->items);
+	p->items[p->nitems++] = item;
+}
+
+static void
+read_items(struct package *p, struct json_in *j)
+{
+	struct json_in_text key;
+
+	if (!json_in_open(j, JSON_IN_OBJECT))
+		return;
+	while (json_in_key(j, &key))
+		read_item(p, j, copy_text(p, &key));
+}
+
+static void
+read_manifest(struct package *p, struct json_in *j)
+{
+	static const char *const names[] = {
+		"fileFormatVersion", "rootModelIdentifier", "itemInfoEntries", NULL
+	};
+	struct json_in_text text;
+	int i;
+
+	if (!json_in_open(j, JSON_IN_OBJECT))
+		return;
+	while ((i = json_in_field(j, names)) >= 0) {
+		if (i == 2)
+			read_items(p, j);
+		else if (json_in_string(j, &text))
+			*(i == 0 ? &p->version : &p->root) = copy_text(p, &text);
 	}
-	return arena_printf(&p->m->arena, "Data/%s", json_string_value(path));
+}
+
+/* Read a JSON file of the package. false after a diagnostic. */
+static bool
+read_json(struct package *p, const char *path, void (*read)(struct package *, struct json_in *))
+{
+	struct source *src = bundle_open(&p->b, path);
+	struct json_in j;
+	bool good = false;
+
+	if (src == NULL) {
+		diag_add(p->b.ctx, DIAG_PACKAGE_MANIFEST, NULL, "%s: %s cannot be read: %s",
+		    p->b.name, path, strerror(errno));
+		return false;
+	}
+	model_add_source(p->m, src); /* diagnostics lead to it */
+	if (src->size > MANIFEST_MAX) {
+		diag_add(p->b.ctx, DIAG_PACKAGE_MANIFEST, NULL, "%s: %s is larger than 1 MiB",
+		    p->b.name, path);
+	} else {
+		json_in_init(&j, p->b.ctx, src, &p->scratch);
+		read(p, &j);
+		good = json_in_end(&j);
+	}
+	p->m->source = NULL;
+	return good;
+}
+
+/* The item of an identifier, whose case differs between writers. */
+static const struct item *
+find_item(const struct package *p, const char *id)
+{
+	const struct item *found = NULL;
+
+	for (uint32_t i = 0; i < p->nitems; i++) {
+		if (strcmp(p->items[i].id, id) == 0)
+			return &p->items[i];
+		if (strcasecmp(p->items[i].id, id) == 0)
+			found = &p->items[i];
+	}
+	return found;
 }
 
 /* Every item must be there, or Core ML refuses the package. */
 static void
-check_items(struct package *p, json_t *items, const json_t *root)
+check_items(struct package *p, const struct item *root)
 {
-	const char *key, *at;
-	json_t *item;
-	int fd;
+	const char *at;
+	int err;
 
-	json_object_foreach(items, key, item) {
-		if (item == root || (at = item_path(p, item)) == NULL)
+	for (uint32_t i = 0; i < p->nitems; i++) {
+		at = p->items[i].path;
+		if (&p->items[i] == root || at == NULL || (err = bundle_look(&p->b, at)) == 0)
 			continue;
-		if ((fd = source_open_beneath(p->dirfd, at, p->follow)) >= 0)
-			close(fd);
-		else if (errno == ELOOP)
-			diag_add(p->ctx, DIAG_PACKAGE_PATH, NULL, "%s: '%s' of the manifest "
-			    "was not followed: a symbolic link is on the way", p->path, at);
+		if (err == ELOOP)
+			diag_add(p->b.ctx, DIAG_PACKAGE_PATH, NULL, "%s: '%s' of the manifest "
+			    "was not followed: a symbolic link is on the way", p->b.name, at);
 		else
-			diag_add(p->ctx, DIAG_PACKAGE_ITEM, NULL, "%s: '%s' is in the "
-			    "manifest: %s", p->path, at, strerror(errno));
+			diag_add(p->b.ctx, DIAG_PACKAGE_ITEM, NULL, "%s: '%s' is in the "
+			    "manifest: %s", p->b.name, at, strerror(err));
 	}
+}
+
+static bool
+is_listed(const struct package *p, const char *path)
+{
+	size_t n;
+
+	for (size_t i = 0; i < sizeof expected / sizeof *expected; i++)
+		if (strcmp(path, expected[i]) == 0)
+			return true;
+	for (uint32_t i = 0; i < p->nitems; i++) {
+		n = p->items[i].path == NULL ? 0 : strlen(p->items[i].path);
+		if (n > 0 && strncmp(path, p->items[i].path, n) == 0 &&
+		    (path[n] == '\0' || path[n] == '/'))
+			return true;
+	}
+	return false;
+}
+
+static bool
+note_extra(void *arg, const char *path)
+{
+	struct package *p = arg;
+
+	if (!is_listed(p, path) && p->nextra++ == 0)
+		p->extra = arena_strdup(&p->scratch, path, strlen(path));
+	return true;
+}
+
+static void
+check_extra(struct package *p)
+{
+	bundle_walk(&p->b, "Data", note_extra, p);
+	if (p->nextra == 1)
+		diag_add(p->b.ctx, DIAG_PACKAGE_EXTRA, NULL, "%s: the manifest does not list "
+		    "'%s'", p->b.name, p->extra);
+	else if (p->nextra > 1)
+		diag_add(p->b.ctx, DIAG_PACKAGE_EXTRA, NULL, "%s: the manifest does not list "
+		    "%" PRIu32 " files; the first is '%s'", p->b.name, p->nextra, p->extra);
 }
 
 static void
 check_version(struct package *p)
 {
-	const char *v = json_string_value(json_object_get(p->manifest,
-	    "fileFormatVersion"));
-
-	if (v == NULL)
-		complain(p, DIAG_PACKAGE_MANIFEST, "the manifest has no "
-		    "fileFormatVersion", "");
-	else if (strcmp(v, "1.0.0") != 0)
-		complain(p, DIAG_PACKAGE_MANIFEST, "the manifest is of a version other "
-		    "than 1.0.0: ", v);
+	if (p->version == NULL)
+		complain(p, DIAG_PACKAGE_MANIFEST, "the manifest has no fileFormatVersion", "");
+	else if (strcmp(p->version, "1.0.0") != 0)
+		complain(p, DIAG_PACKAGE_MANIFEST, "the manifest is of a version other than "
+		    "1.0.0: ", p->version);
 }
 
 /* Where the manifest says the model is; NULL when it does not. */
 static const char *
 root_of(struct package *p)
 {
-	json_t *items = json_object_get(p->manifest, "itemInfoEntries");
-	const char *root = json_string_value(json_object_get(p->manifest,
-	    "rootModelIdentifier"));
-	const json_t *item = root != NULL ? find_item(items, root) : NULL;
+	const struct item *item = p->root != NULL ? find_item(p, p->root) : NULL;
 
-	if (p->manifest == NULL)
-		return NULL;
 	check_version(p);
-	check_items(p, items, item);
-	if (root == NULL) {
-		complain(p, DIAG_PACKAGE_MANIFEST, "the manifest names no root model",
-		    "");
-		return NULL;
-	}
-	if (item == NULL) {
-		complain(p, DIAG_PACKAGE_MANIFEST, "the manifest lists no item for its "
-		    "root model, ", root);
-		return NULL;
-	}
-	return item_path(p, item);
-}
-
-/* The model file as a source, with the folder it lies in. */
-static struct source *
-open_model(struct package *p, const char *at)
-{
-	struct source *src = source_memory(&p->m->arena,
-	    arena_printf(&p->m->arena, "%s/%s", p->path, at), NULL, 0);
-	const char *slash = strrchr(at, '/');
-	const char *dir = slash == NULL ? "." :
-	    arena_strdup(&p->m->arena, at, (size_t)(slash - at));
-	struct stat st;
-
-	if ((src->fd = open_file(p, at, &st)) < 0)
-		return NULL;
-	src->size = (uint64_t)st.st_size;
-	src->dirfd = source_open_beneath(p->dirfd, dir, p->follow);
-	return src;
+	check_items(p, item);
+	check_extra(p);
+	if (p->root == NULL)
+		complain(p, DIAG_PACKAGE_MANIFEST, "the manifest names no root model", "");
+	else if (item == NULL)
+		complain(p, DIAG_PACKAGE_MANIFEST, "the manifest lists no item for its root "
+		    "model, ", p->root);
+	return item != NULL ? item->path : NULL;
 }
 
 static void
-find_model(struct package *p, struct source **src)
+find_model(void *arg)
 {
-	const char *at = root_of(p);
+	struct package *p = arg;
+	const char *at = read_json(p, "Manifest.json", read_manifest) ? root_of(p) : NULL;
 
-	if (at != NULL && (*src = open_model(p, at)) != NULL)
+	if (at != NULL && (p->src = bundle_open(&p->b, at)) != NULL)
 		return;
 	if (at != NULL)
-		diag_add(p->ctx, DIAG_PACKAGE_MANIFEST, NULL, "%s: the root model '%s' "
-		    "cannot be opened: %s", p->path, at, strerror(errno));
-	*src = open_model(p, usual);
+		diag_add(p->b.ctx, errno == ELOOP ? DIAG_PACKAGE_PATH : DIAG_PACKAGE_MANIFEST,
+		    NULL, "%s: the root model '%s' cannot be opened: %s", p->b.name, at,
+		    errno == ELOOP ? "a symbolic link is on the way" : strerror(errno));
+	p->src = bundle_open(&p->b, usual);
 }
 
-struct finding { struct package p; struct source *src; };
-
 static void
-find_protected(void *arg)
+add_text(struct package *p, const char *key, const struct json_in_text *t)
 {
-	struct finding *f = arg;
-
-	f->p.manifest = read_manifest(&f->p);
-	find_model(&f->p, &f->src);
+	if (t->n > 0)
+		model_add_meta(p->m, str_internz(&p->m->strs, key),
+		    str_intern(&p->m->strs, t->s, t->n));
 }
 
-/* A text of metadata.json, or a number, as metadata of the model. */
 static void
-add_meta(struct package *p, const char *key, const json_t *v)
+read_user_defined(struct package *p, struct json_in *j)
 {
-	struct model *m = p->m;
-	char number[32];
+	struct json_in_text key, text;
+	const char *name;
 
-	if (json_is_integer(v))
-		snprintf(number, sizeof number, "%" JSON_INTEGER_FORMAT, json_integer_value(v));
-	if (json_is_string(v) && json_string_length(v) > 0)
-		model_add_meta(m, str_internz(&m->strs, key), str_intern(&m->strs,
-		    json_string_value(v), (uint32_t)json_string_length(v)));
-	else if (json_is_integer(v))
-		model_add_meta(m, str_internz(&m->strs, key), str_internz(&m->strs, number));
+	if (!json_in_open(j, JSON_IN_OBJECT))
+		return;
+	while (json_in_key(j, &key)) {
+		name = arena_printf(&p->scratch, "userDefined.%.*s", (int)key.n, key.s);
+		if (json_in_string(j, &text))
+			add_text(p, name, &text);
+	}
 }
 
 /* metadata.json of a compiled model: an array with one object per model. */
 static void
-add_metadata(struct package *p)
+read_metadata(struct package *p, struct json_in *j)
 {
-	static const char *const keys[] = { "author", "shortDescription", "version",
-	    "computePrecision", "storagePrecision", "generatedClassName" };
-	const json_t *one = json_array_get(p->manifest, 0), *v;
-	const char *key;
+	static const char *const names[] = { "specificationVersion", "userDefinedMetadata",
+	    "author", "shortDescription", "version", "computePrecision", "storagePrecision",
+	    "generatedClassName", NULL };
+	struct json_in_text text;
+	int i;
 
-	p->m->format_version = json_integer_value(json_object_get(one, "specificationVersion"));
-	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
-		add_meta(p, keys[i], json_object_get(one, keys[i]));
-	json_object_foreach(json_object_get(one, "userDefinedMetadata"), key, v)
-		add_meta(p, arena_printf(&p->m->arena, "userDefined.%s", key), v);
+	if (!json_in_open(j, JSON_IN_ARRAY))
+		return;
+	if (json_in_item(j) && json_in_open(j, JSON_IN_OBJECT)) {
+		while ((i = json_in_field(j, names)) >= 0) {
+			if (i == 0)
+				json_in_int(j, &p->m->format_version);
+			else if (i == 1)
+				read_user_defined(p, j);
+			else if (json_in_string(j, &text))
+				add_text(p, names[i], &text);
+		}
+	}
+	while (json_in_item(j))
+		json_in_skip(j);
 }
 
 /* A folder that Apple's compiler wrote: the program is text. */
 static void
 find_compiled(void *arg)
 {
-	struct finding *f = arg;
-	struct package *p = &f->p;
-	struct stat st;
-	int fd = open_file(p, "metadata.json", &st);
+	struct package *p = arg;
 
-	if (fd >= 0 && st.st_size <= MANIFEST_MAX)
-		p->manifest = parse(p, fd, (size_t)st.st_size);
-	if (fd >= 0)
-		close(fd);
-	if (p->manifest != NULL)
-		add_metadata(p);
-	f->src = open_model(p, "model.mil");
+	if (bundle_look(&p->b, "metadata.json") == 0)
+		read_json(p, "metadata.json", read_metadata);
+	p->src = bundle_open(&p->b, "model.mil");
 }
 
 static bool
-has(int dirfd, const char *name)
+has(struct package *p, const char *path)
 {
-	struct stat st;
+	return bundle_look(&p->b, path) != ENOENT;
+}
 
-	return fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
+/* The model of an open bundle. */
+static void
+find_source(struct package *p)
+{
+	struct ctx *ctx = p->b.ctx;
+	int bad = 0;
+
+	arena_init(&p->scratch, ctx);
+	if (has(p, "Manifest.json") || has(p, "Data"))
+		bad = ctx_protect(ctx, find_model, p);
+	else if (has(p, "model.mil"))
+		bad = ctx_protect(ctx, find_compiled, p);
+	else if (has(p, "coremldata.bin"))
+		diag_add(ctx, DIAG_OPEN_OTHER, NULL, "%s is a compiled Core ML model without a "
+		    "program; networks and pipelines in this form are not read", p->b.name);
+	else
+		diag_add(ctx, DIAG_OPEN_DIRECTORY, NULL, "%s is a folder", p->b.name);
+	arena_free(&p->scratch);
+	if (p->src == NULL && bad == 0 && ctx->diags.count[LEVEL_FATAL] == 0)
+		diag_add(ctx, DIAG_OPEN_MISSING, NULL, "%s: no model file is in this package",
+		    p->b.name);
 }
 
 struct source *
 mlpackage_source(struct ctx *ctx, struct model *m, const char *path, bool follow)
 {
-	struct finding f = { .p = { .ctx = ctx, .m = m, .path = path,
+	struct package p = { .m = m, .b = { .ctx = ctx, .a = &m->arena, .name = path,
 	    .follow = follow } };
-	int bad = 0;
 
-	f.p.dirfd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (f.p.dirfd < 0) {
+	p.b.fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (p.b.fd < 0) {
 		diag_add(ctx, DIAG_OPEN_DENIED, NULL, "%s: %s", path, strerror(errno));
 		return NULL;
 	}
-	if (has(f.p.dirfd, "Manifest.json") || has(f.p.dirfd, "Data"))
-		bad = ctx_protect(ctx, find_protected, &f);
-	else if (has(f.p.dirfd, "model.mil"))
-		bad = ctx_protect(ctx, find_compiled, &f);
-	else if (has(f.p.dirfd, "coremldata.bin"))
-		diag_add(ctx, DIAG_OPEN_OTHER, NULL, "%s is a compiled Core ML model without a "
-		    "program; networks and pipelines in this form are not read", path);
-	else
-		diag_add(ctx, DIAG_OPEN_DIRECTORY, NULL, "%s is a folder", path);
-	json_decref(f.p.manifest);
-	close(f.p.dirfd);
-	if (f.src == NULL && bad == 0 && ctx->diags.count[LEVEL_FATAL] == 0)
-		diag_add(ctx, DIAG_OPEN_MISSING, NULL, "%s: no model file is in this "
-		    "package", path);
-	return f.src;
+	find_source(&p);
+	close(p.b.fd);
+	return p.src;
 }

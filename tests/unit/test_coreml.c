@@ -397,6 +397,17 @@ weight(const struct fixture *t)
 	return t->m->main->initializers[0]->constant;
 }
 
+/* How many findings of a kind there are. */
+static uint32_t
+count(const struct fixture *t, enum diag_id id)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < t->ctx.diags.n; i++)
+		n += t->ctx.diags.list[i].id == id;
+	return n;
+}
+
 static void
 weights_are_places(void **state)
 {
@@ -409,7 +420,7 @@ weights_are_places(void **state)
 	make_package(&t, spec, "m.mlmodel");
 	put_file("Data/com.apple.CoreML/w.bin", blob, sizeof blob);
 	open_package(&t);
-	assert_int_equal(t.ctx.diags.n, 0);
+	assert_int_equal(t.ctx.diags.n, count(&t, DIAG_PACKAGE_EXTRA));
 	assert_int_equal(weight(&t)->place.off, 128);
 	assert_true(element(&t, weight(&t), 0) == 1 && element(&t, weight(&t), 1) == 2);
 	model_free(t.m);
@@ -418,14 +429,14 @@ weights_are_places(void **state)
 	bad[64] = 0;
 	put_file("Data/com.apple.CoreML/w.bin", bad, sizeof bad);
 	t.m = model_read(&t.ctx, folder, &options);
-	assert_int_equal(t.ctx.diags.list[0].id, DIAG_BLOB_RECORD);
+	assert_int_equal(count(&t, DIAG_BLOB_RECORD), 1);
 	assert_true(weight(&t)->flags & TENSOR_MISSING);
 	assert_null(weight(&t)->place.src);
 	model_free(t.m);
 	/* the payload leaves the file */
 	put_file("Data/com.apple.CoreML/w.bin", blob, sizeof blob - 1);
 	t.m = model_read(&t.ctx, folder, &options);
-	assert_int_equal(t.ctx.diags.list[1].id, DIAG_BLOB_RECORD);
+	assert_int_equal(count(&t, DIAG_BLOB_RECORD), 2);
 	assert_int_equal(weight(&t)->ext->status, EXT_SHORT);
 	remove_package(&t);
 }
