@@ -27,6 +27,7 @@ unit_tests += %D%/unit/test_lint
 unit_tests += %D%/unit/test_lint_coreml
 unit_tests += %D%/unit/test_ops
 unit_tests += %D%/unit/test_ort
+unit_tests += %D%/unit/test_package
 unit_tests += %D%/unit/test_packing
 unit_tests += %D%/unit/test_pt2
 unit_tests += %D%/unit/test_sink

@@ -2,11 +2,6 @@
 /* Core ML specifications, written as protobuf text, become the graph model. */
 #include "unit.h"
 
-#include <fcntl.h>
-#include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include "base/ctx.h"
 #include "base/sink.h"
 #include "base/source.h"
@@ -318,167 +313,6 @@ stages_are_models(void **state)
 	end(&t);
 }
 
-/* Packages in a folder of the test's own. */
-
-static char folder[64];
-
-static void
-put_file(const char *name, const void *bytes, size_t n)
-{
-	char path[200];
-	FILE *f;
-
-	snprintf(path, sizeof path, "%s/%s", folder, name);
-	f = fopen(path, "wb");
-	assert_non_null(f);
-	assert_int_equal(fwrite(bytes, 1, n, f), n);
-	fclose(f);
-}
-
-static const char manifest[] = "{ \"fileFormatVersion\": \"1.0.0\","
-    " \"rootModelIdentifier\": \"AB\", \"itemInfoEntries\": { \"ab\": { \"path\":"
-    " \"com.apple.CoreML/%s\" } } }";
-
-static void
-make_package(struct fixture *t, const char *spec, const char *model)
-{
-	char path[200], text[400];
-
-	strcpy(folder, "/tmp/test_coremlXXXXXX");
-	assert_non_null(mkdtemp(folder));
-	snprintf(path, sizeof path, "%s/Data", folder);
-	assert_int_equal(mkdir(path, 0700), 0);
-	strcat(path, "/com.apple.CoreML");
-	assert_int_equal(mkdir(path, 0700), 0);
-	encode(t, spec);
-	put_file("Data/com.apple.CoreML/m.mlmodel", t->wire.buf, t->wire.n);
-	snprintf(text, sizeof text, manifest, model);
-	put_file("Manifest.json", text, strlen(text));
-}
-
-static void
-open_package(struct fixture *t)
-{
-	t->m = model_read(&t->ctx, folder, &options);
-	sink_init(&t->out, -1);
-}
-
-static void
-remove_package(struct fixture *t)
-{
-	static const char *const names[] = { "Data/com.apple.CoreML/m.mlmodel",
-	    "Data/com.apple.CoreML/model.mlmodel", "Data/com.apple.CoreML/w.bin",
-	    "Data/com.apple.CoreML", "Data", "Manifest.json", "" };
-	char path[200];
-
-	end(t);
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-		snprintf(path, sizeof path, "%s/%s", folder, names[i]);
-		remove(path);
-	}
-}
-
-/* A program whose only constant is a record of a weight file. */
-static const char weighty[] =
-    "mlProgram { functions { key: \"main\" value { opset: \"CoreML5\""
-    " block_specializations { key: \"CoreML5\" value { operations { type: \"const\""
-    " outputs { name: \"w\" " F32("2") " } attributes { key: \"val\" value { " F32("2")
-    " blobFileValue { fileName: \"@model_path/%s\" offset: 64 } } } } } } } } }";
-
-static const unsigned char blob[136] = {
-	1, 0, 0, 0, 2, [64] = 0xef, 0xbe, 0xad, 0xde, 2, [72] = 8, [80] = 128,
-	[130] = 0x80, 0x3f, [134] = 0x00, 0x40
-};
-
-static const struct tensor *
-weight(const struct fixture *t)
-{
-	assert_non_null(t->m);
-	return t->m->main->initializers[0]->constant;
-}
-
-/* How many findings of a kind there are. */
-static uint32_t
-count(const struct fixture *t, enum diag_id id)
-{
-	uint32_t n = 0;
-
-	for (uint32_t i = 0; i < t->ctx.diags.n; i++)
-		n += t->ctx.diags.list[i].id == id;
-	return n;
-}
-
-static void
-weights_are_places(void **state)
-{
-	unsigned char bad[sizeof blob];
-	char spec[600];
-	struct fixture t;
-
-	(void)state;
-	snprintf(spec, sizeof spec, weighty, "w.bin");
-	make_package(&t, spec, "m.mlmodel");
-	put_file("Data/com.apple.CoreML/w.bin", blob, sizeof blob);
-	open_package(&t);
-	assert_int_equal(t.ctx.diags.n, count(&t, DIAG_PACKAGE_EXTRA));
-	assert_int_equal(weight(&t)->place.off, 128);
-	assert_true(element(&t, weight(&t), 0) == 1 && element(&t, weight(&t), 1) == 2);
-	model_free(t.m);
-	/* no sentinel */
-	memcpy(bad, blob, sizeof bad);
-	bad[64] = 0;
-	put_file("Data/com.apple.CoreML/w.bin", bad, sizeof bad);
-	t.m = model_read(&t.ctx, folder, &options);
-	assert_int_equal(count(&t, DIAG_BLOB_RECORD), 1);
-	assert_true(weight(&t)->flags & TENSOR_MISSING);
-	assert_null(weight(&t)->place.src);
-	model_free(t.m);
-	/* the payload leaves the file */
-	put_file("Data/com.apple.CoreML/w.bin", blob, sizeof blob - 1);
-	t.m = model_read(&t.ctx, folder, &options);
-	assert_int_equal(count(&t, DIAG_BLOB_RECORD), 2);
-	assert_int_equal(weight(&t)->ext->status, EXT_SHORT);
-	remove_package(&t);
-}
-
-static void
-weights_stay_in_the_package(void **state)
-{
-	char spec[600];
-	struct fixture t;
-
-	(void)state;
-	snprintf(spec, sizeof spec, weighty, "../../../../../etc/passwd");
-	make_package(&t, spec, "m.mlmodel");
-	open_package(&t);
-	assert_int_equal(weight(&t)->ext->status, EXT_REFUSED);
-	assert_int_equal(t.ctx.diags.list[0].id, DIAG_BLOB_REFUSED);
-	remove_package(&t);
-	snprintf(spec, sizeof spec, weighty, "w.bin");
-	make_package(&t, spec, "m.mlmodel");
-	open_package(&t);
-	assert_int_equal(weight(&t)->ext->status, EXT_ABSENT);
-	assert_int_equal(t.ctx.diags.list[0].id, DIAG_BLOB_MISSING);
-	remove_package(&t);
-}
-
-static void
-manifests_are_not_trusted(void **state)
-{
-	struct fixture t;
-
-	(void)state;
-	make_package(&t, "identity {}", "../../../etc/passwd");
-	open_package(&t);
-	assert_null(t.m);
-	assert_int_equal(t.ctx.diags.list[0].id, DIAG_PACKAGE_PATH);
-	/* the usual place is tried */
-	put_file("Data/com.apple.CoreML/model.mlmodel", t.wire.buf, t.wire.n);
-	t.m = model_read(&t.ctx, folder, &options);
-	assert_string_equal(t.m->kind, "identity");
-	remove_package(&t);
-}
-
 int
 main(void)
 {
@@ -489,9 +323,6 @@ main(void)
 		cmocka_unit_test(layers_are_nodes),
 		cmocka_unit_test(tables_are_columns),
 		cmocka_unit_test(stages_are_models),
-		cmocka_unit_test(weights_are_places),
-		cmocka_unit_test(weights_stay_in_the_package),
-		cmocka_unit_test(manifests_are_not_trusted),
 	};
 
 	return cmocka_run_group_tests_name("coreml", tests, NULL, NULL);
