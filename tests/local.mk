@@ -32,6 +32,7 @@ unit_tests += %D%/unit/test_packing
 unit_tests += %D%/unit/test_pt2
 unit_tests += %D%/unit/test_sink
 unit_tests += %D%/unit/test_sniff
+unit_tests += %D%/unit/test_splice
 unit_tests += %D%/unit/test_strided
 unit_tests += %D%/unit/test_tensor
 unit_tests += %D%/unit/test_text
@@ -100,6 +101,7 @@ EXTRA_DIST += \
 	%D%/fuzz/dict \
 	%D%/corpus/known.tsv \
 	%D%/corpus/run.sh \
+	%D%/corpus/splice.sh \
 	%D%/unit/run.sh \
 	%D%/unit/unit.h \
 	%D%/unit/without-cmocka.sh
@@ -108,8 +110,11 @@ EXTRA_PROGRAMS += %D%/corpus/check
 %C%_corpus_check_CPPFLAGS = -D_GNU_SOURCE $(JANSSON_CFLAGS)
 %C%_corpus_check_LDADD = $(JANSSON_LIBS)
 
-check-corpus: all %D%/corpus/check
-	$(MAKE) $(AM_MAKEFLAGS) check TESTS=%D%/corpus/run.sh \
+EXTRA_PROGRAMS += %D%/corpus/splice
+%C%_corpus_splice_LDADD = $(LINK_LIBS)
+
+check-corpus: all %D%/corpus/check %D%/corpus/splice
+	$(MAKE) $(AM_MAKEFLAGS) check TESTS='%D%/corpus/run.sh %D%/corpus/splice.sh' \
 		TEST_SUITE_LOG=corpus-suite.log
 .PHONY: check-corpus
 

@@ -57,6 +57,8 @@ noinst_LIBRARIES += %D%/libread.a
 	%D%/reader.h \
 	%D%/sniff.c \
 	%D%/sniff.h \
+	%D%/splice.c \
+	%D%/splice.h \
 	%D%/strided.c \
 	%D%/strided.h \
 	%D%/text.h \
