@@ -99,6 +99,7 @@ dist-hook:
 
 EXTRA_DIST += \
 	%D%/fuzz/dict \
+	%D%/corpus/compiled.sh \
 	%D%/corpus/known.tsv \
 	%D%/corpus/run.sh \
 	%D%/corpus/splice.sh \
@@ -110,11 +111,14 @@ EXTRA_PROGRAMS += %D%/corpus/check
 %C%_corpus_check_CPPFLAGS = -D_GNU_SOURCE $(JANSSON_CFLAGS)
 %C%_corpus_check_LDADD = $(JANSSON_LIBS)
 
-EXTRA_PROGRAMS += %D%/corpus/splice
+EXTRA_PROGRAMS += %D%/corpus/canon %D%/corpus/splice
+%C%_corpus_canon_CPPFLAGS = $(JANSSON_CFLAGS)
+%C%_corpus_canon_LDADD = $(JANSSON_LIBS)
 %C%_corpus_splice_LDADD = $(LINK_LIBS)
 
-check-corpus: all %D%/corpus/check %D%/corpus/splice
-	$(MAKE) $(AM_MAKEFLAGS) check TESTS='%D%/corpus/run.sh %D%/corpus/splice.sh' \
+check-corpus: all %D%/corpus/canon %D%/corpus/check %D%/corpus/splice
+	$(MAKE) $(AM_MAKEFLAGS) check \
+		TESTS='%D%/corpus/run.sh %D%/corpus/compiled.sh %D%/corpus/splice.sh' \
 		TEST_SUITE_LOG=corpus-suite.log
 .PHONY: check-corpus
 

@@ -39,14 +39,22 @@ text_ref(struct sink *out, const struct node *n, unsigned max)
 }
 
 static void
-text_operand(struct sink *out, const struct value *v)
+text_operand(struct sink *out, const struct node *n, uint32_t i)
 {
+	const struct value *v = n->in[i];
+
+	if (i < n->nnamed) {
+		text_str(out, n->in_name[i], 40, 0);
+		sink_puts(out, ": ");
+	}
 	if (v == NULL) {
 		sink_puts(out, "(left out)\n");
 		return;
 	}
-	sink_safe(out, v->name->s, v->name->len, 60);
-	sink_puts(out, "  ");
+	if (v->name->len > 0) {
+		sink_safe(out, v->name->s, v->name->len, 60);
+		sink_puts(out, "  ");
+	}
 	type_print(out, v->type);
 	if (v->producer != NULL) {
 		sink_puts(out, "  from ");
@@ -163,7 +171,7 @@ text_node(struct call *call, const struct node *n)
 	text_head(&rows, n);
 	for (i = 0; i < n->nin; i++) {
 		text_label(&rows, i == 0 ? "inputs" : "");
-		text_operand(&rows, n->in[i]);
+		text_operand(&rows, n, i);
 		text_fold(call->out, &rows);
 	}
 	for (i = 0; i < n->nout; i++) {
@@ -191,7 +199,7 @@ json_ref(struct json *j, const struct node *n)
 }
 
 static void
-json_value(struct call *call, const struct value *v, bool readers)
+json_value(struct call *call, const struct value *v, bool readers, const struct str *parameter)
 {
 	const struct uses *u = session_uses(call->s);
 	struct json *j = call->json;
@@ -201,6 +209,8 @@ json_value(struct call *call, const struct value *v, bool readers)
 		return;
 	}
 	json_open(j, '{');
+	if (parameter != NULL)
+		json_key(j, "parameter"), json_str(j, parameter);
 	json_key(j, "name");
 	json_str(j, v->name);
 	json_key(j, "type");
@@ -278,12 +288,12 @@ json_node(struct call *call, const struct node *n)
 	json_key(j, "inputs");
 	json_open(j, '[');
 	for (i = 0; i < n->nin; i++)
-		json_value(call, n->in[i], false);
+		json_value(call, n->in[i], false, i < n->nnamed ? n->in_name[i] : NULL);
 	json_close(j, ']');
 	json_key(j, "outputs");
 	json_open(j, '[');
 	for (i = 0; i < n->nout; i++)
-		json_value(call, n->out[i], true);
+		json_value(call, n->out[i], true, NULL);
 	json_close(j, ']');
 	json_attrs(j, n);
 	if (packing_read(&p, n, call->arena))

@@ -33,6 +33,17 @@ json_values(struct json *j, const char *key, struct value *const *list, uint32_t
 	json_close(j, ']');
 }
 
+/* Which parameter each input is for. */
+static void
+json_parameters(struct json *j, const struct node *n)
+{
+	json_key(j, "parameters");
+	json_open(j, '[');
+	for (uint32_t i = 0; i < n->nnamed; i++)
+		json_str(j, n->in_name[i]);
+	json_close(j, ']');
+}
+
 /* The op as JSON names it. */
 static void
 json_op(struct json *j, const struct node *n)
@@ -67,6 +78,8 @@ node_json(struct json *j, const struct node *n, struct arena *a)
 		json_key(j, "overload"), json_str(j, n->overload);
 	json_since(j, n);
 	json_values(j, "inputs", n->in, n->nin);
+	if (n->nnamed > 0)
+		json_parameters(j, n);
 	json_values(j, "outputs", n->out, n->nout);
 	json_key(j, "scope");
 	json_str(j, n->scope);
@@ -82,12 +95,20 @@ node_json(struct json *j, const struct node *n, struct arena *a)
 	json_close(j, '}');
 }
 
+/* names: what each is for, or NULL. */
 static void
-text_values(struct sink *out, struct value *const *list, uint32_t n)
+text_values(struct sink *out, struct value *const *list, uint32_t n,
+    const struct str *const *names)
 {
 	for (uint32_t i = 0; i < n; i++) {
 		sink_puts(out, i ? ", " : "");
-		if (list[i] != NULL)
+		if (names != NULL) {
+			text_str(out, names[i], 40, 0);
+			sink_puts(out, "=");
+		}
+		if (list[i] != NULL && list[i]->name->len == 0)
+			type_print(out, list[i]->type); /* a literal */
+		else if (list[i] != NULL)
 			sink_safe(out, list[i]->name->s, list[i]->name->len, 60);
 		else
 			sink_puts(out, "-");
@@ -109,9 +130,10 @@ node_text(struct sink *out, const struct node *n, struct arena *a)
 		sink_safe(out, n->name->s, n->name->len, 80);
 	}
 	sink_puts(out, "  (");
-	text_values(out, n->in, n->nin);
+	text_values(out, n->in, n->nin, n->nnamed == n->nin && n->nin > 0 ?
+	    (const struct str *const *)n->in_name : NULL);
 	sink_puts(out, ") -> ");
-	text_values(out, n->out, n->nout);
+	text_values(out, n->out, n->nout, NULL);
 	for (uint32_t i = 0; i < n->nattrs; i++) {
 		sink_puts(out, i ? ", " : "  {");
 		sink_safe(out, n->attrs[i].name->s, n->attrs[i].name->len, 40);
