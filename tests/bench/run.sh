@@ -33,18 +33,22 @@ fi
 
 # model [OPTION...]: make it when it is missing and can be made.
 make_model() {
-	dir=$1 name=$2
+	dir=$1 file=$2
 	shift 2
-	if [ ! -e "$dir/$name" ] && [ $peers = yes ] && [ -e "$shared/bench/make_models.py" ]; then
-		echo "making $dir/$name" >&2
-		"$python" "$shared/bench/make_models.py" "$dir" --only "$name" "$@" >&2
+	if [ ! -e "$dir/$file" ] && [ $peers = yes ] && [ -e "$shared/bench/make_models.py" ]; then
+		echo "making $dir/$file" >&2
+		"$python" "$shared/bench/make_models.py" "$dir" --only "$file" "$@" >&2
 	fi
-	[ -e "$dir/$name" ]
+	[ -e "$dir/$file" ]
 }
 
 quick=$models/quick
 for name in blocks10k blocks100k heavy heavy_ext nest200; do
 	make_model "$models" $name.onnx || echo "skipped: no $models/$name.onnx"
+done
+# made by a python with coremltools, which may be another: make them once
+for name in big.mlpackage deep.mlpackage big.mlmodel; do
+	make_model "$models" $name || echo "skipped: no $models/$name"
 done
 # a tenth of 50,000 nodes
 make_model "$quick" blocks50k.onnx --quick || echo "skipped: no $quick/blocks50k.onnx"
@@ -52,6 +56,7 @@ make_model "$quick" blocks50k.onnx --quick || echo "skipped: no $quick/blocks50k
 load='import onnx, sys; onnx.load(sys.argv[1])'
 count='import onnx, sys, collections
 m = onnx.load(sys.argv[1]); collections.Counter(n.op_type for n in m.graph.node)'
+load_spec='import coremltools, sys; coremltools.utils.load_spec(sys.argv[1])'
 check='import onnx, sys; onnx.checker.check_model(sys.argv[1])'
 
 # peer MODEL CODE: "cpu mb" of the reference, or "- -"
@@ -63,7 +68,7 @@ peer() {
 	"$measure" "$python" -c "$2" "$1" | awk '$3 != 0 { print "fails", "-"; next } { print $1, $2 }'
 }
 
-line='%-28s %9s %8s   %9s %8s   %9s %8s\n'
+line='%-30s %9s %8s   %9s %8s   %9s %8s\n'
 # row TITLE GOAL-SECONDS GOAL-MB MODEL PEER-CODE ARGUMENT...: the model's name
 # goes behind the arguments
 row() {
@@ -96,6 +101,12 @@ row "info, 2.0 GB external" 0.008 10 "$models/heavy_ext.onnx" "$load" --batch -e
 row "lint, 1.9 GB inside" 0.01 10 "$heavy" "$check" --batch -e lint
 row "tensor of 13 MB" - - "$heavy" "" --batch -e "tensor w0"
 row "info, If nested 200 deep" 0.008 10 "$models/nest200.onnx" "$load" --batch -e info
+deep=$models/deep.mlpackage
+row "info, 1 GB of ML Program" 0.008 10 "$models/big.mlpackage" "$load_spec" --batch -e info
+row "tensor of 8 MB, ML Program" - - "$models/big.mlpackage" "" --batch -e "tensor fc0_weight_0"
+row "info, 21,000 ops, 60,000 const" 0.06 60 "$deep" "$load_spec" --batch -e info
+row "lint, 21,000 ops, 60,000 const" - - "$deep" "" --batch -e lint
+row "info, 208 MB of network" 0.008 10 "$models/big.mlmodel" "$load_spec" --batch -e info
 
 [ -e "$big" ] && [ -e "$models/blocks10k.onnx" ] || exit 0
 echo
