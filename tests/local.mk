@@ -71,6 +71,7 @@ EXTRA_DIST += \
 	%D%/seeds/small-export.json \
 	%D%/seeds/small.json \
 	%D%/seeds/small.mil \
+	%D%/seeds/small.mlmodel \
 	%D%/seeds/small.onnxtxt \
 	%D%/seeds/small.ort
 
