@@ -150,7 +150,6 @@ set_dims(struct packing *p, const struct node *n)
 		    __builtin_mul_overflow(p->numel, (uint64_t)type->dims[i]->lo, &p->numel))
 			return false;
 		p->dims[i] = type->dims[i]->lo;
-		p->groups[i] = 1;
 	}
 	p->to = type->dtype;
 	if (n->nout > 1 && n->out[1] != NULL && n->out[1]->type != NULL)
@@ -202,7 +201,6 @@ read_palette(struct packing *p, const struct node *n, struct arena *a, unsigned 
 	const struct tensor *lut = p->table.t;
 	uint64_t groups = 1;
 
-	p->vector = 1;
 	p->vector_axis = p->rank;
 	if (lut == NULL)
 		return "its palette is not there";
@@ -279,7 +277,7 @@ check_mask(const struct packing *p)
 	if (t == NULL)
 		return "its mask is not there";
 	n = t->dtype == DT_U1 ? t->numel : t->numel > UINT64_MAX / 8 ? 0 : t->numel * 8;
-	if (dtype_class(t->dtype) != DC_UINT || n < p->numel / p->vector)
+	if ((t->dtype != DT_U1 && t->dtype != DT_U8) || n < p->numel / p->vector)
 		return "its mask is smaller than the weights";
 	return NULL;
 }
@@ -299,11 +297,12 @@ read_form(struct packing *p, const struct node *n, struct arena *a, unsigned dep
 {
 	const char *why = NULL;
 
-	p->vector = 1;
 	p->vector_axis = p->rank;
 	if (p->data.t == NULL)
 		return "its values are not there";
 	p->from = p->data.t->dtype;
+	if (dtype_bits(p->from) == 0 || dtype_bits(p->to) == 0)
+		return "its values are no numbers";
 	if (p->form == PACKING_PALETTE || p->form == PACKING_SPARSE_PALETTE)
 		why = read_palette(p, n, a, depth);
 	else if (p->form != PACKING_CAST && p->form != PACKING_SPARSE)
@@ -322,6 +321,9 @@ read_node(struct packing *p, const struct node *n, struct arena *a, unsigned dep
 		return false;
 	memset(p, 0, sizeof *p);
 	p->form = k->form;
+	p->vector = 1;
+	for (size_t i = 0; i < PACKING_RANK; i++)
+		p->groups[i] = 1;
 	p->data = find_part(n, k->data, a, depth);
 	p->mask = find_part(n, k->mask, a, depth);
 	p->table = find_part(n, k->table, a, depth);
