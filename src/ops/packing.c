@@ -38,6 +38,8 @@ static const struct kind {
 	{ "constexpr_sparse_to_dense", PACKING_SPARSE, "nonzero_data", "mask", NULL, NULL },
 };
 
+static const char absent[] = "a part is not there";
+
 static const struct kind *
 kind_of(const struct node *n)
 {
@@ -203,7 +205,7 @@ read_palette(struct packing *p, const struct node *n, struct arena *a, unsigned 
 
 	p->vector_axis = p->rank;
 	if (lut == NULL)
-		return "its palette is not there";
+		return absent;
 	if (lut->rank == 1 && n->nnamed == 0) {
 		p->entries = lut->numel;
 		return set_index_type(p) ? NULL : "its palette has no power of two as size";
@@ -230,7 +232,7 @@ read_scale(struct packing *p, const struct node *n, struct arena *a, unsigned de
 	uint32_t axis;
 
 	if (!p->table.given)
-		return "its scale is not there";
+		return absent;
 	if (p->form == PACKING_AFFINE) {
 		axis = n_scale > 1 || part_count(&p->offset) > 1 ?
 		    find_axis(p, n, "axis", a, depth) : p->rank;
@@ -275,7 +277,7 @@ check_mask(const struct packing *p)
 	if (!p->mask.given)
 		return NULL;
 	if (t == NULL)
-		return "its mask is not there";
+		return absent;
 	n = t->dtype == DT_U1 ? t->numel : t->numel > UINT64_MAX / 8 ? 0 : t->numel * 8;
 	if ((t->dtype != DT_U1 && t->dtype != DT_U8) || n < p->numel / p->vector)
 		return "its mask is smaller than the weights";
@@ -299,7 +301,7 @@ read_form(struct packing *p, const struct node *n, struct arena *a, unsigned dep
 
 	p->vector_axis = p->rank;
 	if (p->data.t == NULL)
-		return "its values are not there";
+		return absent;
 	p->from = p->data.t->dtype;
 	if (dtype_bits(p->from) == 0 || dtype_bits(p->to) == 0)
 		return "its values are no numbers";
@@ -333,8 +335,9 @@ read_node(struct packing *p, const struct node *n, struct arena *a, unsigned dep
 	add_part(p, &p->table);
 	add_part(p, &p->offset);
 	p->why = !set_dims(p, n) ? "its shape is not known" :
-	    (k->mask != NULL && !p->mask.given) ? "its mask is not there" :
+	    (k->mask != NULL && !p->mask.given) ? absent :
 	    read_form(p, n, a, depth);
+	p->absent = p->why == absent;
 	return true;
 }
 

@@ -57,6 +57,7 @@ struct packing {
 	uint64_t stored;            /* bytes of the parts that lie in files */
 	bool missing;               /* a part is not there */
 	const char *why;            /* NULL: it can be unpacked */
+	bool absent;                /* it cannot, since a part is not given or not known */
 };
 
 /* The form of a node, or -1: it is none of these. */

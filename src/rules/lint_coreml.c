@@ -457,6 +457,7 @@ lint_coreml(struct lint *l)
 		if (!m->partial)
 			check_interface(l, &features);
 		lint_program(l);
+		lint_packings(l);
 	} else if (strncmp(m->kind, "neuralNetwork", 13) == 0) {
 		lint_network(l);
 	} else if (strncmp(m->kind, "pipeline", 8) == 0) {

@@ -157,6 +157,8 @@ void lint_program(struct lint *);
 /* lint_nn.c */
 void lint_network(struct lint *);
 /* lint_weights.c */
+/* Of a model and all its stages: files. Of one program: compressed weights. */
 void lint_weights(struct lint *);
+void lint_packings(struct lint *);
 
 #endif

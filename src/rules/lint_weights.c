@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Weight files of programs: records that no constant names. What is named is
- * collected over a model and all its stages and sorted by place; what lies
- * between is named by nobody. */
+/* Weights of programs: compressed ones whose parts do not go together, and
+ * records of weight files that no constant names. What is named is collected
+ * over a model and all its stages and sorted by place; what lies between is
+ * named by nobody. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "ops/packing.h"
 #include "rules/lint_state.h"
 
 enum { RECORD = 64 }; /* size and alignment of a record: read/blob.h */
@@ -110,6 +112,26 @@ check_file(struct lint *l, const struct named *list, uint32_t n)
 	lint_add(l, DIAG_LINT_WEIGHTS_UNUSED, &at, "nothing refers to %" PRIu64 " record%s of "
 	    "'%.*s', %" PRIu64 " of %" PRIu64 " bytes", count, plural(count),
 	    NAME(x->location), unused, x->file_size);
+}
+
+/* Parts that are missing are other findings. */
+static void
+check_packing(struct lint *l, const struct graph *g, const struct node *n)
+{
+	const struct place at = { .g = g, .n = n, .index = NO_INDEX };
+	struct packing p;
+
+	if (packing_read(&p, n, &l->a) && p.why != NULL && !p.absent)
+		lint_add(l, DIAG_LINT_PACKING, &at, "the weights of %.*s cannot be unpacked: %s",
+		    NAME(n->type), p.why);
+}
+
+void
+lint_packings(struct lint *l)
+{
+	for (uint32_t i = 0; i < l->m->ngraphs; i++)
+		for (uint32_t k = 0; k < l->m->graphs[i]->nnodes; k++)
+			check_packing(l, l->m->graphs[i], l->m->graphs[i]->nodes[k]);
 }
 
 void
