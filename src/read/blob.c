@@ -18,6 +18,7 @@ enum { WINDOW = 64 << 10 };
 struct weights {
 	const struct str *location;
 	struct side_file file;
+	bool pointer;
 	int fd;
 	struct source open;   /* fd as a source: records are read through a window */
 	struct window win;
@@ -128,6 +129,10 @@ check_record(struct ctx *ctx, struct model *m, struct tensor *t,
 	} else if (b->size > need && dtype_bits(t->dtype) != 0) {
 		report(ctx, DIAG_BLOB_RECORD, t, "more bytes are there than the shape "
 		    "needs", "the rest was left out");
+	} else if (dt == t->dtype && dtype_bits(dt) < 8 &&
+	    b->padding != need * 8 - t->numel * dtype_bits(dt)) {
+		report(ctx, DIAG_BLOB_RECORD, t, "it says that another number of bits is "
+		    "unused", "the program's shape was taken");
 	}
 }
 
@@ -167,7 +172,7 @@ resolve_one(struct ctx *ctx, struct model *m, struct tensor *t, struct weights *
 		w->loc = t->loc;
 	t->ext->status = w->file.status;
 	t->ext->why = w->file.why;
-	if (w->fd >= 0)
+	if (w->file.src != NULL)
 		judge_tensor(ctx, m, t, w);
 	if (t->ext->status != EXT_OK)
 		t->flags |= TENSOR_MISSING;
@@ -178,9 +183,9 @@ finish_weights(struct ctx *ctx, const struct weights *w)
 {
 	if (w->fd >= 0)
 		close(w->fd);
-	else
-		diag_add(ctx, w->file.status == EXT_ABSENT ? DIAG_BLOB_MISSING :
-		    DIAG_BLOB_REFUSED, &(struct where){ .loc = w->loc }, "weights of "
+	if (w->file.src == NULL)
+		diag_add(ctx, w->pointer ? DIAG_BLOB_LFS : w->file.status == EXT_ABSENT ?
+		    DIAG_BLOB_MISSING : DIAG_BLOB_REFUSED, &(struct where){ .loc = w->loc }, "weights of "
 		    "%" PRIu32 " constant%s in '%s' were not opened: %s", w->tensors,
 		    plural(w->tensors), w->location->s, w->file.why);
 }
@@ -196,15 +201,31 @@ struct resolving {
 	uint32_t nall;
 };
 
+/* What a repository holds of a large file until it is fetched. */
+static bool
+is_pointer(struct window *w)
+{
+	static const char start[] = "version https://git-lfs";
+	const unsigned char *p = window_at(w, 0, sizeof start - 1);
+
+	return p != NULL && memcmp(p, start, sizeof start - 1) == 0;
+}
+
 static void
 open_weights(struct resolving *r, struct weights *w)
 {
 	w->fd = side_find(r->m, w->location, r->follow, &w->file);
-	if (w->fd < 0)
+	if (w->file.src == NULL)
 		return;
 	w->open = (struct source){ .name = w->location->s, .fd = w->fd, .dirfd = -1,
 	    .size = w->file.src->size };
 	window_init(&w->win, &w->open, &r->scratch, WINDOW);
+	if (is_pointer(&w->win)) {
+		w->pointer = true;
+		w->file = (struct side_file){ .status = EXT_ABSENT, .found = true,
+		    .why = "a Git LFS pointer is there in place of the file" };
+		return;
+	}
 	check_header(r->ctx, w);
 }
 

@@ -346,6 +346,13 @@ weights_stay_in_the_package(void **state)
 	assert_int_equal(weight(&f)->ext->status, EXT_ABSENT);
 	assert_int_equal(count(&f, DIAG_BLOB_MISSING), 1);
 	end(&f);
+	start_weights(&f, "w.bin", "64");
+	put_text(&f, DATA "/w.bin", "version https://git-lfs.github.com/spec/v1\noid sha256:0\n");
+	open_again(&f);
+	assert_int_equal(weight(&f)->ext->status, EXT_ABSENT);
+	assert_int_equal(count(&f, DIAG_BLOB_LFS), 1);
+	assert_int_equal(f.ctx.diags.count[LEVEL_ERROR], 0);
+	end(&f);
 }
 
 /* A specification in memory: bytes that promise more than there is. */
