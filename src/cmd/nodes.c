@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* nodes: one line a node; streamed. */
+/* nodes: one line a node; streamed. The filter is asked before the first one:
+ * it holds what must be freed, and memory may end while they are written. */
 #include <inttypes.h>
 
 #include "app/filter.h"
@@ -14,13 +15,23 @@
 static bool
 prepare(struct call *call)
 {
+	const struct model *m = call->s->model;
+	bool *matches = arena_array(call->arena, m->nnodes, sizeof *matches);
 	struct filter_error err;
+	struct filter *filter = filter_parse(call->arena, call->arg, &err);
 
-	call->ready = filter_parse(call->arena, call->arg, &err);
-	if (call->ready == NULL)
+	if (filter == NULL) {
 		diag_add(&call->s->ctx, DIAG_USAGE, NULL, "filter, column %" PRIu32 ": %s: %s",
 		    err.column + 1, err.message, call->arg);
-	return call->ready != NULL;
+		return false;
+	}
+	for (uint32_t i = 0; i < m->ngraphs; i++)
+		for (uint32_t k = 0; k < m->graphs[i]->nnodes; k++)
+			matches[m->graphs[i]->nodes[k]->id] =
+			    filter_match(filter, m->graphs[i]->nodes[k]);
+	filter_free(filter);
+	call->ready = matches;
+	return true;
 }
 
 static void
@@ -152,6 +163,7 @@ static enum exit_status
 run(struct call *call)
 {
 	const struct model *m = call->s->model;
+	const bool *matches = call->ready;
 	const struct node *n;
 	uint32_t found = 0;
 
@@ -160,7 +172,7 @@ run(struct call *call)
 	for (uint32_t i = 0; i < m->ngraphs; i++) {
 		for (uint32_t k = 0; k < m->graphs[i]->nnodes; k++) {
 			n = m->graphs[i]->nodes[k];
-			if (!filter_match(call->ready, n))
+			if (!matches[n->id])
 				continue;
 			found++;
 			if (call->json != NULL)
@@ -173,7 +185,6 @@ run(struct call *call)
 		json_close(call->json, ']');
 	else if (found == 0)
 		sink_puts(call->out, "no node matches\n");
-	filter_free(call->ready);
 	return EXIT_CLEAN;
 }
 

@@ -268,6 +268,7 @@ bytes_tensor(struct coreml_reader *r, const struct wire_field *f)
 	return t;
 }
 
+/* The kind comes last: memory may end before the value is there. */
 static void
 set_single(struct params *p, struct attr *a, const struct wire_field *f)
 {
@@ -276,19 +277,19 @@ set_single(struct params *p, struct attr *a, const struct wire_field *f)
 	a->loc = wire_loc(&r->w, f);
 	switch (f->desc->type) {
 	case PROTOBUF_C_TYPE_STRING:
-		a->kind = ATTR_STRING;
 		a->v.s = coreml_str(r, f);
+		a->kind = ATTR_STRING;
 		a->n = f->len;
 		break;
 	case PROTOBUF_C_TYPE_ENUM:
-		a->kind = ATTR_STRING;
 		a->v.s = coreml_enum(r, f);
+		a->kind = ATTR_STRING;
 		a->n = a->v.s->len;
 		a->declared_raw = (int32_t)f->value;
 		break;
 	case PROTOBUF_C_TYPE_BYTES:
-		a->kind = ATTR_TENSOR;
 		a->v.t = bytes_tensor(r, f);
+		a->kind = ATTR_TENSOR;
 		break;
 	case PROTOBUF_C_TYPE_FLOAT:
 	case PROTOBUF_C_TYPE_DOUBLE:
@@ -474,8 +475,8 @@ finish_list(struct params *p, struct field_place *pl)
 	a->n = pl->n;
 	a->loc = p->loc;
 	if (!whole && (holds_strings(pl) || pl->desc->type == PROTOBUF_C_TYPE_DOUBLE)) {
-		a->kind = ATTR_TENSOR;
 		a->v.t = column_of(p, pl);
+		a->kind = ATTR_TENSOR;
 		return;
 	}
 	a->list = whole ? NULL : column_of(p, pl);

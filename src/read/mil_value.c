@@ -318,8 +318,8 @@ set_single(struct coreml_reader *r, struct attr *a, const struct tensor *t)
 	unsigned char buf[8];
 
 	if (is_single(t, DC_STRING)) {
+		a->v.s = string_of(r, t); /* memory may end in here */
 		a->kind = ATTR_STRING;
-		a->v.s = string_of(r, t);
 		a->n = a->v.s->len;
 		return true;
 	}
