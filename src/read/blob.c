@@ -183,11 +183,12 @@ finish_weights(struct ctx *ctx, const struct weights *w)
 {
 	if (w->fd >= 0)
 		close(w->fd);
-	if (w->file.src == NULL)
-		diag_add(ctx, w->pointer ? DIAG_BLOB_LFS : w->file.status == EXT_ABSENT ?
-		    DIAG_BLOB_MISSING : DIAG_BLOB_REFUSED, &(struct where){ .loc = w->loc }, "weights of "
-		    "%" PRIu32 " constant%s in '%s' were not opened: %s", w->tensors,
-		    plural(w->tensors), w->location->s, w->file.why);
+	if (w->file.src != NULL)
+		return;
+	diag_add(ctx, w->pointer ? DIAG_BLOB_LFS : w->file.status == EXT_ABSENT ?
+	    DIAG_BLOB_MISSING : DIAG_BLOB_REFUSED, &(struct where){ .loc = w->loc },
+	    "weights of %" PRIu32 " constant%s in '%s' were not opened: %s", w->tensors,
+	    plural(w->tensors), w->location->s, w->file.why);
 }
 
 struct resolving {
