@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* info: where weights lie, and how they are compressed. */
 #include <inttypes.h>
+#include <string.h>
 
 #include "app/session.h"
 #include "base/sink.h"
@@ -12,11 +13,13 @@
 #include "report/packing.h"
 #include "report/text.h"
 
-/* Side files in order of first mention, and kinds of compression; kinds differ
- * by what text_packing_kind says. */
+/* Side files in order of first mention, and kinds of compression, of a model
+ * and its stages; kinds differ by what text_packing_kind says. */
 struct weights_info {
 	struct arena *a;
+	const struct model *m; /* being counted, and of it: */
 	uint32_t *of;         /* by id of the location: file + 1 */
+	struct uses *uses;    /* NULL until somebody asks */
 	struct side { const struct tensor *first; uint64_t bytes; } *files;
 	uint32_t nfiles;
 	uint64_t ntensors;    /* in side files */
@@ -24,7 +27,7 @@ struct weights_info {
 	uint32_t nkinds;
 	uint64_t results;     /* that the program itself reads, of compressed weights */
 	uint64_t elements, stored, unpacked; /* of results; of all nodes; of results */
-	bool coreml;
+	bool coreml;          /* a program of Core ML is in it */
 };
 
 static void
@@ -34,8 +37,20 @@ add_sat(uint64_t *sum, uint64_t n)
 		*sum = UINT64_MAX;
 }
 
+/* A file that an earlier stage named; nfiles: none. */
+static uint32_t
+find_side(const struct weights_info *w, const struct str *location)
+{
+	uint32_t i, n = w->nfiles < 1000 ? w->nfiles : 1000;
+
+	for (i = 0; i < n; i++)
+		if (strcmp(w->files[i].first->ext->location->s, location->s) == 0)
+			return i;
+	return w->nfiles;
+}
+
 static void
-add_side(struct weights_info *w, const struct tensor *t)
+add_side(struct weights_info *w, const struct tensor *t, bool stage)
 {
 	uint32_t *file;
 
@@ -43,6 +58,8 @@ add_side(struct weights_info *w, const struct tensor *t)
 		return;
 	w->ntensors++;
 	file = &w->of[t->ext->location->id];
+	if (*file == 0 && stage && find_side(w, t->ext->location) < w->nfiles)
+		*file = find_side(w, t->ext->location) + 1;
 	if (*file == 0) {
 		w->files = arena_grow(w->a, w->files, w->nfiles, sizeof *w->files);
 		w->files[w->nfiles] = (struct side){ t, 0 };
@@ -69,11 +86,16 @@ add_kind(struct weights_info *w, const struct packing *p)
 
 /* Do only nodes read it that unpack further? */
 static bool
-is_part(struct call *call, const struct node *n)
+is_part(struct weights_info *w, const struct node *n)
 {
-	const struct uses *u = session_uses(call->s);
+	const struct uses *u;
 	uint32_t first, end, readers = 0;
 
+	if (w->uses == NULL) {
+		w->uses = arena_alloc(w->a, sizeof *w->uses);
+		uses_build(w->uses, w->a, w->m);
+	}
+	u = w->uses;
 	for (uint32_t i = 0; i < n->nout; i++) {
 		if (n->out[i] == NULL)
 			continue;
@@ -90,7 +112,7 @@ is_part(struct call *call, const struct node *n)
 }
 
 static void
-add_packing(struct weights_info *w, struct call *call, const struct node *n)
+add_packing(struct weights_info *w, const struct node *n)
 {
 	struct packing p;
 	uint64_t bytes;
@@ -99,7 +121,7 @@ add_packing(struct weights_info *w, struct call *call, const struct node *n)
 		return;
 	add_kind(w, &p);
 	add_sat(&w->stored, p.stored);
-	if (n->nout == 0 || is_part(call, n))
+	if (n->nout == 0 || is_part(w, n))
 		return;
 	w->results++;
 	dtype_bytes(p.to, p.numel, &bytes);
@@ -108,21 +130,37 @@ add_packing(struct weights_info *w, struct call *call, const struct node *n)
 }
 
 static void
-add_graph(struct weights_info *w, struct call *call, const struct graph *g)
+add_graph(struct weights_info *w, const struct graph *g, bool program, bool stage)
 {
 	const struct node *n;
 
 	for (uint32_t i = 0; i < g->ninitializers; i++)
-		add_side(w, g->initializers[i]->constant);
-	for (uint32_t i = 0; i < g->nliterals && w->coreml; i++)
-		add_side(w, g->literals[i]->constant);
-	for (uint32_t i = 0; i < g->nnodes && w->coreml; i++) {
+		add_side(w, g->initializers[i]->constant, stage);
+	for (uint32_t i = 0; i < g->nliterals && program; i++)
+		add_side(w, g->literals[i]->constant, stage);
+	for (uint32_t i = 0; i < g->nnodes && program; i++) {
 		n = g->nodes[i];
 		for (uint32_t k = 0; k < n->nattrs; k++)
 			if (n->attrs[k].kind == ATTR_TENSOR)
-				add_side(w, n->attrs[k].v.t);
-		add_packing(w, call, n);
+				add_side(w, n->attrs[k].v.t, stage);
+		add_packing(w, n);
 	}
+}
+
+/* Pipelines hold pipelines as deep as messages go. */
+static void
+add_model(struct weights_info *w, const struct model *m, bool stage)
+{
+	bool program = m->dialect == DIALECT_MIL;
+
+	w->m = m;
+	w->uses = NULL;
+	w->coreml |= program;
+	w->of = arena_array(w->a, (size_t)m->strs.n + 1, sizeof *w->of);
+	for (uint32_t i = 0; i < m->ngraphs; i++)
+		add_graph(w, m->graphs[i], program, stage);
+	for (uint32_t i = 0; i < m->nstages; i++)
+		add_model(w, m->stages[i], true);
 }
 
 const struct weights_info *
@@ -132,10 +170,7 @@ info_weights(struct call *call)
 	struct weights_info *w = arena_alloc(call->arena, sizeof *w);
 
 	w->a = call->arena;
-	w->coreml = m->dialect == DIALECT_MIL;
-	w->of = arena_array(w->a, (size_t)m->strs.n + 1, sizeof *w->of);
-	for (uint32_t i = 0; i < m->ngraphs; i++)
-		add_graph(w, call, m->graphs[i]);
+	add_model(w, m, false);
 	return w;
 }
 

@@ -372,6 +372,9 @@ judge_coreml(const struct table *t, struct tally *tally, size_t row, json_t *lin
 		else if (!ops && strcmp(column, "spec_version") == 0)
 			compare(&tally[i], file, column, want,
 			    number(json_object_get(r, "spec_version")));
+		else if (!ops && strcmp(column, "blob_refs") == 0)
+			compare(&tally[i], file, column, want, number(json_object_get(
+			    json_object_get(r, "external_data"), "tensors")));
 		else if (!ops && strcmp(column, "type") == 0)
 			compare(&tally[i], file, column, want, json_is_object(r) ?
 			    json_string_value(json_object_get(r, "kind")) : "-");
