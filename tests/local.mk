@@ -104,6 +104,7 @@ EXTRA_DIST += \
 	%D%/corpus/known.tsv \
 	%D%/corpus/run.sh \
 	%D%/corpus/splice.sh \
+	%D%/corpus/types.sh \
 	%D%/corpus/values.sh \
 	%D%/unit/run.sh \
 	%D%/unit/unit.h \
@@ -113,14 +114,17 @@ EXTRA_PROGRAMS += %D%/corpus/check
 %C%_corpus_check_CPPFLAGS = -D_GNU_SOURCE $(JANSSON_CFLAGS)
 %C%_corpus_check_LDADD = $(JANSSON_LIBS)
 
-EXTRA_PROGRAMS += %D%/corpus/canon %D%/corpus/splice %D%/corpus/values
+EXTRA_PROGRAMS += %D%/corpus/canon %D%/corpus/splice %D%/corpus/types %D%/corpus/values
 %C%_corpus_canon_CPPFLAGS = $(JANSSON_CFLAGS)
 %C%_corpus_canon_LDADD = $(JANSSON_LIBS)
 %C%_corpus_splice_LDADD = $(LINK_LIBS)
+%C%_corpus_types_LDADD = $(LINK_LIBS)
 %C%_corpus_values_LDADD = $(LINK_LIBS)
 
-corpus_programs = %D%/corpus/canon %D%/corpus/check %D%/corpus/splice %D%/corpus/values
-corpus_tests = %D%/corpus/run.sh %D%/corpus/compiled.sh %D%/corpus/splice.sh %D%/corpus/values.sh
+corpus_programs = %D%/corpus/canon %D%/corpus/check %D%/corpus/splice %D%/corpus/types \
+	%D%/corpus/values
+corpus_tests = %D%/corpus/run.sh %D%/corpus/compiled.sh %D%/corpus/splice.sh %D%/corpus/types.sh \
+	%D%/corpus/values.sh
 check-corpus: all $(corpus_programs)
 	$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(corpus_tests)' \
 		TEST_SUITE_LOG=corpus-suite.log

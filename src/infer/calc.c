@@ -145,6 +145,18 @@ calc_concat(struct infer *f, const struct node *n, const struct type *const *t, 
 }
 
 const struct type *
+calc_stacked(struct infer *f, const struct type *t, const struct dim *d, uint32_t at)
+{
+	const struct dim *dims[RANK_MAX];
+
+	if (!is_shaped(t) || t->rank + 1 > RANK_MAX || at > t->rank)
+		return tensor_no_rank(f, elem_dtype(t));
+	for (uint32_t i = 0, from = 0; i <= t->rank; i++)
+		dims[i] = i == at ? d : t->dims[from++];
+	return tensor_of(f, t->dtype, dims, t->rank + 1);
+}
+
+const struct type *
 calc_transpose(struct infer *f, const struct node *n, const struct type *t, const int64_t *perm,
 	uint32_t k)
 {

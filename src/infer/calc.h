@@ -20,6 +20,12 @@ const struct type *calc_reduce(struct infer *, const struct node *, const struct
 	const struct reduction *, enum dtype dt);
 const struct type *calc_concat(struct infer *, const struct node *,
 	const struct type *const *, uint32_t k, int64_t axis);
+/* The shape of t with d put in before axis at. */
+const struct type *calc_stacked(struct infer *, const struct type *t, const struct dim *d,
+	uint32_t at);
+/* Einstein summation of k operands; equation may be NULL. */
+const struct type *calc_einsum(struct infer *, const struct type *const *, uint32_t k,
+	const char *equation, enum dtype dt);
 /* perm NULL: reversed. */
 const struct type *calc_transpose(struct infer *, const struct node *, const struct type *,
 	const int64_t *perm, uint32_t n);

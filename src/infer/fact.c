@@ -96,7 +96,7 @@ plain(struct infer *f, const struct type *t)
 	return t->rank > 0 ? type_tensor(f->types, e->dtype, true, t->rank, t->dims) : e;
 }
 
-static const struct type *
+const struct type *
 tensor_type(struct infer *f, const struct tensor *t)
 {
 	const struct dim *dims[RANK_MAX];
@@ -138,7 +138,8 @@ look(struct infer *f, const struct value *v, struct entry *e)
 		e->fact.type = tensor_type(f, v->constant);
 	else if (b != NULL)
 		e->fact.type = type_meet(f, b->type, plain(f, v->type), &conflict);
-	else if (v->producer == NULL || !f->opts->hide_declared)
+	else if (!f->opts->hide_declared ||
+	    (v->producer == NULL && (v->graph->level == 0 || !(v->flags & VALUE_INPUT))))
 		e->fact.type = plain(f, v->type);
 }
 

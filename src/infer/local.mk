@@ -3,9 +3,17 @@ noinst_LIBRARIES += %D%/libinfer.a
 %C%_libinfer_a_SOURCES = \
 	%D%/calc.c \
 	%D%/calc.h \
+	%D%/calc_einsum.c \
 	%D%/calc_val.c \
 	%D%/fact.c \
 	%D%/infer.h \
+	%D%/mil.c \
+	%D%/mil_compressed.c \
+	%D%/mil_control.c \
+	%D%/mil_index.c \
+	%D%/mil_kinds.h \
+	%D%/mil_layer.c \
+	%D%/mil_shape.c \
 	%D%/onnx.c \
 	%D%/onnx_attr.c \
 	%D%/onnx_control.c \

@@ -1,16 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which function types which kind of ONNX node. Sources: the operators'
  * specifications of ai.onnx up to opset 28 and ai.onnx.ml. */
-#include <string.h>
-
-#include "base/str.h"
 #include "infer/onnx_kinds.h"
-
-bool
-named(const struct node *n, const char *name)
-{
-	return strcmp(n->type->s, name) == 0;
-}
 
 infer_fn *const infer_onnx[SEM_COUNT] = {
 	[SEM_CONV] = infer_conv, [SEM_CONV_DEFORM] = infer_conv,

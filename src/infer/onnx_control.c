@@ -7,19 +7,10 @@
 #include "infer/calc.h"
 #include "infer/onnx_kinds.h"
 
-static struct graph *
-region(const struct node *n, const char *role)
-{
-	for (uint32_t i = 0; i < n->nregions; i++)
-		if (n->regions[i]->role != NULL && strcmp(n->regions[i]->role->s, role) == 0)
-			return n->regions[i];
-	return NULL;
-}
-
 void
 infer_if(struct infer *f, const struct node *n)
 {
-	struct graph *yes = region(n, "then_branch"), *no = region(n, "else_branch");
+	struct graph *yes = region_of(n, "then_branch"), *no = region_of(n, "else_branch");
 	int64_t cond;
 
 	if (yes == NULL || no == NULL)
@@ -34,11 +25,8 @@ infer_if(struct infer *f, const struct node *n)
 		    yes == no ? val_of(f, yes->outputs[i]) : NULL);
 }
 
-/* Bind carried values and infer the body until their types hold for every
- * turn: dims that change become unknown. The first `from` inputs and outputs
- * of the body are not carried. */
-static void
-settle(struct infer *f, struct graph *body, const struct type **carried, uint32_t n,
+void
+infer_settle(struct infer *f, struct graph *body, const struct type **carried, uint32_t n,
 	uint32_t in_from, uint32_t out_from)
 {
 	struct fact *others = arena_array(f->arena, body->ninputs, sizeof *others);
@@ -73,23 +61,10 @@ settle(struct infer *f, struct graph *body, const struct type **carried, uint32_
 	infer_graph(f, body);
 }
 
-/* d in front of the dims of t. */
-static const struct type *
-stacked(struct infer *f, const struct type *t, const struct dim *d, uint32_t at)
-{
-	const struct dim *dims[RANK_MAX];
-
-	if (!is_shaped(t) || t->rank + 1 > RANK_MAX || at > t->rank)
-		return tensor_no_rank(f, elem_dtype(t));
-	for (uint32_t i = 0, from = 0; i <= t->rank; i++)
-		dims[i] = i == at ? d : t->dims[from++];
-	return tensor_of(f, t->dtype, dims, t->rank + 1);
-}
-
 void
 infer_loop(struct infer *f, const struct node *n)
 {
-	struct graph *body = region(n, "body");
+	struct graph *body = region_of(n, "body");
 	const struct type **carried;
 	const struct dim *trips = dim_anon(f->types);
 	uint32_t ncarried = n->nin < 2 ? 0 : n->nin - 2;
@@ -106,7 +81,7 @@ infer_loop(struct infer *f, const struct node *n)
 	if (body->ninputs > 1)
 		set_value(f, body->inputs[1],
 		    (struct fact){ tensor_of(f, DT_BOOL, NULL, 0), NULL });
-	settle(f, body, carried, ncarried, 2, 1);
+	infer_settle(f, body, carried, ncarried, 2, 1);
 	if (number_of(f, operand(n, 0), &count) && count >= 0 &&
 	    number_of(f, body->outputs[0], &cond) && cond)
 		trips = dk(f, count);
@@ -114,7 +89,7 @@ infer_loop(struct infer *f, const struct node *n)
 		const struct type *t = fact_of(f, body->outputs[1 + i])->type;
 
 		set_output(f, n, i, i < ncarried ? type_join(f, carried[i], t) :
-		    stacked(f, t, trips, 0), NULL);
+		    calc_stacked(f, t, trips, 0), NULL);
 	}
 }
 
@@ -146,7 +121,7 @@ slice_of(struct infer *f, const struct type *t, uint32_t at)
 void
 infer_scan(struct infer *f, const struct node *n)
 {
-	struct graph *body = region(n, "body");
+	struct graph *body = region_of(n, "body");
 	int64_t nscan = attr_int(f, n, "num_scan_inputs", 0);
 	const struct type **carried, *t;
 	const struct dim *len = dim_anon(f->types);
@@ -166,12 +141,12 @@ infer_scan(struct infer *f, const struct node *n)
 		if (is_shaped(t) && t->rank > 0)
 			len = dim_meet(len, t->dims[at]);
 	}
-	settle(f, body, carried, nstate, 0, 0);
+	infer_settle(f, body, carried, nstate, 0, 0);
 	for (uint32_t i = 0; i < n->nout && i < body->noutputs; i++) {
 		t = fact_of(f, body->outputs[i])->type;
 		at = !is_shaped(t) ? 0 :
 		    scan_axis(f, n, "scan_output_axes", i - nstate, t->rank + 1);
-		set_output(f, n, i, i < nstate ? t : stacked(f, t, len, at), NULL);
+		set_output(f, n, i, i < nstate ? t : calc_stacked(f, t, len, at), NULL);
 	}
 }
 
@@ -216,7 +191,7 @@ joined_pieces(struct infer *f, const struct node *n)
 	    !axis_in(attr_int(f, n, "axis", 0), e->rank + new_axis, &at))
 		return tensor_no_rank(f, elem_dtype(e));
 	if (new_axis)
-		return stacked(f, e, dim_anon(f->types), at);
+		return calc_stacked(f, e, dim_anon(f->types), at);
 	memcpy(dims, e->dims, e->rank * sizeof *dims);
 	dims[at] = dim_anon(f->types);
 	return tensor_of(f, e->dtype, dims, e->rank);
@@ -283,7 +258,7 @@ infer_text(struct infer *f, const struct node *n)
 	} else if (named(n, "RegexFullMatch") && is_tensor(t[0])) {
 		out = with_dtype(f, t[0], DT_BOOL);
 	} else if (named(n, "StringSplit") && is_tensor(t[0])) {
-		out = is_shaped(t[0]) ? stacked(f, t[0], dim_anon(f->types), t[0]->rank) :
+		out = is_shaped(t[0]) ? calc_stacked(f, t[0], dim_anon(f->types), t[0]->rank) :
 		    tensor_no_rank(f, DT_STR);
 		set_output(f, n, 1, with_dtype(f, t[0], DT_I64), NULL);
 	} else if (named(n, "StringNormalizer") && is_shaped(t[0]) && t[0]->rank > 0) {
@@ -375,7 +350,7 @@ infer_ml(struct infer *f, const struct node *n)
 		set_output(f, n, 0, dt != DT_NONE ? with_dtype(f, x, dt) : NULL, NULL);
 	} else if (named(n, "OneHotEncoder") && is_shaped(x)) {
 		cats = list_length(f, n, "cats_int64s") + list_length(f, n, "cats_strings");
-		set_output(f, n, 0, stacked(f, with_dtype(f, x, DT_F32), dk(f, (int64_t)cats),
+		set_output(f, n, 0, calc_stacked(f, with_dtype(f, x, DT_F32), dk(f, (int64_t)cats),
 		    x->rank), NULL);
 	} else if (named(n, "CategoryMapper") && is_tensor(x)) {
 		set_output(f, n, 0, with_dtype(f, x, x->dtype == DT_STR ? DT_I64 : DT_STR), NULL);

@@ -5,9 +5,6 @@
 
 #include "infer/state.h"
 
-/* Is it ONNX's node of this name? */
-bool named(const struct node *, const char *name);
-
 /* onnx_element.c */
 infer_fn infer_same, infer_elements, infer_compare, infer_logic, infer_classify, infer_cast,
 	infer_cast_like, infer_bitcast, infer_select, infer_dropout, infer_round, infer_neg,

@@ -12,8 +12,23 @@
 enum { CALLS_DEEP = 64 };
 
 static infer_fn *const *const tables[DIALECT_COUNT] = {
-	[DIALECT_ONNX] = infer_onnx,
+	[DIALECT_ONNX] = infer_onnx, [DIALECT_MIL] = infer_mil,
 };
+
+bool
+named(const struct node *n, const char *name)
+{
+	return strcmp(n->type->s, name) == 0;
+}
+
+struct graph *
+region_of(const struct node *n, const char *role)
+{
+	for (uint32_t i = 0; i < n->nregions; i++)
+		if (n->regions[i]->role != NULL && strcmp(n->regions[i]->role->s, role) == 0)
+			return n->regions[i];
+	return NULL;
+}
 
 static void
 call(struct infer *f, const struct node *n)

@@ -60,10 +60,19 @@ struct infer {
 /* Type the outputs of one node from its operands. */
 typedef void infer_fn(struct infer *, const struct node *);
 /* By kind of op; NULL: outputs stay as declared. */
-extern infer_fn *const infer_onnx[SEM_COUNT];
+extern infer_fn *const infer_onnx[SEM_COUNT], *const infer_mil[SEM_COUNT];
 
+/* Is the node's op of this name? */
+bool named(const struct node *, const char *name);
 /* Visit the nodes of a graph. */
 void infer_graph(struct infer *, struct graph *);
+/* The region of a node that has this role, or NULL. */
+struct graph *region_of(const struct node *, const char *role);
+/* Bind carried values and infer the body of a loop until their types hold for
+ * every turn: dims that change become unknown. The first in_from inputs and
+ * out_from outputs of the body are not carried. */
+void infer_settle(struct infer *, struct graph *body, const struct type **carried, uint32_t n,
+	uint32_t in_from, uint32_t out_from);
 /* Forget what was found about the values of a graph and those nested in it. */
 void infer_forget(struct infer *, const struct graph *);
 
@@ -74,6 +83,9 @@ const struct fact *fact_of(struct infer *, const struct value *);
 bool is_default(const struct infer *, const struct value *);
 /* Content of a value with small constants read; NULL: not known. */
 const struct val *val_of(struct infer *, const struct value *);
+/* Type and content of a constant. */
+const struct type *tensor_type(struct infer *, const struct tensor *);
+const struct val *tensor_val(struct infer *, const struct tensor *);
 /* Operand i of a node; NULL: left out or not there. */
 const struct value *operand(const struct node *, uint32_t i);
 const struct fact *operand_fact(struct infer *, const struct node *, uint32_t i);

@@ -41,7 +41,7 @@ val_floats(struct infer *f, enum dtype dt, const void *buf, uint32_t n)
 	return v;
 }
 
-static const struct val *
+const struct val *
 tensor_val(struct infer *f, const struct tensor *t)
 {
 	unsigned char buf[VAL_MAX * 16];

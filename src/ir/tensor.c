@@ -124,3 +124,27 @@ tensor_first(const struct tensor *t, struct arena *scratch, void *buf, uint64_t 
 		return 0;
 	return (uint64_t)got == want ? max : (uint64_t)got * 8 / bits;
 }
+
+/* Strings come behind their length, the two in one piece. */
+bool
+tensor_word(const struct tensor *t, struct arena *scratch, char *buf, uint32_t size)
+{
+	unsigned char bytes[256];
+	struct tensor_read r;
+	uint32_t len;
+	long got;
+
+	if (t == NULL || t->dtype != DT_STR || t->numel != 1 || t->items != NULL)
+		return false;
+	tensor_open(&r, t);
+	got = tensor_next(&r, scratch, bytes, sizeof bytes);
+	if (got < 4)
+		return false;
+	len = (uint32_t)bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 |
+	    (uint32_t)bytes[3] << 24;
+	if (len > (uint32_t)got - 4 || len >= size)
+		return false;
+	memcpy(buf, bytes + 4, len);
+	buf[len] = '\0';
+	return true;
+}

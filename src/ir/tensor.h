@@ -107,6 +107,10 @@ long tensor_fill(struct tensor_read *, struct arena *scratch, void *buf, uint32_
 uint64_t tensor_first(const struct tensor *, struct arena *scratch, void *buf,
     uint64_t max);
 
+/* The text of a single string shorter than size, with a NUL; false: t (which may
+ * be NULL) is no such tensor. */
+bool tensor_word(const struct tensor *t, struct arena *scratch, char *buf, uint32_t size);
+
 struct tensor_stats {
 	uint64_t n;          /* elements read */
 	uint64_t nan, inf, zero, negative;

@@ -70,6 +70,20 @@ onnx_dtype(int64_t number)
 	    DT_NONE : onnx_dtypes[number];
 }
 
+enum dtype
+dtype_of_word(const char *word)
+{
+	static const struct { const char *word; enum dtype dtype; } words[] = {
+		{ "fp16", DT_F16 }, { "fp32", DT_F32 }, { "bool", DT_BOOL }, { "int8", DT_I8 },
+		{ "uint8", DT_U8 }, { "int16", DT_I16 }, { "uint16", DT_U16 }, { "int32", DT_I32 }
+	};
+
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (strcmp(words[i].word, word) == 0)
+			return words[i].dtype;
+	return DT_NONE;
+}
+
 static const char *const families[] = {
 	[FAM_OTHER] = "other", [FAM_CONV] = "conv", [FAM_MATMUL] = "matmul",
 	[FAM_NORM] = "norm", [FAM_ACT] = "activation", [FAM_ELEMENTWISE] = "elementwise",

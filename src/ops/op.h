@@ -101,6 +101,9 @@ void ops_bind(struct model *);
 
 /* Element type of TensorProto.DataType's number; DT_NONE when there is none. */
 enum dtype onnx_dtype(int64_t number);
+/* Element type that a word in a parameter of an ML Program stands for: "fp16", ...;
+ * DT_NONE when there is none. */
+enum dtype dtype_of_word(const char *word);
 
 /* Title of the kind ("convolution"), name of the family ("conv"). */
 const char *sem_title(enum sem);

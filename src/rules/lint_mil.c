@@ -43,30 +43,6 @@ is_constant(const struct value *v)
 	    (v->producer->op->flags & OP_AT_LOAD) != 0;
 }
 
-/* A single short string, from the length before it on; false: there is none. */
-static bool
-read_word(struct lint *l, const struct tensor *t, char *buf, uint32_t size)
-{
-	unsigned char bytes[4 + 64];
-	struct tensor_read r;
-	uint32_t len;
-	long got;
-
-	if (t == NULL || t->dtype != DT_STR || t->numel != 1 || t->items != NULL)
-		return false;
-	tensor_open(&r, t);
-	got = tensor_next(&r, &l->a, bytes, sizeof bytes);
-	if (got < 4)
-		return false;
-	len = (uint32_t)bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 |
-	    (uint32_t)bytes[3] << 24;
-	if (len > (uint32_t)got - 4 || len >= size)
-		return false;
-	memcpy(buf, bytes + 4, len);
-	buf[len] = '\0';
-	return true;
-}
-
 static bool
 is_among(const char *word, const char *list, uint32_t len)
 {
@@ -90,7 +66,7 @@ check_word(const struct call *c, const struct sig_arg *arg, const struct tensor 
 	const struct place at = place_of(c, "input", i);
 	char word[64];
 
-	if (arg->choices == NULL || !read_word(c->l, t, word, sizeof word) ||
+	if (arg->choices == NULL || !tensor_word(t, &c->l->a, word, sizeof word) ||
 	    is_among(word, arg->choices, arg->choices_len))
 		return;
 	lint_add(c->l, DIAG_LINT_PARAM_WORD, &at, "parameter '%.*s' of %.*s is '%s'; it may be "
@@ -162,21 +138,6 @@ check_given(const struct call *c)
 	}
 }
 
-/* The element type that a word stands for. */
-static enum dtype
-dtype_named(const char *word)
-{
-	static const struct { const char *word; enum dtype dtype; } words[] = {
-		{ "fp16", DT_F16 }, { "fp32", DT_F32 }, { "bool", DT_BOOL }, { "int8", DT_I8 },
-		{ "uint8", DT_U8 }, { "int16", DT_I16 }, { "uint16", DT_U16 }, { "int32", DT_I32 }
-	};
-
-	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-		if (strcmp(words[i].word, word) == 0)
-			return words[i].dtype;
-	return DT_NONE;
-}
-
 /* Some say by a parameter what element type they make. */
 static void
 check_dtype(const struct call *c, const char *param)
@@ -190,8 +151,8 @@ check_dtype(const struct call *c, const char *param)
 		return;
 	for (uint32_t i = 0; i < c->n->nin; i++)
 		if (c->n->in[i] != NULL && strcmp(c->n->in_name[i]->s, param) == 0 &&
-		    read_word(c->l, c->n->in[i]->constant, word, sizeof word))
-			made = dtype_named(word);
+		    tensor_word(c->n->in[i]->constant, &c->l->a, word, sizeof word))
+			made = dtype_of_word(word);
 	if (made != DT_NONE && v->type->dtype != DT_NONE && v->type->dtype != made)
 		lint_add(c->l, DIAG_LINT_TYPE_DECLARED, &at, "output '%.*s' of %.*s is declared as "
 		    "%s, the node makes %s", NAME(v->name), NAME(c->n->type),
