@@ -69,6 +69,7 @@ EXTRA_DIST += \
 	%D%/ops/mil.py \
 	%D%/seeds/everything.textproto \
 	%D%/seeds/packed.mil \
+	%D%/seeds/pipeline.mlmodel \
 	%D%/seeds/small-export.json \
 	%D%/seeds/small.json \
 	%D%/seeds/small.mil \

@@ -48,7 +48,8 @@ by_name(const void *pa, const void *pb)
 	return c != 0 ? c : strcmp(a->type->s, b->type->s);
 }
 
-/* Move the entries to the front, sorted; "ai.onnx" and "" become one. */
+/* Move the entries to the front, sorted; "ai.onnx" and "" become one, and
+ * names that stages share. */
 static void
 finish(struct op_counts *c)
 {
@@ -90,14 +91,33 @@ count_graph(struct op_counts *c, struct arena *a, const struct graph *g)
 	finish(c);
 }
 
+/* There are no more kinds than strings. */
+static uint32_t
+strings_in(const struct model *m)
+{
+	uint32_t n = m->strs.n;
+
+	for (uint32_t i = 0; i < m->nstages; i++)
+		n += strings_in(m->stages[i]);
+	return n;
+}
+
+/* A pipeline counts as what its stages hold. */
+static void
+add_model(struct op_counts *c, const struct model *m)
+{
+	for (uint32_t i = 0; i < m->nstages; i++)
+		add_model(c, m->stages[i]);
+	for (uint32_t i = 0; m->nstages == 0 && i < m->ngraphs; i++)
+		if (in_total(m, m->graphs[i]))
+			add_graph(c, m->graphs[i]);
+}
+
 void
 count_total(struct op_counts *c, struct arena *a, const struct model *m)
 {
-	/* as many kinds as there are strings at the most */
-	table_init(c, a, m->strs.n);
-	for (uint32_t i = 0; i < m->ngraphs; i++)
-		if (in_total(m, m->graphs[i]))
-			add_graph(c, m->graphs[i]);
+	table_init(c, a, strings_in(m));
+	add_model(c, m);
 	finish(c);
 }
 

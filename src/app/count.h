@@ -15,7 +15,7 @@ struct op_counts { struct op_count *list; uint32_t mask, n; };
 
 /* The nodes of one graph alone. */
 void count_graph(struct op_counts *, struct arena *, const struct graph *);
-/* The main graph and everything nested in it. */
+/* The main graph and everything nested in it; of a pipeline, of its stages. */
 void count_total(struct op_counts *, struct arena *, const struct model *);
 /* Most frequent first. */
 void count_sort(struct op_counts *);

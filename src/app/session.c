@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "app/inputs.h"
@@ -15,8 +17,51 @@ prepare(void *arg)
 {
 	struct session *s = arg;
 
-	ops_bind(s->model);
-	model_verify(&s->ctx, s->model);
+	ops_bind(s->root);
+	model_verify(&s->ctx, s->root);
+}
+
+/* The stage that the first n bytes of a word mean: a name before an index. */
+static uint32_t
+find_stage(const struct model *m, const char *word, size_t n)
+{
+	char index[12];
+	uint32_t i;
+
+	for (i = 0; m->main != NULL && i < m->nstages && i < m->main->nnodes; i++)
+		if (m->main->nodes[i]->name->len == n &&
+		    memcmp(m->main->nodes[i]->name->s, word, n) == 0)
+			return i;
+	for (i = 0; i < m->nstages; i++) {
+		snprintf(index, sizeof index, "%" PRIu32, i);
+		if (strlen(index) == n && memcmp(index, word, n) == 0)
+			return i;
+	}
+	return i;
+}
+
+struct model *
+session_stage(struct session *s, const char *path)
+{
+	struct model *m = s->root;
+	uint32_t i;
+	size_t n;
+
+	for (const char *p = path; *p != '\0'; p += n + (p[n] == '/')) {
+		n = strcspn(p, "/");
+		if ((i = find_stage(m, p, n)) < m->nstages) {
+			m = m->stages[i];
+			continue;
+		}
+		if (m->nstages == 0)
+			diag_add(&s->ctx, DIAG_USAGE, NULL, "no stage '%s': %s is no pipeline",
+			    path, m == s->root ? "this model" : "what stands before it");
+		else
+			diag_add(&s->ctx, DIAG_USAGE, NULL, "no stage '%s': give a name as info "
+			    "lists them, or a number from 0 to %" PRIu32, path, m->nstages - 1);
+		return NULL;
+	}
+	return m;
 }
 
 static void
@@ -34,11 +79,13 @@ session_open(struct session *s, const char *path, const struct session_options *
 	ctx_init(&s->ctx);
 	arena_init(&s->arena, &s->ctx);
 	s->path = path;
-	s->model = model_read(&s->ctx, path, &opts);
+	s->model = s->root = model_read(&s->ctx, path, &opts);
 	if (s->model != NULL && ctx_protect(&s->ctx, prepare, s) != 0)
 		s->model->partial = true;
 	s->options = o;
 	s->damaged = diags_worst(&s->ctx.diags) >= LEVEL_ERROR;
+	if (s->model != NULL && o->stage != NULL)
+		s->model = session_stage(s, o->stage);
 	if (s->model != NULL)
 		ctx_protect(&s->ctx, give, s);
 }
@@ -47,7 +94,7 @@ void
 session_close(struct session *s)
 {
 	arena_free(&s->arena);
-	model_free(s->model);
+	model_free(s->root);
 	ctx_fini(&s->ctx);
 }
 

@@ -14,6 +14,7 @@ struct session_options {
 	bool follow_links; /* allow links on the way to external data */
 	const char **inputs; /* types of inputs, as app/inputs.h has them */
 	uint32_t ninputs;
+	const char *stage;   /* look at this stage of a pipeline, see session_stage; or NULL */
 };
 
 struct given;
@@ -21,7 +22,8 @@ struct given;
 struct session {
 	struct ctx ctx;
 	const char *path;
-	struct model *model;    /* NULL: could not be read */
+	struct model *root;     /* of the file; NULL: could not be read */
+	struct model *model;    /* looked at: the root or a stage of it */
 	struct arena arena;     /* of what is computed, and of commands */
 	struct uses *uses;      /* NULL until session_uses */
 	struct infer *infer;    /* NULL until session_infer */
@@ -36,6 +38,9 @@ struct session {
  * ctx.diags says why. */
 void session_open(struct session *, const char *path, const struct session_options *);
 void session_close(struct session *);
+/* The model of a stage: a path of names or indices from the root, "0/inner".
+ * NULL after a diagnostic when there is none. */
+struct model *session_stage(struct session *, const char *path);
 /* May leave through ctx.escape. */
 const struct uses *session_uses(struct session *);
 /* Types of all values. May leave through ctx.escape. */

@@ -112,9 +112,19 @@ print_wide(struct sink *out, wide v)
 	sink_write(out, buf + i, sizeof buf - i);
 }
 
-static void
-json_features(struct json *j, const char *key, struct value *const *list, uint32_t n)
+/* "" when it has none. */
+static const struct str *
+stage_name(const struct model *m, uint32_t i)
 {
+	return m->main != NULL && i < m->main->nnodes ? m->main->nodes[i]->name : m->empty;
+}
+
+static void
+json_features(struct json *j, const struct model *m, const char *key, struct value *const *list,
+    uint32_t n)
+{
+	bool declared = m->dialect == DIALECT_ONNX;
+
 	json_key(j, key);
 	json_open(j, '[');
 	for (uint32_t i = 0; i < n; i++) {
@@ -122,7 +132,7 @@ json_features(struct json *j, const char *key, struct value *const *list, uint32
 		json_key(j, "name");
 		json_str(j, list[i]->name);
 		json_key(j, "type");
-		json_type(j, list[i]->flags & VALUE_BARE ? NULL : list[i]->type);
+		json_type(j, declared && (list[i]->flags & VALUE_BARE) ? NULL : list[i]->type);
 		if ((list[i]->flags & VALUE_INITIALIZER) && (list[i]->flags & VALUE_INPUT)) {
 			json_key(j, "initializer");
 			json_bool(j, true);
@@ -239,6 +249,30 @@ json_meta(struct json *j, const char *key, const struct meta *list, uint32_t n)
 	json_close(j, '}');
 }
 
+/* What runs one after the other in a pipeline. */
+static void
+json_stages(struct json *j, const struct model *m)
+{
+	const struct model *stage;
+
+	json_key(j, "stages");
+	json_open(j, '[');
+	for (uint32_t i = 0; i < m->nstages; i++) {
+		stage = m->stages[i];
+		json_open(j, '{');
+		json_key(j, "name");
+		json_str(j, stage_name(m, i));
+		json_key(j, "kind");
+		json_string(j, stage->kind);
+		json_key(j, "nodes");
+		json_u64(j, stage->main != NULL ? stage->main->nnodes : 0);
+		if (stage->nstages > 0)
+			json_stages(j, stage);
+		json_close(j, '}');
+	}
+	json_close(j, ']');
+}
+
 static void
 json_annotations(struct json *j, const struct model *m)
 {
@@ -338,13 +372,15 @@ run_json(struct call *call)
 		json_interface(j, m, "outputs", FEATURE_OUTPUT);
 		json_interface(j, m, "states", FEATURE_STATE);
 	} else {
-		json_features(j, "inputs", g ? g->inputs : NULL, g ? g->ninputs : 0);
-		json_features(j, "outputs", g ? g->outputs : NULL, g ? g->noutputs : 0);
+		json_features(j, m, "inputs", g ? g->inputs : NULL, g ? g->ninputs : 0);
+		json_features(j, m, "outputs", g ? g->outputs : NULL, g ? g->noutputs : 0);
 	}
 	info_given_json(j, call->s);
 	info_export_json(j, m);
 	json_counts(j, m, &s);
 	json_functions(j, m);
+	if (m->nstages > 0)
+		json_stages(j, m);
 	info_weights_json(j, w);
 	json_annotations(j, m);
 	json_meta(j, "metadata", m->meta, m->nmeta);
@@ -579,6 +615,28 @@ text_functions(struct sink *out, const struct model *m)
 }
 
 static void
+text_stages(struct sink *out, const struct model *m)
+{
+	enum { SHOWN = 12 };
+	const struct model *stage;
+
+	for (uint32_t i = 0; i < m->nstages && i < SHOWN; i++) {
+		stage = m->stages[i];
+		text_label(out, i == 0 ? "stages" : "");
+		sink_printf(out, "%" PRIu32 "  ", i);
+		text_str(out, stage_name(m, i), 34, 14);
+		sink_printf(out, "  %s", *stage->kind != '\0' ? stage->kind : "(no kind)");
+		if (stage->main != NULL && stage->main->nnodes != 1)
+			sink_printf(out, ", %" PRIu32 " nodes", stage->main->nnodes);
+		sink_puts(out, "\n");
+	}
+	if (m->nstages > SHOWN)
+		sink_printf(out, "              and %" PRIu32 " more\n", m->nstages - SHOWN);
+	if (m->nstages > 0)
+		sink_puts(out, "              (--stage=NAME or its number looks into one)\n");
+}
+
+static void
 text_meta(struct sink *out, const struct model *m)
 {
 	for (uint32_t i = 0; i < m->nmeta && i < 12; i++) {
@@ -622,6 +680,7 @@ run_text(struct call *call)
 	text_size(&rows, m, &s);
 	text_ops(&rows, &ops);
 	text_functions(&rows, m);
+	text_stages(&rows, m);
 	text_also(&rows, m);
 	text_annotations(&rows, m, &s);
 	info_weights_text(&rows, w);

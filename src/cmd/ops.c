@@ -43,16 +43,23 @@ write_text(struct sink *out, struct op_counts *c)
 	}
 }
 
+/* stage: where it lies, "0/inner/", or "". */
 static void
-graph_json(struct call *call, const struct graph *g)
+graph_json(struct call *call, const char *stage, const struct graph *g)
 {
 	struct json *j = call->json;
 	struct op_counts c;
+	struct sink name;
 
 	count_graph(&c, call->arena, g);
+	sink_init(&name, -1);
+	sink_puts(&name, stage);
+	sink_write(&name, g->name->s, g->name->len);
+	name.n -= g->name->len == 0 && name.n > 0;
 	json_open(j, '{');
 	json_key(j, "name");
-	json_str(j, g->name);
+	json_text(j, name.buf, name.n);
+	sink_fini(&name);
 	json_key(j, "kind");
 	json_string(j, graph_kind_name(g->kind));
 	json_key(j, "ops");
@@ -60,12 +67,30 @@ graph_json(struct call *call, const struct graph *g)
 	json_close(j, '}');
 }
 
+/* Of a pipeline, those of its stages. */
+static void
+graphs_json(struct call *call, const char *stage, const struct model *m)
+{
+	const struct node *n;
+	const char *inner;
+	uint32_t i;
+
+	for (i = 0; m->nstages == 0 && i < m->ngraphs; i++)
+		graph_json(call, stage, m->graphs[i]);
+	for (i = 0; i < m->nstages; i++) {
+		n = m->main != NULL && i < m->main->nnodes ? m->main->nodes[i] : NULL;
+		inner = n != NULL && n->name->len > 0 ?
+		    arena_printf(call->arena, "%s%s/", stage, n->name->s) :
+		    arena_printf(call->arena, "%s%" PRIu32 "/", stage, i);
+		graphs_json(call, inner, m->stages[i]);
+	}
+}
+
 static enum exit_status
 run(struct call *call)
 {
 	const struct model *m = call->s->model;
 	struct op_counts c;
-	uint32_t i;
 
 	count_total(&c, call->arena, m);
 	if (call->json == NULL) {
@@ -77,8 +102,7 @@ run(struct call *call)
 	write_json(call->json, &c);
 	json_key(call->json, "graphs");
 	json_open(call->json, '[');
-	for (i = 0; i < m->ngraphs; i++)
-		graph_json(call, m->graphs[i]);
+	graphs_json(call, "", m);
 	json_close(call->json, ']');
 	json_close(call->json, '}');
 	return EXIT_CLEAN;
@@ -87,7 +111,8 @@ run(struct call *call)
 const struct command CMD_OPS = {
 	.name = "ops", .args = "", .help = "count the nodes of each op",
 	.text = "Counts nodes by op over the main graph and everything nested in it; bodies of "
-	    "functions are counted beside it in JSON. Ops outside the default domain are written "
+	    "functions are counted beside it in JSON. A pipeline counts as what its "
+	    "stages hold. Ops outside the default domain are written "
 	    "domain::Op.",
 	.run = run
 };

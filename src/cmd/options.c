@@ -178,6 +178,8 @@ set(struct options *o, enum opt id, const char *arg)
 		return number(id, arg, 0, 1000000, &o->radius);
 	case OPT_INPUT:
 		return add_input(o, arg);
+	case OPT_STAGE:
+		return o->session.stage = arg, true;
 	case OPT_DEEP:
 		return o->deep = true;
 	case OPT_FOLLOW:

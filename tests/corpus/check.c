@@ -298,40 +298,130 @@ ours(const char *command, json_t *line, const char *column)
 	return NULL;
 }
 
-/* Numbers of ops in a Core ML column, name{op:count,..};name{..}, summed; const
- * is counted there and is no node here. */
+/* Numbers of ops of one function in a Core ML column, op:count,..}; const is
+ * counted there and is no node here. */
 static const char *
-coreml_ops(const char *column)
+coreml_ops(const char *p, const char *end)
 {
 	json_t *sum = json_object();
-	const char *p = column, *colon, *name;
+	const char *colon;
 	char op[128];
 
-	while ((colon = strchr(p, ':')) != NULL) {
-		for (name = colon; name > p && strchr("{,;", name[-1]) == NULL; name--)
-			;
-		snprintf(op, sizeof op, "%.*s", (int)(colon - name), name);
+	while (p < end && (colon = strchr(p, ':')) != NULL && colon < end) {
+		snprintf(op, sizeof op, "%.*s", (int)(colon - p), p);
 		if (strcmp(op, "const") != 0)
-			json_object_set_new(sum, op, json_integer(atoi(colon + 1) +
-			    json_integer_value(json_object_get(sum, op))));
-		p = colon + 1;
+			json_object_set_new(sum, op, json_integer(atoi(colon + 1)));
+		p = colon + 1 + strspn(colon + 1, "0123456789");
+		p += *p == ',';
 	}
 	return sorted(histogram(sum), ",");
 }
 
-/* The same of our result: all graphs together. */
-static const char *
-our_coreml_ops(json_t *result)
+static void
+add_ops(json_t *sum, json_t *ops)
 {
-	json_t *sum = json_object(), *g, *count;
 	const char *key;
+	json_t *count;
+
+	json_object_foreach(ops, key, count)
+		json_object_set_new(sum, key, json_integer(json_integer_value(count) +
+		    json_integer_value(json_object_get(sum, key))));
+}
+
+/* The same of our result: the function with the blocks that follow it. A
+ * network has no functions; in a pipeline it has its stage's name. */
+static const char *
+our_coreml_ops(json_t *result, const char *function, size_t n)
+{
+	json_t *sum = json_object(), *g;
+	const char *name, *kind;
+	bool in = false;
 	size_t i;
 
-	json_array_foreach(json_object_get(result, "graphs"), i, g)
-		json_object_foreach(json_object_get(g, "ops"), key, count)
-			json_object_set_new(sum, key, json_integer(json_integer_value(count) +
-			    json_integer_value(json_object_get(sum, key))));
+	json_array_foreach(json_object_get(result, "graphs"), i, g) {
+		name = json_string_value(json_object_get(g, "name"));
+		kind = json_string_value(json_object_get(g, "kind"));
+		if (strcmp(kind, "block") != 0)
+			in = strncmp(name, function, n) == 0 &&
+			    (name[n] == '\0' || name[n] == '<');
+		in |= *name == '\0' && n == 4 && strncmp(function, "main", 4) == 0;
+		if (in)
+			add_ops(sum, json_object_get(g, "ops"));
+	}
 	return sorted(histogram(sum), ",");
+}
+
+/* Stages as path=kind, depth first; a stage without a name is its index. */
+static void
+add_stages(struct text *t, json_t *list, const char *before)
+{
+	struct text path;
+	const char *name;
+	char index[24];
+	size_t i;
+	json_t *v;
+
+	json_array_foreach(list, i, v) {
+		memset(&path, 0, sizeof path);
+		name = json_string_value(json_object_get(v, "name"));
+		snprintf(index, sizeof index, "%zu", i);
+		addz(&path, before);
+		addz(&path, *name != '\0' ? name : index);
+		addz(t, t->n ? ";" : "");
+		addz(t, path.s);
+		addz(t, "=");
+		addz(t, json_string_value(json_object_get(v, "kind")));
+		addz(&path, "/");
+		add_stages(t, json_object_get(v, "stages"), path.s);
+		free(path.s);
+	}
+}
+
+/* One line of the interface, [function/]name:type[=default][?]; -1 is no limit. */
+static void
+add_feature(struct text *t, json_t *v)
+{
+	json_t *f = json_object_get(v, "function"), *value = json_object_get(v, "default");
+	const char *type = json_string_value(json_object_get(v, "type")), *p;
+	char num[40];
+
+	if (f != NULL)
+		add_name(t, f), addz(t, "/");
+	add_name(t, json_object_get(v, "name"));
+	addz(t, ":");
+	for (p = strcmp(type, "?") == 0 ? "-" : type; *p != '\0'; p++) {
+		add(t, p, 1);
+		if (p > type && p[-1] == '.' && *p == '.' && strchr("},] ", p[1]) != NULL)
+			addz(t, "-1");
+	}
+	if (value != NULL) {
+		snprintf(num, sizeof num, "=%g", json_number_value(value));
+		addz(t, num);
+	}
+	addz(t, json_is_true(json_object_get(v, "optional")) ? "?" : "");
+}
+
+static const char *
+interface(json_t *list)
+{
+	struct text t = { 0 };
+	size_t i;
+	json_t *v;
+
+	json_array_foreach(list, i, v) {
+		addz(&t, i ? ";" : "");
+		add_feature(&t, v);
+	}
+	return dash(&t);
+}
+
+static const char *
+stages(json_t *result)
+{
+	struct text t = { 0 };
+
+	add_stages(&t, json_object_get(result, "stages"), "");
+	return dash(&t);
 }
 
 struct tally { size_t compared, differ, shown; };
@@ -354,11 +444,46 @@ is_list(const char *column)
 	return strcmp(column, "ops") == 0 || strcmp(column, "function_ops") == 0;
 }
 
+/* Function by function: name{op:count,..};name{..} */
+static void
+judge_coreml_ops(struct tally *t, const char *file, const char *column, const char *want, json_t *r)
+{
+	const char *name, *open, *end;
+
+	for (name = want; *name != '\0'; name = end + 1 + (end[1] == ';')) {
+		if ((open = strchr(name, '{')) == NULL || (end = strchr(open, '}')) == NULL)
+			break;
+		compare(t, file, column, coreml_ops(open + 1, end),
+		    our_coreml_ops(r, name, (size_t)(open - name)));
+	}
+}
+
+/* What info says for a column of a Core ML model; NULL: nothing. */
+static const char *
+ours_coreml(json_t *r, const char *file, const char *column)
+{
+	/* compiled models and texts state their interface in other words */
+	bool spec = strstr(file, ".mil") == NULL && strstr(file, ".mlmodelc") == NULL;
+
+	if (strcmp(column, "spec_version") == 0)
+		return number(json_object_get(r, "spec_version"));
+	if (strcmp(column, "blob_refs") == 0)
+		return number(json_object_get(json_object_get(r, "external_data"), "tensors"));
+	if (strcmp(column, "type") == 0)
+		return json_is_object(r) ? json_string_value(json_object_get(r, "kind")) : "-";
+	if (strcmp(column, "stages") == 0)
+		return stages(r);
+	if (spec && (strcmp(column, "inputs") == 0 || strcmp(column, "outputs") == 0 ||
+	    strcmp(column, "states") == 0))
+		return interface(json_object_get(r, column));
+	return NULL;
+}
+
 /* A line about a Core ML model against its row. */
 static void
 judge_coreml(const struct table *t, struct tally *tally, size_t row, json_t *line)
 {
-	const char *file = t->row[row][0], *column, *want;
+	const char *file = t->row[row][0], *column, *want, *got;
 	bool ops = strcmp(json_string_value(json_object_get(line, "command")), "ops") == 0;
 	json_t *r = json_object_get(line, "result");
 
@@ -368,16 +493,9 @@ judge_coreml(const struct table *t, struct tally *tally, size_t row, json_t *lin
 		if (strcmp(want, "-") == 0)
 			continue;
 		if (ops && (strcmp(column, "ops") == 0 || strcmp(column, "layers") == 0))
-			compare(&tally[i], file, column, coreml_ops(want), our_coreml_ops(r));
-		else if (!ops && strcmp(column, "spec_version") == 0)
-			compare(&tally[i], file, column, want,
-			    number(json_object_get(r, "spec_version")));
-		else if (!ops && strcmp(column, "blob_refs") == 0)
-			compare(&tally[i], file, column, want, number(json_object_get(
-			    json_object_get(r, "external_data"), "tensors")));
-		else if (!ops && strcmp(column, "type") == 0)
-			compare(&tally[i], file, column, want, json_is_object(r) ?
-			    json_string_value(json_object_get(r, "kind")) : "-");
+			judge_coreml_ops(&tally[i], file, column, want, r);
+		else if (!ops && (got = ours_coreml(r, file, column)) != NULL)
+			compare(&tally[i], file, column, want, got);
 	}
 }
 
