@@ -14,6 +14,7 @@ AM_TESTS_ENVIRONMENT = \
 # One line a unit test: tests/unit/test_x is built from tests/unit/test_x.c
 # and has one group of tests.
 unit_tests =
+unit_tests += %D%/unit/test_archive
 unit_tests += %D%/unit/test_base
 unit_tests += %D%/unit/test_bind
 unit_tests += %D%/unit/test_coreml
@@ -110,6 +111,7 @@ EXTRA_DIST += \
 	%D%/corpus/values.sh \
 	%D%/unit/run.sh \
 	%D%/unit/unit.h \
+	%D%/unit/zipped.h \
 	%D%/unit/without-cmocka.sh
 
 EXTRA_PROGRAMS += %D%/corpus/check

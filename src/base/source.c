@@ -75,11 +75,22 @@ read_side(const struct source *src, uint64_t off, void *buf, size_t n)
 	errno = ESTALE;
 	if (fstat(fd, &st) == 0 && (uint64_t)st.st_dev == src->dev &&
 	    (uint64_t)st.st_ino == src->ino)
-		got = read_fd(fd, off, buf, n);
+		got = read_fd(fd, src->base + off, buf, n);
 	err = errno;
 	close(fd);
 	errno = err;
 	return got;
+}
+
+static long
+read_made(const struct source *src, uint64_t off, void *buf, size_t n)
+{
+	const unsigned char *all = src->make(src->arg);
+
+	if (all == NULL)
+		return -1;
+	memcpy(buf, all + src->base + off, n);
+	return (long)n;
 }
 
 long
@@ -92,7 +103,9 @@ source_read(const struct source *src, uint64_t off, void *buf, size_t n)
 	if (src->beside != NULL)
 		return read_side(src, off, buf, n);
 	if (src->fd >= 0)
-		return read_fd(src->fd, off, buf, n);
+		return read_fd(src->fd, src->base + off, buf, n);
+	if (src->make != NULL)
+		return read_made(src, off, buf, n);
 	memcpy(buf, src->mem + off, n);
 	return (long)n;
 }
@@ -117,6 +130,40 @@ source_side(struct arena *a, const struct source *src, const char *location, boo
 	side->beside = src;
 	side->follow = follow;
 	return side;
+}
+
+struct source *
+source_slice(struct arena *a, const char *name, const struct source *src, uint64_t off,
+    uint64_t n)
+{
+	struct source *part = source_memory(a, name, NULL, n);
+	const char *mine = part->name;
+
+	*part = *src;
+	/* a side file is opened by its name */
+	if (src->beside == NULL)
+		part->name = mine;
+	part->slice = true;
+	part->owned = false;
+	part->origin = NULL;
+	part->dirfd = -1;
+	part->size = n;
+	if (source_in_memory(src))
+		part->mem += off;
+	else
+		part->base += off;
+	return part;
+}
+
+struct source *
+source_lazy(struct arena *a, const char *name, uint64_t n,
+    const unsigned char *(*make)(void *arg), void *arg)
+{
+	struct source *src = source_memory(a, name, NULL, n);
+
+	src->make = make;
+	src->arg = arg;
+	return src;
 }
 
 static const char *
@@ -176,7 +223,7 @@ source_open(struct ctx *ctx, struct arena *a, const char *path)
 void
 source_close(struct source *src)
 {
-	if (src->fd >= 0)
+	if (src->fd >= 0 && !src->slice)
 		close(src->fd);
 	if (src->dirfd >= 0)
 		close(src->dirfd);
@@ -212,7 +259,7 @@ window_init(struct window *w, const struct source *src, struct arena *a, size_t 
 	w->src = src;
 	w->cap = cap;
 	w->step = STEP_MIN;
-	if (src->fd < 0 && src->beside == NULL) {
+	if (source_in_memory(src)) {
 		/* memory needs no copy */
 		w->buf = (unsigned char *)(uintptr_t)src->mem;
 		w->len = w->cap = src->size;
@@ -251,7 +298,7 @@ window_at(struct window *w, uint64_t off, size_t n)
 {
 	if (off >= w->base && off - w->base <= w->len && n <= w->len - (size_t)(off - w->base))
 		return w->buf + (off - w->base);
-	if ((w->src->fd < 0 && w->src->beside == NULL) || n > w->cap)
+	if (source_in_memory(w->src) || n > w->cap)
 		return NULL;
 	advance(w, off, n);
 	return n <= w->len ? w->buf : NULL;

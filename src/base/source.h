@@ -31,7 +31,12 @@ struct source {
 	uint64_t dev, ino;   /* of a side file: what was judged is what is read */
 	const unsigned char *mem;
 	bool owned;          /* mem is malloc'ed: source_close frees it */
+	bool slice;          /* a stretch of another: its descriptors are not its own */
+	uint64_t base;       /* where a slice begins in the file or side file */
 	uint64_t size;       /* bytes */
+	/* content that has to be made first, by source_lazy; else NULL */
+	const unsigned char *(*make)(void *arg);
+	void *arg;
 	/* text formats are read through a binary transcript (read/wirebuf.h):
 	 * places in it are mapped back to the text */
 	const struct origin *origin;
@@ -52,6 +57,19 @@ struct source *source_memory(struct arena *, const char *name, const void *, uin
 struct source *source_side(struct arena *, const struct source *, const char *location,
 	bool follow);
 void source_close(struct source *);
+/* n bytes of src from off, which must lie in it; valid as long as src is. */
+struct source *source_slice(struct arena *, const char *name, const struct source *src,
+	uint64_t off, uint64_t n);
+/* n bytes that make(arg) returns, or NULL with errno, each time they are read:
+ * it remembers what it made. */
+struct source *source_lazy(struct arena *, const char *name, uint64_t n,
+	const unsigned char *(*make)(void *arg), void *arg);
+/* Bytes in memory: nothing has to be read. */
+static inline bool
+source_in_memory(const struct source *src)
+{
+	return src->fd < 0 && src->beside == NULL && src->make == NULL;
+}
 
 /* Open location under the folder dirfd, component by component, so that a
  * symbolic link anywhere on the way is seen; a FIFO cannot hang it. The

@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 noinst_LIBRARIES += %D%/libread.a
 %C%_libread_a_SOURCES = \
+	%D%/archive.c \
+	%D%/archive.h \
+	%D%/archive_bytes.h \
+	%D%/archive_data.c \
 	%D%/blob.c \
 	%D%/blob.h \
 	%D%/bundle.c \
