@@ -66,6 +66,10 @@ noinst_LIBRARIES += %D%/libread.a
 	%D%/strided.c \
 	%D%/strided.h \
 	%D%/text.h \
+	%D%/ts_ast.h \
+	%D%/ts_parse.c \
+	%D%/ts_parse.h \
+	%D%/ts_parse_expr.c \
 	%D%/typed.c \
 	%D%/typed.h \
 	%D%/wire.c \
