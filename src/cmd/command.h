@@ -53,7 +53,7 @@ struct command {
 };
 
 extern const struct command CMD_INFO, CMD_OPS, CMD_NODES, CMD_NODE, CMD_TENSORS, CMD_TENSOR,
-    CMD_LINT, CMD_SHAPES, CMD_DOT, CMD_HELP;
+    CMD_LINT, CMD_SHAPES, CMD_DOT, CMD_DOCTOR, CMD_HELP;
 /* All of them, NULL-terminated, in the order of help. */
 extern const struct command *const commands[];
 

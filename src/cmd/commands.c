@@ -11,7 +11,7 @@
 
 const struct command *const commands[] = {
 	&CMD_INFO, &CMD_OPS, &CMD_NODES, &CMD_NODE, &CMD_TENSORS, &CMD_TENSOR, &CMD_LINT,
-	&CMD_SHAPES, &CMD_DOT, &CMD_HELP, NULL
+	&CMD_SHAPES, &CMD_DOT, &CMD_DOCTOR, &CMD_HELP, NULL
 };
 
 /* Edit distance of two words, both cut to 31 bytes. */
@@ -145,7 +145,9 @@ run_call(const struct command *c, struct call *call)
 	else if (!p.ready)
 		p.status = EXIT_BAD_INPUT;
 	if (call->json != NULL)
-		open_line(call->json, s, c->name, p.ready ? session_status(s) : "error");
+		open_line(call->json, s, c->name, !p.ready ? "error" :
+		    c->no_model && s->model == NULL && s->ctx.diags.n == 0 ? "ok" :
+		    session_status(s));
 	if (p.ready && ctx_protect(&s->ctx, run, &p) != 0)
 		p.status = EXIT_TOOL;
 	if (!p.ready && call->json != NULL)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # All but main, for tests as well.
 noinst_LIBRARIES += %D%/libcmd.a
+%C%_libcmd_a_CPPFLAGS = $(AM_CPPFLAGS) -DPKGDATADIR='"$(pkgdatadir)"'
 %C%_libcmd_a_SOURCES = \
 	%D%/batch.c \
 	%D%/batch.h \
@@ -8,10 +9,13 @@ noinst_LIBRARIES += %D%/libcmd.a
 	%D%/cleanup.h \
 	%D%/command.h \
 	%D%/commands.c \
+	%D%/doctor.c \
 	%D%/dot.c \
 	%D%/find.c \
 	%D%/help.c \
 	%D%/help.h \
+	%D%/helper.c \
+	%D%/helper.h \
 	%D%/info.c \
 	%D%/info_export.c \
 	%D%/info_export.h \

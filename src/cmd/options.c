@@ -186,6 +186,8 @@ set(struct options *o, enum opt id, const char *arg)
 		return o->session.follow_links = true;
 	case OPT_PRINT:
 		return o->print = arg, true;
+	case OPT_PYTHON:
+		return o->python = arg, true;
 	case OPT_HELP:
 		return o->help = true;
 	case OPT_VERSION:
@@ -278,6 +280,7 @@ options_parse(struct options *o, int argc, char **argv)
 	bool ok = true, only_models = false;
 
 	memset(o, 0, sizeof *o);
+	o->program = argc > 0 ? argv[0] : NULL;
 	o->jobs = 1;
 	o->radius = 3;
 	o->fold = DOT_FOLD_NONE;

@@ -28,6 +28,8 @@ bool option_takes_arg(enum opt);
 
 struct options {
 	bool batch, json, dot, deep, help, version;
+	const char *program;     /* argv[0] */
+	const char *python;      /* or NULL */
 	const char *print;       /* "mdoc", "bash", "zsh" or "fish": made at build time */
 	const char **commands;   /* of -e and --script, in order */
 	uint32_t ncommands;

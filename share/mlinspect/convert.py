@@ -1,0 +1,493 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Drives coremltools for mlinspect and says what happens, one JSON object a line.
+
+usage: convert.py FD MEMORY NETWORK < REQUESTS
+
+Requests are JSON objects, one a line on stdin; events go to descriptor FD. This
+file runs things and reports them as they are: what an event means is judged
+by mlinspect. doc/JSON.md has the events.
+"""
+import json
+import os
+import sys
+import threading
+import time
+
+OUT = -1
+START = time.monotonic()
+LOCK = threading.Lock()
+
+
+def say(event, **members):
+    """One event, written at once: a crash must not take the last ones along."""
+    line = json.dumps({"event": event, **members}, default=str).encode() + b"\n"
+    with LOCK:
+        while line:
+            line = line[os.write(OUT, line):]
+
+
+def resident():
+    """Bytes of memory in use now, or the most that were."""
+    try:
+        with open("/proc/self/statm") as f:
+            return int(f.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, ValueError):
+        import resource
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
+def beat():
+    while True:
+        time.sleep(0.5)
+        say("beat", seconds=time.monotonic() - START, memory=resident())
+
+
+def confine(memory, network):
+    """Limits of this process; the model is not trusted."""
+    import ctypes
+    import resource
+    if memory:
+        try:
+            resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+        except (OSError, ValueError) as e:
+            say("log", level="warning", text=f"no memory limit: {e}")
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if network or not sys.platform.startswith("linux"):
+        return say("confined", memory=memory, network=True)
+    new_net, new_user, uid, gid = 0x40000000, 0x10000000, os.getuid(), os.getgid()
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.prctl(1, 15, 0, 0, 0)  # PR_SET_PDEATHSIG, SIGTERM
+    cut = libc.unshare(new_net) == 0
+    if not cut and libc.unshare(new_net | new_user) == 0:
+        cut = True
+        for name, text in (("setgroups", "deny"), ("uid_map", f"{uid} {uid} 1"),
+                           ("gid_map", f"{gid} {gid} 1")):
+            try:
+                with open(f"/proc/self/{name}", "w") as f:
+                    f.write(text)
+            except OSError:
+                pass
+    say("confined", memory=memory, network=not cut)
+
+
+def doctor(_):
+    """Versions of what is there, and whether the native parts can be loaded."""
+    import importlib
+    import importlib.metadata as meta
+    import platform
+    say("found", what="python", version=platform.python_version(),
+        where=f"{platform.system()} {platform.machine()}")
+    for name in ("coremltools", "torch", "numpy", "onnx", "onnxruntime", "onnxscript"):
+        try:
+            version = meta.version(name)
+        except meta.PackageNotFoundError:
+            say("found", what=name, version=None)
+            continue
+        try:
+            importlib.import_module(name)
+            say("found", what=name, version=version)
+        except BaseException as e:
+            say("found", what=name, version=version, broken=f"{type(e).__name__}: {e}")
+    for name in ("libmilstoragepython", "libmodelpackage", "libcoremlpython"):
+        try:
+            importlib.import_module("coremltools." + name)
+            say("found", what=name, version="")
+        except BaseException as e:
+            say("found", what=name, version=None, broken=str(e))
+
+
+class Hooks:
+    """Functions of coremltools replaced by ones that report and call them."""
+
+    def __init__(self):
+        self.stage_now = "load"
+        self.index, self.total, self.depth = 0, 0, 0
+        self.alive, self.names = None, []
+
+    def stage(self, name):
+        self.stage_now = name
+        say("stage", name=name, seconds=time.monotonic() - START, memory=resident())
+
+    def install(self):
+        from coremltools.converters.mil.backend.mil import load as mil_backend
+        from coremltools.converters.mil.backend.nn import load as nn_backend
+        from coremltools.converters.mil.frontend.torch import converter, ops
+        from coremltools.converters.mil.mil.passes import pass_pipeline
+        from coremltools.converters import _converters_entry as entry
+        self.plain_node = ops.convert_single_node
+        ops._tqdm = self.nodes
+        ops.convert_single_node = self.node
+        pass_pipeline.tqdm = self.passes
+        manager = pass_pipeline.PassPipelineManager
+        plain_apply = manager.apply_pipeline
+
+        def apply(prog, pipeline):
+            self.prog = prog
+            plain_apply(prog, pipeline)
+            self.stage("check")
+        manager.apply_pipeline = staticmethod(apply)
+        plain_init = converter.TorchConverter.__init__
+
+        def init(this, model, *rest, **named):
+            self.stage("load")
+            self.exported(model)
+            plain_init(this, model, *rest, **named)
+            self.blocks(this.graph, "")
+            self.stage("frontend")
+        converter.TorchConverter.__init__ = init
+        for module in (mil_backend, nn_backend):
+            def load(*rest, plain=module.load, **named):
+                self.stage("backend")
+                made = plain(*rest, **named)
+                self.stage("save")
+                return made
+            module.load = load
+        plain_check = entry.check_deployment_compatibility
+
+        def check(*rest, **named):
+            self.stage("compatibility")
+            return plain_check(*rest, **named)
+        entry.check_deployment_compatibility = check
+
+    @staticmethod
+    def scope_of(node):
+        """Module path of a node, and its name."""
+        meta = getattr(node, "meta", None) or {}
+        stack = meta.get("nn_module_stack")
+        if stack:
+            path = str(list(stack.values())[-1][0])
+            for ahead in ("L['self'].", "L['self']"):
+                path = path[len(ahead):] if path.startswith(ahead) else path
+            return path.replace("['", ".").replace("']", "").replace("[", ".").replace("]", "")
+        return "" if meta else ".".join(node.get_scope_info()[0][:-1])
+
+    def missing(self, kind, name, scope):
+        from coremltools.converters.mil.frontend.torch.torch_op_registry import \
+            _TORCH_OPS_REGISTRY
+        if _TORCH_OPS_REGISTRY.get_func(kind) is None:
+            say("missing", kind=kind, name=name, scope=scope)
+
+    def exported(self, model):
+        """Nodes of an exported program that no converter is registered for."""
+        from coremltools.converters.mil.frontend.torch.utils import sanitize_op_kind
+        if not hasattr(model, "graph_module"):
+            return
+        for node in model.graph.nodes:
+            if node.op != "call_function":
+                continue
+            target = node.target
+            kind = target.name() if hasattr(target, "name") and callable(target.name) \
+                else getattr(target, "__name__", str(target))
+            self.missing(sanitize_op_kind(kind), node.name, self.scope_of(node))
+
+    def blocks(self, graph, _):
+        for node in graph.nodes:
+            self.missing(node.kind, node.name, self.scope_of(node))
+            for block in node.blocks or ():
+                self.blocks(block, "")
+
+    def nodes(self, nodes, **_):
+        self.depth += 1
+        if self.depth == 1:
+            self.index, self.total = 0, len(nodes)
+        try:
+            for node in nodes:
+                yield node
+        finally:
+            self.depth -= 1
+
+    def node(self, context, node):
+        self.index += self.depth <= 1
+        if getattr(node, "meta", None) is not None:
+            node.meta["debug_handle"] = len(self.names)  # only numbers are taken
+            self.names.append((node.name, self.scope_of(node)))
+        say("op", i=self.index, n=self.total, depth=self.depth, kind=node.kind,
+            name=node.name, scope=self.scope_of(node))
+        self.plain_node(context, node)
+
+    def passes(self, names, desc="", **_):
+        pipeline = desc.replace("Running MIL ", "").replace(" pipeline", "")
+        self.alive = self.sources()
+        for i, name in enumerate(names):
+            began = time.monotonic()
+            self.stage_now = "pass:" + name.split("::")[-1]
+            say("pass", i=i + 1, n=len(names), pipeline=pipeline, name=name)
+            yield name
+            now = self.sources()
+            gone, self.alive = sorted(self.alive[0] - now[0]), now
+            say("passed", name=name, seconds=time.monotonic() - began, ops=now[1],
+                gone=gone, memory=resident())
+
+    def sources(self):
+        """Source nodes that have operations now, and how many operations there are."""
+        names, count = set(), 0
+        for op, _ in operations(self.prog):
+            count += op.op_type != "const"
+            names.update(source_of(op)[0] if op.op_type != "const" else ())
+        return names, count
+
+
+def operations(prog):
+    def walk(block, function):
+        for op in block.operations:
+            for inner in op.blocks:
+                yield from walk(inner, function)
+            yield op, function
+    for name, function in prog.functions.items():
+        yield from walk(function, name)
+
+
+def source_of(op):
+    """Names of source nodes, module path, passes that made or changed the operation."""
+    from coremltools.converters.mil.mil.scope import ScopeSource as S
+    scopes = op.scopes
+    passes = list(scopes.get(S.COREMLTOOLS_GRAPH_PASS, ()))
+    handles = [HOOKS.names[h] for h in scopes.get(S.EXIR_DEBUG_HANDLE, ()) if h is not None]
+    if handles:
+        return [name for name, _ in handles], handles[0][1], passes
+    path = list(scopes.get(S.TORCHSCRIPT_MODULE_NAME, ()))
+    return path[-1:], ".".join(path[:-1]), passes
+
+
+def write_map(prog):
+    for op, function in operations(prog):
+        if op.op_type == "const":
+            continue
+        names, scope, passes = source_of(op)
+        say("map", function=function, op=op.op_type, name=op.name,
+            outputs=[v.name for v in op.outputs], sources=names, scope=scope, passes=passes)
+
+
+def dtype_of(name):
+    import numpy as np
+    return {"f16": np.float16, "f32": np.float32, "f64": np.float64, "i64": np.int64,
+            "i32": np.int32, "i16": np.int16, "i8": np.int8, "u8": np.uint8,
+            "bool": bool, "c64": np.complex64}[name]
+
+
+class Symbols(dict):
+    def dim(self, ct, d):
+        if not isinstance(d, dict):
+            return d
+        name = d.get("symbol")
+        if name in self:
+            return self[name]
+        made = ct.RangeDim(d["lo"], d["hi"], **({"symbol": name} if name else {}))
+        if name:
+            self[name] = made
+        return made
+
+
+def make_type(ct, t, symbols):
+    kind, args = t.get("kind", "tensor"), {}
+    if t.get("name"):
+        args["name"] = t["name"]
+    if t.get("shape") is not None:
+        args["shape"] = [symbols.dim(ct, d) for d in t["shape"]]
+    if t.get("shapes") is not None:
+        args["shape"] = ct.EnumeratedShapes(shapes=t["shapes"])
+    if kind == "image":
+        layout = {"rgb": "RGB", "bgr": "BGR", "gray": "GRAYSCALE", "gray16": "GRAYSCALE_FLOAT16"}
+        if t.get("layout"):
+            args["color_layout"] = layout[t["layout"]]
+        for key in ("scale", "bias"):
+            if t.get(key) is not None:
+                args[key] = t[key][0] if len(t[key]) == 1 and key == "scale" else t[key]
+        return ct.ImageType(**args)
+    if t.get("dtype"):
+        args["dtype"] = dtype_of(t["dtype"])
+    if kind == "state":
+        name = args.pop("name", None)
+        return ct.StateType(wrapped_type=ct.TensorType(**args), name=name)
+    return ct.TensorType(**args)
+
+
+def pipeline_of(ct, r):
+    names, without, first = r.get("pipeline"), r.get("without"), r.get("first")
+    if not names and not without and first is None:
+        return None
+    pipeline = getattr(ct.PassPipeline, names or "DEFAULT")
+    if first is not None:
+        pipeline.passes = pipeline.passes[:first]
+    if without:
+        known = set(pipeline.passes)
+        pipeline.remove_passes({p for p in without if p in known} |
+                               {"common::" + p for p in without if "common::" + p in known})
+    return pipeline
+
+
+def arguments(ct, r):
+    """Arguments of ct.convert; what the request does not have is not given."""
+    args, symbols = {"skip_model_load": True}, Symbols()
+    for key in ("inputs", "outputs", "states"):
+        if r.get(key):
+            args[key] = [make_type(ct, t, symbols) for t in r[key]]
+    target, precision = r.get("target"), r.get("precision")
+    if target:
+        args["minimum_deployment_target"] = getattr(ct.target, target, target)
+    if r.get("convert_to"):
+        args["convert_to"] = r["convert_to"]
+    if r.get("f32_ops"):
+        left = set(r["f32_ops"])
+        args["compute_precision"] = ct.transform.FP16ComputePrecision(
+            op_selector=lambda op: op.op_type not in left and op.name not in left)
+    elif precision:
+        args["compute_precision"] = {"f16": ct.precision.FLOAT16,
+                                     "f32": ct.precision.FLOAT32}.get(precision, precision)
+    if r.get("compute_units"):
+        args["compute_units"] = getattr(ct.ComputeUnit, r["compute_units"], r["compute_units"])
+    if r.get("classifier"):
+        args["classifier_config"] = ct.ClassifierConfig(r["classifier"])
+    pipeline = pipeline_of(ct, r)
+    if pipeline is not None:
+        args["pass_pipeline"] = pipeline
+    return args
+
+
+def scripted(graph):
+    kinds = {"prim::If", "prim::Loop", "prim::RaiseException"}
+    return any(n.kind() in kinds for n in graph.nodes())
+
+
+def fill_defaults(program):
+    """Trailing arguments left out of calls, as the operators' schemas have them."""
+    filled = 0
+    for node in program.graph.nodes:
+        schema = getattr(node.target, "_schema", None)
+        if node.op != "call_function" or schema is None:
+            continue
+        rest = [a for a in schema.arguments[len(node.args):] if not a.kwarg_only]
+        if rest and all(a.has_default_value() or a.name in node.kwargs for a in rest):
+            named = dict(node.kwargs)
+            node.args = node.args + tuple(
+                named.pop(a.name) if a.name in named else a.default_value for a in rest)
+            node.kwargs = named
+            filled += 1
+    return filled
+
+
+def load_model(r):
+    """The model with the cures that were asked for; each is reported."""
+    import torch
+    cures = r.get("cures", ())
+    if r["format"] == "pt2":
+        model = torch.export.load(r["model"])
+        if "decompose" in cures:
+            before = sum(1 for _ in model.graph.nodes)
+            model = model.run_decompositions({})
+            say("cure", name="decompose", before=before,
+                after=sum(1 for _ in model.graph.nodes))
+        if "defaults" in cures:
+            say("cure", name="defaults", before=0, after=fill_defaults(model))
+        return model
+    model = torch.jit.load(r["model"], map_location="cpu")
+    if "freeze" in cures and not r.get("states"):
+        graph = getattr(model, "inlined_graph", None)
+        if graph is not None and scripted(graph):
+            before = sum(1 for _ in graph.nodes())
+            model = torch.jit.freeze(model.eval())
+            say("cure", name="freeze", before=before,
+                after=sum(1 for _ in model.inlined_graph.nodes()))
+    return model
+
+
+HOOKS = None
+
+
+def start_coremltools():
+    """Import and hook coremltools once; its log becomes events."""
+    global HOOKS
+    import logging
+    import warnings
+    import coremltools as ct
+    if HOOKS is not None:
+        return ct
+    HOOKS = Hooks()
+
+    class Tell(logging.Handler):
+        def emit(self, record):
+            text = record.getMessage().strip()
+            if text:
+                say("log", level=record.levelname.lower(), text=text)
+    logger = logging.getLogger("coremltools")
+    logger.handlers, logger.propagate = [Tell(logging.WARNING)], False
+    warnings.showwarning = lambda message, *_: say("log", level="warning", text=str(message))
+    HOOKS.install()
+    return ct
+
+
+def convert(r):
+    global HOOKS
+    say("stage", name="import", seconds=time.monotonic() - START, memory=resident())
+    ct = start_coremltools()
+    HOOKS.stage("load")
+    model = load_model(r)
+    HOOKS.stage("input-validation")
+    args = arguments(ct, r)
+    package = r.get("convert_to") != "neuralnetwork" and r["out"].endswith(".mlpackage")
+    if package:
+        args["package_dir"] = r["out"]
+    began = time.monotonic()
+    made = ct.convert(model, **args)
+    took = time.monotonic() - began
+    if not package:
+        HOOKS.stage("save")
+        made.save(r["out"])
+    HOOKS.stage("map")
+    if made._mil_program is not None:
+        write_map(made._mil_program)
+    spec = made.get_spec()
+    say("converted", specification=spec.specificationVersion, seconds=took,
+        kind=spec.WhichOneof("Type"), out=r["out"])
+
+
+def refuse(r):
+    """What ct.convert and the converter below it say of a format they do not take."""
+    import coremltools as ct
+    for name, call in (("ct.convert", lambda: ct.convert(r["model"])),
+                       ("ct.converters.mil.convert",
+                        lambda: ct.converters.mil.converter.mil_convert(
+                            r["model"], convert_from="onnx", convert_to="mlprogram",
+                            compute_units=ct.ComputeUnit.ALL)
+                        if not hasattr(ct.converters.mil, "convert")
+                        else ct.converters.mil.convert(r["model"]))):
+        try:
+            call()
+            say("refused", by=name, exception="", message="")
+        except Exception as e:
+            say("refused", by=name, exception=type(e).__name__, message=str(e))
+
+
+DO = {"doctor": doctor, "convert": convert, "refuse": refuse}
+
+
+def failure(e):
+    """Where the exception came from, innermost last, without machine paths."""
+    import traceback
+    frames = traceback.extract_tb(e.__traceback__)[-8:]
+    return [f"{os.path.basename(f.filename)}:{f.lineno} {f.name}" for f in frames]
+
+
+def main():
+    global OUT
+    OUT = int(sys.argv[1])
+    sys.dont_write_bytecode = True
+    sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+    os.dup2(2, 1)
+    import faulthandler
+    faulthandler.enable()
+    confine(int(sys.argv[2]), sys.argv[3] == "1")
+    threading.Thread(target=beat, daemon=True).start()
+    for line in sys.stdin:
+        try:
+            request = json.loads(line)
+            DO[request["do"]](request)
+            say("end", ok=True)
+        except Exception as e:
+            say("failed", stage=HOOKS.stage_now if HOOKS else "import",
+                exception=type(e).__name__, message=str(e), frames=failure(e))
+            say("end", ok=False)
+
+
+main()

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* doctor: the tools that conversion needs, each with a verdict and its cure. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "app/session.h"
+#include "base/arena.h"
+#include "base/sink.h"
+#include "cmd/command.h"
+#include "cmd/helper.h"
+#include "cmd/options.h"
+#include "convert/child.h"
+#include "convert/doctor.h"
+#include "report/text.h"
+
+static void
+write_json(struct json *j, const struct doctor *d, const struct child *c)
+{
+	json_open(j, '{');
+	json_key(j, "python");
+	json_string(j, c->o.python);
+	json_key(j, "verdict");
+	json_string(j, doctor_word(d->worst));
+	json_key(j, "tools");
+	json_open(j, '[');
+	for (uint32_t i = 0; i < d->ntools; i++) {
+		const struct doctor_tool *t = &d->tools[i];
+
+		json_open(j, '{');
+		json_key(j, "name");
+		json_string(j, t->name);
+		json_key(j, "version");
+		json_string(j, t->version);
+		json_key(j, "verdict");
+		json_string(j, doctor_word(t->verdict));
+		json_key(j, "why");
+		json_string(j, t->why);
+		json_key(j, "for");
+		json_string(j, t->use);
+		json_key(j, "cure");
+		json_string(j, t->cure);
+		json_close(j, '}');
+	}
+	json_close(j, ']');
+	json_close(j, '}');
+}
+
+static void
+write_tool(struct sink *out, const struct doctor_tool *t, struct arena *a)
+{
+	const char *version = t->version != NULL ? t->version : "-";
+
+	sink_printf(out, "%-5s %-20s ", doctor_word(t->verdict), t->name);
+	sink_pad(out, 14 - (int)sink_safe(out, version, strlen(version), 13));
+	sink_printf(out, "for %s\n", t->use);
+	if (*t->why == '\0')
+		return;
+	sink_pad(out, 6);
+	text_wrap(out, *t->cure == '\0' ? t->why :
+	    arena_printf(a, "%s: %s", t->why, t->cure), 6);
+}
+
+static enum exit_status
+run(struct call *call)
+{
+	struct child_options o;
+	struct child c;
+	struct doctor d;
+
+	if (!helper_find(call, &o)) {
+		if (call->json != NULL)
+			json_null(call->json);
+		return EXIT_TOOL;
+	}
+	o.network = true;
+	o.seconds = 120;
+	doctor_ask(&d, &c, &o, call->arena);
+	if (!d.asked) {
+		if (call->json != NULL)
+			json_null(call->json);
+		return helper_failed(call, &c);
+	}
+	if (call->json != NULL) {
+		write_json(call->json, &d, &c);
+	} else {
+		text_label(call->out, "Python:");
+		sink_safe(call->out, o.python, strlen(o.python), 0);
+		sink_puts(call->out, "\n");
+		for (uint32_t i = 0; i < d.ntools; i++)
+			write_tool(call->out, &d.tools[i], call->arena);
+	}
+	return d.worst == DOCTOR_FAIL ? EXIT_FINDINGS : EXIT_CLEAN;
+}
+
+const struct command CMD_DOCTOR = {
+	.name = "doctor", .args = "", .help = "is there what conversion needs, and does it fit?",
+	.text = "Looks at Python, coremltools with its native parts, torch, numpy, onnx, "
+	    "onnxruntime and onnxscript, and says OK, WARN or FAIL with the command that helps. "
+	    "Only conversion and the pipelines need them; make venv installs versions that go "
+	    "together. --python and $MLINSPECT_PYTHON name another Python.",
+	.run = run, .no_model = true
+};

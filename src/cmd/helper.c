@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <config.h>
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "app/session.h"
+#include "base/arena.h"
+#include "base/sink.h"
+#include "cmd/cleanup.h"
+#include "cmd/helper.h"
+#include "cmd/options.h"
+#include "convert/child.h"
+
+/* Folder of the program's own file, or NULL. */
+static const char *
+own_folder(struct call *call)
+{
+	const char *name = call->opts->program, *path = getenv("PATH"), *end, *full = name;
+	char *real, *slash;
+
+	if (name == NULL)
+		return NULL;
+	for (; strchr(name, '/') == NULL && path != NULL; path = *end != '\0' ? end + 1 : NULL) {
+		end = path + strcspn(path, ":");
+		full = arena_printf(call->arena, "%.*s/%s", (int)(end - path), path, name);
+		if (access(full, X_OK) == 0)
+			break;
+	}
+	if ((real = realpath(full, NULL)) == NULL)
+		return NULL;
+	if ((slash = strrchr(real, '/')) != NULL)
+		*slash = '\0';
+	name = arena_strdup(call->arena, real, strlen(real));
+	free(real);
+	return name;
+}
+
+/* The first of some paths that is there; NULL: none. */
+static const char *
+first_of(const char *const *paths, int n, int mode)
+{
+	for (int i = 0; i < n; i++)
+		if (paths[i] != NULL && access(paths[i], mode) == 0)
+			return paths[i];
+	return NULL;
+}
+
+static const char *
+find_python(struct call *call, const char *folder)
+{
+	const char *mine = getenv("MLINSPECT_PYTHON"), *venv;
+
+	if (call->opts->python != NULL)
+		return call->opts->python;
+	if (mine != NULL && *mine != '\0')
+		return mine;
+	venv = folder != NULL ? arena_printf(call->arena, "%s/venv/bin/python", folder) : NULL;
+	return venv != NULL && access(venv, X_OK) == 0 ? venv : "python3";
+}
+
+bool
+helper_find(struct call *call, struct child_options *o)
+{
+	static const char name[] = "convert.py";
+	const char *folder = own_folder(call), *share = getenv("MLINSPECT_SHARE");
+	const char *places[4] = {
+		share != NULL ? arena_printf(call->arena, "%s/%s", share, name) : NULL,
+		folder == NULL ? NULL :
+		    arena_printf(call->arena, "%s/share/mlinspect/%s", folder, name),
+		folder == NULL ? NULL :
+		    arena_printf(call->arena, "%s/../share/mlinspect/%s", folder, name),
+		PKGDATADIR "/convert.py"
+	};
+
+	*o = (struct child_options){ .python = find_python(call, folder),
+	    .script = first_of(places, 4, R_OK), .pid = cleanup_helper() };
+	if (o->script == NULL)
+		diag_add(&call->s->ctx, DIAG_HELPER_MISSING, NULL, "the driver %s was "
+		    "found neither beside the program nor in %s; $MLINSPECT_SHARE can name its "
+		    "folder", name, PKGDATADIR);
+	return o->script != NULL;
+}
+
+enum exit_status
+helper_failed(struct call *call, const struct child *c)
+{
+	struct sink how;
+	size_t from = c->nsaid > 0 && c->said[c->nsaid - 1] == '\n' ? c->nsaid - 1 : c->nsaid;
+	size_t end = from;
+
+	while (from > 0 && c->said[from - 1] != '\n')
+		from--;
+	sink_init(&how, -1);
+	child_describe(c, &how);
+	end = end - from > 200 ? from + 200 : end;
+	diag_add(&call->s->ctx, c->end == CHILD_MISSING ? DIAG_PYTHON_MISSING :
+	    c->end == CHILD_CANCELLED ? DIAG_CANCELLED : DIAG_PYTHON_FAILED, NULL, "%.*s%s%.*s",
+	    (int)how.n, how.buf, end > from ? ": " : "", (int)(end - from), c->said + from);
+	sink_fini(&how);
+	return EXIT_TOOL;
+}
