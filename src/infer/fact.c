@@ -134,7 +134,9 @@ look(struct infer *f, const struct value *v, struct entry *e)
 	bool conflict = false;
 
 	e->seen = true;
-	if (v->constant != NULL && v->constant->items == NULL && !is_default(f, v))
+	if (v->flags & VALUE_LITERAL && v->type != NULL && v->type->tag != TY_TENSOR)
+		e->fact.type = v->type;
+	else if (v->constant != NULL && v->constant->items == NULL && !is_default(f, v))
 		e->fact.type = tensor_type(f, v->constant);
 	else if (b != NULL)
 		e->fact.type = type_meet(f, b->type, plain(f, v->type), &conflict);
@@ -317,6 +319,17 @@ type_meet(struct infer *f, const struct type *a, const struct type *b, bool *con
 	return type_intern(f->types, &t);
 }
 
+static const struct type *
+list_join(struct infer *f, const struct type *a, const struct type *b)
+{
+	const struct dim *len = dim_join(f->types, a->dims[0], b->dims[0]);
+	struct type t = *a;
+
+	t.elem = type_join(f, a->elem, b->elem);
+	t.dims = &len;
+	return type_intern(f->types, &t);
+}
+
 const struct type *
 type_join(struct infer *f, const struct type *a, const struct type *b)
 {
@@ -330,6 +343,8 @@ type_join(struct infer *f, const struct type *a, const struct type *b)
 		t.elem = type_join(f, a->elem, b->elem);
 		return type_intern(f->types, &t);
 	}
+	if (a->tag == TY_LIST && b->tag == TY_LIST)
+		return list_join(f, a, b);
 	if (!is_tensor(a) || !is_tensor(b) || a->dtype != b->dtype)
 		return NULL;
 	if (!is_shaped(a) || !is_shaped(b) || a->rank != b->rank)

@@ -1,6 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 noinst_LIBRARIES += %D%/libinfer.a
 %C%_libinfer_a_SOURCES = \
+	%D%/aten.c \
+	%D%/aten_arg.c \
+	%D%/aten_control.c \
+	%D%/aten_create.c \
+	%D%/aten_element.c \
+	%D%/aten_index.c \
+	%D%/aten_kinds.h \
+	%D%/aten_layer.c \
+	%D%/aten_promote.c \
+	%D%/aten_python.c \
+	%D%/aten_reduce.c \
+	%D%/aten_shape.c \
 	%D%/calc.c \
 	%D%/calc.h \
 	%D%/calc_einsum.c \

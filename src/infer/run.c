@@ -13,6 +13,7 @@ enum { CALLS_DEEP = 64 };
 
 static infer_fn *const *const tables[DIALECT_COUNT] = {
 	[DIALECT_ONNX] = infer_onnx, [DIALECT_MIL] = infer_mil,
+	[DIALECT_ATEN] = infer_aten,
 };
 
 bool

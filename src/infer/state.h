@@ -60,7 +60,8 @@ struct infer {
 /* Type the outputs of one node from its operands. */
 typedef void infer_fn(struct infer *, const struct node *);
 /* By kind of op; NULL: outputs stay as declared. */
-extern infer_fn *const infer_onnx[SEM_COUNT], *const infer_mil[SEM_COUNT];
+extern infer_fn *const infer_onnx[SEM_COUNT], *const infer_mil[SEM_COUNT],
+	*const infer_aten[SEM_COUNT];
 
 /* Is the node's op of this name? */
 bool named(const struct node *, const char *name);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Types of ML Programs inferred with the declared ones hidden, against those
- * that the file declares: a table on stdin (shared/expected, coreml-expected),
- * its files below the folder that is the first argument; the second is how
- * many of a thousand types have to be equal. TAP. */
+/* Types of ML Programs and exported programs inferred with the declared ones
+ * hidden, against those that the file declares: a table on stdin
+ * (shared/expected, coreml-expected) or paths, one a line, below the folder that
+ * is the first argument; the second is how many of a thousand types have to be
+ * equal. TAP. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -151,7 +152,9 @@ main(int argc, char **argv)
 			if (*rest != '\0')
 				*rest++ = '\0';
 		}
-		if (strcmp(row[KIND], "mlProgram") != 0 || strcmp(row[LOADS], "yes") != 0)
+		row[FILE_NAME][strcspn(row[FILE_NAME], "\n")] = '\0';
+		if (row[1][0] != '\0' && (strcmp(row[KIND], "mlProgram") != 0 ||
+		    strcmp(row[LOADS], "yes") != 0))
 			continue;
 		run_file(argv[1], row[FILE_NAME], sums);
 		files++;
