@@ -46,6 +46,13 @@ noinst_LIBRARIES += %D%/libread.a
 	%D%/onnx_text_value.c \
 	%D%/onnx_type.c \
 	%D%/ort.c \
+	%D%/pickle.c \
+	%D%/pickle.h \
+	%D%/pickle_in.c \
+	%D%/pickle_in.h \
+	%D%/pickle_text.c \
+	%D%/pickle_text.h \
+	%D%/pickle_value.c \
 	%D%/proto_json.c \
 	%D%/proto_text.c \
 	%D%/pt2.c \
