@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 noinst_LIBRARIES += %D%/libapp.a
 %C%_libapp_a_SOURCES = \
+	%D%/compare.c \
+	%D%/compare.h \
 	%D%/count.c \
 	%D%/count.h \
 	%D%/filter.c \

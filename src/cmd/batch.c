@@ -25,6 +25,15 @@ worse(enum exit_status a, enum exit_status b)
 	return a > b ? a : b;
 }
 
+static bool
+is_of_two(const char *line)
+{
+	const char *near;
+	const struct command *c = command_find(line, (unsigned)strcspn(line, " \t"), &near);
+
+	return c != NULL && c->of_two;
+}
+
 static enum exit_status
 run_model(const struct options *o, const char *path, struct sink *out)
 {
@@ -43,6 +52,8 @@ run_model(const struct options *o, const char *path, struct sink *out)
 		text_diags(words, &s.ctx.diags);
 	sink_fini(&err);
 	for (uint32_t i = 0; i < o->ncommands && out->err == 0; i++) {
+		if (path == o->other && is_of_two(o->commands[i]))
+			continue; /* done with the first one */
 		status = worse(status, command_run(&s, o, o->commands[i], out));
 		if (s.model == NULL && !o->json)
 			break; /* the reason is said once */
@@ -225,12 +236,29 @@ run_without(const struct options *o, struct sink *out)
 	return status;
 }
 
-enum exit_status
-batch_run(const struct options *o)
+/* The second of two models, and whether it is one to be run on as well. */
+static void
+take_other(struct options *o)
 {
+	uint32_t of_two = 0;
+
+	for (uint32_t i = 0; i < o->ncommands; i++)
+		of_two += is_of_two(o->commands[i]);
+	if (of_two == 0 || o->nmodels != 2)
+		return;
+	o->other = o->models[1];
+	if (of_two == o->ncommands)
+		o->nmodels = 1;
+}
+
+enum exit_status
+batch_run(const struct options *given)
+{
+	struct options run = *given, *o = &run;
 	struct totals t = { { 0 }, EXIT_CLEAN };
 	struct sink out, err;
 
+	take_other(o);
 	signal(SIGPIPE, SIG_IGN);
 	sink_init(&out, 1);
 	if (o->nmodels == 0)

@@ -50,10 +50,12 @@ struct command {
 	/* NULL, or what the text says behind the findings of a run. */
 	void (*conclude)(struct call *);
 	bool no_model;       /* works without one */
+	bool of_two;         /* of two models of a command line it is run on the first */
 };
 
-extern const struct command CMD_INFO, CMD_OPS, CMD_NODES, CMD_NODE, CMD_TENSORS, CMD_TENSOR,
-    CMD_LINT, CMD_SHAPES, CMD_DOT, CMD_DOCTOR, CMD_HELP;
+#define COMMAND(id) extern const struct command CMD_##id;
+#include "cmd/commands.def"
+#undef COMMAND
 /* All of them, NULL-terminated, in the order of help. */
 extern const struct command *const commands[];
 

@@ -10,8 +10,10 @@
 #include "report/text.h"
 
 const struct command *const commands[] = {
-	&CMD_INFO, &CMD_OPS, &CMD_NODES, &CMD_NODE, &CMD_TENSORS, &CMD_TENSOR, &CMD_LINT,
-	&CMD_SHAPES, &CMD_DOT, &CMD_DOCTOR, &CMD_HELP, NULL
+#define COMMAND(id) &CMD_##id,
+#include "cmd/commands.def"
+#undef COMMAND
+	NULL
 };
 
 /* Edit distance of two words, both cut to 31 bytes. */

@@ -9,6 +9,8 @@ noinst_LIBRARIES += %D%/libcmd.a
 	%D%/cleanup.h \
 	%D%/command.h \
 	%D%/commands.c \
+	%D%/commands.def \
+	%D%/diff.c \
 	%D%/doctor.c \
 	%D%/dot.c \
 	%D%/find.c \

@@ -55,23 +55,6 @@ json_parameters(struct json *j, const struct node *n)
 	json_close(j, ']');
 }
 
-/* The op as JSON names it. */
-static void
-json_op(struct json *j, const struct node *n)
-{
-	struct sink text;
-
-	json_key(j, "op");
-	if (n->domain->len == 0) {
-		json_str(j, n->type);
-		return;
-	}
-	sink_init(&text, -1);
-	text_op(&text, n->domain, n->type);
-	json_text(j, text.buf, text.n);
-	sink_fini(&text);
-}
-
 static void
 node_json(struct json *j, const struct node *n, struct arena *a)
 {

@@ -37,6 +37,7 @@ struct options {
 	uint32_t nscript;
 	const char **models;     /* of argv */
 	uint32_t nmodels;
+	const char *other;       /* the second model for commands of two, or NULL */
 	uint32_t jobs;           /* at least 1 */
 	const char *dot_out;     /* NULL: stdout */
 	const char *render;      /* "svg", "png", "pdf" or NULL: DOT text */

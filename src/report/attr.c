@@ -218,6 +218,22 @@ json_attr(struct json *j, const struct attr *a)
 }
 
 void
+json_op(struct json *j, const struct node *n)
+{
+	struct sink text;
+
+	json_key(j, "op");
+	if (n->domain->len == 0) {
+		json_str(j, n->type);
+		return;
+	}
+	sink_init(&text, -1);
+	text_op(&text, n->domain, n->type);
+	json_text(j, text.buf, text.n);
+	sink_fini(&text);
+}
+
+void
 text_op_row(struct sink *out, const struct node *n)
 {
 	if (n->op == NULL) {

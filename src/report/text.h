@@ -46,6 +46,8 @@ void json_tensor(struct json *, const struct tensor *);
 
 /* "domain::Op", or "Op" in the default domain of ONNX. */
 void text_op(struct sink *, const struct str *domain, const struct str *type);
+/* The member "op" with that of a node. */
+void json_op(struct json *, const struct node *);
 
 /* What is known of a node's op: "convolution, as since version 11". */
 void text_op_row(struct sink *, const struct node *);

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The order of the searches: surest first, and what one finds is given to the next. */
+#include "align/state.h"
+#include "base/ctx.h"
+
+struct align *
+align_models(struct ctx *ctx, struct arena *arena, const struct align_side *a,
+	const struct align_side *b, const struct align_options *options)
+{
+	struct aligner al = { .ctx = ctx, .arena = arena, .options = options };
+
+	al.same_dialect = a->model->dialect == b->model->dialect;
+	item_collect(&al, &al.side[0], a);
+	item_collect(&al, &al.side[1], b);
+	if (al.same_dialect)
+		anchor_structure(&al);
+	anchor_names(&al);
+	anchor_weights(&al);
+	anchor_contents(&al);
+	anchor_order(&al);
+	path_all(&al);
+	anchor_order(&al);
+	join_all(&al);
+	return verdict_groups(&al);
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Alignment: which nodes of two graphs are the same computation, whatever
+ * format each comes from. Pairs are found by names, by the names and contents
+ * of weights, by structure, and between such anchors by order, kind and shape;
+ * what one side does in several nodes is then gathered by following values. */
+#ifndef ALIGN_ALIGN_H
+#define ALIGN_ALIGN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct arena;
+struct ctx;
+struct infer;
+struct model;
+struct node;
+
+enum align_verdict {
+	ALIGN_SAME,     /* one node each, same op, same attributes, same types */
+	ALIGN_MODIFIED, /* counterparts that differ: group.changes says in what */
+	ALIGN_ADDED,    /* only in the second model */
+	ALIGN_REMOVED,  /* only in the first */
+	ALIGN_LAYOUT,   /* only on one side, and moves, reshapes or casts data at most */
+	ALIGN_UNKNOWN,  /* counterparts, but for thin reasons */
+	ALIGN_VERDICTS
+};
+/* "same", "modified", "added", "removed", "layout", "unknown". */
+const char *align_verdict_name(enum align_verdict);
+
+/* Why nodes are counterparts; bits. */
+enum align_evidence {
+	ALIGN_BY_NAME = 1,      /* of a result or node, cleaned of what exporters add */
+	ALIGN_BY_WEIGHT = 2,    /* name of a weight that both read */
+	ALIGN_BY_CONTENT = 4,   /* numbers of a weight that both read */
+	ALIGN_BY_STRUCTURE = 8, /* everything before and behind is equal */
+	ALIGN_BY_SCOPE = 16,    /* same module path */
+	ALIGN_BY_SHAPE = 32,    /* results have the same dims */
+	ALIGN_BY_ORDER = 64,    /* kinds agree between two anchors */
+	ALIGN_BY_FLOW = 128     /* operands or readers are counterparts */
+};
+enum { ALIGN_EVIDENCES = 8 };
+/* Name of bit i: "name", "weight", "content", ... */
+const char *align_evidence_name(unsigned i);
+
+/* In what counterparts differ; bits. */
+enum align_change {
+	ALIGN_OP = 1,         /* kind of computation, or one node became several */
+	ALIGN_ATTRIBUTES = 2,
+	ALIGN_DTYPE = 4,
+	ALIGN_DIMS = 8,
+	ALIGN_WEIGHTS = 16,   /* numbers of a weight */
+	ALIGN_OPERANDS = 32,  /* reads something that is no counterpart */
+	ALIGN_MOVED = 64      /* order among its neighbours */
+};
+enum { ALIGN_CHANGES = 7 };
+const char *align_change_name(unsigned i);
+
+/* Nodes of the first model and their counterparts; the main one of each side
+ * first, then those that belong to it, in file order. One side may be empty. */
+struct align_group {
+	const struct node **a, **b;
+	uint32_t na, nb;
+	enum align_verdict verdict;
+	unsigned evidence, changes;
+	unsigned confidence;    /* 0 to 100 */
+};
+
+struct align {
+	struct align_group *groups; /* in the order of a reading of both sides */
+	uint32_t ngroups;
+	uint32_t *of[2];            /* group by node id of either model; ALIGN_NONE */
+	uint32_t nodes[2];          /* nodes that were compared */
+	uint32_t counts[ALIGN_VERDICTS]; /* groups by verdict */
+};
+#define ALIGN_NONE UINT32_MAX
+
+struct align_side {
+	const struct model *model;
+	struct infer *types; /* NULL: declared types alone speak */
+};
+struct align_options {
+	bool deep; /* compare all of the weights, not samples of the large ones */
+};
+
+/* Both sides' main graphs with what is nested in them. Everything lies in the
+ * arena; may leave through ctx->escape. Time grows with the nodes of both. */
+struct align *align_models(struct ctx *, struct arena *, const struct align_side *a,
+	const struct align_side *b, const struct align_options *);
+
+#endif

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Weights by their numbers. Extremes, mean and deviation do not change when a
+ * weight is transposed, hardly when it is cast to float16, and little when it is
+ * stored in a palette; so they tie weights whose names are lost. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "align/state.h"
+#include "base/ctx.h"
+#include "ir/tensor.h"
+#include "ops/packing.h"
+
+/* Bytes read of each side, and of one weight when two are compared, unless
+ * asked to look deep. */
+enum { BUDGET = 64 << 20, SAMPLE = 64 << 10, FEW = 8 };
+/* Weights looked at on either side of the one whose deviation is nearest. */
+enum { NEIGHBOURS = 32 };
+/* Largest difference, in parts of the deviation, of a weight cast to float16
+ * and of one in a palette; a second candidate must be this many times worse. */
+#define CLOSE_CAST 2e-3
+#define CLOSE_PACKED 0.1
+#define CLEARLY 4.0
+
+struct sign {
+	const struct weight *w;
+	uint64_t numel;
+	double min, max, mean, std;
+	bool packed;
+};
+
+static const struct tensor *
+tensor_of(const struct value *v, struct arena *arena)
+{
+	const struct tensor *t = value_tensor(v);
+
+	return t != NULL ? t : packing_tensor(v, arena);
+}
+
+static bool
+has_free_reader(const struct side *s, const struct weight *w)
+{
+	for (uint32_t i = 0; i < w->n; i++) {
+		uint32_t r = s->readers[w->first + i];
+
+		if (r != ALIGN_NONE && s->items[r].pair == ALIGN_NONE)
+			return true;
+	}
+	return false;
+}
+
+static bool
+sign_read(struct aligner *al, struct sign *g, const struct tensor *t, uint64_t *budget)
+{
+	struct tensor_stats st;
+
+	if (t == NULL || t->numel < FEW || (t->flags & TENSOR_MISSING))
+		return false;
+	if (!al->options->deep && tensor_bytes(t) > *budget)
+		return false;
+	*budget -= al->options->deep ? 0 : tensor_bytes(t);
+	tensor_stats(t, al->ctx, false, &st);
+	if (!st.complete || !(st.std > 0))
+		return false;
+	g->numel = t->numel;
+	g->min = st.min;
+	g->max = st.max;
+	g->mean = st.mean;
+	g->std = st.std;
+	return true;
+}
+
+static int
+by_size(const void *a, const void *b)
+{
+	const struct sign *x = a, *y = b;
+
+	return x->numel != y->numel ? (x->numel > y->numel) - (x->numel < y->numel) :
+	    (x->std > y->std) - (x->std < y->std);
+}
+
+/* Signatures of the weights that could tie something, by size. */
+static struct sign *
+signs_of(struct aligner *al, const struct side *s, uint32_t *n)
+{
+	struct sign *list = arena_array(al->arena, s->nweights, sizeof *list);
+	uint64_t budget = BUDGET;
+
+	*n = 0;
+	for (uint32_t i = 0; i < s->nweights; i++) {
+		struct sign g = { .w = &s->weights[i] };
+
+		g.packed = g.w->v->producer != NULL;
+		if (has_free_reader(s, g.w) &&
+		    sign_read(al, &g, tensor_of(g.w->v, al->arena), &budget))
+			list[(*n)++] = g;
+	}
+	qsort(list, *n, sizeof *list, by_size);
+	return list;
+}
+
+static double
+distance(const struct sign *a, const struct sign *b)
+{
+	double d = fabs(a->mean - b->mean);
+
+	d = fmax(d, fabs(a->std - b->std));
+	d = fmax(d, fabs(a->min - b->min));
+	d = fmax(d, fabs(a->max - b->max));
+	return d / a->std;
+}
+
+/* The first of list[0 .. n) whose deviation is not below. */
+static uint32_t
+at_std(const struct sign *list, uint32_t n, double std)
+{
+	uint32_t lo = 0, hi = n;
+
+	while (lo < hi) {
+		uint32_t mid = (lo + hi) / 2;
+
+		if (list[mid].std < std)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+/* The one of list[0 .. n), by deviation, that is close, when no other comes near it. */
+static const struct sign *
+closest(const struct sign *a, const struct sign *list, uint32_t n)
+{
+	uint32_t at = at_std(list, n, a->std), from = at > NEIGHBOURS ? at - NEIGHBOURS : 0;
+	uint32_t to = n - at > NEIGHBOURS ? at + NEIGHBOURS : n;
+	const struct sign *best = NULL;
+	double first = INFINITY, second = INFINITY;
+
+	for (uint32_t i = from; i < to; i++) {
+		double d = distance(a, &list[i]);
+
+		if (d < first) {
+			second = first;
+			first = d;
+			best = &list[i];
+		} else if (d < second) {
+			second = d;
+		}
+	}
+	if (best == NULL || first > (a->packed || best->packed ? CLOSE_PACKED : CLOSE_CAST))
+		return NULL;
+	return second >= CLEARLY * first && second > CLOSE_CAST / 2 ? best : NULL;
+}
+
+/* Weights of one size on both sides, each tied when the other's closest is it. */
+static void
+tie_run(struct aligner *al, const struct sign *a, uint32_t na, const struct sign *b,
+	uint32_t nb)
+{
+	for (uint32_t i = 0; i < na; i++) {
+		const struct sign *to = closest(&a[i], b, nb);
+
+		if (to != NULL && closest(to, a, na) == &a[i])
+			pair_readers(al, a[i].w, to->w, ALIGN_BY_CONTENT);
+	}
+}
+
+static uint32_t
+run_length(const struct sign *list, uint32_t n)
+{
+	uint32_t k = 0;
+
+	while (k < n && list[k].numel == list[0].numel)
+		k++;
+	return k;
+}
+
+void
+anchor_contents(struct aligner *al)
+{
+	uint32_t na, nb;
+	struct sign *a = signs_of(al, &al->side[0], &na), *b = signs_of(al, &al->side[1], &nb);
+
+	while (na > 0 && nb > 0) {
+		uint32_t ka = run_length(a, na), kb = run_length(b, nb);
+		uint64_t sa = a->numel, sb = b->numel;
+
+		if (sa == sb)
+			tie_run(al, a, ka, b, kb);
+		if (sa <= sb) {
+			a += ka;
+			na -= ka;
+		}
+		if (sb <= sa) {
+			b += kb;
+			nb -= kb;
+		}
+	}
+}
+
+bool
+content_equal(struct aligner *al, const struct value *v, const struct value *w)
+{
+	unsigned char x[4096], y[4096];
+	const struct tensor *t = value_tensor(v), *u = value_tensor(w);
+	struct tensor_read r, q;
+	struct arena scratch;
+	uint64_t done = 0;
+	long n, k;
+
+	if (t == NULL || u == NULL || t->dtype != u->dtype || t->numel != u->numel)
+		return true; /* the types say it */
+	arena_init(&scratch, al->ctx);
+	tensor_open(&r, t);
+	tensor_open(&q, u);
+	do {
+		n = tensor_fill(&r, &scratch, x, sizeof x);
+		k = tensor_fill(&q, &scratch, y, sizeof y);
+		done += sizeof x;
+	} while (n > 0 && n == k && memcmp(x, y, (size_t)n) == 0 &&
+	    (al->options->deep || done < SAMPLE));
+	arena_free(&scratch);
+	return n <= 0 || k <= 0 || (n == k && memcmp(x, y, (size_t)n) == 0);
+}

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What one side does in several nodes: an item without a pair joins the group of
+ * a neighbour it belongs to. An item that has a pair is the chief of its group. */
+#include "align/state.h"
+#include "base/ctx.h"
+
+static struct item *
+chief(const struct side *s, uint32_t i)
+{
+	return &s->items[s->items[i].chief];
+}
+
+static bool
+is_free(const struct item *x, uint32_t i)
+{
+	return x->pair == ALIGN_NONE && x->chief == i;
+}
+
+/* Does x of side k belong to what the chief's counterpart is there for? */
+static bool
+belongs(const struct aligner *al, unsigned k, const struct item *x, const struct item *head)
+{
+	return head->pair != ALIGN_NONE &&
+	    kin_part(&al->side[1 - k].items[head->pair], x);
+}
+
+typedef bool accept_fn(const struct aligner *, unsigned side, const struct item *,
+	const struct item *head);
+
+static bool
+any_pair(const struct aligner *al, unsigned k, const struct item *x, const struct item *head)
+{
+	(void)al;
+	(void)k;
+	(void)x;
+	return head->pair != ALIGN_NONE;
+}
+
+/* The first reader whose group takes item i, or ALIGN_NONE. */
+static uint32_t
+find_reader(const struct aligner *al, unsigned k, uint32_t i, accept_fn *accept)
+{
+	const struct side *s = &al->side[k];
+	const struct item *x = &s->items[i];
+	uint32_t first = ALIGN_NONE;
+
+	for (uint32_t o = 0; o < x->n->nout; o++) {
+		const struct value *v = x->n->out[o];
+
+		for (uint32_t u = v == NULL ? 0 : s->uses->start[v->id];
+		    v != NULL && u < s->uses->start[v->id + 1]; u++) {
+			uint32_t r = s->readers[u];
+
+			if (r != ALIGN_NONE && r != i && r < first &&
+			    accept(al, k, x, chief(s, r)))
+				first = r;
+		}
+	}
+	return first;
+}
+
+/* The last producer whose group takes item i. */
+static uint32_t
+find_producer(const struct aligner *al, unsigned k, uint32_t i, accept_fn *accept)
+{
+	const struct side *s = &al->side[k];
+	const struct item *x = &s->items[i];
+	uint32_t last = ALIGN_NONE;
+
+	for (uint32_t o = 0; o < x->n->nin; o++) {
+		uint32_t p = item_producer(s, x, o);
+
+		if (p != ALIGN_NONE && p != i && (last == ALIGN_NONE || p > last) &&
+		    accept(al, k, x, chief(s, p)))
+			last = p;
+	}
+	return last;
+}
+
+/* Join the nearer group of the two: operations that stand for one node are
+ * written together. */
+static bool
+join_nearest(struct aligner *al, unsigned k, uint32_t i, accept_fn *accept)
+{
+	struct side *s = &al->side[k];
+	uint32_t r = find_reader(al, k, i, accept), p = find_producer(al, k, i, accept);
+
+	if (r == ALIGN_NONE && p == ALIGN_NONE)
+		return false;
+	if (r == ALIGN_NONE || (p != ALIGN_NONE && i - p < r - i))
+		r = p;
+	s->items[i].chief = s->items[r].chief;
+	return true;
+}
+
+/* Does y of side k read the counterpart of operand 0 of x, or an input of the
+ * same name? */
+static bool
+reads_alike(const struct aligner *al, unsigned k, const struct item *x, const struct item *y)
+{
+	const struct side *s = &al->side[1 - k], *other = &al->side[k];
+	const struct value *v = x->n->nin > 0 ? x->n->in[0] : NULL;
+	uint32_t p = v != NULL ? item_producer(s, x, 0) : ALIGN_NONE;
+
+	for (uint32_t o = 0; v != NULL && o < y->n->nin; o++) {
+		uint32_t q = item_producer(other, y, o);
+
+		if (p != ALIGN_NONE ?
+		    q != ALIGN_NONE && chief(s, p)->pair == other->items[q].chief :
+		    (v->flags & VALUE_INPUT) && q == ALIGN_NONE && y->n->in[o] != NULL &&
+		    (y->n->in[o]->flags & VALUE_INPUT))
+			return true;
+	}
+	return false;
+}
+
+/* x was taken up by a neighbour's counterpart: that of a reader reads straight away
+ * what stands for the operand. It belongs to the reader when the two are akin, as
+ * a convolution before a batch normalisation, else to the operand. */
+static bool
+join_absorbed(struct aligner *al, unsigned k, uint32_t i)
+{
+	struct side *s = &al->side[k], *other = &al->side[1 - k];
+	struct item *x = &s->items[i];
+	uint32_t p = x->n->nin > 0 ? item_producer(s, x, 0) : ALIGN_NONE;
+	uint32_t r = find_reader(al, k, i, any_pair);
+	const struct item *to;
+
+	if (r == ALIGN_NONE || kin_layout(x))
+		return false;
+	to = &other->items[chief(s, r)->pair];
+	if (!reads_alike(al, 1 - k, x, to))
+		return false;
+	if (kin_ops(x, to) > 0 || p == ALIGN_NONE || chief(s, p)->pair == ALIGN_NONE)
+		x->chief = s->items[r].chief;
+	else
+		x->chief = s->items[p].chief;
+	return true;
+}
+
+/* Casts are put before the first reader. */
+static void
+join_cast(struct aligner *al, unsigned k, uint32_t i)
+{
+	struct side *s = &al->side[k];
+	uint32_t r = find_reader(al, k, i, any_pair);
+
+	if (r == ALIGN_NONE)
+		r = find_producer(al, k, i, any_pair);
+	if (r != ALIGN_NONE)
+		s->items[i].chief = s->items[r].chief;
+}
+
+static void
+join_side(struct aligner *al, unsigned k)
+{
+	struct side *s = &al->side[k];
+
+	for (uint32_t i = s->n; i-- > 0;) {
+		if (!is_free(&s->items[i], i))
+			continue;
+		if (s->items[i].sem == SEM_CAST && k == 1)
+			join_cast(al, k, i);
+		else
+			join_nearest(al, k, i, belongs);
+	}
+	for (uint32_t i = 0; i < s->n; i++)
+		if (is_free(&s->items[i], i) && !join_nearest(al, k, i, belongs))
+			join_absorbed(al, k, i);
+	for (uint32_t i = 0; i < s->n; i++) {
+		if (!is_free(&s->items[i], i) || k == 0)
+			continue;
+		if (kin_layout(&s->items[i]))
+			join_nearest(al, k, i, any_pair);
+		else if (s->items[i].sem == SEM_STATE && i > 0)
+			s->items[i].chief = s->items[i - 1].chief;
+	}
+}
+
+void
+join_all(struct aligner *al)
+{
+	if (al->same_dialect)
+		return;
+	join_side(al, 0);
+	join_side(al, 1);
+}

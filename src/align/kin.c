@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* How alike two nodes are by what they compute. Across dialects the semantic
+ * kinds of their rows speak, and for PyTorch and ML Programs the table of what
+ * a converter makes of each operation. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "align/state.h"
+#include "base/str.h"
+#include "ir/dim.h"
+
+struct lower { const char *name, *becomes; };
+static const struct lower lower[] = {
+#define LOWER(name, becomes) { name, becomes },
+#include "align/lower.def"
+#undef LOWER
+};
+
+/* Kinds that stand for one another when one is rewritten as the other. */
+static const enum sem rewrites[][2] = {
+	{ SEM_DIV, SEM_MUL }, { SEM_SUB, SEM_ADD }, { SEM_GEMM, SEM_MATMUL },
+	{ SEM_RELU, SEM_CLIP }, { SEM_POW, SEM_MUL }, { SEM_SQRT, SEM_POW },
+	{ SEM_GLOBAL_POOL, SEM_REDUCE }, { SEM_GLOBAL_POOL, SEM_AVG_POOL },
+	{ SEM_AVG_POOL, SEM_REDUCE }, { SEM_SPLIT, SEM_SLICE }, { SEM_EXPAND, SEM_TILE },
+	{ SEM_SLICE, SEM_GATHER }, { SEM_BATCH_NORM, SEM_SCALE }, { SEM_SWISH, SEM_MUL },
+	{ SEM_FLATTEN, SEM_RESHAPE }, { SEM_SQUEEZE, SEM_RESHAPE }, { SEM_UNSQUEEZE, SEM_RESHAPE },
+	{ SEM_CONV, SEM_MATMUL }, { SEM_CONV, SEM_GEMM }, { SEM_LAYER_NORM, SEM_INSTANCE_NORM },
+	{ SEM_SPACE_DEPTH, SEM_RESHAPE }, { SEM_CROP, SEM_SLICE }, { SEM_STACK, SEM_CONCAT }
+};
+
+static int
+by_name(const void *key, const void *row)
+{
+	return strcmp(key, ((const struct lower *)row)->name);
+}
+
+/* What the converter makes of an ATen operation: words, or NULL. */
+static const char *
+becomes(const struct node *n)
+{
+	char name[64];
+	const char *s = n->type->s;
+	const struct lower *row;
+	size_t len;
+
+	while (*s == '_')
+		s++;
+	len = strlen(s);
+	while (len > 0 && s[len - 1] == '_')
+		len--;
+	if (len == 0 || len >= sizeof name)
+		return NULL;
+	memcpy(name, s, len);
+	name[len] = '\0';
+	row = bsearch(name, lower, sizeof lower / sizeof *lower, sizeof *lower, by_name);
+	return row != NULL ? row->becomes : NULL;
+}
+
+static bool
+has_word(const char *list, const char *word)
+{
+	size_t n = strlen(word);
+
+	for (const char *at = strstr(list, word); at != NULL; at = strstr(at + 1, word))
+		if ((at == list || at[-1] == ' ') && (at[n] == ' ' || at[n] == '\0'))
+			return true;
+	return false;
+}
+
+/* Is b named among what the converter makes of a? -1: it says nothing. */
+static int
+made_of(const struct item *a, const struct item *b)
+{
+	const char *list;
+
+	if (a->dialect != DIALECT_ATEN || b->dialect != DIALECT_MIL)
+		return -1;
+	list = becomes(a->n);
+	return list != NULL ? has_word(list, b->n->type->s) : -1;
+}
+
+static bool
+rewritten(enum sem a, enum sem b)
+{
+	for (size_t i = 0; i < sizeof rewrites / sizeof *rewrites; i++)
+		if ((rewrites[i][0] == a && rewrites[i][1] == b) ||
+		    (rewrites[i][0] == b && rewrites[i][1] == a))
+			return true;
+	return false;
+}
+
+static bool
+is_layout(enum sem s)
+{
+	return s == SEM_IDENTITY || s == SEM_RESHAPE || s == SEM_FLATTEN || s == SEM_SQUEEZE ||
+	    s == SEM_UNSQUEEZE || s == SEM_TRANSPOSE || s == SEM_EXPAND || s == SEM_CAST;
+}
+
+bool
+kin_layout(const struct item *x)
+{
+	return is_layout(x->sem) || x->sem == SEM_DROPOUT || x->sem == SEM_SHAPE ||
+	    x->sem == SEM_DEVICE_COPY || strcmp(x->n->type->s, "contiguous") == 0 ||
+	    strcmp(x->n->type->s, "clone") == 0;
+}
+
+int
+kin_ops(const struct item *a, const struct item *b)
+{
+	int made;
+
+	if (a->op == b->op)
+		return KIN_SAME;
+	if (a->sem == b->sem && a->sem != SEM_NONE)
+		return KIN_KIND;
+	made = made_of(a, b) != -1 ? made_of(a, b) : made_of(b, a);
+	if (made > 0)
+		return KIN_BECOMES;
+	if (a->sem == SEM_NONE || b->sem == SEM_NONE)
+		return 0;
+	if (rewritten(a->sem, b->sem))
+		return KIN_FAR;
+	return made < 0 && is_layout(a->sem) && is_layout(b->sem) && a->sem != SEM_CAST &&
+	    b->sem != SEM_CAST ? KIN_FAR : 0;
+}
+
+bool
+kin_part(const struct item *a, const struct item *b)
+{
+	int made = made_of(a, b);
+
+	return made > 0 || (made < 0 && made_of(b, a) != 0);
+}
+
+int
+kin_dims(const struct type *a, const struct type *b)
+{
+	bool known = true;
+
+	if (a == NULL || b == NULL || a->tag != b->tag || !a->has_rank || !b->has_rank)
+		return 0;
+	if (a->rank != b->rank)
+		return -1;
+	for (uint32_t i = 0; i < a->rank; i++) {
+		int64_t x, y;
+
+		if (!dim_number(a->dims[i], &x) || !dim_number(b->dims[i], &y))
+			known = false;
+		else if (x != y)
+			return -1;
+	}
+	return known;
+}

@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: Apache-2.0
+noinst_LIBRARIES += %D%/libalign.a
+%C%_libalign_a_SOURCES = \
+	%D%/align.c \
+	%D%/align.h \
+	%D%/anchor.c \
+	%D%/content.c \
+	%D%/item.c \
+	%D%/join.c \
+	%D%/kin.c \
+	%D%/lower.def \
+	%D%/path.c \
+	%D%/state.h \
+	%D%/verdict.c

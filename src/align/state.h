@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the parts of the alignment share. An item is a node with what can be
+ * compared across formats; items stand in file order, regions behind the node
+ * that holds them. */
+#ifndef ALIGN_STATE_H
+#define ALIGN_STATE_H
+
+#include "align/align.h"
+#include "base/arena.h"
+#include "ir/graph.h"
+#include "ops/op.h"
+
+enum { ITEM_NAMES = 3 };
+
+struct item {
+	const struct node *n;
+	const struct type *type;  /* of the first result, or NULL */
+	enum sem sem;
+	enum dialect dialect;
+	uint64_t names[ITEM_NAMES]; /* cleaned names of its results and itself; 0 none */
+	uint64_t scope;           /* hash of the module path; 0 none */
+	uint64_t op;              /* hash of domain and type, dialect included */
+	uint32_t pair;            /* item of the other side it is paired with */
+	uint32_t guess;           /* the same of an earlier search, or ALIGN_NONE */
+	uint32_t chief;           /* item of its own side it belongs to; itself */
+	unsigned evidence;
+	bool moved;               /* the pair crosses others */
+	bool ordered;             /* the pair is one of order alone */
+};
+
+/* A weight or other constant that items read, by cleaned name. */
+struct weight {
+	const struct value *v;
+	uint64_t name;            /* 0: none that means anything */
+	uint32_t first, n;        /* its readers: items readers[first ..] */
+};
+
+struct side {
+	const struct align_side *given;
+	const struct uses *uses;
+	struct item *items;
+	uint32_t n;
+	uint32_t *of;             /* item by node id; ALIGN_NONE */
+	struct weight *weights;
+	uint32_t nweights;
+	uint32_t *readers;
+};
+
+struct aligner {
+	struct ctx *ctx;
+	struct arena *arena;      /* of the result and of all tables */
+	const struct align_options *options;
+	struct side side[2];
+	bool same_dialect;
+};
+
+/* item.c: fill a side. */
+void item_collect(struct aligner *, struct side *, const struct align_side *);
+/* The item that makes operand i of x, or ALIGN_NONE. */
+uint32_t item_producer(const struct side *, const struct item *x, uint32_t i);
+/* The name without what exporters and converters add to one, hashed; 0: nothing is left. */
+uint64_t item_clean(const char *, uint32_t n);
+
+/* The counterpart as far as is known: the pair or a guess. */
+static inline uint32_t
+item_other(const struct item *x)
+{
+	return x->pair != ALIGN_NONE ? x->pair : x->guess;
+}
+
+/* kin.c: how alike two nodes are by what they compute: 0 not at all, KIN_SAME
+ * the same op. */
+enum { KIN_SAME = 8, KIN_KIND = 7, KIN_BECOMES = 4, KIN_FAR = 2 };
+int kin_ops(const struct item *, const struct item *);
+/* Can b be one of several operations that a is turned into? */
+bool kin_part(const struct item *a, const struct item *b);
+/* Does it move, reshape or cast data at most? */
+bool kin_layout(const struct item *);
+/* Number of dims that agree, compared across models: 1 all known and equal, -1
+ * different for sure, 0 not known. */
+int kin_dims(const struct type *, const struct type *);
+
+/* anchor.c: pairs that need no order. */
+void anchor_names(struct aligner *);
+void anchor_weights(struct aligner *);
+void anchor_structure(struct aligner *);
+/* Mark as moved the pairs that cross others, the fewest that do. */
+void anchor_order(struct aligner *);
+/* content.c */
+void anchor_contents(struct aligner *);
+bool content_equal(struct aligner *, const struct value *, const struct value *);
+void pair_items(struct aligner *, uint32_t a, uint32_t b, unsigned evidence);
+/* Pair the readers of two weights that are one; several in their order. */
+void pair_readers(struct aligner *, const struct weight *, const struct weight *,
+	unsigned evidence);
+
+/* path.c: pair what is left between anchors; a second search knows what the first
+ * one found round each node. */
+void path_all(struct aligner *);
+
+/* join.c: give items without a pair to the group they belong to. */
+void join_all(struct aligner *);
+
+/* verdict.c: groups in order, with verdicts. */
+struct align *verdict_groups(struct aligner *);
+
+#endif

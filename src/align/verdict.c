@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Groups in the order of a reading of both sides, what is different in each, and
+ * how sure that is. */
+#include <string.h>
+
+#include "align/state.h"
+#include "base/ctx.h"
+#include "base/str.h"
+#include "ir/tensor.h"
+
+static const char *const verdict_names[] = {
+	"same", "modified", "added", "removed", "layout", "unknown"
+};
+static const char *const change_names[] = {
+	"op", "attributes", "dtype", "dims", "weights", "operands", "moved"
+};
+/* What each kind of evidence is worth, in the order of its bits: alone, and on
+ * top of another. */
+static const struct { const char *name; unsigned alone, more; } evidence[] = {
+	{ "name", 88, 8 }, { "weight", 92, 5 }, { "content", 90, 5 }, { "structure", 97, 2 },
+	{ "scope", 40, 12 }, { "shape", 30, 18 }, { "order", 45, 0 }, { "flow", 40, 14 }
+};
+enum { THIN = 50, MOST = 99 };
+
+const char *
+align_verdict_name(enum align_verdict v)
+{
+	return verdict_names[v];
+}
+
+const char *
+align_evidence_name(unsigned i)
+{
+	return evidence[i].name;
+}
+
+const char *
+align_change_name(unsigned i)
+{
+	return change_names[i];
+}
+
+static unsigned
+confidence(unsigned bits)
+{
+	unsigned best = 0, sum;
+
+	for (unsigned i = 1; i < ALIGN_EVIDENCES; i++)
+		if (bits & 1u << i && (!(bits & 1u << best) ||
+		    evidence[i].alone > evidence[best].alone))
+			best = i;
+	sum = evidence[best].alone;
+	for (unsigned i = 0; i < ALIGN_EVIDENCES; i++)
+		if (i != best && bits & 1u << i)
+			sum += evidence[i].more;
+	return sum < MOST ? sum : MOST;
+}
+
+static bool
+same_str(const struct str *a, const struct str *b)
+{
+	return a == b || (a != NULL && b != NULL && a->len == b->len &&
+	    memcmp(a->s, b->s, a->len) == 0);
+}
+
+static bool
+same_tensor(const struct tensor *a, const struct tensor *b)
+{
+	return a->dtype == b->dtype && a->rank == b->rank &&
+	    (a->rank == 0 || memcmp(a->dims, b->dims, a->rank * sizeof *a->dims) == 0);
+}
+
+static bool
+same_bytes(const void *a, const void *b, uint64_t size)
+{
+	return size == 0 || (a != NULL && b != NULL && memcmp(a, b, size) == 0);
+}
+
+/* Of two models: nothing is the same pointer. */
+static bool
+same_attr(const struct attr *a, const struct attr *b)
+{
+	if (a->kind != b->kind)
+		return false;
+	switch (a->kind) {
+	case ATTR_INT:
+		return a->v.i == b->v.i;
+	case ATTR_FLOAT:
+		return memcmp(&a->v.f, &b->v.f, sizeof a->v.f) == 0;
+	case ATTR_STRING:
+		return same_str(a->v.s, b->v.s);
+	case ATTR_INTS:
+		return a->n == b->n && same_bytes(a->v.ints, b->v.ints, a->n * sizeof *a->v.ints);
+	case ATTR_FLOATS:
+		return a->n == b->n &&
+		    same_bytes(a->v.floats, b->v.floats, a->n * sizeof *a->v.floats);
+	case ATTR_STRINGS:
+		for (uint64_t i = 0; i < a->n && a->n == b->n; i++)
+			if (!same_str(a->v.strings[i], b->v.strings[i]))
+				return false;
+		return a->n == b->n;
+	case ATTR_TENSOR:
+		return same_tensor(a->v.t, b->v.t);
+	case ATTR_NONE: case ATTR_GRAPH: case ATTR_TYPE: case ATTR_SPARSE: case ATTR_TENSORS:
+	case ATTR_GRAPHS: case ATTR_TYPES: case ATTR_SPARSES: case ATTR_KIND_COUNT:
+		break;
+	}
+	return a->n == b->n;
+}
+
+static bool
+has_attr(const struct node *n, const struct attr *a)
+{
+	for (uint32_t i = 0; i < n->nattrs; i++)
+		if (same_str(n->attrs[i].name, a->name))
+			return same_attr(a, &n->attrs[i]);
+	return false;
+}
+
+static bool
+same_attrs(const struct node *a, const struct node *b)
+{
+	if (a->nattrs != b->nattrs)
+		return false;
+	for (uint32_t i = 0; i < a->nattrs; i++)
+		if (!has_attr(b, &a->attrs[i]))
+			return false;
+	return true;
+}
+
+static const struct tensor *
+constant(const struct value *v)
+{
+	return v != NULL ? value_tensor(v) : NULL;
+}
+
+/* Operand of b that stands where operand i of a does: by parameter or place. */
+static const struct value *
+operand_like(const struct node *a, uint32_t i, const struct node *b)
+{
+	if (i >= a->nnamed)
+		return i < b->nin ? b->in[i] : NULL;
+	for (uint32_t k = 0; k < b->nnamed; k++)
+		if (same_str(a->in_name[i], b->in_name[k]))
+			return b->in[k];
+	return NULL;
+}
+
+static unsigned
+operand_changes(struct aligner *al, const struct item *x, const struct item *y)
+{
+	const struct side *a = &al->side[0], *b = &al->side[1];
+	unsigned changes = 0;
+
+	for (uint32_t i = 0; i < x->n->nin; i++) {
+		const struct value *v = x->n->in[i], *w = operand_like(x->n, i, y->n);
+		uint32_t p = item_producer(a, x, i), q;
+
+		if (constant(v) != NULL && constant(w) != NULL) {
+			bool number = v->flags & VALUE_LITERAL;
+
+			if (!same_tensor(constant(v), constant(w)) || !content_equal(al, v, w))
+				changes |= number ? ALIGN_ATTRIBUTES : ALIGN_WEIGHTS;
+			continue;
+		}
+		q = w != NULL && w->producer != NULL ? b->of[w->producer->id] : ALIGN_NONE;
+		if ((v == NULL) != (w == NULL) ||
+		    (p != ALIGN_NONE ? a->items[p].pair : ALIGN_NONE) != q)
+			changes |= ALIGN_OPERANDS;
+	}
+	return changes | (x->n->nin != y->n->nin ? ALIGN_OPERANDS : 0);
+}
+
+static unsigned
+pair_changes(struct aligner *al, const struct item *x, const struct item *y)
+{
+	int kin = kin_ops(x, y), dims = kin_dims(x->type, y->type);
+	unsigned changes = x->moved ? ALIGN_MOVED : 0;
+
+	if (kin < KIN_KIND || (al->same_dialect && kin < KIN_SAME))
+		changes |= ALIGN_OP;
+	if (kin == KIN_SAME && !same_attrs(x->n, y->n))
+		changes |= ALIGN_ATTRIBUTES;
+	if (x->type != NULL && y->type != NULL && x->type->dtype != y->type->dtype)
+		changes |= ALIGN_DTYPE;
+	if (dims < 0)
+		changes |= ALIGN_DIMS;
+	return changes | (kin == KIN_SAME ? operand_changes(al, x, y) : 0);
+}
+
+/* Do operands of both come from counterparts? */
+static bool
+flows(const struct aligner *al, const struct item *x, const struct item *y)
+{
+	const struct side *a = &al->side[0], *b = &al->side[1];
+
+	for (uint32_t i = 0; i < x->n->nin; i++) {
+		uint32_t p = item_producer(a, x, i);
+
+		for (uint32_t k = 0; p != ALIGN_NONE && k < y->n->nin; k++) {
+			uint32_t q = item_producer(b, y, k);
+
+			if (q != ALIGN_NONE && a->items[a->items[p].chief].pair ==
+			    b->items[q].chief)
+				return true;
+		}
+	}
+	return false;
+}
+
+struct writer {
+	struct aligner *al;
+	struct align *out;
+	uint32_t *members[2];    /* by item: next item of its group, chief first */
+	bool *done[2];
+};
+
+/* Items of a group are found through lists: next[chief] is the first one that
+ * joined, and so on. */
+static uint32_t *
+member_lists(struct aligner *al, const struct side *s)
+{
+	uint32_t *next = arena_array(al->arena, s->n, sizeof *next);
+
+	memset(next, 0xff, s->n * sizeof *next);
+	for (uint32_t i = s->n; i-- > 0;) {
+		uint32_t c = s->items[i].chief;
+
+		if (c == i)
+			continue;
+		next[i] = next[c];
+		next[c] = i;
+	}
+	return next;
+}
+
+static const struct node **
+member_nodes(struct writer *w, unsigned k, uint32_t chief, uint32_t *n)
+{
+	const struct side *s = &w->al->side[k];
+	const struct node **list;
+
+	*n = 0;
+	for (uint32_t i = chief; i != ALIGN_NONE; i = w->members[k][i])
+		(*n)++;
+	list = arena_array(w->al->arena, *n, sizeof *list);
+	*n = 0;
+	for (uint32_t i = chief; i != ALIGN_NONE; i = w->members[k][i]) {
+		list[(*n)++] = s->items[i].n;
+		w->out->of[k][s->items[i].n->id] = w->out->ngroups;
+		w->done[k][i] = true;
+	}
+	return list;
+}
+
+/* Members beside the chiefs that do more than move or cast data. */
+static bool
+has_work(const struct writer *w, unsigned k, uint32_t chief)
+{
+	const struct side *s = &w->al->side[k];
+
+	for (uint32_t i = w->members[k][chief]; i != ALIGN_NONE; i = w->members[k][i])
+		if (!kin_layout(&s->items[i]))
+			return true;
+	return false;
+}
+
+static enum align_verdict
+verdict_of(const struct writer *w, const struct align_group *g)
+{
+	unsigned ignored = w->al->same_dialect ? 0 : ALIGN_DTYPE | ALIGN_MOVED;
+
+	if (g->confidence < THIN)
+		return ALIGN_UNKNOWN;
+	return g->changes & ~ignored ? ALIGN_MODIFIED : ALIGN_SAME;
+}
+
+static void
+put_pair(struct writer *w, uint32_t i)
+{
+	struct aligner *al = w->al;
+	struct item *x = &al->side[0].items[i], *y = &al->side[1].items[x->pair];
+	struct align_group g = { .evidence = x->evidence };
+
+	if (flows(al, x, y))
+		g.evidence |= ALIGN_BY_FLOW;
+	g.changes = pair_changes(al, x, y);
+	if (has_work(w, 0, i) || has_work(w, 1, x->pair))
+		g.changes |= ALIGN_OP;
+	g.confidence = confidence(g.evidence);
+	g.a = member_nodes(w, 0, i, &g.na);
+	g.b = member_nodes(w, 1, x->pair, &g.nb);
+	g.verdict = verdict_of(w, &g);
+	w->out->groups[w->out->ngroups++] = g;
+}
+
+static void
+put_single(struct writer *w, unsigned k, uint32_t i)
+{
+	const struct item *x = &w->al->side[k].items[i];
+	struct align_group g = { .confidence = 100 };
+
+	g.verdict = kin_layout(x) ? ALIGN_LAYOUT : k == 0 ? ALIGN_REMOVED : ALIGN_ADDED;
+	if (k == 0)
+		g.a = member_nodes(w, 0, i, &g.na);
+	else
+		g.b = member_nodes(w, 1, i, &g.nb);
+	w->out->groups[w->out->ngroups++] = g;
+}
+
+/* Whatever the second side has before item to and was not put yet. */
+static uint32_t
+put_added(struct writer *w, uint32_t from, uint32_t to)
+{
+	const struct side *b = &w->al->side[1];
+
+	for (; from < to; from++) {
+		const struct item *y = &b->items[from];
+
+		if (!w->done[1][from] && y->chief == from && y->pair == ALIGN_NONE)
+			put_single(w, 1, from);
+	}
+	return from;
+}
+
+struct align *
+verdict_groups(struct aligner *al)
+{
+	struct side *a = &al->side[0], *b = &al->side[1];
+	struct align *out = arena_alloc(al->arena, sizeof *out);
+	struct writer w = { .al = al, .out = out };
+	uint32_t at = 0;
+
+	for (unsigned k = 0; k < 2; k++) {
+		const struct side *s = &al->side[k];
+		uint32_t n = s->given->model->nnodes;
+
+		out->of[k] = arena_array(al->arena, n, sizeof *out->of[k]);
+		memset(out->of[k], 0xff, n * sizeof *out->of[k]);
+		out->nodes[k] = s->n;
+		w.members[k] = member_lists(al, s);
+		w.done[k] = arena_array(al->arena, s->n, sizeof *w.done[k]);
+	}
+	out->groups = arena_array(al->arena, (size_t)a->n + b->n, sizeof *out->groups);
+	for (uint32_t i = 0; i < a->n; i++) {
+		const struct item *x = &a->items[i];
+
+		if (x->chief != i)
+			continue;
+		if (x->pair == ALIGN_NONE) {
+			put_single(&w, 0, i);
+			continue;
+		}
+		if (!x->moved)
+			at = put_added(&w, at, x->pair);
+		put_pair(&w, i);
+	}
+	put_added(&w, at, b->n);
+	for (uint32_t i = 0; i < out->ngroups; i++)
+		out->counts[out->groups[i].verdict]++;
+	return out;
+}

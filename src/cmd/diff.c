@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* diff: what two models have in common, node by node, and in what they differ.
+ * The other model is named in the argument or is the second on the command line;
+ * it is open while the command runs. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "align/align.h"
+#include "app/compare.h"
+#include "app/session.h"
+#include "base/sink.h"
+#include "base/str.h"
+#include "cmd/command.h"
+#include "cmd/options.h"
+#include "report/text.h"
+
+struct diff {
+	struct call *call;
+	struct session other;
+	const struct align *al;
+	bool all;                /* list counterparts without a difference too */
+};
+
+static const char gutter[ALIGN_VERDICTS] = { '=', '~', '+', '-', 'l', '?' };
+
+static bool
+prepare(struct call *call)
+{
+	const struct options *o = call->opts;
+	struct diff *d = arena_alloc(call->arena, sizeof *d);
+	const char *file = call->arg;
+
+	d->call = call;
+	if (strncmp(file, "all", 3) == 0 && (file[3] == '\0' || file[3] == ' ')) {
+		d->all = true;
+		file += 3 + strspn(file + 3, " ");
+	}
+	if (*file == '\0')
+		file = o->other;
+	if (file == NULL) {
+		diag_add(&call->s->ctx, DIAG_USAGE, NULL,
+		    "diff wants two models: name the other one, diff FILE");
+		return false;
+	}
+	session_open(&d->other, file, &o->session);
+	call->ready = d;
+	if (d->other.model != NULL)
+		return true;
+	diag_add(&call->s->ctx, DIAG_USAGE, NULL, "%s cannot be compared with: %s", file,
+	    d->other.ctx.diags.n > 0 ? d->other.ctx.diags.list[0].message : "it is no model");
+	session_close(&d->other);
+	return false;
+}
+
+static bool
+differs(const struct align *al)
+{
+	return al->counts[ALIGN_SAME] != al->ngroups;
+}
+
+static bool
+shown(const struct diff *d, const struct align_group *g)
+{
+	return d->all || g->verdict != ALIGN_SAME;
+}
+
+static const struct str *
+first_result(const struct node *n)
+{
+	return n->nout > 0 && n->out[0] != NULL ? n->out[0]->name : NULL;
+}
+
+static void
+json_nodes(struct json *j, const char *key, const struct node *const *list, uint32_t n)
+{
+	json_key(j, key);
+	json_open(j, '[');
+	for (uint32_t i = 0; i < n; i++) {
+		json_open(j, '{');
+		json_key(j, "id");
+		json_u64(j, list[i]->id);
+		json_key(j, "name");
+		json_str(j, list[i]->name);
+		json_op(j, list[i]);
+		json_key(j, "output");
+		json_str(j, first_result(list[i]));
+		json_close(j, '}');
+	}
+	json_close(j, ']');
+}
+
+static void
+json_bits(struct json *j, const char *key, unsigned bits, unsigned n,
+	const char *(*name)(unsigned))
+{
+	json_key(j, key);
+	json_open(j, '[');
+	for (unsigned i = 0; i < n; i++)
+		if (bits & 1u << i)
+			json_string(j, name(i));
+	json_close(j, ']');
+}
+
+static void
+json_group(struct json *j, const struct align_group *g)
+{
+	json_open(j, '{');
+	json_key(j, "verdict");
+	json_string(j, align_verdict_name(g->verdict));
+	json_key(j, "confidence");
+	json_u64(j, g->confidence);
+	json_bits(j, "evidence", g->evidence, ALIGN_EVIDENCES, align_evidence_name);
+	json_bits(j, "changes", g->changes, ALIGN_CHANGES, align_change_name);
+	json_nodes(j, "a", g->a, g->na);
+	json_nodes(j, "b", g->b, g->nb);
+	json_close(j, '}');
+}
+
+static void
+write_json(struct json *j, const struct diff *d)
+{
+	json_open(j, '{');
+	json_key(j, "other");
+	json_string(j, d->other.path);
+	json_key(j, "other_format");
+	json_string(j, d->other.model->format);
+	json_key(j, "differs");
+	json_bool(j, differs(d->al));
+	json_key(j, "counts");
+	json_open(j, '{');
+	for (int i = 0; i < ALIGN_VERDICTS; i++) {
+		json_key(j, align_verdict_name((enum align_verdict)i));
+		json_u64(j, d->al->counts[i]);
+	}
+	json_close(j, '}');
+	json_key(j, "groups");
+	json_open(j, '[');
+	for (uint32_t i = 0; i < d->al->ngroups; i++)
+		if (shown(d, &d->al->groups[i]))
+			json_group(j, &d->al->groups[i]);
+	json_close(j, ']');
+	json_close(j, '}');
+}
+
+static void
+text_node(struct sink *out, const struct node *n, const struct model *m)
+{
+	const struct str *result = first_result(n);
+	const struct str *name = result == NULL || (n->name->len > 0 &&
+	    m->dialect != DIALECT_MIL) ? n->name : result;
+
+	sink_printf(out, "#%" PRIu32 " ", n->id);
+	text_op(out, n->domain, n->type);
+	sink_puts(out, " ");
+	text_str(out, name, 40, 0);
+}
+
+/* The nodes of one side, main one first, each in a line of its own. */
+static void
+text_side(struct sink *out, char mark, const struct node *const *list, uint32_t n,
+	const struct model *m)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		sink_printf(out, i == 0 ? "  %c " : "    %c ", mark);
+		text_node(out, list[i], m);
+		sink_puts(out, "\n");
+	}
+}
+
+static void
+text_bits(struct sink *out, unsigned bits, unsigned n, const char *(*name)(unsigned))
+{
+	const char *comma = "";
+
+	for (unsigned i = 0; i < n; i++) {
+		if (!(bits & 1u << i))
+			continue;
+		sink_printf(out, "%s%s", comma, name(i));
+		comma = ", ";
+	}
+}
+
+static void
+text_group(struct sink *out, const struct diff *d, const struct align_group *g)
+{
+	sink_printf(out, "%c ", gutter[g->verdict]);
+	if (g->na == 0 || g->nb == 0) {
+		text_node(out, g->na > 0 ? g->a[0] : g->b[0],
+		    g->na > 0 ? d->call->s->model : d->other.model);
+		if (g->verdict == ALIGN_LAYOUT)
+			sink_puts(out, g->na > 0 ? "  only in A" : "  only in B");
+		sink_puts(out, "\n");
+		return;
+	}
+	if (g->changes != 0)
+		text_bits(out, g->changes, ALIGN_CHANGES, align_change_name);
+	else
+		sink_puts(out, "counterparts");
+	sink_printf(out, "  (%u %%: ", g->confidence);
+	text_bits(out, g->evidence, ALIGN_EVIDENCES, align_evidence_name);
+	sink_puts(out, ")\n");
+	text_side(out, '<', g->a, g->na, d->call->s->model);
+	text_side(out, '>', g->b, g->nb, d->other.model);
+}
+
+static void
+write_text(struct sink *out, const struct diff *d)
+{
+	const struct align *al = d->al;
+
+	sink_puts(out, "A ");
+	sink_safe(out, d->call->s->path, strlen(d->call->s->path), 0);
+	sink_printf(out, "  %s, %" PRIu32 " nodes\nB ", d->call->s->model->format, al->nodes[0]);
+	sink_safe(out, d->other.path, strlen(d->other.path), 0);
+	sink_printf(out, "  %s, %" PRIu32 " nodes\n", d->other.model->format, al->nodes[1]);
+	for (uint32_t i = 0; i < al->ngroups; i++)
+		if (shown(d, &al->groups[i]))
+			text_group(out, d, &al->groups[i]);
+	for (int i = 0; i < ALIGN_VERDICTS; i++)
+		sink_printf(out, "%s%c %" PRIu32 " %s", i > 0 ? "  " : "", gutter[i], al->counts[i],
+		    align_verdict_name((enum align_verdict)i));
+	sink_puts(out, "\n");
+}
+
+static void
+compare(void *arg)
+{
+	struct diff *d = arg;
+	struct call *call = d->call;
+
+	d->al = compare_sessions(call->s, &d->other, call->arena, call->opts->deep);
+	if (call->json != NULL)
+		write_json(call->json, d);
+	else
+		write_text(call->out, d);
+}
+
+static enum exit_status
+run(struct call *call)
+{
+	struct diff *d = call->ready;
+	enum exit_status status = EXIT_TOOL;
+
+	if (ctx_protect(&call->s->ctx, compare, d) == 0)
+		status = d->other.damaged ? EXIT_BAD_INPUT :
+		    differs(d->al) ? EXIT_FINDINGS : EXIT_CLEAN;
+	session_close(&d->other);
+	return status;
+}
+
+const struct command CMD_DIFF = {
+	.name = "diff", .args = "[all] [FILE]",
+	.help = "counterparts in another model, and what differs",
+	.text = "Pairs the nodes of two models of any formats, the second one being FILE or the "
+	    "second on the command line, and lists those that differ: ~ counterparts that are "
+	    "not the same, < in the first and > in the second model, - only in the first, + only "
+	    "in the second, l only on one side but layout or a cast, ? counterparts for thin "
+	    "reasons. Behind each pair stands in what it differs, how sure it is and why. With "
+	    "all, also those that are the same. Weights above 64 kB are compared by their "
+	    "beginning unless --deep is given. Exit status 1 when something differs.",
+	.prepare = prepare, .run = run, .of_two = true
+};
