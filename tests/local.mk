@@ -69,7 +69,9 @@ check_PROGRAMS += %D%/damage/damage
 EXTRA_DIST += \
 	%D%/ops/aten.py \
 	%D%/ops/mil.py \
+	%D%/seeds/compiled.bin \
 	%D%/seeds/everything.textproto \
+	%D%/seeds/network.json \
 	%D%/seeds/packed.mil \
 	%D%/seeds/pipeline.mlmodel \
 	%D%/seeds/small-export.json \

@@ -131,30 +131,50 @@ add_held(struct held *h, uint64_t n, uint64_t bytes)
 }
 
 static void
-add_attrs(struct held *h, const struct node *n)
+add_tensor(struct held *h, const struct tensor *t)
+{
+	add_held(h, t->numel, tensor_bytes(t));
+}
+
+/* Of networks only tensors are learned; of ai.onnx.ml lists are, too. */
+static void
+add_attrs(struct held *h, const struct node *n, bool lists)
 {
 	for (uint32_t i = 0; i < n->nattrs; i++) {
 		const struct attr *a = &n->attrs[i];
 
-		if (a->kind == ATTR_FLOATS)
+		if (a->kind == ATTR_FLOATS && lists)
 			add_held(h, a->n, 4 * a->n);
-		else if (a->kind == ATTR_INTS)
+		else if (a->kind == ATTR_INTS && lists)
 			add_held(h, a->n, 8 * a->n);
 		else if (a->kind == ATTR_TENSOR)
-			add_held(h, a->v.t->numel, tensor_bytes(a->v.t));
+			add_tensor(h, a->v.t);
+		for (uint64_t k = 0; a->kind == ATTR_TENSORS && k < a->n; k++)
+			add_tensor(h, a->v.tensors[k]);
 	}
+}
+
+static void
+add_model_held(struct held *h, const struct model *m)
+{
+	const struct str *ml = str_find(&m->strs, "ai.onnx.ml", 10);
+	bool network = m->dialect == DIALECT_NN;
+
+	for (uint32_t i = 0; i < m->nstages; i++)
+		add_model_held(h, m->stages[i]);
+	for (uint32_t i = 0; i < m->ngraphs && (ml != NULL || network); i++)
+		for (uint32_t k = 0; k < m->graphs[i]->nnodes; k++)
+			if ((network || m->graphs[i]->nodes[k]->domain == ml) &&
+			    in_total(m, m->graphs[i]))
+				add_attrs(h, m->graphs[i]->nodes[k], !network);
 }
 
 struct held
 count_held(const struct model *m)
 {
-	const struct str *ml = str_find(&m->strs, "ai.onnx.ml", 10);
 	struct held h = { 0, 0 };
 
-	for (uint32_t i = 0; i < m->ngraphs && ml != NULL; i++)
-		for (uint32_t k = 0; k < m->graphs[i]->nnodes; k++)
-			if (m->graphs[i]->nodes[k]->domain == ml && in_total(m, m->graphs[i]))
-				add_attrs(&h, m->graphs[i]->nodes[k]);
+	add_model_held(&h, m);
 	return h;
 }
 

@@ -20,8 +20,9 @@ void count_total(struct op_counts *, struct arena *, const struct model *);
 /* Most frequent first. */
 void count_sort(struct op_counts *);
 /* Numbers in attributes of the main graph and everything nested in it that are
- * what the model has learned: those of ai.onnx.ml, whose trees and vectors are
- * no initializers. Lists and tensors; saturates. */
+ * what the model has learned and no initializers: trees and vectors of
+ * ai.onnx.ml; weights of a network's layers and tables of other Core ML models,
+ * of all stages of a pipeline. Saturates. */
 struct held { uint64_t numbers, bytes; };
 struct held count_held(const struct model *);
 /* Domain as it is written: "" for the default one. */

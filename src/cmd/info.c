@@ -504,6 +504,12 @@ text_size(struct sink *out, const struct model *m, const struct sums *s)
 		    " graphs, %" PRIu32 " deep", s->nodes_all, m->ngraphs, s->depth);
 	sink_puts(out, "\n");
 	text_label(out, "parameters");
+	if (m->dialect == DIALECT_NN) {
+		sink_printf(out, "%" PRIu64 " in layers, ", s->held.numbers);
+		text_bytes(out, s->held.bytes);
+		sink_puts(out, "\n");
+		return;
+	}
 	print_wide(out, s->elements);
 	sink_printf(out, " in %" PRIu64 " initializer%s, ", s->init, plural(s->init));
 	text_bytes(out, s->init_bytes > UINT64_MAX ? UINT64_MAX : (uint64_t)s->init_bytes);

@@ -138,12 +138,13 @@ add_graph(struct weights_info *w, const struct graph *g, bool program, bool stag
 		add_side(w, g->initializers[i]->constant, stage);
 	for (uint32_t i = 0; i < g->nliterals && program; i++)
 		add_side(w, g->literals[i]->constant, stage);
-	for (uint32_t i = 0; i < g->nnodes && program; i++) {
+	for (uint32_t i = 0; i < g->nnodes && (program || w->m->compiled); i++) {
 		n = g->nodes[i];
 		for (uint32_t k = 0; k < n->nattrs; k++)
 			if (n->attrs[k].kind == ATTR_TENSOR)
 				add_side(w, n->attrs[k].v.t, stage);
-		add_packing(w, n);
+		if (program)
+			add_packing(w, n);
 	}
 }
 

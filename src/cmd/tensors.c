@@ -3,6 +3,7 @@
  * statistics, histogram and first values. */
 #include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "app/session.h"
@@ -33,21 +34,14 @@ storage(const struct tensor *t)
 	    t->ext != NULL ? "external" : t->enc->name;
 }
 
-static void
-tensor_json_head(struct json *j, const struct value *v, const struct tensor *t, uint32_t nuses)
-{
-	json_key(j, "name");
-	json_str(j, v->name);
-	json_key(j, "graph");
-	json_u64(j, v->graph->id);
-	json_tensor(j, t);
-	json_key(j, "storage");
-	json_string(j, storage(t));
-	json_key(j, "location");
-	json_str(j, t->ext != NULL ? t->ext->location : NULL);
-	json_key(j, "uses");
-	json_u64(j, nuses);
-}
+/* A tensor: of a value, or an attribute of a node: weights of a layer. */
+struct item {
+	const struct tensor *t;
+	const struct value *v;   /* NULL: */
+	const struct node *n;
+	const struct attr *a;
+	uint64_t index;          /* in a list of tensors */
+};
 
 /* What a value holds without the model being run: a constant, or weights that
  * unpack into it. */
@@ -59,20 +53,123 @@ held_by(struct call *call, const struct value *v)
 	return t != NULL ? t : packing_tensor(v, call->arena);
 }
 
-static void
-list_one(struct call *call, const struct value *v, const struct tensor *t)
+/* LAYER.PARAMETER, with its place in a list. */
+static const struct str *
+name_of(struct call *call, const struct item *it)
 {
-	const struct uses *u = session_uses(call->s);
-	uint32_t nuses = u->start[v->id + 1] - u->start[v->id];
+	char ref[NODE_REF], place[24] = "";
+	const char *text;
+	struct str *s;
+	size_t n;
+
+	if (it->v != NULL)
+		return it->v->name;
+	if (it->a->kind == ATTR_TENSORS)
+		snprintf(place, sizeof place, "[%" PRIu64 "]", it->index);
+	text = arena_printf(call->arena, "%s.%s%s", node_ref(it->n, ref), it->a->name->s, place);
+	n = strlen(text);
+	s = arena_alloc(call->arena, sizeof *s + n + 1);
+	memcpy(s->s, text, n + 1);
+	s->len = (uint32_t)n;
+	return s;
+}
+
+typedef bool item_fn(struct call *, const struct item *, void *arg);
+
+/* The tensors in one attribute of a network's layer or of a tree and the like;
+ * true: fn has what it wants. */
+static bool
+each_in(struct call *call, const struct node *n, const struct attr *a, item_fn *fn, void *arg)
+{
+	struct item it = { .n = n, .a = a };
+
+	if (a->kind == ATTR_TENSOR || a->list != NULL) {
+		it.t = a->kind == ATTR_TENSOR ? a->v.t : a->list;
+		return fn(call, &it, arg);
+	}
+	for (; a->kind == ATTR_TENSORS && it.index < a->n; it.index++) {
+		it.t = a->v.tensors[it.index];
+		if (fn(call, &it, arg))
+			return true;
+	}
+	return false;
+}
+
+static bool
+each_of_graph(struct call *call, const struct graph *g, item_fn *fn, void *arg)
+{
+	struct item it = { .index = 0 };
+	const struct node *n;
+
+	for (uint32_t k = 0; k < g->nvalues; k++) {
+		it.v = g->values[k];
+		if ((it.t = held_by(call, it.v)) != NULL && fn(call, &it, arg))
+			return true;
+	}
+	for (uint32_t k = 0; call->s->model->dialect == DIALECT_NN && k < g->nnodes; k++) {
+		n = g->nodes[k];
+		for (uint32_t i = 0; i < n->nattrs; i++)
+			if (each_in(call, n, &n->attrs[i], fn, arg))
+				return true;
+	}
+	return false;
+}
+
+static bool
+each_tensor(struct call *call, item_fn *fn, void *arg)
+{
+	const struct model *m = call->s->model;
+
+	for (uint32_t i = 0; i < m->ngraphs; i++)
+		if (each_of_graph(call, m->graphs[i], fn, arg))
+			return true;
+	return false;
+}
+
+static uint32_t
+uses_of(struct call *call, const struct item *it)
+{
+	const struct uses *u;
+
+	if (it->v == NULL)
+		return 1;
+	u = session_uses(call->s);
+	return u->start[it->v->id + 1] - u->start[it->v->id];
+}
+
+static void
+tensor_json_head(struct call *call, const struct item *it)
+{
+	struct json *j = call->json;
+	const struct tensor *t = it->t;
+
+	json_key(j, "name");
+	json_str(j, name_of(call, it));
+	json_key(j, "graph");
+	json_u64(j, it->v != NULL ? it->v->graph->id : it->n->graph->id);
+	json_tensor(j, t);
+	json_key(j, "storage");
+	json_string(j, storage(t));
+	json_key(j, "location");
+	json_str(j, t->ext != NULL ? t->ext->location : NULL);
+	json_key(j, "uses");
+	json_u64(j, uses_of(call, it));
+}
+
+static bool
+list_one(struct call *call, const struct item *it, void *arg)
+{
+	const struct tensor *t = it->t;
 	struct sink *out = call->out;
 
+	(void)arg;
 	if (call->json != NULL) {
 		json_open(call->json, '{');
-		tensor_json_head(call->json, v, t, nuses);
+		tensor_json_head(call, it);
 		json_close(call->json, '}');
-		return;
+		return false;
 	}
-	text_str(out, v->name, 60, 0);
+	text_str(out, name_of(call, it), 60, 0);
 	sink_puts(out, "  ");
 	print_shape(out, t);
 	sink_puts(out, "  ");
@@ -82,50 +179,52 @@ list_one(struct call *call, const struct value *v, const struct tensor *t)
 		sink_puts(out, " ");
 		text_str(out, t->ext->location, 40, 0);
 	}
-	sink_puts(out, nuses == 0 && !(v->flags & VALUE_OUTPUT) ? "  unused\n" : "\n");
+	sink_puts(out, uses_of(call, it) == 0 && !(it->v->flags & VALUE_OUTPUT) ? "  unused\n" :
+	    "\n");
+	return false;
 }
 
 static enum exit_status
 run_list(struct call *call)
 {
-	const struct model *m = call->s->model;
-	const struct tensor *t;
-
 	if (call->json != NULL)
 		json_open(call->json, '[');
-	for (uint32_t i = 0; i < m->ngraphs; i++)
-		for (uint32_t k = 0; k < m->graphs[i]->nvalues; k++)
-			if ((t = held_by(call, m->graphs[i]->values[k])) != NULL)
-				list_one(call, m->graphs[i]->values[k], t);
+	each_tensor(call, list_one, NULL);
 	if (call->json != NULL)
 		json_close(call->json, ']');
 	return EXIT_CLEAN;
 }
 
+struct finding { struct item *found; const char *near; uint32_t looked; };
+
+static bool
+find_one(struct call *call, const struct item *it, void *arg)
+{
+	struct finding *f = arg;
+	const struct str *name = name_of(call, it);
+
+	if (name->len > 0 && strcmp(name->s, call->arg) == 0) {
+		f->found = arena_alloc(call->arena, sizeof *f->found);
+		*f->found = *it;
+		return true;
+	}
+	if (f->looked++ < 20000)
+		f->near = nearest(call->arg, f->near, name->s);
+	return false;
+}
+
 static bool
 prepare(struct call *call)
 {
-	const struct model *m = call->s->model;
-	const struct str *name = str_find(&m->strs, call->arg, (uint32_t)strlen(call->arg));
-	const struct graph *g;
-	const char *near = NULL;
+	struct finding f = { .looked = 0 };
 
-	for (uint32_t i = 0; i < m->ngraphs; i++) {
-		g = m->graphs[i];
-		for (uint32_t k = 0; k < g->nvalues; k++) {
-			if (held_by(call, g->values[k]) == NULL)
-				continue;
-			if (g->values[k]->name == name && name != NULL && name->len > 0) {
-				call->ready = g->values[k];
-				return true;
-			}
-			if (k < 20000)
-				near = nearest(call->arg, near, g->values[k]->name->s);
-		}
+	if (*call->arg != '\0' && each_tensor(call, find_one, &f)) {
+		call->ready = f.found;
+		return true;
 	}
 	diag_add(&call->s->ctx, DIAG_USAGE, NULL, *call->arg == '\0' ? "which tensor? Give a name "
-	    "as 'tensors' shows them" : near != NULL ? "no tensor '%s'. Did you mean '%s'?" :
-	    "no tensor '%s': the command tensors lists them", call->arg, near);
+	    "as 'tensors' shows them" : f.near != NULL ? "no tensor '%s'. Did you mean '%s'?" :
+	    "no tensor '%s': the command tensors lists them", call->arg, f.near);
 	return false;
 }
 
@@ -233,15 +332,14 @@ text_stats(struct sink *out, const struct tensor_stats *s)
 static enum exit_status
 run_one(struct call *call)
 {
-	const struct value *v = call->ready;
-	const struct tensor *t = held_by(call, v);
-	const struct uses *u = session_uses(call->s);
+	const struct item *it = call->ready;
+	const struct tensor *t = it->t;
 	struct tensor_stats s;
 
 	tensor_stats(t, &call->s->ctx, true, &s);
 	if (call->json != NULL) {
 		json_open(call->json, '{');
-		tensor_json_head(call->json, v, t, u->start[v->id + 1] - u->start[v->id]);
+		tensor_json_head(call, it);
 		json_stats(call->json, &s);
 		json_key(call->json, "first");
 		json_open(call->json, '[');
@@ -250,7 +348,7 @@ run_one(struct call *call)
 		json_close(call->json, '}');
 		return EXIT_CLEAN;
 	}
-	list_one(call, v, t);
+	list_one(call, it, NULL);
 	if (t->ext != NULL && t->ext->why != NULL)
 		sink_printf(call->out, "%-14s%s\n", "not read:", t->ext->why);
 	text_label(call->out, "first");
@@ -262,8 +360,8 @@ run_one(struct call *call)
 
 const struct command CMD_TENSORS = {
 	.name = "tensors", .args = "", .help = "list initializers and constants",
-	.text = "Lists every initializer and Constant with type, size and where it is stored. "
-	    "No weights are read.",
+	.text = "Lists every initializer and Constant with type, size and where it is stored; "
+	    "weights of a network's layers as LAYER.PARAMETER. No weights are read.",
 	.run = run_list
 };
 

@@ -225,6 +225,7 @@ struct model {
 	struct attr *attrs;       /* of the program */
 	uint32_t nfeatures, nstages, nattrs;
 	bool updatable;           /* it says it can be trained on */
+	bool compiled;            /* by Apple's compiler: layers are its own, not the format's */
 	uint64_t unknown_fields;  /* wire fields that no schema of ours has */
 	uint32_t ndevices;        /* multi-device configurations */
 	bool partial;             /* something was left out: see the diagnostics */

@@ -130,8 +130,11 @@ resolve(struct table *t, struct key k, const struct node *n)
 	const struct opset *o = imports_find(k.imports, k.domain);
 	struct bound *b = insert(t, &k), *f;
 
-	b->op = t->m->dialect == DIALECT_ATEN ? op_overload(n) : op_find(t->m->dialect,
-	    k.domain->s, k.type->s, o != NULL ? o->version : OP_NEWEST);
+	if (t->m->compiled)
+		b->op = op_find(t->m->dialect, "espresso", k.type->s, OP_NEWEST);
+	if (b->op == NULL)
+		b->op = t->m->dialect == DIALECT_ATEN ? op_overload(n) : op_find(t->m->dialect,
+		    k.domain->s, k.type->s, o != NULL ? o->version : OP_NEWEST);
 	k.imports = NULL;
 	k.form = 0;
 	k.domain = canonical(t, k.domain);

@@ -54,6 +54,23 @@ bundle_look(struct bundle *b, const char *path)
 	return 0;
 }
 
+bool
+bundle_enter(struct bundle *b, const char *path, struct bundle *inner)
+{
+	int fd = source_open_beneath(b->fd, path, b->follow);
+
+	*inner = *b;
+	inner->fd = fd;
+	inner->name = arena_printf(b->a, "%s/%s", b->name, path);
+	return fd >= 0;
+}
+
+void
+bundle_close(struct bundle *b)
+{
+	close(b->fd);
+}
+
 struct walk {
 	bool (*each)(void *arg, const char *path);
 	void *arg;

@@ -23,6 +23,9 @@ struct bundle {
  * ELOOP for a link, EINVAL for what is no file. The caller closes it, or the
  * model that it is entered in. */
 struct source *bundle_open(struct bundle *, const char *path);
+/* A folder of the path, whose files are a bundle of their own. false: errno. */
+bool bundle_enter(struct bundle *, const char *path, struct bundle *inner);
+void bundle_close(struct bundle *);
 /* 0: a file or folder is there; else the errno that says why not. */
 int bundle_look(struct bundle *, const char *path);
 /* Call each for every file below a folder of the bundle, by its path in the

@@ -89,6 +89,8 @@ read_metadata(struct coreml_reader *r)
 	struct wire_field f;
 
 	while (wire_next(&r->w, &f)) {
+		if (r->no_texts)
+			continue;
 		if (f.number == 100)
 			WIRE_IN(&r->w, &f, read_user_defined(r));
 		else
@@ -156,6 +158,20 @@ enter_part(struct coreml_reader *r, struct model *m)
 
 static void read_model(struct coreml_reader *r);
 
+void
+coreml_stage_names(struct model *m, struct node *n, const struct model *stage)
+{
+	for (uint32_t i = 0; i < stage->nfeatures; i++) {
+		const struct feature *f = &stage->features[i];
+		const struct str *name = str_intern(&m->strs, f->name->s, f->name->len);
+
+		if (f->role == FEATURE_INPUT)
+			node_add_operand_name(m, n, name);
+		else if (f->role == FEATURE_OUTPUT)
+			node_add_output(m, n, name);
+	}
+}
+
 /* A stage: a model of its own and the node of the pipeline that stands for it. */
 static void
 read_stage(struct coreml_reader *r)
@@ -163,7 +179,6 @@ read_stage(struct coreml_reader *r)
 	struct coreml_part *outer = r->part;
 	struct model *m = outer->m, *stage;
 	struct node *n = graph_add_node(m, m->main);
-	uint32_t i;
 
 	n->loc = wire_here(&r->w);
 	LIST_ROOM(m, m->stages, m->nstages);
@@ -177,15 +192,7 @@ read_stage(struct coreml_reader *r)
 	r->part = outer;
 	r->m = m;
 	n->type = str_internz(&m->strs, stage->kind);
-	for (i = 0; i < stage->nfeatures; i++) {
-		const struct feature *f = &stage->features[i];
-		const struct str *name = str_intern(&m->strs, f->name->s, f->name->len);
-
-		if (f->role == FEATURE_INPUT)
-			node_add_operand_name(m, n, name);
-		else if (f->role == FEATURE_OUTPUT)
-			node_add_output(m, n, name);
-	}
+	coreml_stage_names(m, n, stage);
 }
 
 static void
@@ -264,12 +271,11 @@ read_kind(struct coreml_reader *r, const struct wire_field *f)
 	}
 }
 
-/* The graph's inputs and outputs from the interface; what one node stands for
- * is joined to them. Programs have inputs and outputs of their own. */
-static void
-add_interface(struct coreml_reader *r)
+/* What one node stands for is joined to the interface. Programs have inputs
+ * and outputs of their own. */
+void
+coreml_interface(struct model *m, struct arena *scratch, struct decl_table *decls)
 {
-	struct model *m = r->m;
 	struct graph *g = m->main;
 	bool single = g->nnodes == 1 && m->nstages == 0 &&
 	    strcmp(g->nodes[0]->type->s, m->kind) == 0;
@@ -279,9 +285,8 @@ add_interface(struct coreml_reader *r)
 	for (uint32_t i = 0; i < m->nfeatures; i++) {
 		f = &m->features[i];
 		if (f->role == FEATURE_OUTPUT) {
-			decl_add(&r->scratch, &r->part->decls, g,
-			    (struct decl){ .name = f->name, .type = f->type,
-			    .loc = f->loc, .output = true });
+			decl_add(scratch, decls, g, (struct decl){ .name = f->name,
+			    .type = f->type, .loc = f->loc, .output = true });
 			if (single)
 				node_add_output(m, g->nodes[0], f->name);
 		} else if (f->role == FEATURE_INPUT) {
@@ -326,7 +331,7 @@ read_model(struct coreml_reader *r)
 		graph_new(r->m, GRAPH_MAIN, NULL, NULL)->loc = wire_here(&r->w);
 	else if (r->m->dialect == DIALECT_MIL)
 		return;
-	add_interface(r);
+	coreml_interface(r->m, &r->scratch, &r->part->decls);
 }
 
 static void
@@ -356,22 +361,28 @@ imply_outputs(struct model *m)
 	}
 }
 
-static void
-bind_part(void *arg)
-{
-	struct coreml_reader *r = arg;
+struct binding { struct model *m; struct arena *scratch; const struct decl_table *decls; };
 
-	model_bind(r->part->m, &r->scratch, &r->part->decls);
-	if (r->part->m->main != NULL)
-		imply_outputs(r->part->m);
+static void
+bind_names(void *arg)
+{
+	const struct binding *b = arg;
+
+	model_bind(b->m, b->scratch, b->decls);
+	if (b->m->main != NULL)
+		imply_outputs(b->m);
 }
 
-/* Without names bound nothing of the graph can be looked at. */
-static void
-drop_graphs(struct model *m)
+void
+coreml_bind(struct ctx *ctx, struct model *m, struct arena *scratch,
+    const struct decl_table *decls)
 {
-	m->main = NULL;
-	m->ngraphs = m->nfunctions = m->nnodes = m->nvalues = 0;
+	struct binding b = { m, scratch, decls };
+
+	if (ctx_protect(ctx, bind_names, &b) != 0) {
+		m->partial = true;
+		model_drop_graphs(m);
+	}
 }
 
 static void
@@ -379,10 +390,7 @@ finish_part(struct coreml_reader *r)
 {
 	struct model *m = r->part->m;
 
-	if (ctx_protect(r->ctx, bind_part, r) != 0) {
-		m->partial = true;
-		drop_graphs(m);
-	}
+	coreml_bind(r->ctx, m, &r->scratch, &r->part->decls);
 	blob_resolve(r->ctx, m, r->part->blobs, r->part->nblobs, r->opts);
 	strtab_free(&r->part->type_keys);
 }
@@ -403,6 +411,7 @@ coreml_read(struct ctx *ctx, struct model *m, const struct read_options *opts)
 	arena_init(&r.scratch, ctx);
 	m->format = "coreml";
 	m->dialect = DIALECT_NN;
+	m->kind = ""; /* the specification says it, whatever stands beside it */
 	if (ctx_protect(ctx, start, &r) != 0 || ctx_protect(ctx, read_all, &r) != 0)
 		m->partial = true;
 	for (r.part = r.parts; r.part != NULL; r.part = r.part->next)
@@ -414,4 +423,35 @@ coreml_read(struct ctx *ctx, struct model *m, const struct read_options *opts)
 		    "specification of Core ML 9 does not have, passed over",
 		    r.w.unknown, plural(r.w.unknown));
 	arena_free(&r.scratch);
+}
+
+/* A description that stands alone. */
+struct describing {
+	struct coreml_reader r;
+	struct loc at;
+};
+
+static void
+describe(void *arg)
+{
+	struct describing *d = arg;
+
+	enter_part(&d->r, d->r.m);
+	wire_part(&d->r.w, d->r.ctx, &d->r.scratch, &d->at,
+	    &coreml__model_description__descriptor);
+	read_description(&d->r);
+}
+
+void
+coreml_description(struct ctx *ctx, struct model *m, const struct loc *at, bool texts)
+{
+	struct describing d = { .r = { .ctx = ctx, .m = m, .no_texts = !texts }, .at = *at };
+
+	arena_init(&d.r.scratch, ctx);
+	if (ctx_protect(ctx, describe, &d) != 0)
+		m->partial = true;
+	if (d.r.part != NULL)
+		strtab_free(&d.r.part->type_keys);
+	m->partial |= d.r.w.damaged;
+	arena_free(&d.r.scratch);
 }

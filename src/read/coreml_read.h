@@ -41,6 +41,7 @@ struct coreml_reader {
 	struct coreml_part *part;  /* being read */
 	struct model *m;           /* of part */
 	unsigned char *text;       /* room for one string */
+	bool no_texts;             /* author and the like are known from elsewhere */
 };
 
 /* Each of these reads the message that has just been entered. */
@@ -49,6 +50,17 @@ void coreml_feature(struct coreml_reader *, enum feature_role,
 void coreml_program(struct coreml_reader *);
 /* Layers become nodes of the graph, all other fields its attributes. */
 void coreml_network(struct coreml_reader *, struct graph *);
+
+/* A ModelDescription at its place in a file: the interface, with texts (author
+ * and the like) when asked. */
+void coreml_description(struct ctx *, struct model *, const struct loc *, bool texts);
+/* Operands and outputs of a pipeline's node for a stage: the stage's interface. */
+void coreml_stage_names(struct model *, struct node *, const struct model *stage);
+/* The main graph's inputs, and its outputs among the declarations, from the
+ * interface; then names are bound. When memory ends the graphs are dropped. */
+void coreml_interface(struct model *, struct arena *scratch, struct decl_table *);
+void coreml_bind(struct ctx *, struct model *, struct arena *scratch,
+    const struct decl_table *);
 
 const struct str *coreml_str(struct coreml_reader *, const struct wire_field *);
 /* Name of the value in the field's enum; its number when it has none. */

@@ -12,6 +12,11 @@ void onnx_read(struct ctx *, struct model *, const struct read_options *);
 /* Core ML specification, binary form. */
 void coreml_read(struct ctx *, struct model *, const struct read_options *);
 
+/* A network that Apple's compiler made: model.espresso.net. */
+void espresso_read(struct ctx *, struct model *, const struct read_options *);
+/* Other models that it made: coremldata.bin. */
+void compiled_read(struct ctx *, struct model *, const struct read_options *);
+
 /* ONNX Runtime's FlatBuffer. */
 void ort_read(struct ctx *, struct model *, const struct read_options *);
 

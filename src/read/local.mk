@@ -11,6 +11,8 @@ noinst_LIBRARIES += %D%/libread.a
 	%D%/bundle.h \
 	%D%/column.c \
 	%D%/column.h \
+	%D%/compiled.c \
+	%D%/compiled.h \
 	%D%/coreml.c \
 	%D%/coreml_feature.c \
 	%D%/coreml_mil.c \
@@ -20,6 +22,7 @@ noinst_LIBRARIES += %D%/libread.a
 	%D%/coreml_read.h \
 	%D%/coreml_weights.c \
 	%D%/coreml_weights.h \
+	%D%/espresso.c \
 	%D%/external.c \
 	%D%/external.h \
 	%D%/flat.c \

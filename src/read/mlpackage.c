@@ -15,6 +15,7 @@
 #include "base/source.h"
 #include "ir/build.h"
 #include "read/bundle.h"
+#include "read/compiled.h"
 #include "read/external.h"
 #include "read/json_in.h"
 #include "read/mlpackage.h"
@@ -32,7 +33,7 @@ struct item {
 };
 
 struct package {
-	struct bundle b;
+	struct bundle *b;
 	struct model *m;
 	struct arena scratch;
 	const char *version, *root;
@@ -54,7 +55,7 @@ mlpackage_is(const char *path)
 static void
 complain(struct package *p, enum diag_id id, const char *what, const char *more)
 {
-	diag_add(p->b.ctx, id, NULL, "%s: %s%s", p->b.name, what, more);
+	diag_add(p->b->ctx, id, NULL, "%s: %s%s", p->b->name, what, more);
 }
 
 static char *
@@ -71,8 +72,8 @@ item_path(struct package *p, const struct json_in_text *t)
 
 	if (why == NULL)
 		return arena_printf(&p->scratch, "Data/%s", path);
-	diag_add(p->b.ctx, DIAG_PACKAGE_PATH, NULL, "%s: item '%s' of the manifest was not "
-	    "followed: %s", p->b.name, path, why);
+	diag_add(p->b->ctx, DIAG_PACKAGE_PATH, NULL, "%s: item '%s' of the manifest was not "
+	    "followed: %s", p->b->name, path, why);
 	return NULL;
 }
 
@@ -132,21 +133,21 @@ read_manifest(struct package *p, struct json_in *j)
 static bool
 read_json(struct package *p, const char *path, void (*read)(struct package *, struct json_in *))
 {
-	struct source *src = bundle_open(&p->b, path);
+	struct source *src = bundle_open(p->b, path);
 	struct json_in j;
 	bool good = false;
 
 	if (src == NULL) {
-		diag_add(p->b.ctx, DIAG_PACKAGE_MANIFEST, NULL, "%s: %s cannot be read: %s",
-		    p->b.name, path, strerror(errno));
+		diag_add(p->b->ctx, DIAG_PACKAGE_MANIFEST, NULL, "%s: %s cannot be read: %s",
+		    p->b->name, path, strerror(errno));
 		return false;
 	}
 	model_add_source(p->m, src); /* diagnostics lead to it */
 	if (src->size > MANIFEST_MAX) {
-		diag_add(p->b.ctx, DIAG_PACKAGE_MANIFEST, NULL, "%s: %s is larger than 1 MiB",
-		    p->b.name, path);
+		diag_add(p->b->ctx, DIAG_PACKAGE_MANIFEST, NULL, "%s: %s is larger than 1 MiB",
+		    p->b->name, path);
 	} else {
-		json_in_init(&j, p->b.ctx, src, &p->scratch);
+		json_in_init(&j, p->b->ctx, src, &p->scratch);
 		read(p, &j);
 		good = json_in_end(&j);
 	}
@@ -178,14 +179,14 @@ check_items(struct package *p, const struct item *root)
 
 	for (uint32_t i = 0; i < p->nitems; i++) {
 		at = p->items[i].path;
-		if (&p->items[i] == root || at == NULL || (err = bundle_look(&p->b, at)) == 0)
+		if (&p->items[i] == root || at == NULL || (err = bundle_look(p->b, at)) == 0)
 			continue;
 		if (err == ELOOP)
-			diag_add(p->b.ctx, DIAG_PACKAGE_PATH, NULL, "%s: '%s' of the manifest "
-			    "was not followed: a symbolic link is on the way", p->b.name, at);
+			diag_add(p->b->ctx, DIAG_PACKAGE_PATH, NULL, "%s: '%s' of the manifest "
+			    "was not followed: a symbolic link is on the way", p->b->name, at);
 		else
-			diag_add(p->b.ctx, DIAG_PACKAGE_ITEM, NULL, "%s: '%s' is in the "
-			    "manifest: %s", p->b.name, at, strerror(err));
+			diag_add(p->b->ctx, DIAG_PACKAGE_ITEM, NULL, "%s: '%s' is in the "
+			    "manifest: %s", p->b->name, at, strerror(err));
 	}
 }
 
@@ -219,13 +220,13 @@ note_extra(void *arg, const char *path)
 static void
 check_extra(struct package *p)
 {
-	bundle_walk(&p->b, "Data", note_extra, p);
+	bundle_walk(p->b, "Data", note_extra, p);
 	if (p->nextra == 1)
-		diag_add(p->b.ctx, DIAG_PACKAGE_EXTRA, NULL, "%s: the manifest does not list "
-		    "'%s'", p->b.name, p->extra);
+		diag_add(p->b->ctx, DIAG_PACKAGE_EXTRA, NULL, "%s: the manifest does not list "
+		    "'%s'", p->b->name, p->extra);
 	else if (p->nextra > 1)
-		diag_add(p->b.ctx, DIAG_PACKAGE_EXTRA, NULL, "%s: the manifest does not list "
-		    "%" PRIu32 " files; the first is '%s'", p->b.name, p->nextra, p->extra);
+		diag_add(p->b->ctx, DIAG_PACKAGE_EXTRA, NULL, "%s: the manifest does not list "
+		    "%" PRIu32 " files; the first is '%s'", p->b->name, p->nextra, p->extra);
 }
 
 static void
@@ -261,13 +262,13 @@ find_model(void *arg)
 	struct package *p = arg;
 	const char *at = read_json(p, "Manifest.json", read_manifest) ? root_of(p) : NULL;
 
-	if (at != NULL && (p->src = bundle_open(&p->b, at)) != NULL)
+	if (at != NULL && (p->src = bundle_open(p->b, at)) != NULL)
 		return;
 	if (at != NULL)
-		diag_add(p->b.ctx, errno == ELOOP ? DIAG_PACKAGE_PATH : DIAG_PACKAGE_MANIFEST,
-		    NULL, "%s: the root model '%s' cannot be opened: %s", p->b.name, at,
+		diag_add(p->b->ctx, errno == ELOOP ? DIAG_PACKAGE_PATH : DIAG_PACKAGE_MANIFEST,
+		    NULL, "%s: the root model '%s' cannot be opened: %s", p->b->name, at,
 		    errno == ELOOP ? "a symbolic link is on the way" : strerror(errno));
-	p->src = bundle_open(&p->b, usual);
+	p->src = bundle_open(p->b, usual);
 }
 
 static void
@@ -319,58 +320,62 @@ read_metadata(struct package *p, struct json_in *j)
 		json_in_skip(j);
 }
 
-/* A folder that Apple's compiler wrote: the program is text. */
+/* A folder that Apple's compiler wrote. The model is text, a network, or, of
+ * pipelines and other kinds, in the description itself. */
 static void
 find_compiled(void *arg)
 {
+	static const char *const models[] = { "model.mil", "model.espresso.net" };
 	struct package *p = arg;
+	bool texts = bundle_look(p->b, "metadata.json") != 0;
+	struct source *data = bundle_open(p->b, "coremldata.bin");
 
-	if (bundle_look(&p->b, "metadata.json") == 0)
+	if (!texts)
 		read_json(p, "metadata.json", read_metadata);
-	p->src = bundle_open(&p->b, "model.mil");
+	for (size_t i = 0; i < sizeof models / sizeof *models && p->src == NULL; i++)
+		p->src = bundle_open(p->b, models[i]);
+	if (data == NULL)
+		return;
+	if (p->src == NULL) {
+		p->src = data;
+		return;
+	}
+	model_add_source(p->m, data);
+	p->m->source = NULL;
+	compiled_interface(p->b->ctx, p->m, data, texts);
 }
 
 static bool
 has(struct package *p, const char *path)
 {
-	return bundle_look(&p->b, path) != ENOENT;
+	return bundle_look(p->b, path) != ENOENT;
 }
 
 /* The model of an open bundle. */
 static void
 find_source(struct package *p)
 {
-	struct ctx *ctx = p->b.ctx;
+	struct ctx *ctx = p->b->ctx;
 	int bad = 0;
 
 	arena_init(&p->scratch, ctx);
 	if (has(p, "Manifest.json") || has(p, "Data"))
 		bad = ctx_protect(ctx, find_model, p);
-	else if (has(p, "model.mil"))
+	else if (has(p, "model.mil") || has(p, "model.espresso.net") || has(p, "coremldata.bin"))
 		bad = ctx_protect(ctx, find_compiled, p);
-	else if (has(p, "coremldata.bin"))
-		diag_add(ctx, DIAG_OPEN_OTHER, NULL, "%s is a compiled Core ML model without a "
-		    "program; networks and pipelines in this form are not read", p->b.name);
 	else
-		diag_add(ctx, DIAG_OPEN_DIRECTORY, NULL, "%s is a folder", p->b.name);
+		diag_add(ctx, DIAG_OPEN_DIRECTORY, NULL, "%s is a folder", p->b->name);
 	arena_free(&p->scratch);
 	if (p->src == NULL && bad == 0 && ctx->diags.count[LEVEL_FATAL] == 0)
 		diag_add(ctx, DIAG_OPEN_MISSING, NULL, "%s: no model file is in this package",
-		    p->b.name);
+		    p->b->name);
 }
 
 struct source *
-mlpackage_source(struct ctx *ctx, struct model *m, const char *path, bool follow)
+mlpackage_source(struct bundle *b, struct model *m)
 {
-	struct package p = { .m = m, .b = { .ctx = ctx, .a = &m->arena, .name = path,
-	    .follow = follow } };
+	struct package p = { .m = m, .b = b };
 
-	p.b.fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (p.b.fd < 0) {
-		diag_add(ctx, DIAG_OPEN_DENIED, NULL, "%s: %s", path, strerror(errno));
-		return NULL;
-	}
 	find_source(&p);
-	close(p.b.fd);
 	return p.src;
 }

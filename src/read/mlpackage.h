@@ -6,7 +6,7 @@
 
 #include <stdbool.h>
 
-struct ctx;
+struct bundle;
 struct model;
 struct source;
 
@@ -14,11 +14,11 @@ struct source;
  * lacks is told when it is opened. */
 bool mlpackage_is(const char *path);
 
-/* The root model of a package, open, with its own folder for side files; not
- * yet entered in the model. Paths of the manifest are hostile: none leaves the
- * package. NULL with a DIAG_OPEN_* when there is no model to be found; a
- * manifest that is wrong is reported and the usual place is tried. */
-struct source *mlpackage_source(struct ctx *, struct model *, const char *path,
-    bool follow);
+/* The root model of a package or of what Apple's compiler made, open, with its
+ * own folder for side files; not yet entered in the model. Paths of the
+ * manifest are hostile: none leaves the package. NULL with a DIAG_OPEN_* when
+ * there is no model to be found; a manifest that is wrong is reported and the
+ * usual place is tried. Of a compiled model the interface is read. */
+struct source *mlpackage_source(struct bundle *, struct model *);
 
 #endif

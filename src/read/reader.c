@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Opening a model of any format: sniff, transcribe when it is text, read. All
  * of it under ctx_protect, so that what was read is shown when memory ends. */
+#include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
 #include <unistd.h>
@@ -9,6 +11,7 @@
 #include "base/source.h"
 #include "ir/build.h"
 #include "proto/onnx.pb-c.h"
+#include "read/bundle.h"
 #include "read/formats.h"
 #include "read/mlpackage.h"
 #include "read/reader.h"
@@ -18,6 +21,8 @@
 
 /* Text is read whole: refuse what cannot be a model somebody wrote. */
 #define TEXT_MAX (UINT64_C(2) << 30)
+/* Pipelines in compiled pipelines, as folders. */
+enum { STAGES_DEEP = 8 };
 
 static int
 model_from_text(struct ctx *ctx, const struct text *text, struct wirebuf *out)
@@ -127,6 +132,53 @@ read_source(struct ctx *ctx, struct model *m, const struct read_options *opts)
 	arena_free(&o.scratch);
 }
 
+/* A folder that is a model, or a stage of one. */
+struct folder {
+	struct ctx *ctx;
+	struct model *m;
+	const struct read_options *opts;
+	struct bundle b;
+	unsigned depth;
+};
+
+static void read_folder(void *);
+
+/* Stages of a compiled pipeline: folders model0, model1, ... */
+static void
+read_stages(struct folder *f)
+{
+	struct model *m = f->m;
+	struct folder stage = { .ctx = f->ctx, .opts = f->opts, .depth = f->depth + 1 };
+
+	while (f->depth < STAGES_DEEP && bundle_enter(&f->b, arena_printf(&m->arena,
+	    "model%" PRIu32, m->nstages), &stage.b)) {
+		if ((stage.m = model_new(f->ctx, DIALECT_NN, "coreml")) == NULL) {
+			bundle_close(&stage.b);
+			break;
+		}
+		stage.b.a = &stage.m->arena;
+		if (ctx_protect(f->ctx, read_folder, &stage) != 0)
+			stage.m->partial = m->partial = true;
+		bundle_close(&stage.b);
+		LIST_ROOM(m, m->stages, m->nstages);
+		m->stages[m->nstages++] = stage.m;
+	}
+}
+
+static void
+read_folder(void *arg)
+{
+	struct folder *f = arg;
+	struct source *src = mlpackage_source(&f->b, f->m);
+
+	if (src == NULL)
+		return;
+	model_add_source(f->m, src);
+	if (sniff_source(src).kind == SNIFF_COMPILED)
+		read_stages(f);
+	read_source(f->ctx, f->m, f->opts);
+}
+
 struct making {
 	struct ctx *ctx;
 	struct model *m;
@@ -134,10 +186,11 @@ struct making {
 	const char *path;
 	const void *bytes;
 	uint64_t n;
+	bool whole;   /* it was a folder, and has been read */
 };
 
 /* Folders that are a model of another kind, by a file in them. */
-static const struct folder { const char *inside, *what; } folders[] = {
+static const struct other_folder { const char *inside, *what; } folders[] = {
 	{ "/saved_model.pb", "a TensorFlow SavedModel" }
 };
 
@@ -159,6 +212,23 @@ report_folder(struct making *k)
 }
 
 static void
+open_folder(struct making *k)
+{
+	struct folder f = { .ctx = k->ctx, .m = k->m, .opts = k->opts, .b = { .ctx = k->ctx,
+	    .a = &k->m->arena, .name = k->path, .follow = k->opts->follow_links } };
+
+	f.b.fd = open(k->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (f.b.fd < 0) {
+		diag_add(k->ctx, DIAG_OPEN_DENIED, NULL, "%s: %s", k->path, strerror(errno));
+		return;
+	}
+	k->whole = true;
+	if (ctx_protect(k->ctx, read_folder, &f) != 0)
+		k->m->partial = true;
+	bundle_close(&f.b);
+}
+
+static void
 open_source(void *arg)
 {
 	struct making *k = arg;
@@ -169,7 +239,7 @@ open_source(void *arg)
 	else if (report_folder(k))
 		return;
 	else if (mlpackage_is(k->path))
-		src = mlpackage_source(k->ctx, k->m, k->path, k->opts->follow_links);
+		return open_folder(k);
 	else
 		src = source_open(k->ctx, &k->m->arena, k->path);
 	if (src != NULL)
@@ -196,7 +266,8 @@ read_model(struct making *k, const struct read_options *opts)
 
 	k->opts = opts;
 	k->m = model_new(k->ctx, DIALECT_ONNX, "unknown");
-	if (k->m != NULL && ctx_protect(k->ctx, open_source, k) == 0 && k->m->source != NULL)
+	if (k->m != NULL && ctx_protect(k->ctx, open_source, k) == 0 && k->m->source != NULL &&
+	    !k->whole)
 		read_source(k->ctx, k->m, opts);
 	return finish(k, fatals);
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/source.h"
+#include "read/compiled.h"
 #include "read/sniff.h"
 #include "read/wire.h"
 
@@ -180,6 +181,14 @@ is_onnx_text(struct head h)
 	    (starts(h, "<") && (holds(h, "ir_version") || holds(h, "opset_import")));
 }
 
+/* Members of a compiled network: of the whole, or of a layer. */
+static bool
+is_espresso(struct head h)
+{
+	return holds(h, "\"transform_params\"") || holds(h, "\"blob_weights\"") ||
+	    (holds(h, "\"bottom\"") && holds(h, "\"top\""));
+}
+
 /* Its first line often says what went wrong: "Entry not found". */
 static struct sniff
 unknown_text(struct head h)
@@ -206,6 +215,8 @@ sniff_text(struct head all)
 	if (starts(h, "program(") || starts(h, "program ("))
 		return is(SNIFF_MIL_TEXT);
 	if (h.n > 0 && *h.p == '{') {
+		if (is_espresso(h))
+			return is(SNIFF_ESPRESSO);
 		if (holds(h, "\"graph_module\""))
 			return is(SNIFF_PT2_JSON);
 		if (holds(h, "irVersion") || holds(h, "ir_version") || holds(h, "\"graph\""))
@@ -334,11 +345,14 @@ static struct sniff
 sniff_binary(const struct source *src, struct head h)
 {
 	struct outline o = outline_of(src, 0, src->size);
+	struct compiled_head compiled;
 	/* ModelProto: numbers 1 and 5, everything else messages or strings */
 	uint64_t numbers = BIT(1) | BIT(5);
 	uint64_t texts = BIT(2) | BIT(3) | BIT(4) | BIT(6) | BIT(7) | BIT(8) | BIT(14) | BIT(20) |
 	    BIT(25) | BIT(26);
 
+	if (compiled_head_decode(&compiled, h.p, h.n))
+		return is(SNIFF_COMPILED);
 	if (o.bytes & BIT(7) && !(o.varint & ~numbers & texts))
 		return is(SNIFF_ONNX);
 	/* Core ML: specificationVersion = 1, description = 2, and a model type

@@ -16,6 +16,8 @@ enum sniffed {
 	SNIFF_ONNX_TEXT,  /* ONNX's own text syntax */
 	SNIFF_COREML,     /* binary Core ML specification */
 	SNIFF_MIL_TEXT,   /* MIL: the text of a Core ML program */
+	SNIFF_ESPRESSO,   /* layers of a compiled network, in JSON */
+	SNIFF_COMPILED,   /* the description of a compiled Core ML model */
 	SNIFF_ORT,        /* ONNX Runtime FlatBuffer */
 	SNIFF_PT2_JSON,   /* the program of a torch.export archive, without the archive */
 	SNIFF_OTHER       /* something else: see what */

@@ -44,14 +44,21 @@ push(struct wire *w, const ProtobufCMessageDescriptor *desc, uint64_t start, uin
 }
 
 void
-wire_root(struct wire *w, struct ctx *ctx, struct arena *scratch, const struct source *src,
+wire_part(struct wire *w, struct ctx *ctx, struct arena *scratch, const struct loc *at,
     const ProtobufCMessageDescriptor *desc)
 {
 	memset(w, 0, sizeof *w);
 	w->ctx = ctx;
 	w->scratch = scratch;
-	window_init(&w->win, src, scratch, ctx->limits.window);
-	push(w, desc, 0, src->size);
+	window_init(&w->win, at->src, scratch, ctx->limits.window);
+	push(w, desc, at->off, at->off + at->len);
+}
+
+void
+wire_root(struct wire *w, struct ctx *ctx, struct arena *scratch, const struct source *src,
+    const ProtobufCMessageDescriptor *desc)
+{
+	wire_part(w, ctx, scratch, &(struct loc){ src, 0, src->size }, desc);
 }
 
 /* Field of that number; writers go up by number, so look there first. */

@@ -65,6 +65,9 @@ struct wire {
 
 void wire_root(struct wire *, struct ctx *, struct arena *scratch, const struct source *,
     const ProtobufCMessageDescriptor *);
+/* A message that is part of a file, and lies in it. */
+void wire_part(struct wire *, struct ctx *, struct arena *scratch, const struct loc *,
+    const ProtobufCMessageDescriptor *);
 /* The next field of the message; false at its end. Unknown fields and fields
  * in a wire form they cannot have are reported or counted and passed over. */
 bool wire_next(struct wire *, struct wire_field *);

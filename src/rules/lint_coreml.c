@@ -458,7 +458,7 @@ lint_coreml(struct lint *l)
 			check_interface(l, &features);
 		lint_program(l);
 		lint_packings(l);
-	} else if (strncmp(m->kind, "neuralNetwork", 13) == 0) {
+	} else if (strncmp(m->kind, "neuralNetwork", 13) == 0 && !m->compiled) {
 		lint_network(l);
 	} else if (strncmp(m->kind, "pipeline", 8) == 0) {
 		lint_pipeline(l);

@@ -214,7 +214,7 @@ lint_spec(struct lint *l)
 	if (s.version > have)
 		lint_add(l, DIAG_LINT_SPEC_OLD, &at, "specification version %" PRId64 " is stated; "
 		    "%s needs %d (%s)", have, s.reason, s.version, systems(s.version));
-	else if (s.version < have && known && !l->m->partial)
+	else if (s.version < have && known && !l->m->partial && !l->m->compiled)
 		lint_add(l, DIAG_LINT_SPEC_NEW, &at, "specification version %" PRId64 " (%s) is "
 		    "stated; nothing here needs more than %d (%s)", have, systems(have),
 		    s.version, systems(s.version));

@@ -26,6 +26,7 @@ struct fixture {
 static const struct read_options options;
 #define DATA "Data/com.apple.CoreML"
 #define MODEL DATA "/m.mlmodel"
+#define NET "model.espresso"
 
 static const char *
 inside(const struct fixture *t, const char *name)
@@ -102,7 +103,9 @@ static void
 end(struct fixture *t)
 {
 	static const char *const names[] = { MODEL, DATA "/model.mlmodel", DATA "/w.bin", DATA,
-	    "Data", "Manifest.json", "model.mil", "metadata.json", "" };
+	    "Data", "Manifest.json", "model.mil", "metadata.json", NET ".net", NET ".shape",
+	    NET ".weights", "coremldata.bin", "model0/" NET ".net", "model0/coremldata.bin",
+	    "model0", "model1/coremldata.bin", "model1", "" };
 
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		remove(inside(t, names[i]));
@@ -444,6 +447,152 @@ types_do_not_end_the_stack(void **state)
 	end_bytes(&f);
 }
 
+/* A compiled network: layers, shapes, and an index of blobs. */
+static const char net[] = "{ \"layers\": [ { \"name\": \"c\", \"type\": \"convolution\", "
+    "\"bottom\": \"x\", \"top\": \"y\", \"C\": 2, \"K\": 1, \"n_groups\": 1, \"Nx\": 1, "
+    "\"Ny\": 1, \"blob_weights\": 3, \"blob_biases\": 1 } ] }";
+static const char net_shapes[] = "{ \"layer_shapes\": { \"x\": { \"k\": 1, \"w\": 4, \"n\": 1, "
+    "\"h\": 5 }, \"other\": 7, \"y\": { \"n\": 1, \"k\": 2, \"h\": 5, \"w\": 4 } } }";
+static const unsigned char net_weights[] = {
+	2, 0, 0, 0, 0, 0, 0, 0,
+	1, 0, 0, 0, 0, 0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0, /* halves */
+	3, 0, 0, 0, 0, 0, 0, 0, 8, 0, 0, 0, 0, 0, 0, 0,
+	0, 0x3c, 0, 0x40, 0, 0, 0x80, 0x3f, 0, 0, 0, 0x40
+};
+
+static void
+start_net(struct fixture *t)
+{
+	start(t, NULL, NULL);
+	remove(inside(t, DATA));
+	remove(inside(t, "Data"));
+	put_text(t, NET ".net", net);
+	put_text(t, NET ".shape", net_shapes);
+	put_file(t, NET ".weights", net_weights, sizeof net_weights);
+}
+
+static void
+compiled_networks_are_read(void **state)
+{
+	const struct tensor *w, *b;
+	struct arena scratch;
+	const struct node *n;
+	float two[2];
+	struct fixture f;
+
+	(void)state;
+	start_net(&f);
+	open_again(&f);
+	assert_non_null(f.m);
+	assert_int_equal(f.ctx.diags.n, 0);
+	assert_string_equal(f.m->kind, "neuralNetwork");
+	assert_int_equal(f.m->main->ninputs, 1);
+	assert_int_equal(f.m->main->noutputs, 1);
+	assert_int_equal(f.m->main->outputs[0]->type->rank, 4);
+	n = f.m->main->nodes[0];
+	assert_string_equal(n->type->s, "convolution");
+	w = node_attr(n, "blob_weights")->v.t;
+	b = node_attr(n, "blob_biases")->v.t;
+	assert_int_equal(w->dtype, DT_F32);
+	assert_int_equal(b->dtype, DT_F16);
+	assert_int_equal(b->place.off, 40);
+	assert_int_equal(w->place.off, 44);
+	arena_init(&scratch, &f.ctx);
+	assert_int_equal(tensor_first(w, &scratch, two, 2), 2);
+	arena_free(&scratch);
+	assert_true(two[0] == 1.0f && two[1] == 2.0f);
+	end(&f);
+}
+
+/* What damage of the index gives; the layers are shown in every case. */
+static void
+blob_indices_are_not_trusted(void **state)
+{
+	static const struct { size_t at; unsigned char to; enum diag_id id; } t[] = {
+		{ 0, 200, DIAG_BLOB_RECORD },  /* more blobs than bytes */
+		{ 7, 255, DIAG_BLOB_RECORD },
+		{ 0, 0, DIAG_BLOB_RECORD },    /* none */
+		{ 31, 255, DIAG_BLOB_RECORD }, /* a length that overflows */
+		{ 32, 200, DIAG_BLOB_RECORD }, /* the second blob leaves the file */
+		{ 24, 9, DIAG_BLOB_RECORD },   /* another id */
+	};
+	unsigned char bad[sizeof net_weights];
+	struct fixture f;
+
+	(void)state;
+	start_net(&f);
+	for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
+		memcpy(bad, net_weights, sizeof bad);
+		bad[t[i].at] = t[i].to;
+		put_file(&f, NET ".weights", bad, sizeof bad);
+		open_again(&f);
+		assert_int_equal(f.m->main->nnodes, 1);
+		assert_true(count(&f, t[i].id) > 0);
+		assert_int_not_equal(node_attr(f.m->main->nodes[0], "blob_weights")->v.t->ext->
+		    status, EXT_OK);
+	}
+	put_text(&f, NET ".net", "{ \"storage\": \"../w\", \"layers\": [ { \"type\": \"t\", "
+	    "\"bottom\": \"x\", \"top\": \"y\", \"blob_a\": 0 } ] }");
+	open_again(&f);
+	assert_int_equal(count(&f, DIAG_BLOB_REFUSED), 1);
+	remove(inside(&f, NET ".weights"));
+	remove(inside(&f, NET ".shape"));
+	put_text(&f, NET ".net", net);
+	open_again(&f);
+	assert_int_equal(count(&f, DIAG_BLOB_MISSING), 1);
+	assert_int_equal(count(&f, DIAG_COMPILED_DATA), 1);
+	end(&f);
+}
+
+/* coremldata.bin: an array "x" in, "y" out, of a model type. */
+static void
+put_compiled(struct fixture *t, const char *name, unsigned kind)
+{
+	static const unsigned char description[] = {
+		10, 10, 10, 1, 'x', 26, 5, 42, 3, 10, 1, 4, 82, 10, 10, 1, 'y', 26, 5, 42, 3, 10, 1, 2
+	};
+	unsigned char buf[83 + sizeof description] = { (unsigned char)kind,
+	    (unsigned char)(kind >> 8), [28] = 7, [36] = 'g', 'e', 'n', 'e', 'r', 'i', 'c',
+	    [43] = 4, [75] = sizeof description };
+
+	memcpy(buf + 83, description, sizeof description);
+	put_file(t, name, buf, sizeof buf);
+}
+
+static void
+compiled_pipelines_have_stages(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	start_net(&f);
+	remove(inside(&f, NET ".net"));
+	assert_int_equal(mkdir(inside(&f, "model0"), 0700), 0);
+	assert_int_equal(mkdir(inside(&f, "model1"), 0700), 0);
+	put_compiled(&f, "coremldata.bin", 202);
+	put_compiled(&f, "model0/coremldata.bin", 500);
+	put_text(&f, "model0/" NET ".net", net);
+	put_compiled(&f, "model1/coremldata.bin", 400);
+	open_again(&f);
+	assert_non_null(f.m);
+	assert_string_equal(f.m->kind, "pipeline");
+	assert_int_equal(f.m->format_version, 4);
+	assert_int_equal(f.m->nfeatures, 2);
+	assert_int_equal(f.m->nstages, 2);
+	assert_int_equal(f.m->main->nnodes, 2);
+	assert_int_equal(f.m->stages[0]->main->nnodes, 1);
+	assert_string_equal(f.m->stages[0]->kind, "neuralNetwork");
+	assert_string_equal(f.m->stages[1]->kind, "glmClassifier");
+	/* the second says that it holds nothing that is known */
+	assert_int_equal(f.ctx.diags.count[LEVEL_ERROR], 0);
+	put_text(&f, "model1/coremldata.bin", "?");
+	open_again(&f);
+	assert_non_null(f.m);
+	assert_int_equal(f.m->nstages, 2);
+	assert_null(f.m->stages[1]->main);
+	end(&f);
+}
+
 int
 main(void)
 {
@@ -457,6 +606,9 @@ main(void)
 		cmocka_unit_test(weights_stay_in_the_package),
 		cmocka_unit_test(lengths_are_not_trusted),
 		cmocka_unit_test(types_do_not_end_the_stack),
+		cmocka_unit_test(compiled_networks_are_read),
+		cmocka_unit_test(blob_indices_are_not_trusted),
+		cmocka_unit_test(compiled_pipelines_have_stages),
 	};
 
 	return cmocka_run_group_tests_name("package", tests, NULL, NULL);
