@@ -39,6 +39,7 @@ unit_tests += %D%/unit/test_splice
 unit_tests += %D%/unit/test_strided
 unit_tests += %D%/unit/test_tensor
 unit_tests += %D%/unit/test_text
+unit_tests += %D%/unit/test_torch_tensor
 unit_tests += %D%/unit/test_dim
 unit_tests += %D%/unit/test_type
 unit_tests += %D%/unit/test_wire

@@ -76,6 +76,10 @@ noinst_LIBRARIES += %D%/libread.a
 	%D%/strided.c \
 	%D%/strided.h \
 	%D%/text.h \
+	%D%/torch_dtype.c \
+	%D%/torch_dtype.h \
+	%D%/torch_tensor.c \
+	%D%/torch_tensor.h \
 	%D%/ts_ast.h \
 	%D%/ts_parse.c \
 	%D%/ts_parse.h \

@@ -57,6 +57,7 @@ struct pickle_value {
 		struct pickle_call *call;
 		struct pickle_value *id; /* of PK_PERSISTENT */
 	} v;
+	void *made;           /* what a reader has made of it; NULL before */
 };
 
 struct pickle_list { struct pickle_value **list; uint32_t n; };
