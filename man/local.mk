@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # The manual and the completions are made by the program from its own tables.
-pages = %D%/mlinspect.1 %D%/mlinspect.bash %D%/_mlinspect %D%/mlinspect.fish
+pages = %D%/mlinspect.1 %D%/mlinspect-rules.7 %D%/mlinspect.bash %D%/_mlinspect %D%/mlinspect.fish
 nodist_man1_MANS = %D%/mlinspect.1
+nodist_man7_MANS = %D%/mlinspect-rules.7
 CLEANFILES += $(pages)
 bashcompdir = $(datadir)/bash-completion/completions
 zshcompdir = $(datadir)/zsh/site-functions
@@ -13,6 +14,9 @@ all-local: $(pages)
 %D%/mlinspect.1: mlinspect$(EXEEXT)
 	@$(MKDIR_P) %D%
 	$(AM_V_GEN)./mlinspect --print=mdoc >$@.part && mv $@.part $@
+%D%/mlinspect-rules.7: mlinspect$(EXEEXT)
+	@$(MKDIR_P) %D%
+	$(AM_V_GEN)./mlinspect --print=rules >$@.part && mv $@.part $@
 %D%/mlinspect.bash: mlinspect$(EXEEXT)
 	@$(MKDIR_P) %D%
 	$(AM_V_GEN)./mlinspect --print=bash >$@.part && mv $@.part $@

@@ -141,6 +141,8 @@ drive(const void *bytes, size_t n, uint64_t fail_at, uint64_t budget)
 	r.s.ctx.fail_at = fail_at;
 	if (budget != 0)
 		r.s.ctx.limits.memory = budget;
+	setting_init(&r.opts.session.setting);
+	r.s.options = &r.opts.session;
 	r.s.path = "memory";
 	r.s.model = model_read_memory(&r.s.ctx, r.s.path, bytes, n, &(struct read_options){ false });
 	if (r.s.model != NULL) {

@@ -9,5 +9,7 @@ noinst_LIBRARIES += %D%/libapp.a
 	%D%/filter.h \
 	%D%/inputs.c \
 	%D%/inputs.h \
+	%D%/rulebook.c \
+	%D%/rulebook.h \
 	%D%/session.c \
 	%D%/session.h

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "app/inputs.h"
+#include "app/rulebook.h"
 #include "app/session.h"
 #include "infer/infer.h"
 #include "ir/build.h"
@@ -124,6 +125,7 @@ void
 session_lint(struct session *s, bool deep)
 {
 	lint_model(&s->ctx, s->model, &(struct lint_options){ .deep = deep });
+	session_policies(s);
 }
 
 const char *

@@ -9,15 +9,20 @@
 
 #include "base/ctx.h"
 #include "ir/graph.h"
+#include "rules/setting.h"
 
 struct session_options {
 	bool follow_links; /* allow links on the way to external data */
 	const char **inputs; /* types of inputs, as app/inputs.h has them */
 	uint32_t ninputs;
+	const char **rules;  /* files of rules beside the built-in ones */
+	uint32_t nrules;
+	struct setting setting; /* where the model is to run */
 	const char *stage;   /* look at this stage of a pipeline, see session_stage; or NULL */
 };
 
 struct given;
+struct rulebook;
 
 struct session {
 	struct ctx ctx;
@@ -27,6 +32,7 @@ struct session {
 	struct arena arena;     /* of what is computed, and of commands */
 	struct uses *uses;      /* NULL until session_uses */
 	struct infer *infer;    /* NULL until session_infer */
+	struct rulebook *rules; /* NULL until session_rules */
 	const struct session_options *options;
 	struct given *given;    /* for inputs of the model, in the order of the options */
 	uint32_t ngiven;
@@ -45,7 +51,7 @@ struct model *session_stage(struct session *, const char *path);
 const struct uses *session_uses(struct session *);
 /* Types of all values. May leave through ctx.escape. */
 struct infer *session_infer(struct session *);
-/* Append lint's findings to ctx.diags; deep: constants above 1 MB as well. */
+/* Append lint's findings and those of policies to ctx.diags; deep: constants above 1 MB as well. */
 void session_lint(struct session *, bool deep);
 /* "ok", "partial" or "error": how much of the model is there. */
 const char *session_status(const struct session *);

@@ -48,6 +48,12 @@ diag_advice(enum diag_id id)
 }
 
 const char *
+diag_says(const struct diag *d)
+{
+	return d->advice != NULL ? d->advice : d->rule != NULL ? "" : diag_advice(d->id);
+}
+
+const char *
 level_name(enum diag_level level)
 {
 	return levels[level];
@@ -78,6 +84,8 @@ diag_clear(struct diag *d)
 	free(d->path);
 	free(d->node);
 	free(d->file);
+	free(d->rule);
+	free(d->advice);
 }
 
 static char *
@@ -97,6 +105,8 @@ fill_place(struct diag *d, const struct where *w)
 	d->path = copy(w->path);
 	d->node = copy(w->node);
 	d->line = w->line;
+	d->rule = copy(w->rule);
+	d->advice = copy(w->advice);
 	if (w->loc.src == NULL)
 		return;
 	pos = source_textpos(w->loc.src, w->loc.off);
@@ -129,11 +139,12 @@ void
 diag_add(struct ctx *ctx, enum diag_id id, const struct where *w, const char *fmt, ...)
 {
 	struct diags *d = &ctx->diags;
+	enum diag_level level = w != NULL && w->rule != NULL ? w->level : rows[id].level;
 	struct diag *e = next_entry(ctx);
 	va_list ap;
 	int n;
 
-	d->count[rows[id].level]++;
+	d->count[level]++;
 	if (e == NULL) {
 		d->dropped++;
 		return;
@@ -149,7 +160,7 @@ diag_add(struct ctx *ctx, enum diag_id id, const struct where *w, const char *fm
 	vsnprintf(e->message, (size_t)n + 1, fmt, ap);
 	va_end(ap);
 	e->id = id;
-	e->level = rows[id].level;
+	e->level = level;
 	fill_place(e, w);
 	d->n++;
 }

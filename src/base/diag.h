@@ -43,6 +43,7 @@ struct diag {
 	char *file;          /* file name, or NULL */
 	uint64_t off;        /* byte offset, or DIAG_NO_OFFSET */
 	uint32_t line;       /* 1-based line in a text format; 0 = none */
+	char *rule, *advice; /* of the rule that says it, or NULL */
 };
 #define DIAG_NO_OFFSET UINT64_MAX
 
@@ -59,6 +60,10 @@ struct where {
 	const char *path;
 	const char *node;
 	uint32_t line;
+	/* findings of rule files: id, advice and level of the rule stand in place
+	 * of the catalogue's */
+	const char *rule, *advice;
+	enum diag_level level; /* with rule */
 };
 
 /* Append a diagnostic; strings are copied. printf-like message: what was
@@ -75,6 +80,8 @@ const char *diag_name(enum diag_id);
 enum diag_level diag_level(enum diag_id);
 const char *diag_title(enum diag_id);
 const char *diag_advice(enum diag_id);
+/* The advice that goes with a finding: its rule's, or the catalogue's. */
+const char *diag_says(const struct diag *);
 /* "note" "warn" "error" "unsupp" "fatal" "bug". */
 const char *level_name(enum diag_level);
 /* Level of that name, or -1. */

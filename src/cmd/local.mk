@@ -32,6 +32,8 @@ noinst_LIBRARIES += %D%/libcmd.a
 	%D%/options.h \
 	%D%/print.c \
 	%D%/print.h \
+	%D%/print_rules.c \
+	%D%/rules.c \
 	%D%/shapes.c \
 	%D%/tensors.c
 bin_PROGRAMS += mlinspect

@@ -139,6 +139,22 @@ set_word(struct options *o, enum opt id, const char *arg)
 	return true;
 }
 
+/* Where the model is to run. */
+static bool
+set_place(struct options *o, enum opt id, const char *arg)
+{
+	struct setting *s = &o->session.setting;
+
+	if (id == OPT_CHIP)
+		return setting_chip(s, arg) ||
+		    complain("--chip is M1 to M5 or A12 to A19, not ", arg);
+	if (id == OPT_OS)
+		return setting_os(s, arg) ||
+		    complain("--os is a system with its version, macOS14 or iOS17, not ", arg);
+	return setting_units(s, arg) || complain("--compute-units is CPU_AND_NE, ALL, CPU_AND_GPU "
+	    "or CPU_ONLY, not ", arg);
+}
+
 static bool
 add_input(struct options *o, const char *arg)
 {
@@ -178,6 +194,12 @@ set(struct options *o, enum opt id, const char *arg)
 		return number(id, arg, 0, 1000000, &o->radius);
 	case OPT_INPUT:
 		return add_input(o, arg);
+	case OPT_RULES:
+		return add(&o->session.rules, &o->session.nrules, arg);
+	case OPT_CHIP:
+	case OPT_OS:
+	case OPT_UNITS:
+		return set_place(o, id, arg);
 	case OPT_STAGE:
 		return o->session.stage = arg, true;
 	case OPT_DEEP:
@@ -280,6 +302,7 @@ options_parse(struct options *o, int argc, char **argv)
 	bool ok = true, only_models = false;
 
 	memset(o, 0, sizeof *o);
+	setting_init(&o->session.setting);
 	o->program = argc > 0 ? argv[0] : NULL;
 	o->jobs = 1;
 	o->radius = 3;
@@ -307,6 +330,7 @@ options_free(struct options *o)
 	free(o->commands);
 	free(o->models);
 	free(o->session.inputs);
+	free(o->session.rules);
 }
 
 void

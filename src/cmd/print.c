@@ -8,8 +8,7 @@
 #include "cmd/options.h"
 #include "cmd/print.h"
 
-/* Text in mdoc: a backslash or a leading dot or quote would be a request. */
-static void
+void
 mdoc_text(struct sink *out, const char *s)
 {
 	bool start = true;
@@ -137,7 +136,7 @@ mdoc(struct sink *out)
 	    ".Dl $ mlinspect \\-\\-dot=model.svg \\-T svg \\-\\-fold=auto model.onnx\n.Pp\n"
 	    "A gate for CI over many models:\n.Pp\n"
 	    ".Dl $ mlinspect \\-e lint \\-\\-fail\\-on=warn \\-\\-format=json *.onnx\n"
-	    ".Sh SEE ALSO\n.Xr dot 1\n");
+	    ".Sh SEE ALSO\n.Xr dot 1 ,\n.Xr mlinspect\\-rules 7\n");
 }
 
 /* The words of a table for a shell. */
@@ -275,7 +274,8 @@ bool
 print_page(struct sink *out, const char *what)
 {
 	static const struct { const char *what; void (*print)(struct sink *); } pages[] = {
-		{ "mdoc", mdoc }, { "bash", bash }, { "zsh", zsh }, { "fish", fish }
+		{ "mdoc", mdoc }, { "rules", print_rules },
+		{ "bash", bash }, { "zsh", zsh }, { "fish", fish }
 	};
 
 	for (size_t i = 0; i < sizeof pages / sizeof *pages; i++) {

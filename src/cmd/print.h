@@ -8,7 +8,11 @@
 
 struct sink;
 
-/* what: "mdoc", "bash", "zsh" or "fish"; false when it is none of them. */
+/* Text in mdoc: what would be a request or an escape is none. */
+void mdoc_text(struct sink *, const char *);
+/* mlinspect-rules(7), in print_rules.c. */
+void print_rules(struct sink *);
+/* what: "mdoc", "rules", "bash", "zsh" or "fish"; false when it is none of them. */
 bool print_page(struct sink *, const char *what);
 
 #endif

@@ -160,9 +160,13 @@ json_diag(struct json *j, const struct diag *d)
 	json_string(j, level_name(d->level));
 	json_key(j, "message");
 	json_string(j, d->message);
-	if (*diag_advice(d->id) != '\0') {
+	if (d->rule != NULL) {
+		json_key(j, "rule");
+		json_string(j, d->rule);
+	}
+	if (*diag_says(d) != '\0') {
 		json_key(j, "advice");
-		json_string(j, diag_advice(d->id));
+		json_string(j, diag_says(d));
 	}
 	json_where(j, d);
 	json_close(j, '}');

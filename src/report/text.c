@@ -150,13 +150,17 @@ text_diag(struct sink *out, const struct diag *d)
 	sink_puts(out, level_name(d->level));
 	sink_pad(out, 7 - (int)n);
 	sink_puts(out, diag_name(d->id));
+	if (d->rule != NULL) {
+		sink_puts(out, " ");
+		sink_safe(out, d->rule, strlen(d->rule), 0);
+	}
 	sink_write(out, "\n", 1);
 	sink_pad(out, 7);
 	text_wrap(out, d->message, 7);
 	place(out, d);
-	if (*diag_advice(d->id) != '\0') {
+	if (*diag_says(d) != '\0') {
 		sink_puts(out, "       fix: ");
-		text_wrap(out, diag_advice(d->id), 12);
+		text_wrap(out, diag_says(d), 12);
 	}
 }
 

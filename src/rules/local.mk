@@ -17,4 +17,13 @@ noinst_LIBRARIES += %D%/librules.a
 	%D%/lint_tensor.c \
 	%D%/lint_type.c \
 	%D%/lint_use.c \
-	%D%/lint_weights.c
+	%D%/lint_weights.c \
+	%D%/rule.h \
+	%D%/rule_eval.c \
+	%D%/rule_expr.c \
+	%D%/rule_fact.c \
+	%D%/rule_file.c \
+	%D%/rule_param.c \
+	%D%/rule_state.h \
+	%D%/setting.c \
+	%D%/setting.h

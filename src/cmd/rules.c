@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* rules: the list of rules in force, or the test of a rule file. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "app/rulebook.h"
+#include "app/session.h"
+#include "base/arena.h"
+#include "base/sink.h"
+#include "cmd/command.h"
+#include "report/text.h"
+#include "rules/rule.h"
+
+/* What is asked for: a file to be checked, or NULL for the list. */
+struct job { const char *file; struct ruleset *set; };
+
+static bool
+prepare(struct call *call)
+{
+	struct job *job = arena_alloc(call->arena, sizeof *job);
+	const char *rest = call->arg + 5;
+
+	call->ready = job;
+	if (*call->arg == '\0')
+		return true;
+	if (strncmp(call->arg, "check", 5) != 0 || *rest != ' ' ||
+	    rest[strspn(rest, " ")] == '\0') {
+		diag_add(&call->s->ctx, DIAG_USAGE, NULL, "rules alone lists the rules, "
+		    "'rules check FILE' tests a file of them");
+		return false;
+	}
+	job->file = rest + strspn(rest, " ");
+	return true;
+}
+
+static void
+rule_json(struct json *j, const struct rule *r)
+{
+	json_open(j, '{');
+	json_key(j, "id");
+	json_string(j, r->id);
+	json_key(j, "set");
+	json_string(j, r->set->domain->name);
+	json_key(j, "file");
+	json_string(j, r->set->name);
+	json_key(j, "verdict");
+	json_string(j, r->set->domain->verdicts[r->verdict]);
+	json_key(j, "confidence");
+	json_string(j, rule_confidence_name(r->confidence));
+	json_key(j, "says");
+	json_string(j, r->says);
+	json_key(j, "when");
+	if (r->when_len > 0)
+		json_text(j, r->when_text, r->when_len);
+	else
+		json_null(j);
+	json_key(j, "source");
+	json_string(j, r->source);
+	json_key(j, "advice");
+	json_string(j, r->advice);
+	json_close(j, '}');
+}
+
+static void
+rule_text(struct sink *out, const struct rule *r)
+{
+	int n = (int)strlen(r->id);
+
+	sink_safe(out, r->id, strlen(r->id), 0);
+	sink_pad(out, n < 14 ? 14 - n : 1);
+	sink_printf(out, "%-12s", r->set->domain->verdicts[r->verdict]);
+	text_wrap(out, r->says, 26);
+}
+
+static void
+list(struct call *call)
+{
+	const struct rulebook *b = session_rules(call->s);
+	uint32_t n = 0;
+
+	if (call->json != NULL)
+		json_open(call->json, '[');
+	for (uint32_t i = 0; i < b->n; i++) {
+		for (uint32_t k = 0; k < b->list[i]->n; k++) {
+			const struct rule *r = &b->list[i]->rules[k];
+
+			if (r->replaced)
+				continue;
+			n++;
+			if (call->json != NULL)
+				rule_json(call->json, r);
+			else
+				rule_text(call->out, r);
+		}
+	}
+	if (call->json != NULL)
+		json_close(call->json, ']');
+	else if (n == 0)
+		sink_puts(call->out, "no rules: name a file with --rules\n");
+}
+
+static enum exit_status
+check(struct call *call, struct job *job)
+{
+	uint32_t n, rules = 0, wrong = 1;
+	const struct rule_domain *d = rule_domains(&n);
+
+	job->set = rules_load_file(&call->s->ctx, call->arena, job->file, d, n);
+	if (job->set != NULL)
+		rules = job->set->n, wrong = job->set->wrong;
+	if (call->json != NULL) {
+		json_open(call->json, '{');
+		json_key(call->json, "set");
+		json_string(call->json, job->set != NULL ? job->set->domain->name : NULL);
+		json_key(call->json, "rules");
+		json_u64(call->json, rules);
+		json_key(call->json, "wrong");
+		json_u64(call->json, wrong);
+		json_close(call->json, '}');
+	}
+	return EXIT_CLEAN;
+}
+
+static enum exit_status
+run(struct call *call)
+{
+	struct job *job = call->ready;
+
+	if (job->file != NULL)
+		return check(call, job);
+	list(call);
+	return EXIT_CLEAN;
+}
+
+static void
+conclude(struct call *call)
+{
+	const struct job *job = call->ready;
+
+	if (job->set == NULL)
+		return;
+	sink_printf(call->out, "%" PRIu32 " rule%s of the set '%s'", job->set->n,
+	    plural(job->set->n), job->set->domain->name);
+	if (job->set->wrong > 0)
+		sink_printf(call->out, "; %" PRIu32 " left out", job->set->wrong);
+	sink_puts(call->out, "\n");
+}
+
+const struct command CMD_RULES = {
+	.name = "rules", .args = "[check FILE]",
+	.help = "rules in force, or the test of a rule file",
+	.text = "Lists all rules with verdict and reason; 'explain ID' has the rest of one. With "
+	    "check FILE a file of rules is read and every error in it reported with line and "
+	    "column. The language is in mlinspect-rules(7); --rules FILE puts rules in force.",
+	.prepare = prepare, .run = run, .conclude = conclude, .no_model = true
+};

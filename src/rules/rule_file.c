@@ -1,0 +1,529 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reading rule files: stanzas of `key: text` lines. A rule starts with `rule ID`
+ * and ends before the next; a line that begins with a blank goes on with the
+ * one before. A stanza that is wrong is reported and left out, the rest stays. */
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/source.h"
+#include "rules/rule_state.h"
+
+enum { FILE_MAX = 4 << 20, TARGETS_MAX = 256, RULES_MAX = 100000 };
+
+static const char *const confidences[CONF_COUNT] = {
+	"certain", "documented-apple", "measured-several", "documented-other-vendor",
+	"measured-once", "reverse-engineered", "folklore"
+};
+
+const char *
+rule_confidence_name(enum rule_confidence c)
+{
+	return confidences[c];
+}
+
+/* Line and column (1-based) of a place. */
+static uint32_t
+line_of(const struct rule_file *f, const char *at, uint32_t *column)
+{
+	const char *start = f->text;
+	uint32_t line = 1;
+
+	for (const char *p = f->text; p < at; p++)
+		if (*p == '\n')
+			line++, start = p + 1;
+	*column = (uint32_t)(at - start) + 1;
+	return line;
+}
+
+void *
+rule_wrong(struct rule_file *f, enum diag_id id, const char *at, const char *fmt, ...)
+{
+	struct source src = { .name = f->name, .size = (uint64_t)(f->end - f->text), .fd = -1 };
+	struct where w = { .loc = { &src, (uint64_t)(at - f->text), 0 } };
+	char message[512];
+	uint32_t column;
+	va_list ap;
+
+	f->failed = true;
+	w.line = line_of(f, at, &column);
+	va_start(ap, fmt);
+	vsnprintf(message, sizeof message, fmt, ap);
+	va_end(ap);
+	diag_add(f->ctx, id, &w, "%s, line %" PRIu32 ", column %" PRIu32 ": %s", f->name, w.line,
+	    column, message);
+	return NULL;
+}
+
+/* ---- fields ---- */
+
+enum field {
+	FIELD_SET, FIELD_DIALECT, FIELD_ALONE, FIELD_LET, FIELD_RULE, FIELD_SAYS, FIELD_FOR,
+	FIELD_WHEN, FIELD_VERDICT, FIELD_CONFIDENCE, FIELD_SOURCE, FIELD_ADVICE, FIELD_STATE,
+	FIELD_COUNT
+};
+static const char *const field_names[FIELD_COUNT] = {
+	"set", "dialect", "alone", "let", "rule", "says", "for", "when", "verdict",
+	"confidence", "source", "advice", "state"
+};
+
+struct span { const char *s, *end; }; /* s NULL: not given */
+
+/* One stanza: where each field's text is. */
+struct stanza { struct span field[FIELD_COUNT]; };
+
+static struct span
+trim(struct span t)
+{
+	while (t.s < t.end && strchr(" \t\r\n", *t.s) != NULL)
+		t.s++;
+	while (t.end > t.s && strchr(" \t\r\n", t.end[-1]) != NULL)
+		t.end--;
+	return t;
+}
+
+/* End of the line at p and of those that go on with it. */
+static const char *
+line_end(const struct rule_file *f, const char *p)
+{
+	const char *nl;
+
+	do {
+		nl = memchr(p, '\n', (size_t)(f->end - p));
+		p = nl == NULL ? f->end : nl + 1;
+	} while (p < f->end && (*p == ' ' || *p == '\t'));
+	return p;
+}
+
+static enum field
+field_of(const char *s, size_t n)
+{
+	enum field i;
+
+	for (i = 0; i < FIELD_COUNT; i++)
+		if (strlen(field_names[i]) == n && memcmp(field_names[i], s, n) == 0)
+			break;
+	return i;
+}
+
+/* The text as one line, in the arena. */
+static char *
+flat(struct rule_file *f, struct span t)
+{
+	char *s = arena_strdup(f->arena, t.s, (size_t)(t.end - t.s)), *to = s;
+
+	for (const char *p = s; *p != '\0'; p++) {
+		bool blank = strchr(" \t\r\n", *p) != NULL;
+
+		if (!blank || (to > s && to[-1] != ' '))
+			*to++ = blank ? ' ' : *p;
+	}
+	*to = '\0';
+	return s;
+}
+
+static bool
+span_is(struct span t, const char *word)
+{
+	size_t n = strlen(word);
+
+	return (size_t)(t.end - t.s) == n && memcmp(t.s, word, n) == 0;
+}
+
+/* ---- what a rule is for ---- */
+
+static bool
+known_op(const struct rule_file *f, const char *name)
+{
+	for (int d = 0; d < DIALECT_COUNT; d++) {
+		uint32_t n;
+		const struct op *rows = op_rows((enum dialect)d, &n);
+
+		if (f->dialect >= 0 && f->dialect != d)
+			continue;
+		for (uint32_t i = 0; i < n; i++) {
+			size_t domain = strlen(rows[i].domain);
+
+			if (strcmp(rows[i].name, name) == 0 || (strncmp(name, rows[i].domain,
+			    domain) == 0 && strncmp(name + domain, "::", 2) == 0 &&
+			    strcmp(name + domain + 2, rows[i].name) == 0))
+				return true;
+		}
+	}
+	return false;
+}
+
+static const char *const sem_ids[] = {
+#define SEM(id, family, title) #id,
+#include "ops/sem.def"
+#undef SEM
+};
+
+static bool
+same_letters(const char *a, const char *b, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if ((a[i] | 32) != (b[i] | 32))
+			return false;
+	return true;
+}
+
+static bool
+read_target(struct rule_file *f, struct span t, struct rule_target *out)
+{
+	size_t n = (size_t)(t.end - t.s);
+
+	out->by = FOR_ALL;
+	if (span_is(t, "*"))
+		return true;
+	if (span_is(t, "model"))
+		return out->by = FOR_MODEL, true;
+	if (n > 5 && memcmp(t.s, "kind:", 5) == 0) {
+		out->by = FOR_KIND;
+		for (out->number = 0; out->number < SEM_COUNT; out->number++)
+			if (strlen(sem_ids[out->number]) == n - 5 &&
+			    same_letters(sem_ids[out->number], t.s + 5, n - 5))
+				return true;
+		return rule_wrong(f, DIAG_RULE_NAME, t.s + 5, "there is no kind of op '%.*s'",
+		    (int)n - 5, t.s + 5) != NULL;
+	}
+	if (n > 7 && memcmp(t.s, "family:", 7) == 0) {
+		out->by = FOR_FAMILY;
+		for (out->number = 0; out->number < FAM_COUNT; out->number++)
+			if (strlen(family_name((enum family)out->number)) == n - 7 &&
+			    memcmp(family_name((enum family)out->number), t.s + 7, n - 7) == 0)
+				return true;
+		return rule_wrong(f, DIAG_RULE_NAME, t.s + 7, "there is no family of ops '%.*s'",
+		    (int)n - 7, t.s + 7) != NULL;
+	}
+	out->by = FOR_OP;
+	out->name = arena_strdup(f->arena, t.s, n);
+	if (known_op(f, out->name))
+		return true;
+	return rule_wrong(f, DIAG_RULE_NAME, t.s, "no op is called '%s'", out->name) != NULL;
+}
+
+/* A list of targets; a definition may stand for op names. */
+static bool
+read_targets(struct rule_file *f, struct span all, struct rule *r)
+{
+	struct rule_target *list = NULL;
+	const char *p = all.s, *comma;
+	uint32_t n = 0;
+
+	for (; p < all.end; p = comma + 1) {
+		struct span t;
+		const struct rule_let *l;
+
+		comma = memchr(p, ',', (size_t)(all.end - p));
+		comma = comma == NULL ? all.end : comma;
+		t = trim((struct span){ p, comma });
+		if (t.s == t.end || n >= TARGETS_MAX)
+			return rule_wrong(f, DIAG_RULE_SYNTAX, t.s, "an op, kind:KIND, "
+			    "family:FAMILY, * or model is missing here") != NULL;
+		for (l = f->lets; l != NULL && !span_is(t, l->name); l = l->next)
+			;
+		for (uint32_t i = 0; l != NULL && i < l->expr->nwords; i++) {
+			list = arena_grow(f->arena, list, n, sizeof *list);
+			list[n++] = (struct rule_target){ FOR_OP, l->expr->words[i], 0 };
+		}
+		if (l != NULL)
+			continue;
+		list = arena_grow(f->arena, list, n, sizeof *list);
+		if (!read_target(f, t, &list[n++]))
+			return false;
+		f->for_model |= list[n - 1].by == FOR_MODEL;
+	}
+	r->targets = list;
+	r->ntargets = n;
+	return true;
+}
+
+/* ---- says ---- */
+
+/* "{max(any.rank)} axes": text and expressions in turn. */
+static bool
+read_says(struct rule_file *f, struct span t, struct rule *r)
+{
+	struct rule_part *list = NULL;
+	const char *open, *close;
+	uint32_t n = 0;
+
+	r->says = flat(f, t);
+	for (; t.s < t.end; t.s = close + 1) {
+		struct rule_part part = { t.s, 0, NULL };
+
+		open = memchr(t.s, '{', (size_t)(t.end - t.s));
+		part.n = (uint32_t)((open == NULL ? t.end : open) - t.s);
+		close = t.end;
+		if (open != NULL) {
+			close = memchr(open, '}', (size_t)(t.end - open));
+			if (close == NULL)
+				return rule_wrong(f, DIAG_RULE_SYNTAX, open, "a brace that is not "
+				    "closed") != NULL;
+			part.expr = rule_expr_parse(f, open + 1, close, false);
+			if (part.expr == NULL)
+				return false;
+		}
+		list = arena_grow(f->arena, list, n, sizeof *list);
+		list[n++] = part;
+	}
+	r->parts = list;
+	r->nparts = n;
+	return true;
+}
+
+/* ---- a rule ---- */
+
+static int
+word_in(const char *const *list, uint32_t n, struct span t)
+{
+	for (uint32_t i = 0; i < n && list[i] != NULL; i++)
+		if (span_is(t, list[i]))
+			return (int)i;
+	return -1;
+}
+
+static void *
+missing(struct rule_file *f, const struct stanza *s, enum field field)
+{
+	return rule_wrong(f, DIAG_RULE_FIELD, s->field[FIELD_RULE].s, "rule %.*s has no '%s:'",
+	    (int)(s->field[FIELD_RULE].end - s->field[FIELD_RULE].s), s->field[FIELD_RULE].s,
+	    field_names[field]);
+}
+
+static bool
+read_words(struct rule_file *f, const struct stanza *s, struct rule *r)
+{
+	const struct span *v = &s->field[FIELD_VERDICT], *c = &s->field[FIELD_CONFIDENCE];
+	int i;
+
+	if (v->s == NULL)
+		return missing(f, s, FIELD_VERDICT) != NULL;
+	r->verdict = word_in(f->set->domain->verdicts, UINT32_MAX, *v);
+	if (r->verdict < 0)
+		return rule_wrong(f, DIAG_RULE_FIELD, v->s, "the set '%s' has no verdict '%.*s'",
+		    f->set->domain->name, (int)(v->end - v->s), v->s) != NULL;
+	r->confidence = CONF_CERTAIN;
+	if (c->s != NULL) {
+		if ((i = word_in(confidences, CONF_COUNT, *c)) < 0)
+			return rule_wrong(f, DIAG_RULE_FIELD, c->s, "'%.*s' is no confidence: "
+			    "certain, documented-apple, measured-several, documented-other-vendor, "
+			    "measured-once, reverse-engineered, folklore", (int)(c->end - c->s),
+			    c->s) != NULL;
+		r->confidence = (enum rule_confidence)i;
+	}
+	if (r->confidence != CONF_CERTAIN && s->field[FIELD_SOURCE].s == NULL)
+		return missing(f, s, FIELD_SOURCE) != NULL;
+	return true;
+}
+
+static const char *
+text_of(struct rule_file *f, const struct stanza *s, enum field field)
+{
+	return s->field[field].s == NULL ? "" : flat(f, s->field[field]);
+}
+
+static bool
+read_rule(struct rule_file *f, const struct stanza *s, struct rule *r)
+{
+	const struct span *when = &s->field[FIELD_WHEN];
+	struct span all = { "*", NULL };
+	uint32_t column;
+
+	all.end = all.s + 1;
+	*r = (struct rule){ .id = text_of(f, s, FIELD_RULE), .set = f->set };
+	r->source = text_of(f, s, FIELD_SOURCE);
+	r->advice = text_of(f, s, FIELD_ADVICE);
+	r->state = text_of(f, s, FIELD_STATE);
+	r->line = line_of(f, s->field[FIELD_RULE].s, &column);
+	f->for_model = false;
+	if (strcspn(r->id, " \t{}\"'") != strlen(r->id) || *r->id == '\0')
+		return rule_wrong(f, DIAG_RULE_FIELD, s->field[FIELD_RULE].s,
+		    "the id of a rule is one word") != NULL;
+	if (rules_find(f->set, r->id) != NULL)
+		return rule_wrong(f, DIAG_RULE_FIELD, s->field[FIELD_RULE].s,
+		    "there is a rule %s already, in line %" PRIu32, r->id,
+		    rules_find(f->set, r->id)->line) != NULL;
+	if (s->field[FIELD_SAYS].s == NULL)
+		return missing(f, s, FIELD_SAYS) != NULL;
+	if (!read_targets(f, s->field[FIELD_FOR].s != NULL ? s->field[FIELD_FOR] : all, r) ||
+	    !read_words(f, s, r))
+		return false;
+	f->targets = r->targets;
+	f->ntargets = r->ntargets;
+	if (when->s != NULL) {
+		r->when = rule_expr_parse(f, when->s, when->end, true);
+		r->when_text = when->s;
+		r->when_len = (uint32_t)(when->end - when->s);
+	}
+	return (when->s == NULL || r->when != NULL) && read_says(f, s->field[FIELD_SAYS], r);
+}
+
+static void
+finish(struct rule_file *f, struct stanza *s)
+{
+	struct ruleset *set = f->set;
+
+	if (s->field[FIELD_RULE].s != NULL) {
+		if (set->n >= RULES_MAX)
+			return;
+		set->rules = arena_grow(f->arena, set->rules, set->n, sizeof *set->rules);
+		if (read_rule(f, s, &set->rules[set->n]))
+			set->n++;
+		else
+			set->wrong++;
+	}
+	memset(s, 0, sizeof *s);
+	f->targets = NULL;
+	f->ntargets = 0;
+	f->for_model = false;
+}
+
+/* ---- the file's own lines ---- */
+
+static void
+read_set(struct rule_file *f, struct span t)
+{
+	for (uint32_t i = 0; i < f->ndomains; i++) {
+		if (!span_is(t, f->domains[i].name))
+			continue;
+		f->set->domain = &f->domains[i];
+		f->dialect = f->domains[i].dialect;
+		return;
+	}
+	rule_wrong(f, DIAG_RULE_FIELD, t.s, "there is no set of rules '%.*s'", (int)(t.end - t.s),
+	    t.s);
+}
+
+static void
+read_dialect(struct rule_file *f, struct span t)
+{
+	static const char *const names[] = { "onnx", "aten", "mil", "nn", "any", NULL };
+	int i = word_in(names, 5, t);
+
+	if (i < 0)
+		rule_wrong(f, DIAG_RULE_FIELD, t.s, "a dialect is onnx, aten, mil, nn or any");
+	else
+		f->dialect = i < DIALECT_COUNT ? i : -1;
+}
+
+static void
+read_let(struct rule_file *f, struct span name, struct span body)
+{
+	struct rule_let *l = arena_alloc(f->arena, sizeof *l);
+
+	l->name = arena_strdup(f->arena, name.s, (size_t)(name.end - name.s));
+	l->expr = rule_expr_parse(f, body.s, body.end, false);
+	l->next = f->lets;
+	if (l->expr != NULL)
+		f->lets = l;
+	else
+		f->set->wrong++;
+}
+
+/* One logical line [p, end). */
+static void
+read_line(struct rule_file *f, struct stanza *s, const char *p, const char *end)
+{
+	size_t n = strcspn(p, ": \t\r\n");
+	enum field field;
+	struct span t;
+
+	n = n < (size_t)(end - p) ? n : (size_t)(end - p);
+	field = field_of(p, n);
+	if (field == FIELD_RULE || field == FIELD_LET || field <= FIELD_ALONE)
+		finish(f, s);
+	t = trim((struct span){ p + n + (p + n < end && p[n] == ':'), end });
+	if (field == FIELD_COUNT || (field != FIELD_RULE && field != FIELD_LET && p[n] != ':')) {
+		rule_wrong(f, DIAG_RULE_SYNTAX, p, "'%.*s' begins no line of a rule file", (int)n,
+		    p);
+		f->set->wrong++;
+	} else if (field == FIELD_SET) {
+		read_set(f, t);
+	} else if (field == FIELD_DIALECT) {
+		read_dialect(f, t);
+	} else if (field == FIELD_ALONE) {
+		f->set->alone = span_is(t, "yes");
+		if (!f->set->alone)
+			rule_wrong(f, DIAG_RULE_FIELD, t.s, "alone is yes or not there");
+	} else if (field == FIELD_LET) {
+		const char *colon = memchr(t.s, ':', (size_t)(t.end - t.s));
+
+		if (colon == NULL)
+			rule_wrong(f, DIAG_RULE_SYNTAX, t.s, "a definition is let NAME: TEXT");
+		else
+			read_let(f, trim((struct span){ t.s, colon }),
+			    trim((struct span){ colon + 1, t.end }));
+	} else if (field != FIELD_RULE && s->field[FIELD_RULE].s == NULL) {
+		rule_wrong(f, DIAG_RULE_SYNTAX, p, "'%s:' stands in no rule",
+		    field_names[field]);
+		f->set->wrong++;
+	} else if (s->field[field].s != NULL) {
+		rule_wrong(f, DIAG_RULE_FIELD, p, "a second '%s:' in one rule", field_names[field]);
+		f->set->wrong++;
+	} else {
+		s->field[field] = t;
+	}
+}
+
+struct ruleset *
+rules_load(struct ctx *ctx, struct arena *arena, const char *name, const char *text, size_t n,
+	const struct rule_domain *domains, uint32_t ndomains)
+{
+	struct rule_file f = { .ctx = ctx, .arena = arena, .name = name, .text = text,
+	    .end = text + n, .domains = domains, .ndomains = ndomains,
+	    .dialect = domains->dialect };
+	struct stanza s;
+	const char *p, *next;
+
+	memset(&s, 0, sizeof s);
+	f.set = arena_alloc(arena, sizeof *f.set);
+	f.set->name = name;
+	f.set->domain = domains;
+	for (p = text; p < f.end; p = next) {
+		next = line_end(&f, p);
+		if (*p == '#' || trim((struct span){ p, next }).s == next)
+			next = (next = memchr(p, '\n', (size_t)(f.end - p))) == NULL ? f.end :
+			    next + 1;
+		else
+			read_line(&f, &s, p, next);
+	}
+	finish(&f, &s);
+	return f.set;
+}
+
+struct ruleset *
+rules_load_file(struct ctx *ctx, struct arena *arena, const char *path,
+	const struct rule_domain *domains, uint32_t ndomains)
+{
+	struct source *src = source_open(ctx, arena, path);
+	struct ruleset *set = NULL;
+	char *text;
+	long n;
+
+	if (src == NULL)
+		return NULL;
+	if (src->size > FILE_MAX || (text = arena_try(arena, src->size + 1, 1)) == NULL) {
+		diag_add(ctx, DIAG_RULE_SYNTAX, NULL, "%s: a rule file of %" PRIu64 " bytes is not "
+		    "read; the limit is %d", path, src->size, FILE_MAX);
+	} else if ((n = source_read(src, 0, text, (size_t)src->size)) < 0) {
+		diag_add(ctx, DIAG_READ_FAILED, NULL, "%s could not be read", path);
+	} else {
+		text[n] = '\0';
+		set = rules_load(ctx, arena, arena_strdup(arena, path, strlen(path)), text,
+		    strlen(text), domains, ndomains);
+	}
+	source_close(src);
+	return set;
+}
+
+const struct rule *
+rules_find(const struct ruleset *set, const char *id)
+{
+	for (uint32_t i = 0; i < set->n; i++)
+		if (strcmp(set->rules[i].id, id) == 0)
+			return &set->rules[i];
+	return NULL;
+}
