@@ -7,7 +7,7 @@ infer_fn *const infer_aten[SEM_COUNT] = {
 	[SEM_CONV] = aten_conv, [SEM_CONV_TRANSPOSE] = aten_conv_transpose,
 	[SEM_CONV_DEFORM] = NULL, [SEM_QUANT_OP] = aten_quant_op, [SEM_UNFOLD] = aten_unfold,
 	[SEM_FOLD] = aten_fold, [SEM_MATMUL] = aten_matmul, [SEM_GEMM] = aten_gemm,
-	[SEM_EINSUM] = aten_einsum, [SEM_ATTENTION] = aten_attention, [SEM_DET] = aten_det,
+	[SEM_EINSUM] = aten_einsum, [SEM_ATTENTION] = aten_attention, [SEM_DET] = aten_linalg,
 	[SEM_FUSED] = aten_fused, [SEM_BATCH_NORM] = aten_norm, [SEM_INSTANCE_NORM] = aten_norm,
 	[SEM_LAYER_NORM] = aten_norm, [SEM_GROUP_NORM] = aten_norm, [SEM_RMS_NORM] = aten_norm,
 	[SEM_LP_NORM] = aten_norm, [SEM_MAX_POOL] = aten_pool, [SEM_AVG_POOL] = aten_pool,

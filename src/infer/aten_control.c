@@ -179,16 +179,35 @@ aten_scan(struct infer *f, const struct node *n)
 	}
 }
 
+/* wrap_with_autocast: the device, the dtype, is it on */
+static enum dtype
+autocast_of(struct infer *f, const struct node *n)
+{
+	const struct attr *dt = node_attr(n, "arg1"), *on = node_attr(n, "arg2");
+	int d;
+
+	if (!named(n, "wrap_with_autocast"))
+		return f->autocast;
+	if (on == NULL || on->kind != ATTR_INT || on->v.i == 0 || dt == NULL ||
+	    dt->kind != ATTR_STRING)
+		return DT_NONE;
+	d = dtype_parse(dt->v.s->s, dt->v.s->len);
+	return d < 0 ? DT_NONE : (enum dtype)d;
+}
+
 /* What wraps a graph: its operands are the graph's inputs. */
 void
 aten_call(struct infer *f, const struct node *n)
 {
 	struct graph *g = n->nregions > 0 ? n->regions[0] : NULL;
+	enum dtype outer = f->autocast;
 
 	if (g == NULL || n->nnamed < n->nin)
 		return;
 	bind_inputs(f, n, g, n->nin >= g->ninputs ? n->nin - g->ninputs : 0);
+	f->autocast = autocast_of(f, n);
 	infer_graph(f, g);
+	f->autocast = outer;
 	for (uint32_t i = 0; i < n->nout && i < g->noutputs; i++)
 		set_output(f, n, i, fact_of(f, g->outputs[i])->type,
 		    val_of(f, g->outputs[i]));

@@ -300,9 +300,10 @@ fft_axes(struct infer *f, const struct node *n, const struct type *t, uint32_t *
 static const struct type *
 transformed(struct infer *f, const struct node *n, const struct type *t)
 {
-	bool to_real = strstr(n->type->s, "irfft") != NULL || named(n, "_fft_c2r");
-	bool half = strstr(n->type->s, "fft_rfft") != NULL || (named(n, "_fft_r2c") &&
-	    arg_int(f, n, "onesided", 1));
+	bool to_real = strstr(n->type->s, "irfft") != NULL || named(n, "_fft_c2r") ||
+	    named(n, "fft_hfft");
+	bool half = strstr(n->type->s, "fft_rfft") != NULL || named(n, "fft_ihfft") ||
+	    (named(n, "_fft_r2c") && arg_int(f, n, "onesided", 1));
 	const struct dim *dims[RANK_MAX], *const *size = NULL;
 	uint32_t at[RANK_MAX], k = 0, nsize = 0;
 	enum dtype dt = to_real ? real_of(elem_dtype(t)) : complex_of(elem_dtype(t));
@@ -352,6 +353,34 @@ stft(struct infer *f, const struct node *n, const struct type *t)
 	return tensor_of(f, pairs ? complex_of(t->dtype) : real_of(t->dtype), dims, rank);
 }
 
+/* The way back: as long as it is asked for, or as the frames reach. */
+static const struct type *
+istft(struct infer *f, const struct node *n, const struct type *t)
+{
+	bool pairs = dtype_class(elem_dtype(t)) != DC_COMPLEX;
+	enum dtype dt = arg_int(f, n, "return_complex", 0) ? complex_of(elem_dtype(t)) :
+	    real_of(elem_dtype(t));
+	const struct dim *dims[2], *len = arg_dim(f, n, "length"), *frames;
+	int64_t nfft, hop, centre = arg_int(f, n, "center", 1);
+	uint32_t rank = 0, last;
+
+	if (!is_shaped(t) || t->rank < 2u + pairs || t->rank > 3u + pairs ||
+	    !arg_number(f, n, "n_fft", &nfft))
+		return tensor_no_rank(f, dt);
+	hop = nfft / 4;
+	if (!arg_number(f, n, "hop_length", &hop))
+		return tensor_no_rank(f, dt);
+	last = t->rank - 1 - pairs;
+	frames = dim_addk(f->types, t->dims[last], -1);
+	if (len == NULL)
+		len = dim_addk(f->types, dim_mulk(f->types, frames, hop),
+		    centre ? nfft - nfft / 2 * 2 : nfft);
+	if (last == 2)
+		dims[rank++] = t->dims[0];
+	dims[rank++] = len;
+	return tensor_of(f, dt, dims, rank);
+}
+
 void
 aten_fft(struct infer *f, const struct node *n)
 {
@@ -360,8 +389,7 @@ aten_fft(struct infer *f, const struct node *n)
 	if (named(n, "stft"))
 		set_output(f, n, 0, stft(f, n, t), NULL);
 	else if (named(n, "istft"))
-		set_output(f, n, 0, tensor_no_rank(f, arg_int(f, n, "return_complex", 0) ?
-		    complex_of(elem_dtype(t)) : real_of(elem_dtype(t))), NULL);
+		set_output(f, n, 0, istft(f, n, t), NULL);
 	else
 		set_output(f, n, 0, transformed(f, n, t), NULL);
 }

@@ -638,7 +638,8 @@ aten_cast(struct infer *f, const struct node *n)
 	}
 	if (strstr(n->op->signature, "out:tensor") == NULL) {
 		/* item and its like: whole numbers stay whole */
-		dt = dtype_class(dt) == DC_FLOAT ? DT_F64 : dtype_class(dt) == DC_BOOL ? DT_BOOL :
+		dt = strstr(n->op->signature, "out:float") != NULL ? DT_F64 :
+		    dtype_class(dt) == DC_FLOAT ? DT_F64 : dtype_class(dt) == DC_BOOL ? DT_BOOL :
 		    dtype_class(dt) == DC_NONE ? DT_NONE : DT_I64;
 		set_output(f, n, 0, dt == DT_NONE ? NULL : scalar_type(f, dt), v);
 		return;
@@ -682,6 +683,7 @@ aten_quantize(struct infer *f, const struct node *n)
 	const struct type *t = arg_main(f, n);
 	enum dtype dt = arg_dtype(f, n, "dtype", DT_U8);
 
+	/* those of export take the type as an argument; others are for torch alone */
 	set_output(f, n, 0, is_tensor(t) ? with_dtype(f, t, dt) : tensor_no_rank(f, dt), NULL);
 }
 

@@ -69,10 +69,12 @@ infer_fn aten_same, aten_float, aten_elements, aten_div, aten_compare, aten_logi
 	aten_dropout;
 /* aten_python.c */
 infer_fn aten_sequence, aten_size, aten_shape, aten_slice_list, aten_text, aten_constant;
+/* aten_linalg.c */
+infer_fn aten_linalg;
 /* aten_layer.c */
 infer_fn aten_conv, aten_conv_transpose, aten_pool, aten_adaptive_pool, aten_matmul, aten_gemm,
 	aten_einsum, aten_norm, aten_attention, aten_recurrent, aten_unfold, aten_fold,
-	aten_roi_pool, aten_unpool, aten_quant_op, aten_det, aten_fused;
+	aten_roi_pool, aten_unpool, aten_quant_op, aten_fused;
 /* aten_reduce.c */
 infer_fn aten_reduce, aten_arg_reduce, aten_top_k, aten_cumulative, aten_loss, aten_unique;
 /* aten_shape.c */

@@ -7,6 +7,13 @@
 #include "infer/aten_kinds.h"
 #include "infer/calc.h"
 
+/* Products and convolutions where autocast is on. */
+static enum dtype
+cast_dtype(const struct infer *f, enum dtype dt)
+{
+	return f->autocast != DT_NONE && dt == DT_F32 ? f->autocast : dt;
+}
+
 /* Numbers of a list along the axes of space: one stands for all. */
 struct spread { int64_t v[RANK_MAX]; uint32_t n; bool known; };
 
@@ -118,7 +125,7 @@ aten_conv(struct infer *f, const struct node *n)
 
 	if (!arg_has(n, "weight"))
 		return;
-	set_output(f, n, 0, conv_type(f, n, x, w, elem_dtype(x)), NULL);
+	set_output(f, n, 0, conv_type(f, n, x, w, cast_dtype(f, elem_dtype(x))), NULL);
 }
 
 void
@@ -411,6 +418,7 @@ aten_matmul(struct infer *f, const struct node *n)
 	b = x[1].type;
 	dt = arg_dtype(f, n, "out_dtype", elem_dtype(a) != DT_NONE ? elem_dtype(a) :
 	    elem_dtype(b));
+	dt = cast_dtype(f, dt);
 	if (named(n, "outer") || named(n, "ger"))
 		t = outer(f, a, b, promote(x, 2));
 	else if (named(n, "inner"))
@@ -453,7 +461,7 @@ aten_gemm(struct infer *f, const struct node *n)
 			    .axes = &(int64_t){ -1 }, .n = 1, .known = true }, t->dtype),
 			    dim_anon(f->types), t->rank - (t->rank > 0));
 		else
-			t = calc_matmul(f, n, t, w, elem_dtype(t));
+			t = calc_matmul(f, n, t, w, cast_dtype(f, elem_dtype(t)));
 		set_output(f, n, 0, t, NULL);
 		return;
 	}
@@ -462,7 +470,7 @@ aten_gemm(struct infer *f, const struct node *n)
 			continue;
 		t = arg_type(f, n, pairs[i][0]);
 		w = arg_type(f, n, pairs[i][1]);
-		dt = arg_dtype(f, n, "out_dtype", elem_dtype(t));
+		dt = cast_dtype(f, arg_dtype(f, n, "out_dtype", elem_dtype(t)));
 		t = i == 3 ? outer(f, t, w, dt) : calc_matmul(f, n, t, w, dt);
 		if (named(n, "addbmm") || named(n, "addbmm_")) /* summed over the batch */
 			t = is_shaped(t) && t->rank == 3 ? tensor_of(f, dt, t->dims + 1, 2) : t;
@@ -489,16 +497,6 @@ aten_einsum(struct infer *f, const struct node *n)
 		types[i] = x[i].type;
 	set_output(f, n, 0, calc_einsum(f, types, k, arg_word(f, n, "equation", NULL),
 	    promote(x, k)), NULL);
-}
-
-void
-aten_det(struct infer *f, const struct node *n)
-{
-	const struct type *t = arg_main(f, n);
-
-	if ((named(n, "det") || named(n, "linalg_det")) && is_shaped(t) && t->rank >= 2)
-		t = tensor_of(f, t->dtype, t->dims, t->rank - 2);
-	set_output(f, n, 0, t, NULL);
 }
 
 /* --- norms --------------------------------------------------------------- */

@@ -214,7 +214,9 @@ aten_cumulative(struct infer *f, const struct node *n)
 void
 aten_loss(struct infer *f, const struct node *n)
 {
-	const struct type *xy[2] = { arg_type(f, n, "self"), arg_type(f, n, "target") };
+	const char *first = arg_has(n, "self") ? "self" : arg_has(n, "input") ? "input" :
+	    arg_has(n, "input1") ? "input1" : arg_has(n, "log_probs") ? "log_probs" : "anchor";
+	const struct type *xy[2] = { arg_type(f, n, first), arg_type(f, n, "target") };
 	enum dtype dt = elem_dtype(xy[0]);
 	int64_t how = 1;
 
@@ -233,7 +235,7 @@ aten_loss(struct infer *f, const struct node *n)
 void
 aten_unique(struct infer *f, const struct node *n)
 {
-	const struct type *t = arg_main(f, n);
+	const struct type *t = arg_main(f, n), *none;
 	const struct dim *dims[RANK_MAX], *len = dim_anon(f->types);
 	enum dtype dt = elem_dtype(t);
 	bool whole = arg_has(n, "dim") ? !arg_given(f, n, "dim") : true;
@@ -253,7 +255,10 @@ aten_unique(struct infer *f, const struct node *n)
 		set_output(f, n, 0, tensor_of(f, dt, dims, t->rank), NULL);
 		t = tensor_of(f, dt, &t->dims[at], 1);
 	}
+	/* what is not asked for has no elements */
+	none = tensor_of(f, DT_I64, (const struct dim *[]){ dk(f, 0) }, 1);
 	set_output(f, n, 1, arg_int(f, n, "return_inverse", 0) || named(n, "unique_dim") ?
-	    with_dtype(f, t, DT_I64) : NULL, NULL);
-	set_output(f, n, 2, tensor_of(f, DT_I64, &len, 1), NULL);
+	    with_dtype(f, t, DT_I64) : none, NULL);
+	set_output(f, n, 2, arg_int(f, n, "return_counts", 0) || named(n, "unique_dim") ?
+	    tensor_of(f, DT_I64, &len, 1) : none, NULL);
 }

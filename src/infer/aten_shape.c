@@ -489,6 +489,22 @@ aten_concat(struct infer *f, const struct node *n)
 	set_output(f, n, 0, t, v);
 }
 
+/* column_stack: vectors become columns, then all stand side by side */
+static const struct type *
+columns(struct infer *f, const struct node *n, const struct fact *x, uint32_t k)
+{
+	const struct type **types = arena_array(f->arena, k, sizeof *types), *t;
+	const struct dim *one = dk(f, 1);
+
+	for (uint32_t i = 0; i < k; i++) {
+		t = x[i].type;
+		if (is_shaped(t) && t->rank == 0)
+			t = tensor_of(f, t->dtype, &one, 1);
+		types[i] = is_shaped(t) && t->rank == 1 ? calc_stacked(f, t, one, 1) : t;
+	}
+	return with_dtype(f, calc_concat(f, n, types, k, 1), common_dtype(x, k));
+}
+
 void
 aten_stack(struct infer *f, const struct node *n)
 {
@@ -497,14 +513,13 @@ aten_stack(struct infer *f, const struct node *n)
 	const struct type *t, *list;
 	const struct val *v = NULL;
 
-	if (x == NULL || k == 0 || named(n, "column_stack")) {
+	if (named(n, "column_stack") && x != NULL) {
+		set_output(f, n, 0, columns(f, n, x, k), NULL);
+		return;
+	}
+	if (x == NULL || k == 0) {
 		list = arg_type(f, n, "tensors");
 		t = list != NULL && list->tag == TY_LIST ? list->elem : NULL;
-		if (x != NULL && k > 0 && is_shaped(x[0].type) && x[0].type->rank == 1) {
-			t = calc_stacked(f, x[0].type, dk(f, k), 1);
-			set_output(f, n, 0, with_dtype(f, t, common_dtype(x, k)), NULL);
-			return;
-		}
 		set_output(f, n, 0, tensor_no_rank(f, elem_dtype(t)), NULL);
 		return;
 	}

@@ -9,8 +9,10 @@ noinst_LIBRARIES += %D%/libinfer.a
 	%D%/aten_index.c \
 	%D%/aten_kinds.h \
 	%D%/aten_layer.c \
+	%D%/aten_linalg.c \
 	%D%/aten_promote.c \
 	%D%/aten_python.c \
+	%D%/aten_rare.c \
 	%D%/aten_reduce.c \
 	%D%/aten_shape.c \
 	%D%/calc.c \

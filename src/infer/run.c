@@ -74,11 +74,22 @@ any_vague(struct infer *f, struct value *const *v, uint32_t n)
 	return false;
 }
 
+static infer_fn *
+function_of(const struct infer *f, const struct node *n)
+{
+	infer_fn *const *table = tables[f->model->dialect];
+	infer_fn *own;
+
+	if (n->op == NULL || table == NULL)
+		return NULL;
+	own = f->model->dialect == DIALECT_ATEN ? aten_rare(n) : NULL;
+	return own != NULL ? own : table[n->op->sem];
+}
+
 static void
 visit(struct infer *f, const struct node *n)
 {
-	infer_fn *const *table = tables[f->model->dialect];
-	infer_fn *fn = n->op != NULL && table != NULL ? table[n->op->sem] : NULL;
+	infer_fn *fn = function_of(f, n);
 
 	if (f->budget == 0) {
 		if (!f->spent)

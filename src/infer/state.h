@@ -53,6 +53,7 @@ struct infer {
 	const struct node **callers; /* nodes whose functions are being visited */
 	uint32_t ncallers;
 	uint64_t budget;             /* visits of nodes left */
+	enum dtype autocast;         /* products of f32 are computed in; DT_NONE: as they are */
 	bool spent;                  /* the budget's end has been said */
 	bool quiet;                  /* a loop is tried: findings would not last */
 };
@@ -62,6 +63,9 @@ typedef void infer_fn(struct infer *, const struct node *);
 /* By kind of op; NULL: outputs stay as declared. */
 extern infer_fn *const infer_onnx[SEM_COUNT], *const infer_mil[SEM_COUNT],
 	*const infer_aten[SEM_COUNT];
+
+/* For ops of PyTorch that have a rule of their own; NULL: the kind's. */
+infer_fn *aten_rare(const struct node *);
 
 /* Is the node's op of this name? */
 bool named(const struct node *, const char *name);

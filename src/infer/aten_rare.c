@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* PyTorch's operations whose rule no other has. They stand in a table by name. */
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/str.h"
+#include "infer/aten_kinds.h"
+#include "infer/calc.h"
+
+static const struct type *
+with_dim(struct infer *f, const struct type *t, uint32_t at, const struct dim *d)
+{
+	const struct dim *dims[RANK_MAX];
+
+	for (uint32_t i = 0; i < t->rank; i++)
+		dims[i] = i == at ? d : t->dims[i];
+	return tensor_of(f, t->dtype, dims, t->rank);
+}
+
+/* Differences along an axis, which may be made longer first. */
+static void
+diff(struct infer *f, const struct node *n)
+{
+	const struct type *t = arg_main(f, n), *more;
+	static const char *const ends[] = { "prepend", "append" };
+	const struct dim *d;
+	uint32_t at;
+
+	if (!is_shaped(t) || t->rank == 0 || !axis_in(arg_int(f, n, "dim", -1), t->rank, &at)) {
+		set_output(f, n, 0, tensor_no_rank(f, elem_dtype(t)), NULL);
+		return;
+	}
+	d = dim_addk(f->types, t->dims[at], -arg_int(f, n, "n", 1));
+	for (int i = 0; i < 2; i++) {
+		if (!arg_given(f, n, ends[i]))
+			continue;
+		more = arg_type(f, n, ends[i]);
+		d = dim_add(f->types, d, is_shaped(more) && more->rank == t->rank ?
+		    more->dims[at] : dim_anon(f->types));
+	}
+	set_output(f, n, 0, with_dim(f, t, at, d), NULL);
+}
+
+/* The axis goes away; those of q come in front. */
+static void
+quantile(struct infer *f, const struct node *n)
+{
+	const struct type *t = arg_main(f, n), *q = arg_type(f, n, "q"), *out;
+	int64_t axis = arg_int(f, n, "dim", 0);
+	struct reduction r = { .known = true, .keep = arg_int(f, n, "keepdim", 0) != 0 };
+
+	if (arg_given(f, n, "dim")) {
+		r.axes = &axis;
+		r.n = 1;
+	}
+	out = is_tensor(t) ? calc_reduce(f, n, t, &r, t->dtype) : tensor_no_rank(f, DT_NONE);
+	if (is_tensor(q) && (!is_shaped(q) || q->rank == 1))
+		out = is_shaped(q) ? calc_stacked(f, out, q->dims[0], 0) :
+		    tensor_no_rank(f, elem_dtype(t));
+	set_output(f, n, 0, out, NULL);
+}
+
+/* A tensor an axis. */
+static void
+gradient(struct infer *f, const struct node *n)
+{
+	const struct type *t = arg_main(f, n);
+	uint32_t k = n->nnamed > 0 || n->nout > 1 ? n->nout : is_shaped(t) ? t->rank : 0;
+	struct fact *out = arena_array(f->arena, k, sizeof *out);
+
+	for (uint32_t i = 0; i < k; i++)
+		out[i].type = t;
+	if (k > 0)
+		set_outputs(f, n, out, k);
+}
+
+static void
+frexp_parts(struct infer *f, const struct node *n)
+{
+	const struct type *t = arg_main(f, n);
+
+	set_output(f, n, 0, t, NULL);
+	set_output(f, n, 1, is_tensor(t) ? with_dtype(f, t, DT_I32) : NULL, NULL);
+}
+
+static void
+vander(struct infer *f, const struct node *n)
+{
+	const struct type *t = arg_has(n, "x") ? arg_type(f, n, "x") : arg_main(f, n);
+	const struct dim *len = arg_dim(f, n, "N");
+
+	if (is_shaped(t) && t->rank == 1)
+		set_output(f, n, 0, calc_stacked(f, t, len != NULL ? len : t->dims[0], 1), NULL);
+	else
+		set_output(f, n, 0, tensor_no_rank(f, elem_dtype(t)), NULL);
+}
+
+/* Time, batch, channels. */
+static void
+conv_tbc(struct infer *f, const struct node *n)
+{
+	const struct type *x = arg_main(f, n), *w = arg_type(f, n, "weight");
+	const struct dim *dims[3];
+
+	if (!is_shaped(x) || !is_shaped(w) || x->rank != 3 || w->rank != 3) {
+		set_output(f, n, 0, tensor_no_rank(f, elem_dtype(x)), NULL);
+		return;
+	}
+	dims[0] = dim_addk(f->types, dim_sub(f->types, x->dims[0], w->dims[0]),
+	    2 * arg_int(f, n, "pad", 0) + 1);
+	dims[1] = x->dims[1];
+	dims[2] = w->dims[2];
+	set_output(f, n, 0, tensor_of(f, x->dtype, dims, 3), NULL);
+}
+
+static void
+fft_frequencies(struct infer *f, const struct node *n)
+{
+	const struct dim *len = arg_dim(f, n, "n");
+
+	if (len == NULL)
+		return;
+	if (named(n, "fft_rfftfreq"))
+		len = dim_addk(f->types, dim_floork(f->types, len, 2), 1);
+	set_output(f, n, 0, tensor_of(f, arg_dtype(f, n, "dtype", DT_F32), &len, 1), NULL);
+}
+
+/* Blocks on the diagonal of one matrix. */
+static void
+block_diag(struct infer *f, const struct node *n)
+{
+	uint32_t k;
+	const struct fact *x = arg_items(f, n, "tensors", &k);
+	const struct dim *dims[2] = { dk(f, 0), dk(f, 0) };
+	const struct type *t;
+
+	for (uint32_t i = 0; x != NULL && i < k; i++) {
+		t = x[i].type;
+		for (uint32_t a = 0; a < 2; a++)
+			dims[a] = dim_add(f->types, dims[a], !is_shaped(t) || t->rank > 2 ?
+			    dim_anon(f->types) : t->rank + a >= 2 ? t->dims[t->rank + a - 2] :
+			    dk(f, 1));
+	}
+	if (x != NULL)
+		set_output(f, n, 0, tensor_of(f, promote(x, k), dims, 2), NULL);
+}
+
+static void
+diagflat(struct infer *f, const struct node *n)
+{
+	const struct type *t = arg_main(f, n);
+	int64_t offset = arg_int(f, n, "offset", 0);
+	const struct dim *dims[2];
+
+	if (!is_shaped(t)) {
+		set_output(f, n, 0, tensor_no_rank(f, elem_dtype(t)), NULL);
+		return;
+	}
+	dims[0] = dim_addk(f->types, dims_product(f, t->dims, 0, t->rank),
+	    offset < 0 ? -offset : offset);
+	dims[1] = dims[0];
+	set_output(f, n, 0, tensor_of(f, t->dtype, dims, 2), NULL);
+}
+
+static void
+float_power(struct infer *f, const struct node *n)
+{
+	struct fact x[2] = { arg(f, n, "self"), arg(f, n, "exponent") };
+	const struct type *t[2] = { x[0].type, x[1].type };
+	bool complex = dtype_class(elem_dtype(t[0])) == DC_COMPLEX ||
+	    dtype_class(elem_dtype(t[1])) == DC_COMPLEX;
+	uint32_t k = is_tensor(t[0]) && is_tensor(t[1]) ? 2 : 1;
+
+	set_output(f, n, 0, calc_broadcast(f, n, is_tensor(t[0]) ? t : t + 1, k,
+	    complex ? DT_C128 : DT_F64), NULL);
+}
+
+static void
+ravel(struct infer *f, const struct node *n)
+{
+	const struct type *t = arg_main(f, n);
+	const struct dim *len;
+
+	len = is_shaped(t) ? dims_product(f, t->dims, 0, t->rank) : dim_anon(f->types);
+	set_output(f, n, 0, tensor_of(f, elem_dtype(t), &len, 1), NULL);
+}
+
+static void
+sparse(struct infer *f, const struct node *n)
+{
+	const struct type *t = arg_main(f, n);
+	struct type s;
+
+	if (!is_tensor(t))
+		return;
+	s = *t;
+	s.tag = named(n, "to_sparse") ? TY_SPARSE : TY_TENSOR;
+	set_output(f, n, 0, type_intern(f->types, &s), NULL);
+}
+
+/* Whether one number is meant: x in a list of a range's steps. */
+static void
+range_number(struct infer *f, const struct node *n)
+{
+	const struct dim *a, *b, *step, *r;
+
+	if (named(n, "__derive_index")) { /* start + index * step */
+		a = arg_dim(f, n, "index");
+		b = arg_dim(f, n, "start");
+		step = arg_dim(f, n, "step");
+		r = a && b && step ? dim_add(f->types, b, dim_mul(f->types, a, step)) : NULL;
+	} else {
+		a = arg_dim(f, n, "lo");
+		b = arg_dim(f, n, "hi");
+		step = arg_dim(f, n, "step");
+		r = a && b && step ? dim_ceil(f->types, dim_sub(f->types, b, a), step) : NULL;
+	}
+	set_output(f, n, 0, scalar_type(f, DT_I64), r != NULL && !dim_has_anon(r) ?
+	    val_int(f, r) : NULL);
+}
+
+/* Splits by axis: the second of two or more, or the first of all */
+static void
+hsplit(struct infer *f, const struct node *n)
+{
+	const struct type *t = arg_main(f, n);
+	int64_t parts, all;
+	uint32_t at;
+	struct fact *out;
+
+	if (!is_shaped(t) || t->rank == 0)
+		return;
+	at = named(n, "vsplit") ? 0 : named(n, "dsplit") ? 2 : t->rank > 1;
+	if (at >= t->rank || !arg_has(n, "sections") ||
+	    !arg_number(f, n, "sections", &parts) || parts < 1 || parts > VAL_MAX ||
+	    !dim_number(t->dims[at], &all))
+		return;
+	out = arena_array(f->arena, (size_t)parts, sizeof *out);
+	for (int64_t i = 0; i < parts; i++)
+		out[i].type = with_dim(f, t, at, dk(f, all / parts));
+	set_outputs(f, n, out, (uint32_t)parts);
+}
+
+static void
+isin(struct infer *f, const struct node *n)
+{
+	const struct type *t = arg_has(n, "elements") ? arg_type(f, n, "elements") :
+	    arg_type(f, n, "element");
+
+	set_output(f, n, 0, is_tensor(t) ? with_dtype(f, t, DT_BOOL) :
+	    tensor_of(f, DT_BOOL, NULL, 0), NULL);
+}
+
+static void
+angle(struct infer *f, const struct node *n)
+{
+	const struct type *t = arg_main(f, n);
+	enum dtype dt = elem_dtype(t);
+
+	dt = dt == DT_C64 ? DT_F32 : dt == DT_C128 ? DT_F64 : float_of(dt);
+	set_output(f, n, 0, is_tensor(t) ? with_dtype(f, t, dt) : NULL, NULL);
+}
+
+static void
+polar(struct infer *f, const struct node *n)
+{
+	const struct type *xy[2] = { arg_type(f, n, "abs"), arg_type(f, n, "angle") };
+	enum dtype dt = elem_dtype(xy[0]) == DT_F64 ? DT_C128 : DT_C64;
+
+	set_output(f, n, 0, calc_broadcast(f, n, xy, 2, dt), NULL);
+}
+
+/* What coordinates of a sparse tensor there are is known only when it runs. */
+static void
+same_type(struct infer *f, const struct node *n)
+{
+	set_output(f, n, 0, arg_main(f, n), NULL);
+}
+
+static void
+scalar_bool(struct infer *f, const struct node *n)
+{
+	set_output(f, n, 0, scalar_type(f, DT_BOOL), NULL);
+}
+
+/* Sorted by name. */
+static const struct { const char *name; infer_fn *fn; } rare[] = {
+	{ "__derive_index", range_number },
+	{ "__range_length", range_number },
+	{ "angle", angle },
+	{ "block_diag", block_diag },
+	{ "conv_tbc", conv_tbc },
+	{ "diagflat", diagflat },
+	{ "diff", diff },
+	{ "dsplit", hsplit },
+	{ "fake_quantize_per_channel_affine", same_type },
+	{ "fake_quantize_per_tensor_affine", same_type },
+	{ "fft_fftfreq", fft_frequencies },
+	{ "fft_rfftfreq", fft_frequencies },
+	{ "float_power", float_power },
+	{ "float_power_", same_type },
+	{ "frexp", frexp_parts },
+	{ "gradient", gradient },
+	{ "hsplit", hsplit },
+	{ "is_complex", scalar_bool },
+	{ "is_grad_enabled", scalar_bool },
+	{ "is_nonzero", scalar_bool },
+	{ "is_signed", scalar_bool },
+	{ "isin", isin },
+	{ "msort", same_type },
+	{ "nanquantile", quantile },
+	{ "polar", polar },
+	{ "quantile", quantile },
+	{ "ravel", ravel },
+	{ "to_dense", sparse },
+	{ "to_sparse", sparse },
+	{ "vander", vander },
+	{ "vsplit", hsplit },
+};
+
+infer_fn *
+aten_rare(const struct node *n)
+{
+	uint32_t lo = 0, hi = sizeof rare / sizeof *rare;
+
+	while (lo < hi) {
+		uint32_t mid = (lo + hi) / 2;
+		int c = strcmp(rare[mid].name, n->type->s);
+
+		if (c == 0)
+			return rare[mid].fn;
+		if (c < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return NULL;
+}
