@@ -107,7 +107,11 @@ attr_fact(struct infer *f, const struct attr *a, const struct param *p)
 		return int_fact(f, a->v.i, strncmp(p->type, "bool", 4) == 0 ||
 		    a->declared_raw == DT_BOOL ? DT_BOOL : DT_I64);
 	case ATTR_FLOAT: return float_fact(f, a->v.f);
-	case ATTR_STRING: return text_fact(f, a->v.s);
+	case ATTR_STRING:
+		/* a complex number is kept as its text */
+		if (strncmp(p->type, "number", 6) == 0 || strncmp(p->type, "tensor", 6) == 0)
+			return (struct fact){ scalar_type(f, DT_C128), NULL };
+		return text_fact(f, a->v.s);
 	case ATTR_TENSOR:
 		return (struct fact){ tensor_type(f, a->v.t), tensor_val(f, a->v.t) };
 	case ATTR_INTS:

@@ -124,6 +124,9 @@ dim_bounds(const struct dim *d, int64_t *lo, int64_t *hi)
 	*hi = INT64_MAX;
 	if (d->kind == DIM_CONST) {
 		*lo = *hi = d->lo;
+	} else if (d->kind == DIM_SYM && d->hi > 0) {
+		*lo = d->lo;
+		*hi = d->hi;
 	} else if (d->kind == DIM_RANGE) {
 		*lo = d->lo;
 		*hi = d->hi < 0 ? INT64_MAX : d->hi;

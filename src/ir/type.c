@@ -51,7 +51,7 @@ list_same(const void *a, const void *b, size_t n, size_t size)
 static bool
 dim_same(const struct dim *a, const struct dim *b)
 {
-	return a->kind == b->kind && a->lo == b->lo && a->hi == b->hi &&
+	return a->kind == b->kind && (a->kind == DIM_SYM || (a->lo == b->lo && a->hi == b->hi)) &&
 	    a->sym == b->sym && a->n == b->n &&
 	    list_same(a->list, b->list, a->n, sizeof *a->list) &&
 	    list_same(a->op, b->op, a->n, sizeof *a->op);
@@ -123,6 +123,19 @@ const struct dim *
 dim_sym(struct types *t, const struct str *name)
 {
 	return dim_intern(t, &(struct dim){ .kind = DIM_SYM, .sym = name });
+}
+
+void
+dim_bound_sym(struct types *t, const struct str *name, int64_t lo, int64_t hi)
+{
+	struct dim key = { .kind = DIM_SYM, .sym = name }, *d;
+
+	key.hash = (uint32_t)dim_hash(t->arena->ctx->hash_key, &key);
+	d = (struct dim *)(uintptr_t)*dim_slot(t, &key);
+	if (d == NULL)
+		d = (struct dim *)(uintptr_t)dim_intern(t, &key);
+	d->lo = lo < 0 ? 0 : lo;
+	d->hi = hi;
 }
 
 const struct dim *

@@ -32,7 +32,7 @@ struct strtab;
 enum dim_kind {
 	DIM_UNKNOWN, /* neither number nor name; never equal to another in meaning */
 	DIM_CONST,   /* lo; negative ones are kept as the file has them */
-	DIM_SYM,     /* sym, scoped to the model */
+	DIM_SYM,     /* sym, scoped to the model; lo..hi when hi is not 0 */
 	DIM_RANGE,   /* lo..hi; hi -1 = no limit */
 	DIM_CHOICE,  /* list of n constants */
 	/* Arithmetic over symbols, in normal form; made by ir/dim.h alone. */
@@ -101,6 +101,8 @@ struct types {
 void types_init(struct types *, struct arena *);
 const struct dim *dim_const(struct types *, int64_t);
 const struct dim *dim_sym(struct types *, const struct str *);
+/* The symbol stands for lo..hi wherever it does; hi INT64_MAX: no limit. */
+void dim_bound_sym(struct types *, const struct str *, int64_t lo, int64_t hi);
 const struct dim *dim_range(struct types *, int64_t lo, int64_t hi);
 const struct dim *dim_choice(struct types *, const int64_t *, uint32_t n);
 const struct dim *dim_unknown(const struct types *);

@@ -60,6 +60,7 @@ noinst_LIBRARIES += %D%/libread.a
 	%D%/proto_text.c \
 	%D%/pt2.c \
 	%D%/pt2_arg.c \
+	%D%/pt2_dim.c \
 	%D%/pt2_expr.c \
 	%D%/pt2_graph.c \
 	%D%/pt2_read.h \

@@ -61,6 +61,7 @@ read_range(struct pt2_reader *r, const struct str *name)
 		*(i == 0 ? &s.lo : &s.hi) = v;
 	}
 	*model_add_symbol(r->m, name) = s;
+	dim_bound_sym(&r->m->types, name, s.has_lo ? s.lo : 0, s.has_hi ? s.hi : INT64_MAX);
 }
 
 static void

@@ -45,6 +45,8 @@ const struct dim *pt2_dim(struct pt2_reader *);
 /* By the number of PyTorch's export schema. */
 enum dtype pt2_dtype(const struct pt2_reader *, int64_t);
 const struct str *pt2_expr(struct pt2_reader *, const char *, uint32_t n);
+/* The same as a dim: arithmetic where that can say it, else a symbol of the text. */
+const struct dim *pt2_expr_dim(struct pt2_reader *, const char *, uint32_t n);
 
 /* An argument of the node under this name: operands, attributes or a region. */
 void pt2_argument(struct pt2_reader *, struct node *, const struct str *name);

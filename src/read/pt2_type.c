@@ -119,7 +119,7 @@ read_expr(struct pt2_reader *r)
 		if (i != 0)
 			json_in_skip(&r->j);
 		else if (json_in_string(&r->j, &t) && t.n > 0)
-			d = dim_sym(&r->m->types, pt2_expr(r, t.s, t.n));
+			d = pt2_expr_dim(r, t.s, t.n);
 	}
 	return d;
 }

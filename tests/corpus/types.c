@@ -11,6 +11,7 @@
 #include "base/arena.h"
 #include "base/ctx.h"
 #include "base/sink.h"
+#include "base/str.h"
 #include "infer/infer.h"
 #include "ir/build.h"
 #include "ir/dim.h"
@@ -35,6 +36,12 @@ judge_dim(const struct dim *want, const struct dim *got)
 
 	if (want == got)
 		return EQUAL;
+	/* u0: a size that only the run tells */
+	if (want->kind == DIM_SYM && want->sym->s[0] == 'u' && want->sym->s[1] >= '0' &&
+	    want->sym->s[1] <= '9')
+		return EQUAL;
+	if (want->kind == DIM_SYM || want->op != NULL)
+		return dim_number(got, &b) ? MORE : LESS;
 	if (!dim_number(want, &a))
 		return dim_has_anon(got) ? EQUAL : MORE;
 	return dim_number(got, &b) && a != b ? WRONG : LESS;
