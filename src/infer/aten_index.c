@@ -19,16 +19,6 @@ without(struct infer *f, const struct type *t, uint32_t at)
 	return tensor_of(f, t->dtype, dims, rank);
 }
 
-static const struct type *
-with_dim(struct infer *f, const struct type *t, uint32_t at, const struct dim *d)
-{
-	const struct dim *dims[RANK_MAX];
-
-	for (uint32_t i = 0; i < t->rank; i++)
-		dims[i] = i == at ? d : t->dims[i];
-	return tensor_of(f, t->dtype, dims, t->rank);
-}
-
 /* Elements of a list that a slice or select keeps. */
 static const struct val *
 kept(struct infer *f, const struct val *v, int64_t start, int64_t end, int64_t step)

@@ -7,16 +7,6 @@
 #include "infer/aten_kinds.h"
 #include "infer/calc.h"
 
-static const struct type *
-with_dim(struct infer *f, const struct type *t, uint32_t at, const struct dim *d)
-{
-	const struct dim *dims[RANK_MAX];
-
-	for (uint32_t i = 0; i < t->rank; i++)
-		dims[i] = i == at ? d : t->dims[i];
-	return tensor_of(f, t->dtype, dims, t->rank);
-}
-
 /* Differences along an axis, which may be made longer first. */
 static void
 diff(struct infer *f, const struct node *n)

@@ -62,6 +62,16 @@ with_dtype(struct infer *f, const struct type *t, enum dtype dt)
 	return type_tensor(f->types, dt, t->has_rank, t->rank, t->dims);
 }
 
+const struct type *
+with_dim(struct infer *f, const struct type *t, uint32_t at, const struct dim *d)
+{
+	const struct dim *dims[RANK_MAX];
+
+	for (uint32_t i = 0; i < t->rank; i++)
+		dims[i] = i == at ? d : t->dims[i];
+	return tensor_of(f, t->dtype, dims, t->rank);
+}
+
 bool
 axis_in(int64_t axis, uint32_t rank, uint32_t *out)
 {

@@ -6,6 +6,7 @@ noinst_LIBRARIES += %D%/libinfer.a
 	%D%/aten_control.c \
 	%D%/aten_create.c \
 	%D%/aten_element.c \
+	%D%/aten_image.c \
 	%D%/aten_index.c \
 	%D%/aten_kinds.h \
 	%D%/aten_layer.c \

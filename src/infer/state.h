@@ -121,6 +121,8 @@ const struct type *tensor_of(struct infer *, enum dtype, const struct dim *const
 const struct type *tensor_no_rank(struct infer *, enum dtype);
 /* The same shape with another element type. */
 const struct type *with_dtype(struct infer *, const struct type *, enum dtype);
+/* The same tensor, whose rank is known, with another dim on one axis. */
+const struct type *with_dim(struct infer *, const struct type *, uint32_t at, const struct dim *);
 /* Both statements hold: what they say together. conflict: they cannot both. */
 const struct type *type_meet(struct infer *, const struct type *, const struct type *,
 	bool *conflict);
