@@ -74,6 +74,10 @@ enum exit_status command_run(struct session *, const struct options *, const cha
  * read by another program, err. err is ready for use; the caller ends it. */
 struct sink *command_beside(const struct options *, struct sink *out, struct sink *err);
 
+/* Open a second model for a command to compare with; the caller closes it. false
+ * after a diagnostic. */
+bool command_other(struct call *, const char *file, struct session *other);
+
 /* Nodes and values by what a user types: #ID or a name. */
 struct node **find_nodes(struct call *, uint32_t *n);
 

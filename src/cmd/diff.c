@@ -23,6 +23,18 @@ struct diff {
 
 static const char gutter[ALIGN_VERDICTS] = { '=', '~', '+', '-', 'l', '?' };
 
+bool
+command_other(struct call *call, const char *file, struct session *other)
+{
+	session_open(other, file, &call->opts->session);
+	if (other->model != NULL)
+		return true;
+	diag_add(&call->s->ctx, DIAG_USAGE, NULL, "%s cannot be compared with: %s", file,
+	    other->ctx.diags.n > 0 ? other->ctx.diags.list[0].message : "it is no model");
+	session_close(other);
+	return false;
+}
+
 static bool
 prepare(struct call *call)
 {
@@ -42,14 +54,8 @@ prepare(struct call *call)
 		    "diff wants two models: name the other one, diff FILE");
 		return false;
 	}
-	session_open(&d->other, file, &o->session);
 	call->ready = d;
-	if (d->other.model != NULL)
-		return true;
-	diag_add(&call->s->ctx, DIAG_USAGE, NULL, "%s cannot be compared with: %s", file,
-	    d->other.ctx.diags.n > 0 ? d->other.ctx.diags.list[0].message : "it is no model");
-	session_close(&d->other);
-	return false;
+	return command_other(call, file, &d->other);
 }
 
 static bool

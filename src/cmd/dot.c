@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "app/compare.h"
 #include "app/session.h"
 #include "base/sink.h"
 #include "base/source.h"
@@ -38,15 +39,45 @@ prepare(struct call *call)
 	return true;
 }
 
+struct beside { struct call *call; struct session other; const struct align *pairs; };
+
+static void
+find_pairs(void *arg)
+{
+	struct beside *b = arg;
+
+	b->pairs = compare_sessions(b->call->s, &b->other, b->call->arena, b->call->opts->deep);
+}
+
+static int
+draw_with(struct call *call, const struct dot_options *o, int fd)
+{
+	struct ctx *ctx = &call->s->ctx;
+
+	return call->opts->render != NULL ?
+	    dot_render(ctx, call->s->model, o, call->opts->render, fd) :
+	    dot_write(ctx, call->s->model, o, fd);
+}
+
 static int
 draw(struct call *call, int fd)
 {
 	struct dot_options o = { .fold = call->opts->fold, .focus = call->ready,
 	    .radius = call->opts->radius, .helper = cleanup_helper() };
+	struct beside b = { .call = call };
+	int rc = -1;
 
-	if (call->opts->render != NULL)
-		return dot_render(&call->s->ctx, call->s->model, &o, call->opts->render, fd);
-	return dot_write(&call->s->ctx, call->s->model, &o, fd);
+	if (call->opts->diff == NULL)
+		return draw_with(call, &o, fd);
+	if (!command_other(call, call->opts->diff, &b.other))
+		return -1;
+	if (ctx_protect(&call->s->ctx, find_pairs, &b) == 0) {
+		o.pairs = b.pairs;
+		o.other = b.other.model;
+		rc = draw_with(call, &o, fd);
+	}
+	session_close(&b.other);
+	return rc;
 }
 
 static enum exit_status
@@ -163,6 +194,7 @@ run(struct call *call)
 const struct command CMD_DOT = {
 	.name = "dot", .args = "", .help = "the model as a drawing for Graphviz",
 	.text = "Writes DOT with clusters for modules, subgraphs and functions. --fold, --focus "
-	    "and --radius bound what is drawn; -T renders a picture; --dot=OUT names a file.",
+	    "and --radius bound what is drawn; --diff draws another model beside it, counterparts "
+	    "joined; -T renders a picture; --dot=OUT names a file.",
 	.prepare = prepare, .run = run
 };

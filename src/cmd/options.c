@@ -190,6 +190,8 @@ set(struct options *o, enum opt id, const char *arg)
 		return set_fold(o, arg);
 	case OPT_FOCUS:
 		return o->focus = arg, true;
+	case OPT_DIFF:
+		return o->diff = arg, true;
 	case OPT_RADIUS:
 		return number(id, arg, 0, 1000000, &o->radius);
 	case OPT_INPUT:
@@ -291,8 +293,9 @@ check(struct options *o)
 	for (int i = 0; i < 3 && dot != NULL && o->render == NULL; i++)
 		if (strcmp(dot + 1, endings[i]) == 0)
 			o->render = endings[i];
-	if (!drawing && (o->render != NULL || o->focus != NULL || o->fold != DOT_FOLD_NONE))
-		return complain("-T, --fold and --focus are for drawings: add --dot", "");
+	if (!drawing && (o->render != NULL || o->focus != NULL || o->fold != DOT_FOLD_NONE ||
+	    o->diff != NULL))
+		return complain("-T, --fold, --focus and --diff are for drawings: add --dot", "");
 	return true;
 }
 

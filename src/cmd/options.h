@@ -44,6 +44,7 @@ struct options {
 	int fold;                /* as struct dot_options */
 	const char *focus;       /* what a user types for a node, or NULL */
 	uint32_t radius;
+	const char *diff;        /* file to be drawn beside the model, or NULL */
 	enum diag_level fail_on;
 	struct session_options session;
 };

@@ -157,12 +157,8 @@ flush(void *sink)
 }
 
 static void
-draw(void *arg)
+draw_model(struct drawing *d)
 {
-	struct drawing *d = arg;
-
-	d->g = agopen(draw_loose("model"), Agdirected, d->disc);
-	draw_check(d, d->g);
 	if (d->o->focus != NULL)
 		find_near(d);
 	plan(d);
@@ -175,6 +171,20 @@ draw(void *arg)
 		draw_graph(d, d->m->graphs[i]);
 	edges_draw(d);
 	draw_legend(d);
+}
+
+static void
+draw(void *arg)
+{
+	struct drawing *d = arg;
+	bool pairs = d->o->pairs != NULL;
+
+	d->g = agopen(draw_loose("model"), pairs ? Agstrictdirected : Agdirected, d->disc);
+	draw_check(d, d->g);
+	if (pairs)
+		pairs_draw(d);
+	else
+		draw_model(d);
 }
 
 static int

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct align;
 struct ctx;
 struct model;
 struct node;
@@ -19,6 +20,10 @@ struct dot_options {
 	int fold;                 /* depth, DOT_FOLD_NONE or DOT_FOLD_AUTO */
 	const struct node *focus; /* draw its neighbourhood, unfolded; NULL: everything */
 	uint32_t radius;          /* hops around focus */
+	/* counterparts of the model's nodes in another one that is drawn beside it, or
+	 * NULL; nothing above is looked at then */
+	const struct align *pairs;
+	const struct model *other;
 	bool initializers;        /* draw constants as boxes instead of inside their consumers */
 	volatile sig_atomic_t *helper; /* NULL, or where the pid of dot stands while it runs */
 };

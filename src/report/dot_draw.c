@@ -92,10 +92,12 @@ static const struct { int kind; const char *name, *value; } looks[LOOK_COUNT] = 
 	[EDGE_STYLE] = { AGEDGE, "style", "" },
 	[EDGE_DIR] = { AGEDGE, "dir", "" },
 	[EDGE_HEAD] = { AGEDGE, "lhead", "" },
+	[EDGE_CONSTRAINT] = { AGEDGE, "constraint", "true" },
 	[CLUSTER_LABEL] = { AGRAPH, "label", "" },
 	[CLUSTER_STYLE] = { AGRAPH, "style", "" },
 	[CLUSTER_FILL] = { AGRAPH, "fillcolor", "" },
 	[CLUSTER_TOOLTIP] = { AGRAPH, "tooltip", "" },
+	[GRAPH_RANK] = { AGRAPH, "rank", "" },
 };
 
 void

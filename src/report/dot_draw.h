@@ -29,8 +29,9 @@ struct view {
  * declared into every object, so they are declared when first used. */
 enum look {
 	NODE_LABEL, NODE_SHAPE, NODE_STYLE, NODE_FILL, NODE_TOOLTIP,
-	EDGE_LABEL, EDGE_STYLE, EDGE_DIR, EDGE_HEAD,
+	EDGE_LABEL, EDGE_STYLE, EDGE_DIR, EDGE_HEAD, EDGE_CONSTRAINT,
 	CLUSTER_LABEL, CLUSTER_STYLE, CLUSTER_FILL, CLUSTER_TOOLTIP,
+	GRAPH_RANK,
 	LOOK_COUNT
 };
 
@@ -103,5 +104,9 @@ void draw_holder(struct drawing *, const struct graph *);
 
 /* ---- dot_edge.c ---- */
 void edges_draw(struct drawing *);
+
+/* ---- dot_pairs.c ---- */
+/* Two models side by side, and their counterparts joined. */
+void pairs_draw(struct drawing *);
 
 #endif

@@ -8,6 +8,7 @@ noinst_LIBRARIES += %D%/libreport.a
 	%D%/dot_draw.h \
 	%D%/dot_edge.c \
 	%D%/dot_label.c \
+	%D%/dot_pairs.c \
 	%D%/dot_render.c \
 	%D%/json.c \
 	%D%/json.h \
