@@ -110,6 +110,7 @@ EXTRA_DIST += \
 	%D%/fuzz/dict \
 	%D%/corpus/compiled.sh \
 	%D%/corpus/known.tsv \
+	%D%/corpus/reasons.sh \
 	%D%/corpus/run.sh \
 	%D%/corpus/splice.sh \
 	%D%/corpus/types.sh \
@@ -132,7 +133,10 @@ EXTRA_PROGRAMS += %D%/corpus/canon %D%/corpus/splice %D%/corpus/types %D%/corpus
 
 corpus_programs = %D%/corpus/canon %D%/corpus/check %D%/corpus/splice %D%/corpus/types \
 	%D%/corpus/values
-corpus_tests = %D%/corpus/run.sh %D%/corpus/compiled.sh %D%/corpus/splice.sh %D%/corpus/types.sh \
+EXTRA_PROGRAMS += %D%/corpus/reasons
+%C%_corpus_reasons_LDADD = $(LINK_LIBS)
+corpus_programs += %D%/corpus/reasons
+corpus_tests = %D%/corpus/reasons.sh %D%/corpus/run.sh %D%/corpus/compiled.sh %D%/corpus/splice.sh %D%/corpus/types.sh \
 	%D%/corpus/values.sh
 check-corpus: all $(corpus_programs)
 	$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(corpus_tests)' \

@@ -104,6 +104,7 @@ class Hooks:
         self.stage_now = "load"
         self.index, self.total, self.depth = 0, 0, 0
         self.alive, self.names = None, []
+        self.at, self.prog = None, None  # source node being worked on; program
 
     def stage(self, name):
         self.stage_now = name
@@ -112,7 +113,7 @@ class Hooks:
     def install(self):
         from coremltools.converters.mil.backend.mil import load as mil_backend
         from coremltools.converters.mil.backend.nn import load as nn_backend
-        from coremltools.converters.mil.frontend.torch import converter, ops
+        from coremltools.converters.mil.frontend.torch import converter, internal_graph, ops
         from coremltools.converters.mil.mil.passes import pass_pipeline
         from coremltools.converters import _converters_entry as entry
         self.plain_node = ops.convert_single_node
@@ -127,13 +128,20 @@ class Hooks:
             plain_apply(prog, pipeline)
             self.stage("check")
         manager.apply_pipeline = staticmethod(apply)
+        plain_make = internal_graph.InternalTorchIRNode.from_exir_node.__func__
+
+        def make(cls, node):
+            self.at = (str(node.target), node.name, self.scope_of(node))
+            return plain_make(cls, node)
+        internal_graph.InternalTorchIRNode.from_exir_node = classmethod(make)
         plain_init = converter.TorchConverter.__init__
 
         def init(this, model, *rest, **named):
             self.stage("load")
             self.exported(model)
             plain_init(this, model, *rest, **named)
-            self.blocks(this.graph, "")
+            self.at = None
+            self.blocks(this.graph)
             self.stage("frontend")
         converter.TorchConverter.__init__ = init
         for module in (mil_backend, nn_backend):
@@ -181,11 +189,11 @@ class Hooks:
                 else getattr(target, "__name__", str(target))
             self.missing(sanitize_op_kind(kind), node.name, self.scope_of(node))
 
-    def blocks(self, graph, _):
+    def blocks(self, graph):
         for node in graph.nodes:
             self.missing(node.kind, node.name, self.scope_of(node))
             for block in node.blocks or ():
-                self.blocks(block, "")
+                self.blocks(block)
 
     def nodes(self, nodes, **_):
         self.depth += 1
@@ -194,6 +202,7 @@ class Hooks:
         try:
             for node in nodes:
                 yield node
+                self.at = None
         finally:
             self.depth -= 1
 
@@ -202,9 +211,11 @@ class Hooks:
         if getattr(node, "meta", None) is not None:
             node.meta["debug_handle"] = len(self.names)  # only numbers are taken
             self.names.append((node.name, self.scope_of(node)))
+        self.at = (node.kind, node.name, self.scope_of(node))
         say("op", i=self.index, n=self.total, depth=self.depth, kind=node.kind,
-            name=node.name, scope=self.scope_of(node))
+            name=node.name, scope=self.at[2])
         self.plain_node(context, node)
+        self.at = None
 
     def passes(self, names, desc="", **_):
         pipeline = desc.replace("Running MIL ", "").replace(" pipeline", "")
@@ -218,6 +229,19 @@ class Hooks:
             gone, self.alive = sorted(self.alive[0] - now[0]), now
             say("passed", name=name, seconds=time.monotonic() - began, ops=now[1],
                 gone=gone, memory=resident())
+
+    def blame(self, message):
+        """Kind, name and scope of the source node that a failure is about."""
+        import re
+        if self.stage_now in ("load", "frontend") or self.prog is None:
+            return self.at
+        named = set(re.findall(r'"([^"]+)"', message))
+        for op, _ in operations(self.prog):
+            if op.name in named or any(v.name in named for v in op.outputs):
+                names, scope, _ = source_of(op)
+                if names:
+                    return op.op_type, names[0], scope
+        return None
 
     def sources(self):
         """Source nodes that have operations now, and how many operations there are."""
@@ -421,6 +445,7 @@ def convert(r):
     global HOOKS
     say("stage", name="import", seconds=time.monotonic() - START, memory=resident())
     ct = start_coremltools()
+    HOOKS.at = HOOKS.prog = None
     HOOKS.stage("load")
     model = load_model(r)
     HOOKS.stage("input-validation")
@@ -485,8 +510,10 @@ def main():
             DO[request["do"]](request)
             say("end", ok=True)
         except Exception as e:
-            say("failed", stage=HOOKS.stage_now if HOOKS else "import",
-                exception=type(e).__name__, message=str(e), frames=failure(e))
+            kind, name, scope = (HOOKS and HOOKS.blame(str(e))) or (None, None, None)
+            say("failed", stage=HOOKS.stage_now if HOOKS else "import", kind=kind,
+                name=name, scope=scope, exception=type(e).__name__, message=str(e),
+                frames=failure(e))
             say("end", ok=False)
 
 

@@ -9,9 +9,21 @@
 static const char *volatile file;
 static volatile sig_atomic_t pids[CLEANUP_JOBS + 1]; /* the helper's is the last */
 
+static volatile sig_atomic_t *volatile asked;
+
 static void
 end(int sig)
 {
+	struct sigaction again;
+
+	if (asked != NULL && *asked == 0) {
+		*asked = sig;
+		memset(&again, 0, sizeof again);
+		again.sa_handler = end;
+		again.sa_flags = (int)SA_RESETHAND;
+		sigaction(sig, &again, NULL);
+		return;
+	}
 	if (file != NULL)
 		unlink(file);
 	for (int i = 0; i <= CLEANUP_JOBS; i++)
@@ -38,6 +50,12 @@ void
 cleanup_file(const char *path)
 {
 	file = path;
+}
+
+void
+cleanup_ask(volatile sig_atomic_t *flag)
+{
+	asked = flag;
 }
 
 volatile sig_atomic_t *

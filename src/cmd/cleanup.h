@@ -20,6 +20,9 @@ void cleanup_file(const char *path);
 volatile sig_atomic_t *cleanup_helper(void);
 /* The same of the process of job i < CLEANUP_JOBS. */
 volatile sig_atomic_t *cleanup_job(uint32_t i);
+/* From now on the first signal only sets this, which the caller looks at; NULL: it
+ * ends the program again. */
+void cleanup_ask(volatile sig_atomic_t *);
 /* In a new process: nothing of the parent's is its own. */
 void cleanup_forget(void);
 

@@ -10,6 +10,9 @@ noinst_LIBRARIES += %D%/libcmd.a
 	%D%/command.h \
 	%D%/commands.c \
 	%D%/commands.def \
+	%D%/convert.c \
+	%D%/convert_report.c \
+	%D%/convert_report.h \
 	%D%/diff.c \
 	%D%/doctor.c \
 	%D%/dot.c \

@@ -151,6 +151,7 @@ set_place(struct options *o, enum opt id, const char *arg)
 	if (id == OPT_OS)
 		return setting_os(s, arg) ||
 		    complain("--os is a system with its version, macOS14 or iOS17, not ", arg);
+	o->convert.compute_units = arg;
 	return setting_units(s, arg) || complain("--compute-units is CPU_AND_NE, ALL, CPU_AND_GPU "
 	    "or CPU_ONLY, not ", arg);
 }
@@ -161,10 +162,33 @@ add_input(struct options *o, const char *arg)
 	uint32_t column;
 	char what[64];
 
+	/* images and states are words of conversions alone */
 	if (input_check(arg, &column))
-		return add(&o->session.inputs, &o->session.ninputs, arg);
+		return add(&o->session.inputs, &o->session.ninputs, arg) &&
+		    add(&o->convert.inputs, &o->convert.ninputs, arg);
+	if (strncmp(arg, "image:", 6) == 0)
+		return add(&o->convert.inputs, &o->convert.ninputs, arg);
 	snprintf(what, sizeof what, "--input: no type is at column %" PRIu32 " of ", column + 1);
 	return complain(what, arg);
+}
+
+/* Where a plain option of a conversion is kept. */
+static const char **
+convert_option(struct convert_options *c, enum opt id)
+{
+	const struct { enum opt id; const char **at; } table[] = {
+		{ OPT_TARGET, &c->target }, { OPT_CONVERT_TO, &c->convert_to },
+		{ OPT_PRECISION, &c->precision }, { OPT_OUTPUTS, &c->outputs },
+		{ OPT_STATES, &c->states },
+		{ OPT_PASSES, &c->passes }, { OPT_WITHOUT, &c->without },
+		{ OPT_LABELS, &c->labels }, { OPT_CURE, &c->cure },
+		{ OPT_NO_CURE, &c->no_cure }, { OPT_OUT, &c->out }
+	};
+	size_t i = 0;
+
+	while (table[i].id != id)
+		i++;
+	return table[i].at;
 }
 
 static bool
@@ -212,6 +236,26 @@ set(struct options *o, enum opt id, const char *arg)
 		return o->print = arg, true;
 	case OPT_PYTHON:
 		return o->python = arg, true;
+	case OPT_BISECT:
+		return o->bisect = true;
+	case OPT_NETWORK:
+		return o->network = true;
+	case OPT_TIMEOUT:
+		return number(id, arg, 1, 1000000, &o->timeout);
+	case OPT_MEMORY:
+		return number(id, arg, 1, 1000000, &o->memory);
+	case OPT_TARGET:
+	case OPT_CONVERT_TO:
+	case OPT_PRECISION:
+	case OPT_OUTPUTS:
+	case OPT_STATES:
+	case OPT_PASSES:
+	case OPT_WITHOUT:
+	case OPT_LABELS:
+	case OPT_CURE:
+	case OPT_NO_CURE:
+	case OPT_OUT:
+		return *convert_option(&o->convert, id) = arg != NULL ? arg : "", true;
 	case OPT_HELP:
 		return o->help = true;
 	case OPT_VERSION:
@@ -308,6 +352,8 @@ options_parse(struct options *o, int argc, char **argv)
 	setting_init(&o->session.setting);
 	o->program = argc > 0 ? argv[0] : NULL;
 	o->jobs = 1;
+	o->timeout = 3600;
+	o->memory = 32;
 	o->radius = 3;
 	o->fold = DOT_FOLD_NONE;
 	o->fail_on = LEVEL_ERROR;
@@ -334,6 +380,7 @@ options_free(struct options *o)
 	free(o->models);
 	free(o->session.inputs);
 	free(o->session.rules);
+	free(o->convert.inputs);
 }
 
 void

@@ -9,6 +9,7 @@
 
 #include "base/diag.h"
 #include "app/session.h"
+#include "convert/request.h"
 
 enum opt {
 #define OPTION(id, letter, name, arg, help) OPT_##id,
@@ -30,6 +31,9 @@ struct options {
 	bool batch, json, dot, deep, help, version;
 	const char *program;     /* argv[0] */
 	const char *python;      /* or NULL */
+	struct convert_options convert;
+	bool bisect, network;
+	uint32_t timeout, memory; /* seconds, GB */
 	const char *print;       /* "mdoc", "bash", "zsh" or "fish": made at build time */
 	const char **commands;   /* of -e and --script, in order */
 	uint32_t ncommands;

@@ -338,7 +338,7 @@ child_describe(const struct child *c, struct sink *out)
 		sink_printf(out, "the helper could not be started: %s", strerror(c->code));
 		break;
 	case CHILD_TIMEOUT:
-		sink_printf(out, "the helper took more than %.0f seconds and was ended",
+		sink_printf(out, "the helper took more than %.0f s and was ended",
 		    c->o.seconds);
 		break;
 	case CHILD_CANCELLED:

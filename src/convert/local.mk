@@ -8,4 +8,17 @@ noinst_LIBRARIES += %D%/libconvert.a
 	%D%/doctor.h \
 	%D%/event.c \
 	%D%/event.def \
-	%D%/event.h
+	%D%/event.h \
+	%D%/objections.c \
+	%D%/place.c \
+	%D%/place.h \
+	%D%/reason.c \
+	%D%/reason.def \
+	%D%/reason.h \
+	%D%/request.c \
+	%D%/request.h \
+	%D%/run.c \
+	%D%/run.h \
+	%D%/spec.c \
+	%D%/spec.h \
+	%D%/targets.def

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* convert: a model through coremltools, with the exact map on success and the node,
+ * class, cause and cure on failure. */
+#include <inttypes.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "app/session.h"
+#include "base/arena.h"
+#include "base/sink.h"
+#include "cmd/cleanup.h"
+#include "cmd/command.h"
+#include "cmd/convert_report.h"
+#include "cmd/helper.h"
+#include "cmd/options.h"
+#include "convert/run.h"
+#include "report/text.h"
+
+/* A conversion that prepare found to be possible. */
+struct ready { struct convert_options o; struct request r; struct child_options child; };
+
+static enum convert_format
+format_of(const struct session *s)
+{
+	static const struct { const char *word; enum convert_format format; } known[] = {
+		{ "torchscript", CONVERT_TORCHSCRIPT }, { "pt2", CONVERT_PT2 },
+		{ "onnx", CONVERT_ONNX }, { "coreml", CONVERT_OTHER },
+		/* of files that could not be read: by their names */
+		{ ".pt", CONVERT_TORCHSCRIPT }, { ".pth", CONVERT_TORCHSCRIPT },
+		{ ".pt2", CONVERT_PT2 }, { ".onnx", CONVERT_ONNX }
+	};
+	const char *dot = strrchr(s->path, '.');
+	const char *word = s->model != NULL ? s->model->format : dot != NULL ? dot : "";
+
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+		if (strcmp(known[i].word, word) == 0)
+			return known[i].format;
+	return CONVERT_OTHER;
+}
+
+/* What stands at the place of the result must be of its kind, to be replaced. */
+static bool
+may_replace(struct call *call, const char *out)
+{
+	struct stat st;
+	const char *manifest = arena_printf(call->arena, "%s/Manifest.json", out);
+
+	if (stat(out, &st) != 0 || (S_ISREG(st.st_mode) && strcmp(out, call->s->path) != 0) ||
+	    (S_ISDIR(st.st_mode) && access(manifest, F_OK) == 0))
+		return true;
+	diag_add(&call->s->ctx, DIAG_CONVERT_OPTION, NULL, "--out: there is something at %s that "
+	    "is no package of Core ML; nothing was done", out);
+	return false;
+}
+
+/* model.pt2 -> model.mlpackage */
+static const char *
+default_out(struct call *call, const struct convert_options *o)
+{
+	const char *path = call->s->path, *dot = strrchr(path, '.'), *slash = strrchr(path, '/');
+	bool network = o->convert_to != NULL && strcmp(o->convert_to, "neuralnetwork") == 0;
+	int n = dot != NULL && (slash == NULL || dot > slash) ? (int)(dot - path) :
+	    (int)strlen(path);
+
+	return arena_printf(call->arena, "%.*s.%s", n, path, network ? "mlmodel" : "mlpackage");
+}
+
+static bool
+prepare(struct call *call)
+{
+	struct ready *ready = arena_alloc(call->arena, sizeof *ready);
+	struct session *s = call->s;
+	struct objection *list;
+	uint32_t n;
+
+	if (*s->path == '\0') {
+		diag_add(&s->ctx, DIAG_USAGE, NULL, "convert works on a model: name its file");
+		return false;
+	}
+	ready->o = call->opts->convert;
+	if (ready->o.out == NULL)
+		ready->o.out = default_out(call, &ready->o);
+	if (format_of(s) == CONVERT_OTHER) {
+		diag_add(&s->ctx, DIAG_CONVERT_OPTION, NULL, "%s is neither TorchScript nor an "
+		    "exported program: there is nothing to convert", s->path);
+		return false;
+	}
+	n = request_make(&ready->r, call->arena, &ready->o, s->path, format_of(s), s->model,
+	    &list);
+	for (uint32_t i = 0; i < n && ready->r.format != CONVERT_ONNX; i++)
+		diag_add(&s->ctx, DIAG_CONVERT_OPTION, NULL, "%s: %s (class %s)", list[i].option,
+		    list[i].text, reason_word((enum reason)list[i].reason));
+	call->ready = ready;
+	return (n == 0 || ready->r.format == CONVERT_ONNX) && may_replace(call, ready->o.out) &&
+	    (strcmp(call->arg, "script") == 0 || strcmp(call->arg, "command") == 0 ||
+	    helper_find(call, &ready->child));
+}
+
+/* One line on a terminal's stderr, rewritten in place. */
+static void
+progress(const struct run *r, bool done)
+{
+	struct sink err;
+
+	if (!isatty(2))
+		return;
+	sink_init(&err, 2);
+	sink_puts(&err, "\r\033[K");
+	if (!done) {
+		sink_printf(&err, "%5.1f s %5.0f MB  %s", r->seconds, (double)r->memory / 1e6,
+		    r->stage);
+		if (r->n > 0)
+			sink_printf(&err, " %" PRId64 "/%" PRId64 " ", r->i, r->n);
+		if (r->pass != NULL)
+			sink_safe(&err, r->pass, strlen(r->pass), 40);
+		else if (r->node.kind != NULL) {
+			sink_safe(&err, r->node.kind, strlen(r->node.kind), 20);
+			sink_puts(&err, " ");
+			sink_safe(&err, r->node.scope, strlen(r->node.scope), 24);
+		}
+	}
+	sink_fini(&err);
+}
+
+/* The finding that goes with how it ended. */
+static enum exit_status
+conclude(struct call *call, const struct run *r)
+{
+	struct ctx *ctx = &call->s->ctx;
+	const char *cause = r->found.cause, *cure = r->found.cure;
+	const char *semicolon = cure != NULL && *cure != '\0' ? "; " : "";
+
+	switch (r->end) {
+	case RUN_GOING:
+	case RUN_CONVERTED:
+		return EXIT_CLEAN;
+	case RUN_FAILED:
+		diag_add(ctx, DIAG_CONVERT_FAILED, &(struct where){ .node = r->blamed.name },
+		    "%s%s%s%s%s", cause, r->blamed.kind != NULL ? ": " : "",
+		    r->blamed.kind != NULL ? r->blamed.kind : "", semicolon, cure);
+		return EXIT_CLEAN;
+	case RUN_REFUSED:
+		diag_add(ctx, DIAG_CONVERT_ONNX, NULL, "coremltools takes PyTorch and TensorFlow "
+		    "models, not ONNX");
+		return EXIT_CLEAN;
+	case RUN_CANCELLED:
+	case RUN_BROKEN:
+		break;
+	}
+	if (r->child != NULL && r->child->end != CHILD_ALIVE && r->child->end != CHILD_DONE &&
+	    r->exception == NULL)
+		return helper_failed(call, r->child);
+	diag_add(ctx, DIAG_CONVERT_BROKEN, NULL, "%s%s%s (%s: %s)", cause, semicolon, cure,
+	    r->exception != NULL ? r->exception : "", r->message != NULL ? r->message : "");
+	return EXIT_TOOL;
+}
+
+/* Text that says the run again: the command line, or a program in Python. */
+static enum exit_status
+write_again(struct call *call, const struct request *r,
+    void (*write)(struct sink *, const struct request *))
+{
+	struct sink text;
+	const char *s, *end;
+
+	sink_init(&text, -1);
+	write(&text, r);
+	s = arena_strdup(call->arena, text.buf, text.n);
+	sink_fini(&text);
+	if (call->json != NULL) {
+		json_string(call->json, s);
+		return EXIT_CLEAN;
+	}
+	for (; *s != '\0'; s = end + 1) {
+		end = strchr(s, '\n');
+		sink_safe(call->out, s, (size_t)(end - s), 0);
+		sink_puts(call->out, "\n");
+	}
+	return EXIT_CLEAN;
+}
+
+static enum exit_status
+run(struct call *call)
+{
+	struct ready *ready = call->ready;
+	volatile sig_atomic_t asked = 0;
+	enum exit_status status;
+	struct run r;
+
+	if (strcmp(call->arg, "script") == 0)
+		return write_again(call, &ready->r, request_script);
+	if (strcmp(call->arg, "command") == 0)
+		return write_again(call, &ready->r, request_command);
+	ready->child.memory = (uint64_t)call->opts->memory << 30;
+	ready->child.network = call->opts->network;
+	ready->child.seconds = call->opts->timeout;
+	ready->child.cancel = &asked;
+	cleanup_ask(&asked);
+	run_start(&r, &ready->r, &ready->child);
+	do
+		progress(&r, false);
+	while (run_step(&r, isatty(2) ? 100 : -1));
+	progress(&r, true);
+	if (call->json != NULL)
+		convert_json(call, &r);
+	else
+		convert_text(call, &r);
+	status = conclude(call, &r);
+	run_close(&r);
+	cleanup_ask(NULL);
+	if (asked != 0)
+		raise((int)asked);
+	return status;
+}
+
+const struct command CMD_CONVERT = {
+	.name = "convert", .args = "[script|command]",
+	.help = "through coremltools to Core ML, live",
+	.text = "Drives coremltools in a Python process of its own (doctor, --python) on a "
+	    "TorchScript file or an exported program, with --target, --input, --precision and the "
+	    "other options of ct.convert. Options are judged before anything starts. The "
+	    "package is written beside --out and renamed when it is whole. Tells the exact map "
+	    "from source nodes to operations; of a failure the node, class, cause and cure, and "
+	    "what would have stopped it next. Known cures are applied (--no-cure). convert "
+	    "script prints the run as a program in Python, convert command as a command line.",
+	.prepare = prepare, .run = run, .no_model = true
+};

@@ -1,0 +1,387 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/session.h"
+#include "base/arena.h"
+#include "base/sink.h"
+#include "cmd/command.h"
+#include "cmd/convert_report.h"
+#include "convert/place.h"
+#include "convert/run.h"
+#include "report/text.h"
+
+/* What it says of a node that a pass leaves without operations. */
+static const char *
+fate(const char *pass)
+{
+	const char *name = strrchr(pass, ':');
+
+	name = name != NULL ? name + 1 : pass;
+	if (strstr(name, "const_elimination") != NULL)
+		return "folded";
+	if (strncmp(name, "fuse_", 5) == 0 || strncmp(name, "merge_", 6) == 0 ||
+	    strstr(name, "_to_") != NULL || strncmp(name, "compose_", 8) == 0 ||
+	    strncmp(name, "expand_", 7) == 0 || strncmp(name, "replace_", 8) == 0 ||
+	    strncmp(name, "detect_", 7) == 0 || strncmp(name, "use_", 4) == 0)
+		return "fused";
+	return "dropped";
+}
+
+static int
+by_text(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Source nodes and how many operations have them first. */
+static void
+count_sources(const struct run *r, struct run_summary *s)
+{
+	const char **names = calloc(r->nmap + 1, sizeof *names);
+	uint32_t n = 0, same;
+
+	for (uint32_t i = 0; names != NULL && i < r->nmap; i++)
+		if (r->map[i].sources.n > 0 && strcmp(r->map[i].op, "cast") != 0)
+			names[n++] = r->map[i].sources.s[0];
+	if (names != NULL)
+		qsort(names, n, sizeof *names, by_text);
+	for (uint32_t i = 0; i < n; i += same) {
+		for (same = 1; i + same < n && strcmp(names[i], names[i + same]) == 0; same++)
+			continue;
+		s->sources++;
+		s->split += same > 1;
+	}
+	free(names);
+}
+
+void
+run_summarize(const struct run *r, struct run_summary *s)
+{
+	memset(s, 0, sizeof *s);
+	s->operations = r->nmap;
+	for (uint32_t i = 0; i < r->nmap; i++) {
+		s->placed += r->map[i].sources.n > 0;
+		s->added += r->map[i].sources.n == 0 && r->map[i].passes.n > 0;
+		s->casts += strcmp(r->map[i].op, "cast") == 0 && r->map[i].passes.n > 0;
+	}
+	count_sources(r, s);
+	for (uint32_t i = 0; i < r->npasses; i++) {
+		const char *what = fate(r->passes[i].name);
+
+		*(*what == 'd' ? &s->dropped : what[1] == 'u' ? &s->fused : &s->folded) +=
+		    r->passes[i].gone.n;
+	}
+}
+
+static void
+put(struct sink *out, const char *title, const char *text)
+{
+	text_label(out, title);
+	text_wrap(out, text, 14);
+}
+
+static void
+text_gone(struct call *call, const struct run *r)
+{
+	for (uint32_t i = 0; i < r->npasses; i++) {
+		const struct run_pass *p = &r->passes[i];
+		struct sink line;
+
+		if (p->gone.n == 0)
+			continue;
+		sink_init(&line, -1);
+		for (uint32_t k = 0; k < p->gone.n && k < 12; k++)
+			sink_printf(&line, "%s%s", k > 0 ? ", " : "", p->gone.s[k]);
+		if (p->gone.n > 12)
+			sink_printf(&line, " and %u more", p->gone.n - 12);
+		put(call->out, fate(p->name)[0] == 'd' ? "Dropped:" :
+		    fate(p->name)[1] == 'u' ? "Fused:" : "Folded:",
+		    arena_printf(call->arena, "%.*s, by %s", (int)line.n, line.buf, p->name));
+		sink_fini(&line);
+	}
+}
+
+/* Logs that are not words about failures, which are told elsewhere. */
+static void
+text_logs(struct call *call, const struct run *r)
+{
+	for (uint32_t i = 0; i < r->nlogs && i < 20; i++)
+		if (strcmp(r->logs[i].level, "error") != 0)
+			put(call->out, "Said:", r->logs[i].text);
+}
+
+static void
+text_cures(struct call *call, const struct run *r)
+{
+	for (uint32_t i = 0; i < r->ncures; i++)
+		put(call->out, "Cure:", arena_printf(call->arena, "%s: %" PRId64 " nodes became %"
+		    PRId64, r->cures[i].name, r->cures[i].before, r->cures[i].after));
+}
+
+static void
+text_converted(struct call *call, const struct run *r)
+{
+	struct sink *out = call->out;
+	struct run_summary s;
+	struct sink size;
+
+	run_summarize(r, &s);
+	put(out, "Converted:", arena_printf(call->arena, "%s (%s, specification %" PRId64 ")",
+	    r->r->o->out, r->kind, r->specification));
+	sink_init(&size, -1);
+	text_bytes(&size, r->peak);
+	put(out, "Took:", arena_printf(call->arena, "%.1f s in the converter, %.1f s in all, "
+	    "%.*s at most", r->took, r->seconds, (int)size.n, size.buf));
+	sink_fini(&size);
+	text_cures(call, r);
+	put(out, "Map:", arena_printf(call->arena, "%u operation%s from %u node%s, %u of them "
+	    "split into several; %u made by passes, %u with an unknown source", s.operations,
+	    plural(s.operations), s.sources, plural(s.sources), s.split, s.added,
+	    s.operations - s.placed - s.added));
+	if (s.casts > 0)
+		put(out, "Cast:", arena_printf(call->arena, "%u change%s of element type",
+		    s.casts, plural(s.casts)));
+	text_gone(call, r);
+	text_logs(call, r);
+}
+
+/* "aten::cdist '6' in encoder.0", with #ID when the model has it. */
+static const char *
+describe(struct call *call, const struct run_node *n, uint32_t twins)
+{
+	const struct node *found = place_find(call->s->model, n, twins);
+	const char *id = found != NULL ? arena_printf(call->arena, "#%" PRIu32 " ", found->id) : "";
+
+	return arena_printf(call->arena, "%s%s '%s'%s%s", id, n->kind, n->name,
+	    *n->scope != '\0' ? " in " : "", n->scope);
+}
+
+/* Blockers behind the one it stopped at: operators without a converter. */
+static uint32_t
+later(const struct run *r, uint32_t i)
+{
+	while (i < r->nmissing && r->blamed.name != NULL &&
+	    strcmp(r->missing[i].name, r->blamed.name) == 0)
+		i++;
+	return i;
+}
+
+static void
+text_failed(struct call *call, const struct run *r)
+{
+	struct sink *out = call->out;
+
+	text_cures(call, r);
+	put(out, "Stage:", r->stage);
+	if (r->blamed.name != NULL)
+		put(out, "Node:", describe(call, &r->blamed, run_twins(r)));
+	put(out, "Class:", reason_word(r->found.reason));
+	if (r->exception != NULL)
+		put(out, "Said:", arena_printf(call->arena, "%s: %s", r->exception, r->message));
+	for (uint32_t i = later(r, 0); i < r->nmissing; i = later(r, i + 1))
+		put(out, "Next:", describe(call, &r->missing[i], 0));
+}
+
+void
+convert_text(struct call *call, const struct run *r)
+{
+	if (r->end == RUN_CONVERTED)
+		text_converted(call, r);
+	else if (r->end == RUN_REFUSED)
+		for (uint32_t i = 0; i < r->nrefusals; i++)
+			put(call->out, "Refused:", arena_printf(call->arena, "by %s: %s",
+			    r->refusals[i].level, r->refusals[i].text));
+	else
+		text_failed(call, r);
+}
+
+static void
+json_words(struct json *j, const char *key, const struct event_list *l)
+{
+	json_key(j, key);
+	json_open(j, '[');
+	for (uint32_t i = 0; i < l->n; i++)
+		json_string(j, l->s[i]);
+	json_close(j, ']');
+}
+
+static void
+json_member(struct json *j, const char *key, const char *value)
+{
+	json_key(j, key);
+	json_string(j, value);
+}
+
+static void
+json_number(struct json *j, const char *key, double value)
+{
+	json_key(j, key);
+	json_double(j, value, false);
+}
+
+static void
+json_node_of(struct call *call, const struct run_node *n, uint32_t twins)
+{
+	const struct node *found = place_find(call->s->model, n, twins);
+
+	json_open(call->json, '{');
+	json_key(call->json, "id");
+	if (found != NULL)
+		json_u64(call->json, found->id);
+	else
+		json_null(call->json);
+	json_member(call->json, "kind", n->kind);
+	json_member(call->json, "name", n->name);
+	json_member(call->json, "scope", n->scope);
+	json_close(call->json, '}');
+}
+
+static void
+json_map(struct json *j, const struct run *r)
+{
+	json_key(j, "map");
+	json_open(j, '[');
+	for (uint32_t i = 0; i < r->nmap; i++) {
+		const struct run_map *m = &r->map[i];
+
+		json_open(j, '{');
+		json_member(j, "function", m->function);
+		json_member(j, "op", m->op);
+		json_member(j, "name", m->name);
+		json_words(j, "outputs", &m->outputs);
+		json_words(j, "sources", &m->sources);
+		json_member(j, "scope", m->scope);
+		json_words(j, "passes", &m->passes);
+		json_close(j, '}');
+	}
+	json_close(j, ']');
+}
+
+static void
+json_passes(struct json *j, const struct run *r)
+{
+	json_key(j, "passes");
+	json_open(j, '[');
+	for (uint32_t i = 0; i < r->npasses; i++) {
+		json_open(j, '{');
+		json_member(j, "pipeline", r->passes[i].pipeline);
+		json_member(j, "name", r->passes[i].name);
+		json_number(j, "seconds", r->passes[i].seconds);
+		json_key(j, "operations");
+		json_i64(j, r->passes[i].ops);
+		json_words(j, "gone", &r->passes[i].gone);
+		json_close(j, '}');
+	}
+	json_close(j, ']');
+}
+
+static void
+json_summary(struct json *j, const struct run *r)
+{
+	struct run_summary s;
+
+	run_summarize(r, &s);
+	const struct { const char *key; uint32_t n; } members[] = {
+		{ "operations", s.operations }, { "placed", s.placed }, { "added", s.added },
+		{ "casts", s.casts }, { "sources", s.sources }, { "split", s.split },
+		{ "fused", s.fused }, { "folded", s.folded }, { "dropped", s.dropped }
+	};
+
+	json_key(j, "summary");
+	json_open(j, '{');
+	for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
+		json_key(j, members[i].key);
+		json_u64(j, members[i].n);
+	}
+	json_close(j, '}');
+}
+
+static void
+json_failure(struct call *call, const struct run *r)
+{
+	struct json *j = call->json;
+
+	json_member(j, "stage", r->stage);
+	json_member(j, "class", reason_word(r->found.reason));
+	json_member(j, "cause", r->found.cause);
+	json_member(j, "cure", r->found.cure);
+	json_member(j, "exception", r->exception);
+	json_member(j, "message", r->message);
+	json_words(j, "frames", &r->frames);
+	json_key(j, "node");
+	if (r->blamed.name != NULL)
+		json_node_of(call, &r->blamed, run_twins(r));
+	else
+		json_null(j);
+	json_key(j, "next");
+	json_open(j, '[');
+	for (uint32_t i = later(r, 0); i < r->nmissing; i = later(r, i + 1))
+		json_node_of(call, &r->missing[i], 0);
+	json_close(j, ']');
+}
+
+static void
+json_logs(struct json *j, const char *key, const char *a, const char *b,
+    const struct run_log *list, uint32_t n)
+{
+	json_key(j, key);
+	json_open(j, '[');
+	for (uint32_t i = 0; i < n; i++) {
+		json_open(j, '{');
+		json_member(j, a, list[i].level);
+		json_member(j, b, list[i].text);
+		json_close(j, '}');
+	}
+	json_close(j, ']');
+}
+
+static void
+json_cures(struct json *j, const struct run *r)
+{
+	json_key(j, "cures");
+	json_open(j, '[');
+	for (uint32_t i = 0; i < r->ncures; i++) {
+		json_open(j, '{');
+		json_member(j, "name", r->cures[i].name);
+		json_key(j, "before");
+		json_i64(j, r->cures[i].before);
+		json_key(j, "after");
+		json_i64(j, r->cures[i].after);
+		json_close(j, '}');
+	}
+	json_close(j, ']');
+}
+
+void
+convert_json(struct call *call, const struct run *r)
+{
+	static const char *const ends[] = {
+		"going", "converted", "failed", "refused", "broken", "cancelled"
+	};
+	struct json *j = call->json;
+
+	json_open(j, '{');
+	json_member(j, "outcome", ends[r->end]);
+	json_number(j, "seconds", r->seconds);
+	json_number(j, "converter_seconds", r->took);
+	json_key(j, "peak_bytes");
+	json_u64(j, r->peak);
+	json_cures(j, r);
+	if (r->end == RUN_CONVERTED) {
+		json_member(j, "out", r->r->o->out);
+		json_member(j, "kind", r->kind);
+		json_key(j, "specification");
+		json_i64(j, r->specification);
+		json_summary(j, r);
+		json_map(j, r);
+		json_passes(j, r);
+	} else if (r->end == RUN_REFUSED) {
+		json_logs(j, "refusals", "by", "said", r->refusals, r->nrefusals);
+	} else {
+		json_failure(call, r);
+	}
+	json_logs(j, "log", "level", "text", r->logs, r->nlogs);
+	json_close(j, '}');
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What became of a conversion, as text and JSON. */
+#ifndef CMD_CONVERT_REPORT_H
+#define CMD_CONVERT_REPORT_H
+
+#include <stdint.h>
+
+struct call;
+struct run;
+
+/* What the converter made of the source's nodes. Names lie in the run. */
+struct run_summary {
+	uint32_t operations;   /* of the result, constants left out */
+	uint32_t placed;       /* of them, those that are traced to a source node */
+	uint32_t added;        /* made by a pass alone */
+	uint32_t casts;        /* changes of type that a pass put in */
+	uint32_t sources;      /* nodes of the source that have operations */
+	uint32_t split;        /* of them, those with several */
+	uint32_t fused, folded, dropped; /* nodes whose operations are gone */
+};
+void run_summarize(const struct run *, struct run_summary *);
+
+void convert_text(struct call *, const struct run *);
+void convert_json(struct call *, const struct run *);
+
+#endif

@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Options judged before a process is started: what ct.convert 9.0 refuses by
+ * looking at its arguments alone, and words that it does not know. */
+#include <string.h>
+
+#include "base/arena.h"
+#include "convert/reason.h"
+#include "convert/request.h"
+#include "convert/spec.h"
+#include "ir/graph.h"
+
+static const struct { const char *name; uint32_t ios, specification; } targets[] = {
+#define TARGET(name, ios, specification) { name, ios, specification },
+#include "convert/targets.def"
+#undef TARGET
+};
+
+struct judging {
+	struct request *r;
+	struct arena *a;
+	const struct model *model;
+	struct objection *list;
+	uint32_t n;
+	uint32_t ios; /* of the target; 0: none given */
+};
+
+static void
+object(struct judging *j, const char *option, enum reason reason, const char *text)
+{
+	j->list = arena_grow(j->a, j->list, j->n, sizeof *j->list);
+	j->list[j->n++] = (struct objection){ option, text, (int)reason };
+}
+
+static void
+read_target(struct judging *j)
+{
+	const char *t = j->r->o->target;
+
+	for (size_t i = 0; t != NULL && i < sizeof targets / sizeof *targets; i++)
+		if (strcmp(targets[i].name, t) == 0) {
+			j->ios = targets[i].ios;
+			j->r->spec_target = targets[i].specification;
+		}
+	if (t != NULL && j->ios == 0)
+		object(j, "--target", REASON_OPTION, arena_printf(j->a, "'%s' is no member of "
+		    "ct.target; iOS13 to iOS18, iOS26 and their macOS, watchOS and tvOS "
+		    "counterparts are", t));
+}
+
+static void
+one_of(struct judging *j, const char *option, const char *value, const char *words)
+{
+	size_t n = value != NULL ? strlen(value) : 0;
+
+	for (const char *p = words; value != NULL; p += n) {
+		if ((p = strstr(p, value)) == NULL)
+			break;
+		if ((p == words || p[-1] == ' ') && (p[n] == ' ' || p[n] == ',' || p[n] == '\0'))
+			return;
+	}
+	if (value != NULL)
+		object(j, option, REASON_OPTION, arena_printf(j->a, "'%s' is none of %s", value,
+		    words));
+}
+
+static void
+judge_words(struct judging *j)
+{
+	struct request *r = j->r;
+	const struct convert_options *o = r->o;
+	const char *precision = o->precision;
+
+	if (precision != NULL && strncmp(precision, "f16!", 4) == 0) {
+		r->f32_ops = precision + 4;
+		precision = "f16";
+	}
+	one_of(j, "--convert-to", o->convert_to, "mlprogram, neuralnetwork");
+	one_of(j, "--precision", precision, "f16, f32");
+	one_of(j, "--compute-units", o->compute_units,
+	    "ALL, CPU_ONLY, CPU_AND_GPU, CPU_AND_NE");
+	one_of(j, "--passes", o->passes,
+	    "DEFAULT, CLEANUP, EMPTY, DEFAULT_PALETTIZATION, DEFAULT_PRUNING");
+	r->network_format = o->convert_to != NULL ? strcmp(o->convert_to, "neuralnetwork") == 0 :
+	    j->ios != 0 && j->ios < 15;
+}
+
+static void
+judge_together(struct judging *j)
+{
+	const struct request *r = j->r;
+	const char *to = r->o->convert_to, *dot;
+
+	if (j->ios >= 15 && to != NULL && r->network_format)
+		object(j, "--convert-to", REASON_OPTION,
+		    "neural networks are for targets before iOS15");
+	if (j->ios != 0 && j->ios < 15 && to != NULL && !r->network_format)
+		object(j, "--convert-to", REASON_OPTION, "ML Programs need iOS15");
+	if (r->network_format && r->o->precision != NULL)
+		object(j, "--precision", REASON_OPTION,
+		    "precision is for ML Programs, and this makes a neural network");
+	dot = r->o->out != NULL ? strrchr(r->o->out, '.') : NULL;
+	if (r->o->out != NULL && (dot == NULL || (strcmp(dot, ".mlpackage") != 0 &&
+	    !(r->network_format && strcmp(dot, ".mlmodel") == 0))))
+		object(j, "--out", REASON_OPTION, r->network_format ?
+		    "the name must end in .mlmodel or .mlpackage" :
+		    "the name must end in .mlpackage");
+}
+
+/* A shape of a list has no ranges. */
+static bool
+mixed(const struct spec *s)
+{
+	bool range = false;
+
+	for (uint32_t i = 0; i < s->rank; i++)
+		range |= s->dims[i].choices == NULL && s->dims[i].lo != s->dims[i].hi;
+	return range && spec_shapes(s) > 0;
+}
+
+static bool
+unbounded(const struct spec *s)
+{
+	for (uint32_t i = 0; i < s->rank; i++)
+		if (s->dims[i].hi < 0)
+			return true;
+	return false;
+}
+
+static void
+judge_type(struct judging *j, const char *option, const struct spec *s, bool output)
+{
+	const char *d = s->dtype;
+
+	if (strcmp(d, "f16") == 0 && j->ios < 16)
+		object(j, option, REASON_TARGET, arena_printf(j->a, "'%s' is float16, which "
+		    "inputs and outputs may be from iOS16 on", s->name));
+	else if (strcmp(d, "i8") == 0 && j->ios < 26)
+		object(j, option, REASON_TARGET, arena_printf(j->a, "'%s' is int8, which "
+		    "inputs and outputs may be from iOS26 on", s->name));
+	else if (strcmp(d, "i16") == 0 || strcmp(d, "u8") == 0 || strcmp(d, "c64") == 0)
+		object(j, option, output ? REASON_OUTPUT_TYPE : REASON_INPUT,
+		    arena_printf(j->a, "'%s' has an element type that ct.TensorType refuses: "
+		    "use f32 or i32", s->name));
+}
+
+static void
+judge_input(struct judging *j, const struct spec *s)
+{
+	if (s->kind == SPEC_STATE)
+		object(j, "--input", REASON_INPUT, arena_printf(j->a, "'%s' is a state: give it "
+		    "by --states", s->name));
+	if (s->kind == SPEC_TENSOR)
+		judge_type(j, "--input", s, false);
+	if (!j->r->network_format && unbounded(s))
+		object(j, "--input", REASON_INPUT, arena_printf(j->a, "'%s' has a range without "
+		    "an end, which ML Programs cannot have", s->name));
+	if (spec_shapes(s) == UINT32_MAX)
+		object(j, "--input", REASON_INPUT, arena_printf(j->a, "the lists of '%s' have "
+		    "different lengths", s->name));
+	if (mixed(s))
+		object(j, "--input", REASON_INPUT, arena_printf(j->a, "'%s' has lists and ranges "
+		    "of sizes: it can be one or the other", s->name));
+	if (s->kind == SPEC_IMAGE && s->has_shape && s->rank != 4)
+		object(j, "--input", REASON_INPUT, arena_printf(j->a, "image '%s' has %u dims; "
+		    "images have 4: 1,3,H,W", s->name, s->rank));
+	if (!s->has_shape && j->r->format == CONVERT_TORCHSCRIPT)
+		object(j, "--input", REASON_INPUT, arena_printf(j->a, "'%s' has no shape, which "
+		    "TorchScript models do not say", s->name));
+}
+
+/* Lists of shapes: of several inputs only for iOS18, and equally long. */
+static void
+judge_shapes(struct judging *j)
+{
+	const struct request *r = j->r;
+	uint32_t first = 0, n = 0, lists = 0;
+
+	for (uint32_t i = 0; i < r->ninputs; i++) {
+		if ((n = spec_shapes(&r->inputs[i])) == 0)
+			continue;
+		if (lists++ == 0)
+			first = n;
+		else if (j->ios >= 18 && n != first)
+			object(j, "--input", REASON_INPUT,
+			    "inputs list different numbers of shapes");
+	}
+	if (lists > 1 && j->ios < 18 && !r->network_format)
+		object(j, "--input", j->ios == 0 ? REASON_INPUT : REASON_TARGET,
+		    "several inputs list shapes, which needs --target=iOS18");
+}
+
+static void
+judge_names(struct judging *j, const char *option, const struct spec *list, uint32_t n)
+{
+	uint32_t named = 0;
+
+	for (uint32_t i = 0; i < n; i++) {
+		named += *list[i].name != '\0';
+		for (uint32_t k = 0; k < i; k++)
+			if (*list[i].name != '\0' && strcmp(list[i].name, list[k].name) == 0)
+				object(j, option, strcmp(option, "--input") == 0 ? REASON_INPUT :
+				    REASON_OUTPUT, arena_printf(j->a, "two are called '%s'",
+				    list[i].name));
+	}
+	if (strcmp(option, "--outputs") == 0 && named != 0 && named != n)
+		object(j, option, REASON_OUTPUT, "either all outputs have names or none");
+}
+
+static void
+judge_features(struct judging *j)
+{
+	const struct request *r = j->r;
+
+	for (uint32_t i = 0; i < r->ninputs; i++)
+		judge_input(j, &r->inputs[i]);
+	judge_shapes(j);
+	judge_names(j, "--input", r->inputs, r->ninputs);
+	for (uint32_t i = 0; i < r->noutputs; i++) {
+		judge_type(j, "--outputs", &r->outputs[i], true);
+		if (r->outputs[i].has_shape)
+			object(j, "--outputs", REASON_OUTPUT, arena_printf(j->a, "'%s' has a "
+			    "shape, which outputs may not be given", r->outputs[i].name));
+	}
+	judge_names(j, "--outputs", r->outputs, r->noutputs);
+	for (uint32_t i = 0; i < r->nstates; i++)
+		if (r->states[i].kind != SPEC_STATE)
+			object(j, "--states", REASON_STATE, arena_printf(j->a, "'%s' is no state: "
+			    "write state:NAME:f16[1,8]", r->states[i].name));
+	if (r->nstates > 0 && j->ios < 18)
+		object(j, "--states", REASON_STATE, "states need --target=iOS18");
+}
+
+/* TorchScript does not say shapes: each tensor of forward() needs its input. */
+static void
+judge_count(struct judging *j)
+{
+	const struct request *r = j->r;
+
+	if (r->format == CONVERT_TORCHSCRIPT && r->ninputs == 0)
+		object(j, "--input", REASON_INPUT, "TorchScript models do not say the shapes of "
+		    "their inputs: give --input=NAME:f32[1,3,224,224] for each");
+}
+
+static void
+read_specs(struct judging *j)
+{
+	struct request *r = j->r;
+	const char *outputs = r->o->outputs != NULL ? r->o->outputs : "";
+	const char *states = r->o->states != NULL ? r->o->states : "";
+	uint32_t column = 0;
+
+	r->ninputs = r->o->ninputs;
+	r->inputs = arena_array(j->a, r->ninputs, sizeof *r->inputs);
+	for (uint32_t i = 0; i < r->ninputs; i++)
+		if (!spec_read(&r->inputs[i], j->a, r->o->inputs[i], &column))
+			object(j, "--input", REASON_INPUT, arena_printf(j->a, "not understood at "
+			    "column %u of %s", column + 1, r->o->inputs[i]));
+	r->outputs = spec_read_list(j->a, &outputs, &r->noutputs, &column);
+	if (*outputs != '\0')
+		object(j, "--outputs", REASON_OUTPUT, arena_printf(j->a, "not understood at "
+		    "column %u of %s", column + 1, outputs));
+	r->states = spec_read_list(j->a, &states, &r->nstates, &column);
+	if (*states != '\0')
+		object(j, "--states", REASON_STATE, arena_printf(j->a, "not understood at "
+		    "column %u of %s", column + 1, states));
+}
+
+static void
+judge_cures(struct judging *j, const char *option, const char *list)
+{
+	size_t n;
+
+	for (; list != NULL && *list != '\0'; list += n + (list[n] == ',')) {
+		const struct cure *c = cures;
+
+		n = strcspn(list, ",");
+		while (c->name != NULL && (strlen(c->name) != n ||
+		    strncmp(c->name, list, n) != 0))
+			c++;
+		if (c->name == NULL)
+			object(j, option, REASON_OPTION, arena_printf(j->a, "'%.*s' is no cure; "
+			    "decompose, freeze and defaults are", (int)n, list));
+	}
+}
+
+uint32_t
+request_make(struct request *r, struct arena *a, const struct convert_options *o,
+    const char *path, enum convert_format format, const struct model *model,
+    struct objection **list)
+{
+	struct judging j = { .r = r, .a = a, .model = model };
+
+	*r = (struct request){ .o = o, .model = path, .format = format, .first = -1,
+	    .beside = "" };
+	read_target(&j);
+	judge_words(&j);
+	read_specs(&j);
+	judge_cures(&j, "--no-cure", o->no_cure);
+	judge_cures(&j, "--cure", o->cure);
+	if (j.n == 0) {
+		judge_together(&j);
+		judge_features(&j);
+		judge_count(&j);
+	}
+	*list = j.list;
+	return j.n;
+}

@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One row for each plain option: its member of the request's JSON, its argument of
+ * ct.convert, how Python writes its value. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/sink.h"
+#include "convert/request.h"
+#include "convert/spec.h"
+
+const struct cure cures[] = {
+	{ "decompose", CONVERT_PT2, false, "a program that was saved has results that nobody "
+	    "reads, which the converter refuses: decomposed with no table, they are gone",
+	    "model = model.run_decompositions({})" },
+	{ "freeze", CONVERT_TORCHSCRIPT, false, "attributes of scripted modules become "
+	    "constants, and branches that depend on them are decided",
+	    "if any(n.kind() in (\"prim::If\", \"prim::Loop\", \"prim::RaiseException\")\n"
+	    "       for n in model.inlined_graph.nodes()):\n"
+	    "    model = torch.jit.freeze(model.eval())" },
+	{ "defaults", CONVERT_PT2, true, "arguments that torch.export left out are filled in "
+	    "with the operator's own defaults, for converters that count them",
+	    "fill_defaults(model)" },
+	{ .name = NULL }
+};
+
+static const struct plain {
+	size_t at;
+	const char *option, *key, *argument, *before;
+} plain[] = {
+	{ offsetof(struct convert_options, target), "--target", "target",
+	    "minimum_deployment_target", "ct.target." },
+	{ offsetof(struct convert_options, convert_to), "--convert-to", "convert_to",
+	    "convert_to", NULL },
+	{ offsetof(struct convert_options, precision), "--precision", "precision",
+	    NULL, NULL },
+	{ offsetof(struct convert_options, compute_units), "--compute-units", "compute_units",
+	    "compute_units", "ct.ComputeUnit." },
+	{ offsetof(struct convert_options, passes), "--passes", "pipeline", NULL, NULL }
+};
+enum { PLAIN = sizeof plain / sizeof *plain };
+
+static const char *
+value_of(const struct request *r, const struct plain *p)
+{
+	return *(const char *const *)(const void *)((const char *)r->o + p->at);
+}
+
+/* Is word one of a list with commas? */
+static bool
+listed(const char *list, const char *word)
+{
+	size_t n = strlen(word), k;
+
+	for (; list != NULL && *list != '\0'; list += k + (list[k] == ',')) {
+		k = strcspn(list, ",");
+		if (k == n && strncmp(list, word, n) == 0)
+			return true;
+	}
+	return false;
+}
+
+bool
+request_cures(const struct request *r, const struct cure *c)
+{
+	if (c->format != r->format)
+		return false;
+	if (c->asked)
+		return listed(r->o->cure, c->name);
+	return r->o->no_cure == NULL ||
+	    (*r->o->no_cure != '\0' && !listed(r->o->no_cure, c->name));
+}
+
+/* ["a","b"] from "a,b". */
+static void
+put_words(struct sink *out, const char *list)
+{
+	size_t n;
+
+	sink_puts(out, "[");
+	for (const char *comma = ""; *list != '\0'; list += n + (list[n] == ',')) {
+		n = strcspn(list, ",");
+		sink_puts(out, comma);
+		sink_json(out, list, n);
+		comma = ", ";
+	}
+	sink_puts(out, "]");
+}
+
+static void
+put_specs(struct sink *out, const char *key, const struct spec *list, uint32_t n)
+{
+	if (n == 0)
+		return;
+	sink_printf(out, ",\"%s\":[", key);
+	for (uint32_t i = 0; i < n; i++) {
+		sink_puts(out, i > 0 ? "," : "");
+		spec_json(out, &list[i]);
+	}
+	sink_puts(out, "]");
+}
+
+static void
+put_cures(struct sink *out, const struct request *r)
+{
+	const char *comma = "";
+
+	sink_puts(out, ",\"cures\":[");
+	for (const struct cure *c = cures; c->name != NULL; c++)
+		if (request_cures(r, c)) {
+			sink_printf(out, "%s\"%s\"", comma, c->name);
+			comma = ",";
+		}
+	sink_puts(out, "]");
+}
+
+void
+request_json(struct sink *out, const struct request *r)
+{
+	static const char *const formats[] = { "torchscript", "pt2", "onnx", "other" };
+	const char *v;
+
+	sink_printf(out, "{\"do\":\"%s\",\"format\":\"%s\",\"model\":",
+	    r->format == CONVERT_ONNX ? "refuse" : "convert", formats[r->format]);
+	sink_jsonz(out, r->model);
+	sink_puts(out, ",\"out\":");
+	sink_jsonz(out, r->beside);
+	put_specs(out, "inputs", r->inputs, r->ninputs);
+	put_specs(out, "outputs", r->outputs, r->noutputs);
+	put_specs(out, "states", r->states, r->nstates);
+	for (int i = 0; i < PLAIN; i++)
+		if ((v = value_of(r, &plain[i])) != NULL && (r->f32_ops == NULL ||
+		    strcmp(plain[i].key, "precision") != 0)) {
+			sink_printf(out, ",\"%s\":", plain[i].key);
+			sink_jsonz(out, v);
+		}
+	if (r->f32_ops != NULL) {
+		sink_puts(out, ",\"f32_ops\":");
+		put_words(out, r->f32_ops);
+	}
+	if (r->o->without != NULL) {
+		sink_puts(out, ",\"without\":");
+		put_words(out, r->o->without);
+	}
+	if (r->o->labels != NULL) {
+		sink_puts(out, ",\"classifier\":");
+		put_words(out, r->o->labels);
+	}
+	if (r->first >= 0)
+		sink_printf(out, ",\"first\":%lld", (long long)r->first);
+	put_cures(out, r);
+	sink_puts(out, "}");
+}
+
+/* A word for the shell; quoted when anything in it could mean something. */
+static void
+put_quoted(struct sink *out, const char *s)
+{
+	static const char plain_chars[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	    "0123456789_-+=:,./%@";
+
+	if (*s != '\0' && strspn(s, plain_chars) == strlen(s)) {
+		sink_puts(out, s);
+		return;
+	}
+	sink_puts(out, "'");
+	for (; *s != '\0'; s++)
+		if (*s == '\'')
+			sink_puts(out, "'\"'\"'");
+		else
+			sink_write(out, s, 1);
+	sink_puts(out, "'");
+}
+
+static void
+put_option(struct sink *out, const char *name, const char *value)
+{
+	if (value == NULL)
+		return;
+	sink_printf(out, " %s=", name);
+	put_quoted(out, value);
+}
+
+void
+request_command(struct sink *out, const struct request *r)
+{
+	sink_puts(out, "mlinspect -e convert ");
+	put_quoted(out, r->model);
+	for (uint32_t i = 0; i < r->o->ninputs; i++)
+		put_option(out, "--input", r->o->inputs[i]);
+	put_option(out, "--outputs", r->o->outputs);
+	put_option(out, "--states", r->o->states);
+	for (int i = 0; i < PLAIN; i++)
+		put_option(out, plain[i].option, value_of(r, &plain[i]));
+	put_option(out, "--without", r->o->without);
+	put_option(out, "--labels", r->o->labels);
+	put_option(out, "--cure", r->o->cure);
+	if (r->o->no_cure != NULL && *r->o->no_cure == '\0')
+		sink_puts(out, " --no-cure");
+	else
+		put_option(out, "--no-cure", r->o->no_cure);
+	put_option(out, "--out", r->o->out);
+	sink_puts(out, "\n");
+}
+
+static void
+script_specs(struct sink *out, const char *key, const struct spec *list, uint32_t n)
+{
+	if (n == 0)
+		return;
+	sink_printf(out, "    %s=[\n", key);
+	for (uint32_t i = 0; i < n; i++) {
+		sink_puts(out, "        ");
+		spec_python(out, &list[i]);
+		sink_puts(out, ",\n");
+	}
+	sink_puts(out, "    ],\n");
+}
+
+static void
+script_precision(struct sink *out, const struct request *r)
+{
+	if (r->f32_ops != NULL) {
+		sink_puts(out, "    compute_precision=ct.transform.FP16ComputePrecision(\n"
+		    "        op_selector=lambda op: op.op_type not in ");
+		put_words(out, r->f32_ops);
+		sink_puts(out, "),\n");
+	} else if (r->o->precision != NULL) {
+		sink_printf(out, "    compute_precision=ct.precision.%s,\n",
+		    strcmp(r->o->precision, "f32") == 0 ? "FLOAT32" : "FLOAT16");
+	}
+}
+
+static void
+script_pipeline(struct sink *out, const struct request *r)
+{
+	if (r->o->passes == NULL && r->o->without == NULL)
+		return;
+	sink_printf(out, "pipeline = ct.PassPipeline.%s\n",
+	    r->o->passes != NULL ? r->o->passes : "DEFAULT");
+	if (r->o->without == NULL)
+		return;
+	sink_puts(out, "pipeline.remove_passes({p if \"::\" in p else \"common::\" + p\n"
+	    "                        for p in ");
+	put_words(out, r->o->without);
+	sink_puts(out, "})\n");
+}
+
+static void
+script_load(struct sink *out, const struct request *r)
+{
+	sink_puts(out, r->format == CONVERT_PT2 ? "model = torch.export.load(" :
+	    "model = torch.jit.load(");
+	sink_jsonz(out, r->model);
+	sink_puts(out, ")\n");
+	for (const struct cure *c = cures; c->name != NULL; c++)
+		if (request_cures(r, c))
+			sink_printf(out, "%s  # %s\n", c->python, c->name);
+}
+
+static const char fill_defaults[] =
+	"def fill_defaults(program):\n"
+	"    for node in program.graph.nodes:\n"
+	"        schema = getattr(node.target, \"_schema\", None)\n"
+	"        if node.op == \"call_function\" and schema is not None:\n"
+	"            rest = [a for a in schema.arguments[len(node.args):] if not a.kwarg_only]\n"
+	"            if all(a.has_default_value() for a in rest):\n"
+	"                node.args += tuple(a.default_value for a in rest)\n\n\n";
+
+void
+request_script(struct sink *out, const struct request *r)
+{
+	sink_puts(out, "import coremltools as ct\nimport numpy as np\nimport torch\n\n");
+	if (request_cures(r, &cures[2]))
+		sink_puts(out, fill_defaults);
+	script_load(out, r);
+	script_pipeline(out, r);
+	sink_puts(out, "converted = ct.convert(\n    model,\n");
+	script_specs(out, "inputs", r->inputs, r->ninputs);
+	script_specs(out, "outputs", r->outputs, r->noutputs);
+	script_specs(out, "states", r->states, r->nstates);
+	for (int i = 0; i < PLAIN; i++) {
+		const char *v = value_of(r, &plain[i]);
+
+		if (v == NULL || plain[i].argument == NULL)
+			continue;
+		sink_printf(out, "    %s=", plain[i].argument);
+		if (plain[i].before != NULL)
+			sink_printf(out, "%s%s", plain[i].before, v);
+		else
+			sink_jsonz(out, v);
+		sink_puts(out, ",\n");
+	}
+	script_precision(out, r);
+	if (r->o->labels != NULL) {
+		sink_puts(out, "    classifier_config=ct.ClassifierConfig(");
+		put_words(out, r->o->labels);
+		sink_puts(out, "),\n");
+	}
+	if (r->o->passes != NULL || r->o->without != NULL)
+		sink_puts(out, "    pass_pipeline=pipeline,\n");
+	sink_puts(out, "    skip_model_load=True,\n)\nconverted.save(");
+	sink_jsonz(out, r->o->out != NULL ? r->o->out : "model.mlpackage");
+	sink_puts(out, ")\n");
+}

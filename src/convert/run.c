@@ -1,0 +1,379 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Events become state by a table of functions, one an event. */
+#include <errno.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/sink.h"
+#include "convert/run.h"
+
+/* list has n elements of its type: one more. */
+#define PUSH(r, list, n, ...) do { \
+	(r)->list = arena_grow(&(r)->arena, (r)->list, (r)->n, sizeof *(r)->list); \
+	(r)->list[(r)->n++] = __VA_ARGS__; \
+} while (0)
+
+static const char *
+or_empty(const char *s)
+{
+	return s != NULL ? s : "";
+}
+
+static void
+on_beat(struct run *r, const struct event *e)
+{
+	r->memory = (uint64_t)e->memory;
+}
+
+static void
+on_stage(struct run *r, const struct event *e)
+{
+	r->stage = or_empty(e->name);
+	r->i = r->n = 0;
+	r->pass = r->pipeline = NULL;
+	r->node = (struct run_node){ NULL, NULL, NULL };
+	r->memory = (uint64_t)e->memory;
+}
+
+static void
+on_cure(struct run *r, const struct event *e)
+{
+	PUSH(r, cures, ncures, (struct run_cure){ or_empty(e->name), e->before, e->after });
+}
+
+static void
+on_log(struct run *r, const struct event *e)
+{
+	PUSH(r, logs, nlogs, (struct run_log){ or_empty(e->level), or_empty(e->text) });
+}
+
+static struct run_node
+node_of(const struct event *e)
+{
+	return (struct run_node){ or_empty(e->kind), or_empty(e->name), or_empty(e->scope) };
+}
+
+static void
+on_missing(struct run *r, const struct event *e)
+{
+	PUSH(r, missing, nmissing, node_of(e));
+}
+
+static void
+on_op(struct run *r, const struct event *e)
+{
+	r->node = node_of(e);
+	r->i = e->i;
+	r->n = e->n;
+	PUSH(r, nodes, nnodes, r->node);
+}
+
+static void
+on_pass(struct run *r, const struct event *e)
+{
+	r->stage = "passes";
+	r->pass = or_empty(e->name);
+	r->pipeline = or_empty(e->pipeline);
+	r->i = e->i;
+	r->n = e->n;
+}
+
+static void
+on_passed(struct run *r, const struct event *e)
+{
+	PUSH(r, passes, npasses, (struct run_pass){ or_empty(r->pipeline), or_empty(e->name),
+	    e->seconds, e->ops, e->gone });
+	r->memory = (uint64_t)e->memory;
+}
+
+static void
+on_map(struct run *r, const struct event *e)
+{
+	PUSH(r, map, nmap, (struct run_map){ or_empty(e->function), or_empty(e->op),
+	    or_empty(e->name), or_empty(e->scope), e->outputs, e->sources, e->passes });
+}
+
+static void
+on_converted(struct run *r, const struct event *e)
+{
+	r->specification = e->specification;
+	r->kind = or_empty(e->kind);
+	r->took = e->seconds;
+}
+
+static void
+on_refused(struct run *r, const struct event *e)
+{
+	PUSH(r, refusals, nrefusals, (struct run_log){ or_empty(e->by),
+	    arena_printf(&r->arena, "%s: %s", or_empty(e->exception), or_empty(e->message)) });
+}
+
+/* torch's own name of an operator, and the node's, from the message that says
+ * that there is no converter. */
+static void
+read_unsupported(struct run *r)
+{
+	static const char before[] = "Unsupported fx node ";
+	const char *p = strstr(r->message, before), *comma;
+
+	if (p == NULL || (comma = strstr(p, ", kind ")) == NULL)
+		return;
+	p += sizeof before - 1;
+	r->blamed.name = arena_strdup(&r->arena, p, (size_t)(comma - p));
+	r->blamed.kind = arena_strdup(&r->arena, comma + 7, strcspn(comma + 7, " \n"));
+	r->blamed.scope = "";
+	for (uint32_t i = 0; i < r->nmissing; i++)
+		if (strcmp(r->missing[i].name, r->blamed.name) == 0)
+			r->blamed = r->missing[i];
+}
+
+static void
+on_failed(struct run *r, const struct event *e)
+{
+	r->stage = or_empty(e->stage);
+	r->exception = or_empty(e->exception);
+	r->message = or_empty(e->message);
+	r->frames = e->frames;
+	if (e->name != NULL)
+		r->blamed = node_of(e);
+	else
+		read_unsupported(r);
+	r->found = reason_find(r->stage, r->exception, r->message);
+}
+
+static void
+on_end(struct run *r, const struct event *e)
+{
+	if (!e->ok)
+		r->end = r->found.reason == REASON_TOOL || r->exception == NULL ? RUN_BROKEN :
+		    RUN_FAILED;
+	else
+		r->end = r->nrefusals > 0 ? RUN_REFUSED : RUN_CONVERTED;
+}
+
+static void (*const handlers[EVENT_COUNT])(struct run *, const struct event *) = {
+	[EVENT_BEAT] = on_beat, [EVENT_STAGE] = on_stage, [EVENT_CURE] = on_cure,
+	[EVENT_LOG] = on_log, [EVENT_MISSING] = on_missing, [EVENT_OP] = on_op,
+	[EVENT_PASS] = on_pass, [EVENT_PASSED] = on_passed, [EVENT_MAP] = on_map,
+	[EVENT_CONVERTED] = on_converted, [EVENT_REFUSED] = on_refused,
+	[EVENT_FAILED] = on_failed, [EVENT_END] = on_end
+};
+
+/* A folder beside the result, and the name in it that the driver writes. */
+static void
+make_beside(void *arg)
+{
+	struct run *r = arg;
+	struct request *q = r->r;
+	const char *out = q->o->out, *slash = strrchr(out, '/');
+	char *folder = arena_printf(&r->arena, "%s.XXXXXX", out);
+
+	if (mkdtemp(folder) == NULL) {
+		r->end = RUN_BROKEN;
+		r->stage = "start";
+		r->exception = "OSError";
+		r->message = arena_printf(&r->arena, "nothing can be written beside %s: %s", out,
+		    strerror(errno));
+		r->found = (struct reason_found){ REASON_TOOL, r->message,
+		    "name another place with --out" };
+		return;
+	}
+	r->folder = folder;
+	q->beside = arena_printf(&r->arena, "%s/%s", folder, slash != NULL ? slash + 1 : out);
+}
+
+/* The child's end, when it did not answer. */
+static void
+judge_child(struct run *r)
+{
+	r->found = (struct reason_found){ REASON_TOOL, reason_meaning(REASON_TOOL), "" };
+	r->end = RUN_BROKEN;
+	if (r->child->end == CHILD_CANCELLED)
+		r->end = RUN_CANCELLED;
+	else if (r->child->end == CHILD_TIMEOUT)
+		r->found.reason = REASON_TIMEOUT;
+	else if (r->child->end == CHILD_KILLED || r->child->end == CHILD_EXITED)
+		r->found.reason = REASON_CRASHED;
+	r->found.cause = reason_meaning(r->found.reason);
+	r->blamed = r->node;
+}
+
+static void
+ask(void *arg)
+{
+	struct run *r = arg;
+	struct sink line;
+
+	sink_init(&line, -1);
+	request_json(&line, r->r);
+	/* one that is gone says so when it is read */
+	child_ask(r->child, line.buf, line.n);
+	sink_fini(&line);
+}
+
+static void
+prepare(struct run *r, struct request *q)
+{
+	memset(r, 0, sizeof *r);
+	ctx_init(&r->ctx);
+	arena_init(&r->arena, &r->ctx);
+	r->r = q;
+	r->stage = "start";
+	r->began = child_clock();
+	if (q->o->out != NULL && q->format != CONVERT_ONNX &&
+	    ctx_protect(&r->ctx, make_beside, r) != 0)
+		r->end = RUN_BROKEN;
+}
+
+void
+run_start(struct run *r, struct request *q, const struct child_options *o)
+{
+	prepare(r, q);
+	r->child = &r->own;
+	r->own.to = r->own.events = r->own.errors = -1;
+	if (r->end != RUN_GOING)
+		return;
+	if (!child_start(r->child, o))
+		judge_child(r);
+	else if (ctx_protect(&r->ctx, ask, r) != 0)
+		r->end = RUN_BROKEN;
+}
+
+void
+run_start_on(struct run *r, struct request *q, struct child *c)
+{
+	prepare(r, q);
+	r->child = c;
+	if (r->end == RUN_GOING && ctx_protect(&r->ctx, ask, r) != 0)
+		r->end = RUN_BROKEN;
+}
+
+static int
+remove_one(const char *path, const struct stat *st, int kind, struct FTW *ftw)
+{
+	(void)st, (void)kind, (void)ftw;
+	return remove(path);
+}
+
+static void
+remove_tree(const char *path)
+{
+	nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+/* Put the whole result in its place; what was there goes away with the folder. */
+static void
+publish(void *arg)
+{
+	struct run *r = arg;
+	const char *out = r->r->o->out, *old = arena_printf(&r->arena, "%s/old", r->folder);
+
+	if ((rename(out, old) == 0 || errno == ENOENT) && rename(r->r->beside, out) == 0)
+		return;
+	r->end = RUN_BROKEN;
+	r->exception = "OSError";
+	r->message = arena_printf(&r->arena, "%s could not be put in its place: %s", out,
+	    strerror(errno));
+	r->found = (struct reason_found){ REASON_TOOL, r->message, "" };
+	rename(old, out);
+}
+
+struct stepping { struct run *r; int ms; };
+
+static void
+step(void *arg)
+{
+	struct stepping *s = arg;
+	struct run *r = s->r;
+	double until = child_clock() + s->ms / 1000.0;
+	struct event e;
+	int got, left;
+
+	while (r->end == RUN_GOING) {
+		e.id = EVENT_NONE;
+		left = s->ms < 0 ? -1 : (int)((until - child_clock()) * 1000);
+		if (s->ms > 0 && left <= 0)
+			return;
+		if ((got = child_next(r->child, s->ms == 0 ? 0 : left, &e, &r->arena)) == 0)
+			return;
+		if (got < 0)
+			judge_child(r);
+		else if (handlers[e.id] != NULL) {
+			handlers[e.id](r, &e);
+			r->changes += e.id != EVENT_BEAT;
+		}
+		if (r->memory > r->peak)
+			r->peak = r->memory;
+		r->seconds = child_clock() - r->began;
+		if (s->ms > 0 && e.id == EVENT_BEAT)
+			return;
+	}
+}
+
+bool
+run_step(struct run *r, int ms)
+{
+	struct stepping s = { r, ms };
+
+	if (r->end != RUN_GOING)
+		return false;
+	if (ctx_protect(&r->ctx, step, &s) != 0) {
+		r->end = RUN_BROKEN;
+		r->found = (struct reason_found){ REASON_TOOL, "memory ended", "" };
+	}
+	r->seconds = child_clock() - r->began;
+	if (r->end == RUN_CONVERTED && r->folder != NULL &&
+	    ctx_protect(&r->ctx, publish, r) != 0)
+		r->end = RUN_BROKEN;
+	return r->end == RUN_GOING;
+}
+
+int
+run_descriptors(const struct run *r, int fd[2])
+{
+	int n = 0;
+
+	if (r->child->events >= 0)
+		fd[n++] = r->child->events;
+	if (r->child->errors >= 0)
+		fd[n++] = r->child->errors;
+	return n;
+}
+
+void
+run_cancel(struct run *r)
+{
+	if (r->end != RUN_GOING)
+		return;
+	child_stop(r->child, CHILD_CANCELLED);
+	judge_child(r);
+}
+
+void
+run_close(struct run *r)
+{
+	if (r->child == &r->own)
+		child_close(r->child);
+	if (r->folder != NULL)
+		remove_tree(r->folder);
+	arena_free(&r->arena);
+	ctx_fini(&r->ctx);
+}
+
+uint32_t
+run_twins(const struct run *r)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < r->nnodes; i++) {
+		if (strcmp(r->nodes[i].name, r->blamed.name) == 0)
+			return n;
+		n += strcmp(r->nodes[i].kind, r->blamed.kind) == 0 &&
+		    strcmp(r->nodes[i].scope, r->blamed.scope) == 0;
+	}
+	return n;
+}

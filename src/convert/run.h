@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One conversion from its start to one of its ends: what it does now, and when it
+ * is over what became of it. The package is written beside its place and renamed
+ * when it is whole: whatever happens, nothing half done stays. */
+#ifndef CONVERT_RUN_H
+#define CONVERT_RUN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/ctx.h"
+#include "convert/child.h"
+#include "convert/reason.h"
+#include "convert/request.h"
+
+enum run_end {
+	RUN_GOING,
+	RUN_CONVERTED,
+	RUN_FAILED,      /* the converter refused the model or its options */
+	RUN_REFUSED,     /* a format that it does not take, as it says itself */
+	RUN_BROKEN,      /* the helper or something it needs; child, failure say what */
+	RUN_CANCELLED
+};
+
+/* A node of the source as the converter knows it. */
+struct run_node { const char *kind, *name, *scope; };
+/* An operation of the result and the source nodes it came from. */
+struct run_map {
+	const char *function, *op, *name, *scope;
+	struct event_list outputs, sources, passes;
+};
+/* A pass that has run. gone: source nodes that have no operation any more. */
+struct run_pass {
+	const char *pipeline, *name;
+	double seconds;
+	int64_t ops;
+	struct event_list gone;
+};
+struct run_cure { const char *name; int64_t before, after; };
+struct run_log { const char *level, *text; };
+
+struct run {
+	struct ctx ctx;
+	struct arena arena;        /* of everything below */
+	struct child own, *child;  /* own: when it was not lent one */
+	struct request *r;
+	const char *folder;        /* beside the result; NULL: none was made */
+	/* now */
+	enum run_end end;
+	const char *stage;         /* "load", "frontend", ...: as coremltools goes */
+	const char *pass, *pipeline;
+	int64_t i, n;              /* node or pass i of n */
+	struct run_node node;      /* being converted */
+	double began, seconds;
+	uint64_t memory, peak;
+	uint32_t changes;          /* events so far that are not beats */
+	/* what it said */
+	struct run_node *nodes, *missing;
+	struct run_pass *passes;
+	struct run_map *map;
+	struct run_cure *cures;
+	struct run_log *logs, *refusals; /* refusals: by whom, and what was said */
+	uint32_t nnodes, nmissing, npasses, nmap, ncures, nlogs, nrefusals;
+	/* the end */
+	const char *exception, *message;
+	struct event_list frames;
+	struct run_node blamed;    /* name NULL: no node is to blame */
+	struct reason_found found;
+	int64_t specification;
+	const char *kind;          /* "mlProgram", "neuralNetwork" */
+	double took;               /* seconds inside of ct.convert */
+};
+
+/* Start on a process of its own, or on one that has answered before. It is to be
+ * closed in any case. The request must outlive it. */
+void run_start(struct run *, struct request *, const struct child_options *);
+void run_start_on(struct run *, struct request *, struct child *);
+/* Go on for at most ms (-1: to the end). True while it is going. */
+bool run_step(struct run *, int ms);
+/* Descriptors that have something when run_step has: 0 to 2 of them. */
+int run_descriptors(const struct run *, int fd[2]);
+/* End it now. */
+void run_cancel(struct run *);
+/* Free everything, take away what was written beside. */
+void run_close(struct run *);
+
+/* How many earlier nodes had the same kind and scope as the one it stopped at:
+ * tells it from its twins in the source graph. */
+uint32_t run_twins(const struct run *);
+
+#endif
