@@ -74,6 +74,7 @@ EXTRA_DIST += \
 	%D%/seeds/compiled.bin \
 	%D%/seeds/everything.textproto \
 	%D%/seeds/network.json \
+	%D%/seeds/package.zip \
 	%D%/seeds/packed.mil \
 	%D%/seeds/pipeline.mlmodel \
 	%D%/seeds/small-export.json \

@@ -34,6 +34,10 @@ struct source {
 	bool slice;          /* a stretch of another: its descriptors are not its own */
 	uint64_t base;       /* where a slice begins in the file or side file */
 	uint64_t size;       /* bytes */
+	/* files beside one that lies in no folder of the file system: its source, or
+	 * NULL with errno; else NULL */
+	struct source *(*side)(const void *arg, const char *location);
+	const void *side_arg;
 	/* content that has to be made first, by source_lazy; else NULL */
 	const unsigned char *(*make)(void *arg);
 	void *arg;

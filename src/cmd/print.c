@@ -117,7 +117,8 @@ mdoc(struct sink *out)
 	    "in it, what is wrong with it, and where.\n"
 	    "It reads ONNX in binary form, protobuf text, protobuf JSON and ONNX text\n"
 	    "syntax,\n"
-	    "and Core ML specifications, packages, compiled programs and MIL text.\n"
+	    "and Core ML specifications, packages (zipped as well), compiled models and\n"
+	    "MIL text.\n"
 	    "Weights are not read until they are asked for, and nothing in a file is\n"
 	    "executed.\n"
 	    ".Pp\nWithout a command it prints the report of\n.Ic info .\n.Pp\nThe options are:\n");

@@ -218,8 +218,10 @@ open_weights(struct resolving *r, struct weights *w)
 	w->fd = side_find(r->m, w->location, r->follow, &w->file);
 	if (w->file.src == NULL)
 		return;
-	w->open = (struct source){ .name = w->location->s, .fd = w->fd, .dirfd = -1,
-	    .size = w->file.src->size };
+	w->open = *w->file.src;
+	if (w->fd >= 0)
+		w->open = (struct source){ .name = w->location->s, .fd = w->fd, .dirfd = -1,
+		    .size = w->file.src->size };
 	window_init(&w->win, &w->open, &r->scratch, WINDOW);
 	if (is_pointer(&w->win)) {
 		w->pointer = true;

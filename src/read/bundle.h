@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 
+struct archive;
 struct arena;
 struct ctx;
 struct source;
@@ -15,10 +16,16 @@ struct bundle {
 	struct ctx *ctx;
 	struct arena *a;       /* of sources */
 	const char *name;      /* for messages */
-	int fd;                /* of the folder */
+	int fd;                /* of the folder; -1: it is in an archive */
 	bool follow;           /* symbolic links */
+	struct archive *zip;   /* NULL: a folder; else: */
+	const char *prefix;    /* of its members' names: "", or with a slash at the end */
 };
 
+/* The package or compiled model in an archive: the one nearest to the top,
+ * which the last member of a name that only these have leads to. false: there
+ * is none. */
+bool bundle_zipped(struct bundle *, struct archive *);
 /* A regular file, with its folder for side files. NULL with errno: ENOENT,
  * ELOOP for a link, EINVAL for what is no file. The caller closes it, or the
  * model that it is entered in. */

@@ -342,12 +342,13 @@ read_shapes(struct espresso *e)
 	struct json_in_text key;
 	int fd = side_find(e->m, sibling(e, ".shape"), e->opts->follow_links, &file);
 
-	if (fd < 0) {
+	if (file.src == NULL) {
 		diag_add(e->ctx, DIAG_COMPILED_DATA, NULL, "shapes were not read: %s",
 		    file.why);
 		return;
 	}
-	close(fd);
+	if (fd >= 0)
+		close(fd);
 	e->types = arena_array(&e->scratch, e->m->strs.n, sizeof *e->types);
 	e->ntypes = e->m->strs.n;
 	json_in_init(&e->j, e->ctx, file.src, &e->scratch);
@@ -535,12 +536,14 @@ find_blob(const struct entry *list, uint32_t n, uint64_t id)
 static void
 place_all(struct espresso *e, const struct side_file *file, int fd)
 {
-	struct source open = { .name = file->src->name, .fd = fd, .dirfd = -1,
-	    .size = file->src->size };
+	struct source open = *file->src;
 	const struct entry *list, *at;
 	struct window w;
 	uint32_t n, lost = 0;
 
+	if (fd >= 0)
+		open = (struct source){ .name = file->src->name, .fd = fd, .dirfd = -1,
+		    .size = file->src->size };
 	window_init(&w, &open, &e->scratch, WINDOW);
 	list = read_index(e, &w, file->src, &n);
 	for (uint32_t i = 0; i < e->nblobs; i++) {
@@ -588,14 +591,15 @@ read_weights(void *arg)
 	if (e->storage == NULL || e->storage->len == 0)
 		e->storage = sibling(e, ".weights");
 	fd = side_find(e->m, e->storage, e->opts->follow_links, &file);
-	if (fd >= 0) {
+	if (file.src != NULL) {
 		place_all(e, &file, fd);
-		close(fd);
 	} else {
 		diag_add(e->ctx, file.status == EXT_ABSENT ? DIAG_BLOB_MISSING : DIAG_BLOB_REFUSED,
 		    NULL, "weights of %" PRIu32 " layer%s in '%s' were not opened: %s",
 		    e->nblobs, plural(e->nblobs), e->storage->s, file.why);
 	}
+	if (fd >= 0)
+		close(fd);
 	mark_missing(e, &file);
 }
 

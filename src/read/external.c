@@ -90,6 +90,22 @@ judge_failure(struct side_file *s, int err)
 		s->why = strerror(err);
 }
 
+/* Of a model in an archive: only plain members, so there is less to judge. */
+static void
+find_member(struct model *m, const struct str *location, struct side_file *s)
+{
+	s->odd = is_odd(location->s);
+	if (s->odd)
+		s->why = "its location holds a colon or a control byte";
+	else if ((s->src = m->source->side(m->source->side_arg, location->s)) == NULL)
+		judge_failure(s, errno);
+	if (s->src == NULL)
+		return;
+	s->found = true;
+	s->status = EXT_OK;
+	model_add_source(m, s->src);
+}
+
 int
 side_find(struct model *m, const struct str *location, bool follow, struct side_file *s)
 {
@@ -102,6 +118,10 @@ side_find(struct model *m, const struct str *location, bool follow, struct side_
 	s->found = s->odd = false;
 	if ((s->why = side_refuse(location->s, location->len)) != NULL)
 		return -1;
+	if (m->source->side != NULL) {
+		find_member(m, location, s);
+		return -1;
+	}
 	if (dir < 0 || fstat(dir, &ds) != 0) {
 		s->status = EXT_ABSENT;
 		s->why = "the model was not read from a folder";

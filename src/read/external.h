@@ -32,7 +32,8 @@ struct side_file {
 };
 
 /* Find one file under the folder of the model by the same rules. A descriptor
- * that is the caller's to close, or -1. */
+ * that is the caller's to close, or -1: there is none, or it lies in an archive
+ * (src tells). */
 int side_find(struct model *, const struct str *location, bool follow, struct side_file *);
 
 #endif

@@ -11,6 +11,7 @@
 #include "base/source.h"
 #include "ir/build.h"
 #include "proto/onnx.pb-c.h"
+#include "read/archive.h"
 #include "read/bundle.h"
 #include "read/formats.h"
 #include "read/mlpackage.h"
@@ -99,6 +100,8 @@ open_format(void *arg)
 	o->format->read(o->ctx, o->m, o->opts);
 }
 
+static void read_zipped(struct ctx *, struct model *, const struct read_options *);
+
 static void
 report_other(struct ctx *ctx, const struct source *src, const struct sniff *s)
 {
@@ -117,6 +120,10 @@ read_source(struct ctx *ctx, struct model *m, const struct read_options *opts)
 
 	if (s.kind == SNIFF_OTHER) {
 		report_other(ctx, m->source, &s);
+		return;
+	}
+	if (s.kind == SNIFF_PACKAGE) {
+		read_zipped(ctx, m, opts);
 		return;
 	}
 	o.format = &formats[s.kind];
@@ -177,6 +184,39 @@ read_folder(void *arg)
 	if (sniff_source(src).kind == SNIFF_COMPILED)
 		read_stages(f);
 	read_source(f->ctx, f->m, f->opts);
+}
+
+static void
+open_zipped(void *arg)
+{
+	struct folder *f = arg;
+	const struct source *src = f->m->source;
+	struct archive *z = archive_open(f->ctx, &f->m->arena, src);
+
+	f->m->source = NULL; /* the model is a member */
+	if (z == NULL)
+		return;
+	if (bundle_zipped(&f->b, z))
+		read_folder(f);
+	else
+		diag_add(f->ctx, DIAG_OPEN_MISSING, NULL, "%s: no Core ML model is in this "
+		    "archive", src->name);
+}
+
+/* A package in an archive in a package ... ends at once. */
+static void
+read_zipped(struct ctx *ctx, struct model *m, const struct read_options *opts)
+{
+	struct folder f = { .ctx = ctx, .m = m, .opts = opts,
+	    .b = { .ctx = ctx, .a = &m->arena, .name = m->source->name, .fd = -1 } };
+
+	if (m->source->side != NULL) {
+		diag_add(ctx, DIAG_OPEN_OTHER, NULL, "%s is an archive in an archive; it was "
+		    "not read", m->source->name);
+		return;
+	}
+	if (ctx_protect(ctx, open_zipped, &f) != 0)
+		m->partial = true;
 }
 
 struct making {

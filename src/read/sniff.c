@@ -15,7 +15,6 @@
 struct head { const unsigned char *p; size_t n; };
 
 #define PYTORCH "convert it from Python for now: PyTorch files are not read by this version"
-#define COREML "unpack it and name the folder"
 
 static const struct magic {
 	size_t at;
@@ -90,10 +89,12 @@ is(enum sniffed kind)
 	return (struct sniff){ .kind = kind, .what = "", .advice = "" };
 }
 
-/* What a zip is for, from the names in it: most specific first. */
+/* What a zip is for, from the names in it: most specific first. Without words:
+ * a package or compiled model of Core ML. */
 static const struct zipped { const char *name, *what, *advice; } zipped[] = {
-	{ ".mlpackage/", "a zipped Core ML package", COREML },
-	{ "Manifest.json", "a zipped Core ML package", COREML },
+	{ ".mlpackage/", NULL, NULL }, { "com.apple.CoreML/", NULL, NULL },
+	{ "Manifest.json", NULL, NULL }, { ".mlmodelc/", NULL, NULL },
+	{ "coremldata.bin", NULL, NULL },
 	{ "archive_format", "a torch.export archive (.pt2)", PYTORCH },
 	{ "serialized_exported_program", "a torch.export archive (.pt2)", PYTORCH },
 	{ "constants.pkl", "a TorchScript archive", PYTORCH },
@@ -117,6 +118,8 @@ sniff_zip(const struct source *src, struct head h)
 
 	while (!holds(h, z->name) && !holds(tail, z->name))
 		z++;
+	if (z->what == NULL)
+		return is(SNIFF_PACKAGE);
 	return other(DIAG_OPEN_OTHER, z->what, z->advice);
 }
 

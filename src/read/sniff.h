@@ -19,6 +19,7 @@ enum sniffed {
 	SNIFF_ESPRESSO,   /* layers of a compiled network, in JSON */
 	SNIFF_COMPILED,   /* the description of a compiled Core ML model */
 	SNIFF_ORT,        /* ONNX Runtime FlatBuffer */
+	SNIFF_PACKAGE,    /* zip archive of a Core ML package or compiled model: reader.c */
 	SNIFF_PT2_JSON,   /* the program of a torch.export archive, without the archive */
 	SNIFF_OTHER       /* something else: see what */
 };

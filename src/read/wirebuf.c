@@ -267,6 +267,8 @@ wirebuf_source(struct wirebuf *w, struct arena *a, const struct source *text)
 	src->size = w->n;
 	w->buf = NULL;
 	w->n = 0;
+	src->side = text->side;
+	src->side_arg = text->side_arg;
 	if (text->dirfd >= 0)
 		src->dirfd = fcntl(text->dirfd, F_DUPFD_CLOEXEC, 0);
 	return src;

@@ -58,7 +58,6 @@ static const struct row {
 	{ BYTES(ZIP "m/data.pklx"), DIAG_OPEN_OTHER, "checkpoint" },
 	{ BYTES(ZIP "m/data.pklx m/code/__torch__.py"), DIAG_OPEN_OTHER, "TorchScript" },
 	{ BYTES(ZIP "m/archive_format"), DIAG_OPEN_OTHER, "torch.export" },
-	{ BYTES(ZIP "m.mlpackage/Manifest.json"), DIAG_OPEN_OTHER, "Core ML package" },
 	{ BYTES(ZIP "arr_0.npy"), DIAG_OPEN_OTHER, "NumPy" },
 	{ BYTES(ZIP "readme.txt"), DIAG_OPEN_OTHER, "a zip archive" },
 	{ BYTES("{\"error\": \"not found\"}"), DIAG_OPEN_OTHER, "JSON" },
@@ -107,6 +106,9 @@ static const struct { const char *bytes; size_t n; enum sniffed kind; } models[]
 	{ BYTES("g (float[1] x) => (float[1] y) {}"), SNIFF_ONNX_TEXT },
 	{ BYTES("\x18\0\0\0ORTM\0\0"), SNIFF_ORT },
 	{ BYTES("program(1.0)\n[buildInfo"), SNIFF_MIL_TEXT },
+	{ BYTES(ZIP "m.mlpackage/Manifest.json"), SNIFF_PACKAGE },
+	{ BYTES(ZIP "m.mlmodelc/model.mil"), SNIFF_PACKAGE },
+	{ BYTES("{ \"layers\": [ { \"top\": \"a\", \"bottom\": \"b\" } ] }"), SNIFF_ESPRESSO },
 	/* Core ML: version 4, a description, a pipeline at 202 */
 	{ BYTES("\x08\x04\x12\x04\x0a\x02\x0a\0\xd2\x0c\0"), SNIFF_COREML },
 	/* version 1, a description with an input and an output, nothing else */
