@@ -81,10 +81,26 @@ noinst_LIBRARIES += %D%/libread.a
 	%D%/torch_dtype.h \
 	%D%/torch_tensor.c \
 	%D%/torch_tensor.h \
+	%D%/ts_alias.c \
+	%D%/ts_alias.h \
 	%D%/ts_ast.h \
+	%D%/ts_dead.c \
+	%D%/ts_emit.c \
+	%D%/ts_emit.h \
+	%D%/ts_emit_call.c \
+	%D%/ts_emit_expr.c \
+	%D%/ts_fold.c \
+	%D%/ts_inline.c \
+	%D%/ts_ir.c \
+	%D%/ts_ir.h \
 	%D%/ts_parse.c \
 	%D%/ts_parse.h \
 	%D%/ts_parse_expr.c \
+	%D%/ts_schema.c \
+	%D%/ts_simplify.c \
+	%D%/ts_type.c \
+	%D%/ts_unit.c \
+	%D%/ts_unit.h \
 	%D%/typed.c \
 	%D%/typed.h \
 	%D%/wire.c \

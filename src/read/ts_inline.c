@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Calls replaced by the code they call. What is called is inlined and
+ * simplified once, and copied for each call, as libtorch does. The number of
+ * nodes is bounded: 60 functions that each call the one before twice would be
+ * 2^60. */
+#include <inttypes.h>
+
+#include "base/ctx.h"
+#include "read/ts_unit.h"
+
+static uint32_t
+count(const struct ts_block *b)
+{
+	uint32_t n = 0;
+
+	for (const struct ts_node *k = b->first; k != NULL; k = k->next) {
+		n++;
+		for (uint32_t i = 0; i < k->nblocks; i++)
+			n += count(k->blocks[i]);
+	}
+	return n;
+}
+
+static void
+complain(struct ts_unit *u, const struct ts_node *n, const char *why)
+{
+	struct where where = { .node = n->fn->name->s };
+
+	if (n->home != NULL)
+		where.loc = (struct loc){ n->home->file->src, n->off, 0 },
+		where.line = ts_line(n->home->file, n->off);
+	diag_add(u->ctx, DIAG_TS_INLINE, &where, "a call of %s stays a call: %s", n->fn->name->s,
+	    why);
+	u->m->partial = true;
+}
+
+static void
+inline_call(struct ts_unit *u, struct ts_node *n, const struct ts_fn *home)
+{
+	struct ts_graph *g;
+	struct ts_frame *frame;
+	struct ts_val *result;
+
+	if (n->fn->busy) {
+		complain(u, n, "it calls itself");
+		return;
+	}
+	g = ts_optimised(u, n->fn);
+	if (g->nnodes >= u->budget || u->depth > u->ctx->limits.depth) {
+		if (!u->over)
+			complain(u, n, "the budget of nodes is used up");
+		u->over = true;
+		return;
+	}
+	if (g->block->nparam > n->nin)
+		return;
+	u->budget -= g->nnodes + 1;
+	frame = arena_alloc(u->a, sizeof *frame);
+	frame->up = n->frame;
+	frame->fn = n->fn;
+	frame->self = n->kind == N_METHOD ? ts_in(n, 0) : NULL;
+	frame->at = n->home != NULL ? n->home : home;
+	frame->off = n->off;
+	for (uint32_t i = 0; i < n->nin; i++)
+		ts_in(n, i);
+	ts_copy(u, g->block, n->block, n, n->in, frame, &result);
+	if (n->nout > 0)
+		ts_replace(n->out[0], result);
+	ts_unlink(n);
+}
+
+void
+ts_inline(struct ts_unit *u, struct ts_block *b, const struct ts_fn *home)
+{
+	struct ts_node *next;
+
+	for (struct ts_node *n = b->first; n != NULL; n = next) {
+		next = n->next;
+		if ((n->kind == N_CALL || n->kind == N_METHOD) && n->fn != NULL && !u->over) {
+			inline_call(u, n, home);
+			continue;
+		}
+		for (uint32_t i = 0; i < n->nblocks; i++)
+			ts_inline(u, n->blocks[i], home);
+	}
+}
+
+struct ts_graph *
+ts_optimised(struct ts_unit *u, struct ts_fn *fn)
+{
+	struct ts_graph *g;
+
+	if (fn->inlined != NULL)
+		return fn->inlined;
+	fn->busy = true;
+	u->depth++;
+	g = ts_graph_copy(u, ts_compile(u, fn));
+	ts_inline(u, g->block, fn);
+	if (ts_peephole(u, g->block))
+		ts_dead(u, g->block);
+	if (ts_fold(u, g->block))
+		ts_dead(u, g->block);
+	g->nnodes = count(g->block);
+	u->depth--;
+	fn->busy = false;
+	return fn->inlined = g;
+}
