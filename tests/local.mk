@@ -154,5 +154,15 @@ bench: all %D%/bench/measure
 		$(SHELL) $(srcdir)/%D%/bench/run.sh
 .PHONY: bench
 
+# How far what is said agrees with the truth; nothing is asserted.
+EXTRA_DIST += \
+	%D%/truth/part-shapes.sh \
+	%D%/truth/run.sh \
+	%D%/truth/torchscript.py
+bench-truth: all %D%/corpus/types
+	top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' \
+		$(SHELL) $(srcdir)/%D%/truth/run.sh
+.PHONY: bench-truth
+
 mostlyclean-local:
 	-rm -rf %D%/golden.tmp
