@@ -10,6 +10,8 @@ table() { # FILES TABLE FLOOR
 	case $2 in *.xz) xz -dc "$2" ;; *) cat "$2" ;; esac | "$types" "$1" "$3" $quiet
 }
 exported() { # FOLDER FLOOR
+	"$top_builddir/mlinspect" -e ops "$1/net-attn-causal.pt2" >/dev/null 2>&1 ||
+		{ echo "# skipped: archives are not read"; return; }
 	(cd "$1" && find . -name '*.pt2' | sort) | "$types" "$1" "$2" $quiet
 }
 quiet=${TYPES_QUIET:+quiet}

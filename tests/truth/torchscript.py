@@ -70,6 +70,7 @@ def run_all(path, inputs):
                 found.append((n.kind(), i))
                 graph.registerOutput(v)
     kept = len(list(graph.outputs())) - len(found)
+    graph.makeMultiOutputIntoTuple()
     fn = torch._C._create_function_from_graph("forward", graph)
     with torch.no_grad():
         got = fn(module._c, *inputs)
