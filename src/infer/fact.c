@@ -311,9 +311,40 @@ tensor_meet(struct infer *f, const struct type *a, const struct type *b, bool *c
 	return *conflict ? a : type_tensor(f->types, dt, true, a->rank, dims);
 }
 
+/* Python's types: lists and tuples item by item; an optional one that is there,
+ * and what may be anything, are what the other says. NULL: no such types. */
+static const struct type *
+python_meet(struct infer *f, const struct type *a, const struct type *b, bool *conflict)
+{
+	const struct type **items;
+	const struct dim *len;
+	struct type t = *a;
+
+	if (a->tag == TY_OPAQUE || (a->tag == TY_OPT && b->tag != TY_OPT))
+		return a->tag == TY_OPT ? type_meet(f, a->elem, b, conflict) : b;
+	if (b->tag == TY_OPAQUE || (b->tag == TY_OPT && a->tag != TY_OPT))
+		return b->tag == TY_OPT ? type_meet(f, a, b->elem, conflict) : a;
+	if (a->tag != b->tag)
+		return NULL;
+	if (a->tag == TY_LIST) {
+		len = dim_meet(a->dims[0], b->dims[0]);
+		t.dims = &len;
+		t.elem = type_meet(f, a->elem, b->elem, conflict);
+		return type_intern(f->types, &t);
+	}
+	if (a->tag != TY_TUPLE || a->nitems != b->nitems)
+		return NULL;
+	items = arena_array(f->arena, a->nitems, sizeof *items);
+	for (uint32_t i = 0; i < a->nitems; i++)
+		items[i] = type_meet(f, a->items[i], b->items[i], conflict);
+	t.items = items;
+	return type_intern(f->types, &t);
+}
+
 const struct type *
 type_meet(struct infer *f, const struct type *a, const struct type *b, bool *conflict)
 {
+	const struct type *met;
 	struct type t;
 
 	if (a == b || b == NULL || b->tag == TY_NONE || b->tag == TY_BAD)
@@ -322,6 +353,9 @@ type_meet(struct infer *f, const struct type *a, const struct type *b, bool *con
 		return b;
 	if (is_tensor(a) && is_tensor(b))
 		return tensor_meet(f, a, b, conflict);
+	if (f->model->dialect == DIALECT_ATEN &&
+	    (met = python_meet(f, a, b, conflict)) != NULL)
+		return met;
 	if (a->tag != b->tag || (a->tag != TY_SEQ && a->tag != TY_OPT && a->tag != TY_MAP))
 		return a;
 	t = *a;
