@@ -80,6 +80,7 @@ session_open(struct session *s, const char *path, const struct session_options *
 	ctx_init(&s->ctx);
 	arena_init(&s->arena, &s->ctx);
 	s->path = path;
+	s->ctx.cancel = o->cancel;
 	s->model = s->root = model_read(&s->ctx, path, &opts);
 	if (s->model != NULL && ctx_protect(&s->ctx, prepare, s) != 0)
 		s->model->partial = true;
@@ -89,6 +90,7 @@ session_open(struct session *s, const char *path, const struct session_options *
 		s->model = session_stage(s, o->stage);
 	if (s->model != NULL)
 		ctx_protect(&s->ctx, give, s);
+	s->ctx.cancel = NULL;
 }
 
 void

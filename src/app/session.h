@@ -13,6 +13,7 @@
 
 struct session_options {
 	bool follow_links; /* allow links on the way to external data */
+	const volatile sig_atomic_t *cancel; /* as that of struct ctx, while reading */
 	const char **inputs; /* types of inputs, as app/inputs.h has them */
 	uint32_t ninputs;
 	const char **rules;  /* files of rules beside the built-in ones */

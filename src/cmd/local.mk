@@ -41,4 +41,4 @@ noinst_LIBRARIES += %D%/libcmd.a
 	%D%/tensors.c
 bin_PROGRAMS += mlinspect
 mlinspect_SOURCES = %D%/main.c
-mlinspect_LDADD = %D%/libcmd.a $(LINK_LIBS)
+mlinspect_LDADD = ui/libui.a %D%/libcmd.a $(LINK_LIBS) $(CURSES_LIBS)

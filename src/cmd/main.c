@@ -11,6 +11,8 @@
 #include "cmd/help.h"
 #include "cmd/options.h"
 #include "cmd/print.h"
+#include "ui/script.h"
+#include "ui/ui.h"
 
 static int
 print_help(void)
@@ -51,6 +53,14 @@ print_made(const char *what)
 static const char *default_command[] = { "info" };
 static const char *dot_command[] = { "dot" };
 
+/* Nothing is asked for but models: people want the screen. */
+static bool
+wants_screen(const struct options *o)
+{
+	return !o->batch && !o->dot && !o->json && o->ncommands == 0 && o->nmodels <= 2 &&
+	    ui_possible();
+}
+
 static int
 run(struct options *o)
 {
@@ -63,6 +73,10 @@ run(struct options *o)
 		return print_version();
 	if (o->print != NULL)
 		return print_made(o->print);
+	if (o->keys != NULL)
+		return script_run(o);
+	if (wants_screen(o) && (status = ui_run(o)) >= 0)
+		return status;
 	if (o->nmodels == 0 && o->ncommands == 0) {
 		fputs("usage: mlinspect [OPTION]... MODEL...\n"
 		    "mlinspect --help says more\n", stderr);

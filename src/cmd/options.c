@@ -120,12 +120,17 @@ set_word(struct options *o, enum opt id, const char *arg)
 {
 	static const char *const formats[] = { "text", "json", NULL };
 	static const char *const pictures[] = { "svg", "png", "pdf", NULL };
+	static const char *const colors[] = { "auto", "always", "never", NULL };
 	int level;
 
 	if (id == OPT_FORMAT) {
 		if (!one_of(arg, formats))
 			return complain("--format is text or json, not ", arg);
 		o->json = strcmp(arg, "json") == 0;
+	} else if (id == OPT_COLOR) {
+		if (!one_of(arg, colors))
+			return complain("--color is auto, always or never, not ", arg);
+		o->color = arg;
 	} else if (id == OPT_RENDER) {
 		if (!one_of(arg, pictures))
 			return complain("-T is svg, png or pdf, not ", arg);
@@ -192,6 +197,17 @@ convert_option(struct convert_options *c, enum opt id)
 }
 
 static bool
+set_size(struct options *o, const char *arg)
+{
+	char end;
+
+	if (sscanf(arg, "%dx%d%c", &o->columns, &o->lines, &end) == 2 && o->columns > 0 &&
+	    o->lines > 0 && o->columns <= 1000 && o->lines <= 1000)
+		return true;
+	return complain("--size wants columns and lines such as 80x24, not ", arg);
+}
+
+static bool
 set(struct options *o, enum opt id, const char *arg)
 {
 	switch (id) {
@@ -206,6 +222,7 @@ set(struct options *o, enum opt id, const char *arg)
 	case OPT_FORMAT:
 	case OPT_FAIL_ON:
 	case OPT_RENDER:
+	case OPT_COLOR:
 		return set_word(o, id, arg);
 	case OPT_DOT:
 		o->dot_out = arg != NULL && strcmp(arg, "-") != 0 ? arg : NULL;
@@ -232,6 +249,12 @@ set(struct options *o, enum opt id, const char *arg)
 		return o->deep = true;
 	case OPT_FOLLOW:
 		return o->session.follow_links = true;
+	case OPT_KEYS:
+		return o->keys = arg, true;
+	case OPT_SIZE:
+		return set_size(o, arg);
+	case OPT_ASCII:
+		return o->ascii = true;
 	case OPT_PRINT:
 		return o->print = arg, true;
 	case OPT_PYTHON:
@@ -354,6 +377,8 @@ options_parse(struct options *o, int argc, char **argv)
 	o->jobs = 1;
 	o->timeout = 3600;
 	o->memory = 32;
+	o->columns = 80;
+	o->lines = 24;
 	o->radius = 3;
 	o->fold = DOT_FOLD_NONE;
 	o->fail_on = LEVEL_ERROR;

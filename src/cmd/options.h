@@ -34,6 +34,10 @@ struct options {
 	struct convert_options convert;
 	bool bisect, network;
 	uint32_t timeout, memory; /* seconds, GB */
+	const char *keys;        /* for the screen without a terminal, or NULL */
+	int columns, lines;      /* of that screen */
+	bool ascii;
+	const char *color;       /* "auto", "always", "never" or NULL */
 	const char *print;       /* "mdoc", "bash", "zsh" or "fish": made at build time */
 	const char **commands;   /* of -e and --script, in order */
 	uint32_t ncommands;

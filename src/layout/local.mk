@@ -5,6 +5,8 @@ noinst_LIBRARIES += %D%/liblayout.a
 	%D%/fold.h \
 	%D%/lanes.c \
 	%D%/lanes.h \
+	%D%/layers.c \
+	%D%/layers.h \
 	%D%/repeats.c \
 	%D%/rows.c \
 	%D%/rows.h \

@@ -48,6 +48,15 @@ hiding(const struct work *w, const struct node *n, bool *grouped)
 	return box;
 }
 
+/* The module that gives the node its heading: one of a single node has none. */
+static const struct scope *
+module_of(const struct scope *c)
+{
+	while (c->ntotal == 1 && c->depth > 0)
+		c = c->parent;
+	return c;
+}
+
 static uint32_t
 add_item(struct work *w, enum row_kind kind, const struct scope *in)
 {
@@ -82,7 +91,8 @@ make_items(struct work *w)
 			continue;
 		box = w->o->shown == NULL ? hiding(w, n, &grouped) : NULL;
 		if (box == NULL) {
-			w->of[i] = add_item(w, ROW_NODE, w->o->shown == NULL ? w->s->of[i] : NULL);
+			w->of[i] = add_item(w, ROW_NODE,
+			    w->o->shown == NULL ? module_of(w->s->of[i]) : NULL);
 			w->items[w->of[i]].row.of.node = n;
 			continue;
 		}

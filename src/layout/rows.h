@@ -21,7 +21,7 @@ struct value;
 enum row_kind {
 	ROW_NODE,
 	ROW_FOLD,   /* a module folded to one row; of repeated ones all of them */
-	ROW_HEAD,   /* heading of an open module; no edges */
+	ROW_HEAD,   /* heading of an open module of several nodes; no edges */
 	ROW_INPUT,  /* of the graph */
 	ROW_OUTPUT
 };

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/dtype.h"
+#include "base/sink.h"
+#include "infer/infer.h"
+#include "ir/tensor.h"
+#include "ops/op.h"
+#include "report/text.h"
+#include "ui/column.h"
+#include "ui/doc.h"
+#include "ui/state.h"
+
+const struct column_row column_rows[COL_COUNT] = {
+#define COLUMN(id, name, title, width, shown, help) { name, title, width, shown, help },
+#include "ui/column.def"
+#undef COLUMN
+};
+
+enum style
+op_style(const struct node *n)
+{
+	static const uint8_t of[FAM_COUNT] = {
+		[FAM_OTHER] = ST_PLAIN, [FAM_CONV] = ST_COMPUTE, [FAM_MATMUL] = ST_COMPUTE,
+		[FAM_NORM] = ST_NORM, [FAM_ACT] = ST_ACT, [FAM_ELEMENTWISE] = ST_PLAIN,
+		[FAM_REDUCE] = ST_PLAIN, [FAM_POOL] = ST_COMPUTE, [FAM_SHAPE] = ST_SHAPE,
+		[FAM_INDEX] = ST_SHAPE, [FAM_CONTROL] = ST_CONTROL, [FAM_RECURRENT] = ST_COMPUTE,
+		[FAM_QUANT] = ST_NORM, [FAM_CONST] = ST_DIM, [FAM_SEQUENCE] = ST_SHAPE,
+		[FAM_ML] = ST_COMPUTE
+	};
+
+	if (n->callee != NULL)
+		return ST_MODULE;
+	return n->op != NULL ? (enum style)of[sem_family(n->op->sem)] : ST_UNKNOWN;
+}
+
+const struct type *
+doc_type(const struct doc *d, const struct value *v)
+{
+	if (v->type != NULL)
+		return v->type;
+	return d->analysed && d->s->infer != NULL ? infer_type(d->s->infer, v) : NULL;
+}
+
+void
+short_name(const struct str *name, const char **s, size_t *n)
+{
+	const char *end = name->s + name->len, *at = end;
+
+	while (at > name->s && at[-1] != '/')
+		at--;
+	*s = at;
+	*n = (size_t)(end - at);
+}
+
+/* Frames read: File "x.py", line 12, in forward. The last one is innermost. */
+bool
+source_line(const struct node *n, const char **file, size_t *nfile, unsigned *line)
+{
+	const char *at, *end, *s, *quote;
+	bool found = false;
+
+	for (uint32_t i = 0; i < n->nmeta; i++) {
+		s = n->meta[i].value->s;
+		end = s + n->meta[i].value->len;
+		while ((at = text_find(s, (size_t)(end - s), "File \"")) != NULL) {
+			s = at + 6;
+			quote = memchr(s, '"', (size_t)(end - s));
+			if (quote == NULL || end - quote < 9 || memcmp(quote, "\", line ", 8) != 0)
+				continue;
+			*file = s;
+			*nfile = (size_t)(quote - s);
+			*line = (unsigned)strtoul(quote + 8, NULL, 10);
+			found = true;
+		}
+	}
+	return found;
+}
+
+static void
+put_operands(const struct node *n, struct sink *out, unsigned max)
+{
+	struct sink all;
+
+	sink_init(&all, -1);
+	for (uint32_t i = 0; i < n->nin; i++) {
+		const char *s;
+		size_t len;
+
+		sink_puts(&all, i > 0 ? ", " : "");
+		if (n->in[i] == NULL) {
+			sink_puts(&all, "-");
+			continue;
+		}
+		short_name(n->in[i]->name, &s, &len);
+		sink_write(&all, s, len);
+	}
+	sink_safe(out, all.n > 0 ? all.buf : "", all.n, max);
+	sink_fini(&all);
+}
+
+/* 12.3M: four columns and a letter. */
+static void
+put_bytes(struct sink *out, uint64_t n)
+{
+	struct sink text;
+
+	if (n == 0)
+		return;
+	sink_init(&text, -1);
+	text_bytes(&text, n);
+	sink_write(out, text.buf, text.n);
+	sink_fini(&text);
+}
+
+static uint64_t
+constant_bytes(const struct node *n)
+{
+	uint64_t sum = 0;
+
+	for (uint32_t i = 0; i < n->nin; i++)
+		if (n->in[i] != NULL && n->in[i]->constant != NULL &&
+		    tensor_bytes(n->in[i]->constant) < UINT64_MAX - sum)
+			sum += tensor_bytes(n->in[i]->constant);
+	return sum;
+}
+
+static enum style
+put_type(const struct doc *d, const struct node *n, struct sink *out, unsigned max, bool whole)
+{
+	const struct value *v = n->nout > 0 ? n->out[0] : NULL;
+	const struct type *t = v != NULL ? doc_type(d, v) : NULL;
+	struct sink text;
+
+	if (t == NULL)
+		return ST_DIM;
+	if (!whole) {
+		sink_puts(out, t->dtype != DT_NONE ? dtype_name(t->dtype) : "");
+		return ST_TYPE;
+	}
+	sink_init(&text, -1);
+	type_print(&text, t);
+	sink_safe(out, text.buf, text.n, max); /* already safe: a backslash at most changes */
+	sink_fini(&text);
+	return v->type != NULL ? ST_TYPE : ST_DIM;
+}
+
+static enum style
+put_problem(const struct doc *d, const struct node *n, struct sink *out, unsigned max)
+{
+	uint32_t i = doc_finding(d, n, 0);
+	const struct diag *diag;
+	const char *name;
+
+	if (i == UINT32_MAX)
+		return ST_TEXT;
+	diag = d->findings[i].diag;
+	name = diag_name(diag->id);
+	if (strncmp(name, "lint-", 5) == 0)
+		name += 5;
+	sink_printf(out, "%c ", diag->level >= LEVEL_ERROR ? 'E' :
+	    diag->level == LEVEL_WARN ? 'W' : 'n');
+	sink_safe(out, name, strlen(name), max > 2 ? max - 2 : max);
+	return diag->level >= LEVEL_ERROR ? ST_ERROR : diag->level == LEVEL_WARN ? ST_WARN :
+	    ST_NOTE;
+}
+
+static enum style
+put_line(const struct node *n, struct sink *out, unsigned max)
+{
+	const char *file, *base;
+	char number[16];
+	size_t len;
+	unsigned line;
+	struct sink text;
+
+	if (!source_line(n, &file, &len, &line))
+		return ST_DIM;
+	for (base = file + len; base > file && base[-1] != '/'; base--)
+		continue;
+	snprintf(number, sizeof number, ":%u", line);
+	sink_init(&text, -1);
+	sink_write(&text, base, (size_t)(file + len - base));
+	sink_puts(&text, number);
+	sink_safe(out, text.buf, text.n, max);
+	sink_fini(&text);
+	return ST_DIM;
+}
+
+enum style
+column_text(const struct ui *ui, const struct doc *d, const struct node *n, enum column c,
+    struct sink *out, unsigned max)
+{
+	const char *s;
+	size_t len;
+
+	(void)ui;
+	switch (c) {
+	case COL_ID:
+		sink_printf(out, "#%u", (unsigned)n->id);
+		return ST_DIM;
+	case COL_NAME:
+		short_name(n->name, &s, &len);
+		sink_safe(out, s, len, max);
+		return ST_TEXT;
+	case COL_TYPE:
+		return put_type(d, n, out, max, true);
+	case COL_OPERANDS:
+		put_operands(n, out, max);
+		return ST_DIM;
+	case COL_DTYPE:
+		return put_type(d, n, out, max, false);
+	case COL_WEIGHTS:
+		put_bytes(out, constant_bytes(n));
+		return ST_TEXT;
+	case COL_LINE:
+		return put_line(n, out, max);
+	case COL_PROBLEM:
+		return put_problem(d, n, out, max);
+	case COL_COUNT:
+		break;
+	}
+	return ST_TEXT;
+}

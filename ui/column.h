@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Columns of rows: one function gives the text of each. */
+#ifndef UI_COLUMN_H
+#define UI_COLUMN_H
+
+#include <stdbool.h>
+
+#include "ui/cell.h"
+
+struct doc;
+struct node;
+struct sink;
+struct str;
+struct type;
+struct ui;
+
+enum column {
+#define COLUMN(id, name, title, width, shown, help) COL_##id,
+#include "ui/column.def"
+#undef COLUMN
+	COL_COUNT
+};
+struct column_row { const char *name, *title; int width; bool shown; const char *help; };
+extern const struct column_row column_rows[COL_COUNT];
+
+/* Safe text of the column for a node, at most max columns; returns its style. */
+enum style column_text(const struct ui *, const struct doc *, const struct node *, enum column,
+    struct sink *, unsigned max);
+/* The style of an op by what it does. */
+enum style op_style(const struct node *);
+/* Type of a value as it is known: declared, else inferred; NULL when unknown. */
+const struct type *doc_type(const struct doc *, const struct value *);
+/* Name without the modules before it. */
+void short_name(const struct str *, const char **s, size_t *n);
+/* The node's line in the user's Python source, innermost frame: file and line
+ * within a text that the format carries. false: it says nothing. */
+bool source_line(const struct node *, const char **file, size_t *nfile, unsigned *line);
+
+#endif

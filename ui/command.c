@@ -1,0 +1,497 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The : prompt: our own commands, requests by name, and the batch commands,
+ * which run as jobs and give a page of text. */
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "cmd/command.h"
+#include "ui/config.h"
+#include "ui/job.h"
+#include "ui/key.h"
+#include "ui/prompt.h"
+#include "ui/script.h"
+#include "ui/yank.h"
+
+struct own {
+	const char *name, *args, *help;
+	void (*run)(struct ui *, const char *arg);
+	bool file;   /* the argument is a file name */
+};
+
+/* ---- batch commands ---- */
+
+struct batch_job {
+	struct doc *doc;
+	struct options o;
+	struct sink out;
+	char line[PROMPT_MAX], file[PROMPT_MAX], focus[16];
+	enum exit_status status;
+};
+
+static void
+run_batch(struct job *j)
+{
+	struct batch_job *b = j->arg;
+	struct session *s = b->doc->s;
+
+	s->ctx.cancel = &j->cancel;
+	b->status = command_run(s, &b->o, b->line, &b->out);
+	s->ctx.cancel = NULL;
+}
+
+static void
+write_file(struct ui *ui, const char *path, const char *text, size_t n)
+{
+	char shown[120];
+	FILE *f = fopen(path, "w");
+	bool ok = f != NULL && fwrite(text, 1, n, f) == n;
+
+	ok = f != NULL && fclose(f) == 0 && ok;
+	ui_short(shown, sizeof shown, ok ? "written to " : "cannot be written: ", path);
+	ui_say(ui, ok ? ST_GOOD : ST_ERROR, "%s%s%s", shown, ok ? "" : ": ",
+	    ok ? "" : strerror(errno));
+}
+
+static void
+batch_done(struct ui *ui, struct job *j)
+{
+	struct batch_job *b = j->arg;
+	struct doc *d = b->doc;
+	char *text = NULL;
+	char shown[120];
+
+	d->state = DOC_READY;
+	if (d->closing) {
+		doc_close(ui, d);
+	} else if (b->o.dot_out != NULL && b->status == EXIT_CLEAN) {
+		ui_short(shown, sizeof shown, "drawn to ", b->file);
+		ui_say(ui, ST_GOOD, "%s", shown);
+	} else if (b->o.json) {
+		write_file(ui, b->file, b->out.buf, b->out.n);
+	} else if (b->out.n > 0 && (text = malloc(b->out.n)) != NULL) {
+		memcpy(text, b->out.buf, b->out.n);
+		ui_output(ui, b->line, text, b->out.n);
+	} else {
+		ui_say(ui, ST_DIM, "%s: nothing to say", b->line);
+	}
+	sink_fini(&b->out);
+	free(b);
+}
+
+static struct batch_job *
+new_batch(struct ui *ui, const char *line)
+{
+	struct pane *p = ui_pane(ui);
+	struct batch_job *b;
+
+	if (p->doc == NULL || p->doc->s == NULL || p->graph == NULL) {
+		ui_say(ui, ST_WARN, "no model is open: :open FILE");
+		return NULL;
+	}
+	if (p->doc->state != DOC_READY) {
+		ui_say(ui, ST_WARN, "the analysis is still running; J shows it");
+		return NULL;
+	}
+	if ((b = calloc(1, sizeof *b)) == NULL) {
+		ui_say(ui, ST_ERROR, "out of memory");
+		return NULL;
+	}
+	b->doc = p->doc;
+	b->o = *ui->options;
+	b->o.json = b->o.dot = false;
+	snprintf(b->line, sizeof b->line, "%s", line);
+	sink_init(&b->out, -1);
+	return b;
+}
+
+static void
+start_batch(struct ui *ui, struct batch_job *b)
+{
+	char title[80];
+
+	b->doc->state = DOC_OPEN;
+	ui_short(title, sizeof title, ":", b->line);
+	job_start(ui, title, run_batch, batch_done, b);
+}
+
+static void
+batch(struct ui *ui, const char *line)
+{
+	struct batch_job *b;
+
+	if (strncmp(line, "dot", 3) == 0 && (line[3] == '\0' || line[3] == ' '))
+		ui_say(ui, ST_WARN, "on the screen a drawing goes to a file: :export FILE");
+	else if ((b = new_batch(ui, line)) != NULL)
+		start_batch(ui, b);
+}
+
+/* ---- our own ---- */
+
+static bool
+ends_in(const char *s, const char *end)
+{
+	size_t n = strlen(s), k = strlen(end);
+
+	return n > k && strcmp(s + n - k, end) == 0;
+}
+
+/* export FILE [all]: by its ending a drawing around the cursor, JSON of the
+ * node, or the text of the view. */
+static void
+run_export(struct ui *ui, const char *arg)
+{
+	const struct node *n = ui_pane(ui)->graph != NULL ? pane_node(ui, ui_pane(ui)) : NULL;
+	size_t len = strcspn(arg, " ");
+	bool all = strcmp(arg + len, " all") == 0;
+	struct batch_job *b;
+	char file[PROMPT_MAX];
+
+	snprintf(file, sizeof file, "%.*s", (int)len, arg);
+	if (*file == '\0' || (arg[len] != '\0' && !all)) {
+		ui_say(ui, ST_WARN, "export FILE [all]: .dot .svg .png .pdf .json or .txt");
+		return;
+	}
+	if (ends_in(file, ".txt")) {
+		struct sink text;
+
+		sink_init(&text, -1);
+		grid_dump(&ui->grid, &text, false);
+		write_file(ui, file, text.buf, text.n);
+		sink_fini(&text);
+		return;
+	}
+	if ((b = new_batch(ui, ends_in(file, ".json") ? "nodes" : "dot")) == NULL)
+		return;
+	memcpy(b->file, file, sizeof file);
+	if (n != NULL && !all)
+		snprintf(b->focus, sizeof b->focus, "#%u", (unsigned)n->id);
+	if (ends_in(file, ".json")) {
+		b->o.json = true;
+		if (*b->focus != '\0')
+			snprintf(b->line, sizeof b->line, "node %s", b->focus);
+	} else {
+		b->o.dot = true;
+		b->o.dot_out = b->file;
+		b->o.render = ends_in(file, ".svg") ? "svg" : ends_in(file, ".png") ? "png" :
+		    ends_in(file, ".pdf") ? "pdf" : NULL;
+		b->o.focus = *b->focus != '\0' ? b->focus : NULL;
+		b->o.fold = all ? -2 : -1;
+	}
+	start_batch(ui, b);
+}
+
+/* Put the model into a pane, closing what nobody shows any more. */
+static void
+open_in(struct ui *ui, uint32_t i, const char *path)
+{
+	struct doc *old = i < ui->npanes ? ui->panes[i].doc : NULL;
+
+	if (*path == '\0') {
+		ui_say(ui, ST_WARN, "which file?");
+		return;
+	}
+	if (old != NULL) {
+		ui_leave_doc(ui, old);
+		ui->panes[i].doc = NULL;
+		doc_close(ui, old);
+	}
+	if (i >= ui->npanes)
+		ui->npanes = i + 1;
+	ui->focus = i;
+	ui->panes[i] = (struct pane){ .doc = NULL };
+	while (ui->nframes > 0)
+		ui_pop(ui);
+	ui_push(ui, VIEW_ROWS);
+	old = doc_open(ui, path);
+	if (ui->panes[i].doc == NULL)
+		ui->panes[i].doc = old;
+	config_recent_add(ui, path);
+}
+
+static void
+run_open(struct ui *ui, const char *arg)
+{
+	open_in(ui, ui->npanes > 0 ? ui->focus : 0, arg);
+}
+
+static void
+run_vs(struct ui *ui, const char *arg)
+{
+	open_in(ui, ui->npanes > 1 ? 1 - ui->focus : ui->npanes, arg);
+}
+
+static void
+run_close(struct ui *ui, const char *arg)
+{
+	struct doc *d = ui_pane(ui)->doc;
+
+	(void)arg;
+	if (ui->npanes < 2) {
+		ui_say(ui, ST_WARN, "this is the only model; Q leaves");
+		return;
+	}
+	ui_leave_doc(ui, d);
+	ui->panes[ui->focus] = ui->panes[1 - ui->focus];
+	ui->panes[0] = ui->panes[ui->focus];
+	memset(&ui->panes[1], 0, sizeof ui->panes[1]);
+	ui->npanes = 1;
+	ui->focus = 0;
+	doc_close(ui, d);
+	ui_stale(ui);
+}
+
+static void
+run_quit(struct ui *ui, const char *arg)
+{
+	(void)arg;
+	ui->quit = true;
+}
+
+static void
+run_save(struct ui *ui, const char *arg)
+{
+	/* without the line that asks for it */
+	size_t n = ui->recording.n;
+	const char *s = ui->recording.buf;
+
+	while (n > 0 && s[n - 1] != ':')
+		n--;
+	if (*arg == '\0')
+		ui_say(ui, ST_WARN, "save FILE: the keys of this session, for replay");
+	else
+		write_file(ui, arg, n > 0 ? s : "", n > 0 ? n - 1 : 0);
+}
+
+static void
+run_replay(struct ui *ui, const char *arg)
+{
+	char *text;
+	size_t n;
+
+	if (ui->replaying) {
+		ui_say(ui, ST_WARN, "a session that replays sessions goes round in circles");
+		return;
+	}
+	if ((text = script_read(arg, &n)) == NULL) {
+		ui_say(ui, ST_ERROR, "cannot be read: %s", strerror(errno));
+		return;
+	}
+	ui->replaying = true;
+	script_keys(ui, text, n, NULL);
+	ui->replaying = false;
+	free(text);
+}
+
+static void
+run_read(struct ui *ui, const char *arg)
+{
+	struct sink out;
+
+	(void)arg;
+	sink_init(&out, -1);
+	say_place(ui, &out);
+	sink_write(&out, "", 1);
+	ui_say(ui, ST_TEXT, "%s", out.buf);
+	sink_fini(&out);
+}
+
+static void
+run_source(struct ui *ui, const char *arg)
+{
+	config_read(ui, arg);
+}
+
+static void
+run_yank(struct ui *ui, const char *arg)
+{
+	if (ui->yanked.n == 0)
+		ui_say(ui, ST_WARN, "nothing was copied yet: y");
+	else
+		write_file(ui, arg, ui->yanked.buf, ui->yanked.n);
+}
+
+/* map KEYS REQUEST. */
+static void
+run_map(struct ui *ui, const char *arg)
+{
+	size_t n = strcspn(arg, " "), skip = n + strspn(arg + n, " ");
+	enum request r = request_find(arg + skip, strlen(arg + skip));
+	char keys[64];
+
+	snprintf(keys, sizeof keys, "%.*s", (int)n, arg);
+	if (r == REQ_NONE)
+		ui_say(ui, ST_ERROR, "map KEYS REQUEST: no such request; ? lists them");
+	else if (!keymap_bind(&ui->keys, keys, request_rows[r].views, r))
+		ui_say(ui, ST_ERROR, "map: these are no keys");
+}
+
+static void
+run_unmap(struct ui *ui, const char *arg)
+{
+	if (!keymap_bind(&ui->keys, arg, V_ALL, REQ_NONE))
+		ui_say(ui, ST_ERROR, "unmap: these are no keys");
+}
+
+static void
+run_filter(struct ui *ui, const char *arg)
+{
+	if (ui_pane(ui)->graph == NULL)
+		return;
+	ui_snapshot(ui, ui_pane(ui));
+	ui_set_filter(ui, ui_pane(ui), arg);
+	ui_stale(ui);
+}
+
+static void
+run_graph(struct ui *ui, const char *arg)
+{
+	struct pane *p = ui_pane(ui);
+	const struct model *m = p->graph != NULL ? p->doc->s->model : NULL;
+	unsigned long id = strtoul(arg, NULL, 10);
+
+	if (m == NULL || *arg < '0' || *arg > '9' || id >= m->ngraphs)
+		ui_say(ui, ST_WARN, "graph N, below %u; info names them",
+		    m != NULL ? (unsigned)m->ngraphs : 0u);
+	else
+		pane_to_graph(ui, p, m->graphs[id], true);
+}
+
+static const struct own own[] = {
+	{ "open", "FILE", "open a model in this pane", run_open, true },
+	{ "vs", "FILE", "open a model beside this one", run_vs, true },
+	{ "close", "", "close this side", run_close, false },
+	{ "export", "FILE [all]", "draw around the node (.dot .svg .png .pdf), node as .json, "
+	    "screen as .txt; all: the whole model", run_export, true },
+	{ "filter", "FILTER", "as &", run_filter, false },
+	{ "graph", "N", "show graph number N", run_graph, false },
+	{ "map", "KEYS REQUEST", "bind keys", run_map, false },
+	{ "read", "", "the current row as a sentence", run_read, false },
+	{ "replay", "FILE", "press the keys in FILE", run_replay, true },
+	{ "save", "FILE", "keys of this session, for replay", run_save, true },
+	{ "source", "FILE", "run the commands in FILE", run_source, true },
+	{ "unmap", "KEYS", "take a binding away", run_unmap, false },
+	{ "write-yank", "FILE", "write what was copied", run_yank, true },
+	{ "q", "", "leave", run_quit, false },
+};
+enum { OWN = sizeof own / sizeof *own };
+
+const char *
+command_own(uint32_t i, const char **args, const char **help)
+{
+	if (i >= OWN)
+		return NULL;
+	*args = own[i].args;
+	*help = own[i].help;
+	return own[i].name;
+}
+
+static const struct own *
+find_own(const char *name, size_t n)
+{
+	for (size_t i = 0; i < OWN; i++)
+		if (strlen(own[i].name) == n && memcmp(own[i].name, name, n) == 0)
+			return &own[i];
+	return NULL;
+}
+
+void
+command_line(struct ui *ui, const char *line)
+{
+	const char *near, *arg;
+	const struct own *o;
+	enum request r;
+	size_t n;
+	char shown[80];
+
+	line += strspn(line, " :");
+	n = strcspn(line, " ");
+	arg = line + n + strspn(line + n, " ");
+	if (*line == '\0')
+		return;
+	if (*line == '#' || (*line >= '0' && *line <= '9')) {
+		ui_request(ui, REQ_LAST, (uint32_t)strtoul(line + (*line == '#'), NULL, 10), 0);
+	} else if ((o = find_own(line, n)) != NULL) {
+		o->run(ui, arg);
+	} else if (command_find(line, (unsigned)n, &near) != NULL) {
+		batch(ui, line);
+	} else if ((r = request_find(line, n)) != REQ_NONE) {
+		ui_request(ui, r, (uint32_t)strtoul(arg, NULL, 10), (unsigned char)*arg);
+	} else {
+		ui_short(shown, sizeof shown, "no such command: ", line);
+		ui_say(ui, ST_ERROR, near != NULL ? "%s. Did you mean %s?" : "%s", shown, near);
+	}
+}
+
+/* ---- completion ---- */
+
+/* Entry i of the folder that the word is in. */
+static const char *
+complete_file(const char *word, uint32_t i, char *buf, size_t n)
+{
+	const char *base = strrchr(word, '/');
+	size_t dir = base != NULL ? (size_t)(base - word) + 1 : 0;
+	struct dirent *e;
+	struct stat st;
+	char path[PROMPT_MAX];
+	uint32_t k = 0;
+	DIR *d;
+
+	snprintf(path, sizeof path, "%.*s", (int)dir, dir > 0 ? word : "");
+	if ((d = opendir(dir > 0 ? path : ".")) == NULL)
+		return NULL;
+	while ((e = readdir(d)) != NULL) {
+		if (e->d_name[0] == '.' || strncmp(e->d_name, word + dir, strlen(word + dir)) != 0)
+			continue;
+		if (k++ == i)
+			break;
+	}
+	if (e != NULL) {
+		snprintf(buf, n, "%s%s", path, e->d_name);
+		if (stat(buf, &st) == 0 && S_ISDIR(st.st_mode) && !ends_in(buf, ".mlpackage") &&
+		    !ends_in(buf, ".mlmodelc") && strlen(buf) + 2 < n)
+			strcat(buf, "/");
+	}
+	closedir(d);
+	return e != NULL ? buf : NULL;
+}
+
+const char *
+command_complete(const struct ui *ui, const char *line, uint32_t i, size_t *start, char *buf,
+    size_t n)
+{
+	size_t len = strcspn(line, " ");
+	const struct own *o;
+
+	(void)ui;
+	*start = 0;
+	if (line[len] != '\0') {
+		const char *space = strrchr(line, ' ');
+
+		*start = (size_t)(space - line) + 1;
+		o = find_own(line, len);
+		if (o != NULL && o->file)
+			return complete_file(space + 1, i, buf, n);
+		if (o != NULL && o->run == run_map && i < REQ_COUNT) {
+			snprintf(buf, n, "%.*s", (int)strcspn(request_rows[i].name, "@"),
+			    request_rows[i].name);
+			return buf;
+		}
+		return NULL;
+	}
+	if (i < OWN)
+		return own[i].name;
+	i -= OWN;
+	for (uint32_t k = 0; commands[k] != NULL; k++)
+		if (i-- == 0)
+			return commands[k]->name;
+	if (i < REQ_COUNT) {
+		snprintf(buf, n, "%.*s", (int)strcspn(request_rows[i].name, "@"),
+		    request_rows[i].name);
+		return buf;
+	}
+	return NULL;
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "ui/config.h"
+#include "ui/prompt.h"
+#include "ui/state.h"
+
+enum { RECENT = 20 };
+
+bool
+config_path(enum config_file which, char *buf, size_t n)
+{
+	static const char *const vars[] = { "XDG_CONFIG_HOME", "XDG_STATE_HOME" };
+	static const char *const below[] = { "/.config", "/.local/state" };
+	static const char *const names[] = { "config", "recent" };
+	const char *base = getenv(vars[which]), *home = getenv("HOME");
+	int len;
+
+	if (base != NULL && *base == '/')
+		len = snprintf(buf, n, "%s/mlinspect/%s", base, names[which]);
+	else if (home != NULL && *home == '/')
+		len = snprintf(buf, n, "%s%s/mlinspect/%s", home, below[which], names[which]);
+	else
+		return false;
+	return len > 0 && (size_t)len < n;
+}
+
+void
+config_read(struct ui *ui, const char *path)
+{
+	char own[PATH_MAX], line[PROMPT_MAX];
+	FILE *f;
+
+	if (path == NULL && !config_path(CONFIG_SETTINGS, own, sizeof own))
+		return;
+	if ((f = fopen(path != NULL ? path : own, "r")) == NULL) {
+		if (path != NULL)
+			ui_say(ui, ST_ERROR, "the file cannot be read: %s", strerror(errno));
+		return;
+	}
+	while (fgets(line, sizeof line, f) != NULL) {
+		line[strcspn(line, "\r\n")] = '\0';
+		if (*line != '\0' && *line != '#')
+			command_line(ui, line);
+	}
+	fclose(f);
+}
+
+/* Each folder on the way to the file. */
+static void
+make_folders(char *path)
+{
+	for (char *s = strchr(path + 1, '/'); s != NULL; s = strchr(s + 1, '/')) {
+		*s = '\0';
+		mkdir(path, 0700);
+		*s = '/';
+	}
+}
+
+/* The lines of a file, at most RECENT. */
+static uint32_t
+read_lines(const char *path, char *lines[RECENT])
+{
+	char line[PATH_MAX];
+	FILE *f = fopen(path, "r");
+	uint32_t n = 0;
+
+	while (f != NULL && n < RECENT && fgets(line, sizeof line, f) != NULL) {
+		line[strcspn(line, "\n")] = '\0';
+		if ((lines[n] = strdup(line)) != NULL)
+			n++;
+	}
+	if (f != NULL)
+		fclose(f);
+	return n;
+}
+
+void
+config_recent_add(struct ui *ui, const char *model)
+{
+	char path[PATH_MAX], real[PATH_MAX], *old[RECENT];
+	uint32_t n;
+	FILE *f;
+
+	if (!ui->threads || realpath(model, real) == NULL ||
+	    !config_path(CONFIG_RECENT, path, sizeof path))
+		return; /* scripts leave no traces */
+	n = read_lines(path, old);
+	make_folders(path);
+	f = fopen(path, "w");
+	if (f != NULL)
+		fprintf(f, "%s\n", real);
+	for (uint32_t k = 0; k < n; k++) {
+		if (f != NULL && k < RECENT - 1 && strcmp(old[k], real) != 0)
+			fprintf(f, "%s\n", old[k]);
+		free(old[k]);
+	}
+	if (f != NULL)
+		fclose(f);
+}

@@ -1,0 +1,519 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/dtype.h"
+#include "ir/tensor.h"
+#include "ops/op.h"
+#include "ui/doc.h"
+#include "ui/job.h"
+#include "ui/state.h"
+
+enum { READABLE = 300 }; /* rows that are opened at first */
+
+/* ---- reading ---- */
+
+/* A session stays where it is made: its arenas point to its context. */
+struct holder {
+	struct session s;
+	struct session_options o;
+	struct doc *doc;
+	time_t mtime;
+	off_t size;
+};
+
+static bool
+stat_file(const char *path, time_t *mtime, off_t *size)
+{
+	struct stat st;
+
+	if (stat(path, &st) != 0)
+		return false;
+	*mtime = st.st_mtime;
+	*size = st.st_size;
+	return true;
+}
+
+static void
+run_open(struct job *j)
+{
+	struct holder *h = j->arg;
+
+	h->o.cancel = &j->cancel;
+	stat_file(h->doc->path, &h->mtime, &h->size);
+	session_open(&h->s, h->doc->path, &h->o);
+	h->o.cancel = NULL;
+}
+
+/* ---- analysing ---- */
+
+struct collect {
+	struct session *s;
+	const struct node **by_name; /* by str id: first node of that name */
+	struct doc *d;
+	struct finding *list;
+	uint32_t n, *first;
+	uint8_t *worst;
+};
+
+static void
+name_nodes(struct collect *c)
+{
+	const struct model *m = c->s->model;
+
+	c->by_name = arena_array(&c->s->arena, m->strs.n, sizeof *c->by_name);
+	for (uint32_t g = 0; g < m->ngraphs; g++) {
+		for (uint32_t i = 0; i < m->graphs[g]->nnodes; i++) {
+			const struct node *n = m->graphs[g]->nodes[i];
+
+			if (n->name->len > 0 && c->by_name[n->name->id] == NULL)
+				c->by_name[n->name->id] = n;
+		}
+	}
+}
+
+/* A finding's node is given as a user types it: a name or #ID. */
+static const struct node *
+node_of(const struct collect *c, const char *ref, const struct node *const *by_id)
+{
+	const struct model *m = c->s->model;
+	const struct str *name;
+	unsigned long id;
+
+	if (ref == NULL)
+		return NULL;
+	name = str_find(&m->strs, ref, (uint32_t)strlen(ref));
+	if (name != NULL && c->by_name[name->id] != NULL)
+		return c->by_name[name->id];
+	id = ref[0] == '#' ? strtoul(ref + 1, NULL, 10) : m->nnodes;
+	return id < m->nnodes ? by_id[id] : NULL;
+}
+
+static void
+collect_findings(struct collect *c)
+{
+	const struct model *m = c->s->model;
+	const struct diags *diags = &c->s->ctx.diags;
+	const struct node **by_id = arena_array(&c->s->arena, m->nnodes, sizeof *by_id);
+
+	for (uint32_t g = 0; g < m->ngraphs; g++)
+		for (uint32_t i = 0; i < m->graphs[g]->nnodes; i++)
+			by_id[m->graphs[g]->nodes[i]->id] = m->graphs[g]->nodes[i];
+	struct diag *kept = arena_array(&c->s->arena, diags->n, sizeof *kept);
+
+	/* the list may move when a command adds to it, the strings stay */
+	c->list = arena_array(&c->s->arena, diags->n, sizeof *c->list);
+	c->worst = arena_array(&c->s->arena, m->nnodes, sizeof *c->worst);
+	c->first = arena_array(&c->s->arena, m->nnodes, sizeof *c->first);
+	for (int level = LEVEL_COUNT - 1; level >= 0; level--) {
+		for (uint32_t i = 0; i < diags->n; i++) {
+			struct finding *f = &c->list[c->n];
+
+			if (diags->list[i].level != (enum diag_level)level)
+				continue;
+			c->n++;
+			kept[i] = diags->list[i];
+			f->diag = &kept[i];
+			f->node = node_of(c, f->diag->node, by_id);
+			if (f->node == NULL)
+				continue;
+			if (c->worst[f->node->id] < level + 1)
+				c->worst[f->node->id] = (uint8_t)(level + 1);
+			if (c->first[f->node->id] == 0)
+				c->first[f->node->id] = c->n;
+		}
+	}
+}
+
+static void
+analyse(void *arg)
+{
+	struct collect *c = arg;
+
+	session_uses(c->s);
+	session_infer(c->s);
+	session_lint(c->s, false);
+	name_nodes(c);
+	collect_findings(c);
+}
+
+static void
+run_analysis(struct job *j)
+{
+	struct collect *c = j->arg;
+
+	c->s->ctx.cancel = &j->cancel;
+	if (ctx_protect(&c->s->ctx, analyse, c) != 0)
+		c->list = NULL;
+	c->s->ctx.cancel = NULL;
+}
+
+static void
+forget_sums(struct doc *d)
+{
+	for (uint32_t i = 0; i < d->ntrees; i++)
+		if (d->trees[i] != NULL)
+			d->trees[i]->tallied = false;
+}
+
+static void
+analysis_done(struct ui *ui, struct job *j)
+{
+	struct collect *c = j->arg;
+	struct doc *d = c->d;
+
+	d->state = DOC_READY;
+	d->uses = d->s->uses;
+	d->analysed = c->list != NULL;
+	if (d->analysed) {
+		d->findings = c->list;
+		d->nfindings = c->n;
+		d->worst = c->worst;
+		d->first_finding = c->first;
+	}
+	free(c);
+	forget_sums(d);
+	if (d->closing)
+		doc_close(ui, d);
+	else
+		ui_analysed(ui, d);
+}
+
+static void
+start_analysis(struct ui *ui, struct doc *d)
+{
+	struct collect *c = calloc(1, sizeof *c);
+
+	d->state = DOC_OPEN;
+	if (c == NULL)
+		return;
+	c->s = d->s;
+	c->d = d;
+	if (job_start(ui, "analyse: types, shapes, findings", run_analysis, analysis_done,
+	    c) == NULL)
+		free(c);
+}
+
+/* ---- opening and closing ---- */
+
+static void
+drop_model(struct doc *d)
+{
+	for (uint32_t i = 0; i < d->ntrees; i++)
+		if (d->trees[i] != NULL)
+			arena_free(&d->trees[i]->a);
+	arena_free(&d->arena);
+	if (d->s != NULL)
+		session_close(d->s);
+	free(d->holder);
+	d->s = NULL;
+	d->holder = NULL;
+	d->trees = NULL;
+	d->ntrees = 0;
+	d->findings = NULL;
+	d->nfindings = 0;
+	d->worst = NULL;
+	d->first_finding = NULL;
+	d->uses = NULL;
+	d->analysed = false;
+}
+
+static void
+open_done(struct ui *ui, struct job *j)
+{
+	struct holder *h = j->arg;
+	struct doc *d = h->doc;
+
+	if (d->closing) {
+		session_close(&h->s);
+		free(h);
+		doc_close(ui, d);
+		return;
+	}
+	ui_leave_doc(ui, d);
+	drop_model(d);
+	d->holder = h;
+	d->s = &h->s;
+	d->mtime = h->mtime;
+	d->size = h->size;
+	d->changed = false;
+	if (d->s->model == NULL || d->s->model->main == NULL) {
+		d->state = DOC_FAILED;
+		ui_opened(ui, d);
+		return;
+	}
+	d->state = DOC_OPEN;
+	ui_opened(ui, d);
+	start_analysis(ui, d);
+}
+
+static void
+start_reading(struct ui *ui, struct doc *d)
+{
+	struct holder *h = calloc(1, sizeof *h);
+	char title[80];
+
+	d->state = DOC_READING;
+	if (h == NULL) {
+		ui_say(ui, ST_ERROR, "out of memory");
+		d->state = DOC_FAILED;
+		return;
+	}
+	h->doc = d;
+	h->o = ui->options->session;
+	ui_short(title, sizeof title, "read ", d->path);
+	if (job_start(ui, title, run_open, open_done, h) == NULL)
+		free(h);
+}
+
+struct doc *
+doc_open(struct ui *ui, const char *path)
+{
+	struct doc *d = calloc(1, sizeof *d);
+
+	if (d == NULL || (d->path = strdup(path)) == NULL) {
+		free(d);
+		ui_say(ui, ST_ERROR, "out of memory");
+		return NULL;
+	}
+	arena_init(&d->arena, &ui->ctx);
+	d->next = ui->docs;
+	ui->docs = d;
+	start_reading(ui, d);
+	return d;
+}
+
+void
+doc_reload(struct ui *ui, struct doc *d)
+{
+	if (d->state == DOC_READING || (d->state == DOC_OPEN && jobs_running(ui) > 0)) {
+		ui_say(ui, ST_WARN, "still reading: ^C stops it");
+		return;
+	}
+	start_reading(ui, d);
+}
+
+bool
+doc_changed(struct doc *d)
+{
+	time_t mtime;
+	off_t size;
+
+	if (d->s != NULL && stat_file(d->path, &mtime, &size))
+		d->changed = mtime != d->mtime || size != d->size;
+	return d->changed;
+}
+
+void
+doc_close(struct ui *ui, struct doc *d)
+{
+	bool busy = d->state == DOC_READING || d->state == DOC_OPEN;
+
+	if (busy && !d->closing && jobs_running(ui) > 0) {
+		d->closing = true;
+		return;
+	}
+	for (struct doc **p = &ui->docs; *p != NULL; p = &(*p)->next) {
+		if (*p == d) {
+			*p = d->next;
+			break;
+		}
+	}
+	drop_model(d);
+	free(d->path);
+	free(d);
+}
+
+/* ---- trees ---- */
+
+/* Constants give no lane: they would be most of the lines. */
+static void
+mute_constants(struct tree *t)
+{
+	const struct graph *g = t->s.graph;
+
+	for (uint32_t i = 0; i < g->nnodes; i++) {
+		const struct op *op = g->nodes[i]->op;
+
+		t->mute[i] = op != NULL && sem_family(op->sem) == FAM_CONST;
+	}
+}
+
+void
+tree_fold_start(struct tree *t)
+{
+	struct scopes *s = &t->s;
+	uint32_t rows = s->root->nnodes + s->root->nchildren;
+
+	t->stale = true;
+	if (s->graph->nnodes <= READABLE) {
+		memset(t->folds, FOLD_OPEN, s->n);
+		return;
+	}
+	for (uint32_t i = 0; i < s->n; i++) {
+		struct scope *c = s->list[i];
+
+		t->folds[i] = c->repeat > 1 ? FOLD_GROUPED : FOLD_SHUT;
+	}
+	t->folds[s->root->id] = FOLD_OPEN;
+	/* parents precede their children in the list, so each level in turn */
+	for (uint32_t depth = 1; depth <= 2 * SCOPE_DEPTH; depth++) {
+		for (uint32_t i = 0; i < s->n; i++) {
+			struct scope *c = s->list[i];
+
+			if (c->depth != depth || c->same_as != NULL || c->repeat > 1 ||
+			    t->folds[c->parent->id] != FOLD_OPEN)
+				continue;
+			if (rows + c->nnodes + c->nchildren > READABLE)
+				continue;
+			rows += c->nnodes + c->nchildren;
+			t->folds[i] = FOLD_OPEN;
+		}
+	}
+}
+
+static struct tree *
+make_tree(struct ui *ui, struct doc *d, const struct graph *g)
+{
+	struct tree *t = arena_alloc(&d->arena, sizeof *t);
+
+	arena_init(&t->a, &ui->ctx);
+	scopes_build(&t->s, &d->arena, d->s->model, g);
+	scopes_repeats(&t->s, &d->arena);
+	if (t->s.root->nnodes > READABLE)
+		scopes_find_runs(&t->s, &d->arena, t->s.root, 12);
+	t->folds = arena_array(&d->arena, t->s.n, sizeof *t->folds);
+	t->sums = arena_array(&d->arena, t->s.n, sizeof *t->sums);
+	t->mute = arena_array(&d->arena, g->nnodes, sizeof *t->mute);
+	mute_constants(t);
+	tree_fold_start(t);
+	return t;
+}
+
+struct tree *
+doc_tree(struct ui *ui, struct doc *d, const struct graph *g)
+{
+	const struct model *m = d->s->model;
+
+	if (d->trees == NULL) {
+		d->trees = arena_array(&d->arena, m->ngraphs, sizeof *d->trees);
+		d->ntrees = m->ngraphs;
+	}
+	if (d->trees[g->id] == NULL)
+		d->trees[g->id] = make_tree(ui, d, g);
+	tree_refresh(d->trees[g->id], ui);
+	return d->trees[g->id];
+}
+
+void
+tree_refresh(struct tree *t, struct ui *ui)
+{
+	uint32_t cap = ui->grid.w >= 100 ? 12 : 8;
+	struct rows_options o = { .folds = t->folds, .mute = t->mute, .shown = t->shown,
+		.cap = cap, .span = 40 };
+
+	if (!t->stale && t->cap == cap)
+		return;
+	arena_free(&t->a);
+	arena_init(&t->a, &ui->ctx);
+	rows_build(&t->rows, &t->a, &t->s, &o);
+	t->cap = cap;
+	t->stale = false;
+}
+
+bool
+tree_reveal(struct tree *t, const struct node *n)
+{
+	bool changed = false;
+
+	for (struct scope *c = t->s.of[n->index]; c != NULL && c->depth > 0; c = c->parent) {
+		struct scope *first = c->same_as != NULL ? c->same_as : c;
+
+		if (first->repeat > 1 && t->folds[first->id] == FOLD_GROUPED)
+			t->folds[first->id] = FOLD_SHUT, changed = true;
+		if (t->folds[c->id] != FOLD_OPEN)
+			t->folds[c->id] = FOLD_OPEN, changed = true;
+	}
+	t->stale |= changed;
+	return changed;
+}
+
+uint32_t
+doc_finding(const struct doc *d, const struct node *n, uint32_t i)
+{
+	uint32_t first = d->first_finding != NULL ? d->first_finding[n->id] : 0;
+
+	if (first == 0)
+		return UINT32_MAX;
+	for (i = i >= first ? i : first - 1; i < d->nfindings; i++)
+		if (d->findings[i].node == n)
+			return i;
+	return UINT32_MAX;
+}
+
+/* ---- sums ---- */
+
+static void
+add_weights(struct sums *sum, const struct node *n)
+{
+	for (uint32_t i = 0; i < n->nin; i++) {
+		const struct tensor *t = n->in[i] != NULL ? n->in[i]->constant : NULL;
+
+		if (t == NULL)
+			continue;
+		sum->weights += t->numel != UINT64_MAX ? t->numel : 0;
+		sum->bytes += tensor_bytes(t) != UINT64_MAX ? tensor_bytes(t) : 0;
+	}
+}
+
+static void
+tally(struct doc *d, struct tree *t)
+{
+	const struct graph *g = t->s.graph;
+
+	memset(t->sums, 0, t->s.n * sizeof *t->sums);
+	for (uint32_t i = 0; i < g->nnodes; i++) {
+		struct sums *sum = &t->sums[t->s.of[i]->id];
+
+		sum->nodes++;
+		add_weights(sum, g->nodes[i]);
+	}
+	for (uint32_t i = 0; i < d->nfindings; i++) {
+		const struct node *n = d->findings[i].node;
+		struct sums *sum;
+
+		if (n == NULL || n->graph != g)
+			continue;
+		sum = &t->sums[t->s.of[n->index]->id];
+		sum->errors += d->findings[i].diag->level >= LEVEL_ERROR;
+		sum->warnings += d->findings[i].diag->level == LEVEL_WARN;
+		sum->notes += d->findings[i].diag->level == LEVEL_NOTE;
+	}
+	/* children stand behind their parents but for synthetic ones, which the
+	 * depth tells */
+	for (uint32_t depth = 2 * SCOPE_DEPTH; depth > 0; depth--) {
+		for (uint32_t i = 0; i < t->s.n; i++) {
+			const struct scope *c = t->s.list[i];
+			struct sums *up = c->parent != NULL ? &t->sums[c->parent->id] : NULL;
+
+			if (c->depth != depth || up == NULL)
+				continue;
+			up->nodes += t->sums[i].nodes;
+			up->errors += t->sums[i].errors;
+			up->warnings += t->sums[i].warnings;
+			up->notes += t->sums[i].notes;
+			up->weights += t->sums[i].weights;
+			up->bytes += t->sums[i].bytes;
+		}
+	}
+	t->tallied = true;
+}
+
+const struct sums *
+doc_sums(struct doc *d, struct tree *t, const struct scope *c)
+{
+	if (!t->tallied)
+		tally(d, t);
+	return &t->sums[c->id];
+}

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* An open model and what the screen has made of it: module trees with folds and
+ * sums, rows, findings by node. A doc is filled by jobs (ui/job.h): first the
+ * model is read, then it is shown, then its analyses come in. */
+#ifndef UI_DOC_H
+#define UI_DOC_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "app/session.h"
+#include "layout/fold.h"
+#include "layout/rows.h"
+
+struct ui;
+
+enum doc_state {
+	DOC_READING, /* a job has the session */
+	DOC_OPEN,    /* the model can be looked at; a job analyses it */
+	DOC_READY,
+	DOC_FAILED   /* no model: diagnostics say why */
+};
+
+/* What lies in a module, everything below it included. */
+struct sums {
+	uint32_t nodes, errors, warnings, notes;
+	uint64_t weights, bytes;  /* numbers that were learned, as they are stored */
+};
+
+struct tree {
+	struct scopes s;
+	uint8_t *folds;       /* enum fold by scope id */
+	struct sums *sums;    /* by scope id */
+	bool *mute;           /* by node->index: results without a lane */
+	struct arena a;       /* of rows */
+	struct rows rows;
+	uint32_t cap;         /* lanes of the rows */
+	const bool *shown;    /* the filter of the rows */
+	bool stale;           /* rows must be made anew */
+	bool tallied;         /* the sums hold findings */
+};
+
+/* A diagnostic and its place. */
+struct finding {
+	const struct diag *diag;
+	const struct node *node;   /* NULL: about no node */
+};
+
+struct doc {
+	struct doc *next;
+	char *path;
+	enum doc_state state;
+	struct session *s;         /* NULL: not read yet */
+	struct holder *holder;     /* the memory of s */
+	bool closing;              /* goes away when its job ends */
+	bool reloaded;             /* what is shown was read before */
+	bool changed;              /* the file on disk is another by now */
+	time_t mtime;
+	off_t size;
+	struct arena arena;        /* of the screen's thread */
+	struct tree **trees;       /* by graph id */
+	uint32_t ntrees;
+	/* by the analysis; in the session's arena */
+	struct finding *findings;  /* worst first, then file order */
+	uint32_t nfindings;
+	uint8_t *worst;            /* by node id: 0, or 1 + enum diag_level */
+	uint32_t *first_finding;   /* by node id: index + 1, or 0 */
+	const struct uses *uses;
+	bool analysed;
+};
+
+/* Start to read a model. NULL after a message. */
+struct doc *doc_open(struct ui *, const char *path);
+/* Read its file again. */
+void doc_reload(struct ui *, struct doc *);
+/* Has the file changed on disk since it was read? */
+bool doc_changed(struct doc *);
+/* Close now, or as soon as its job has ended. */
+void doc_close(struct ui *, struct doc *);
+/* The tree of a graph, made when first asked for; rows are fresh. May leave
+ * through the screen's escape. */
+struct tree *doc_tree(struct ui *, struct doc *, const struct graph *);
+/* Rows made anew where folds, filter or lanes changed. */
+void tree_refresh(struct tree *, struct ui *);
+/* Folds as they are at first: repeats together, and as many modules open as
+ * give rows that can be read. */
+void tree_fold_start(struct tree *);
+/* Open whatever hides the node. */
+bool tree_reveal(struct tree *, const struct node *);
+/* The node's first finding at index i or behind it, or UINT32_MAX. */
+uint32_t doc_finding(const struct doc *, const struct node *, uint32_t i);
+/* What lies in a module. */
+const struct sums *doc_sums(struct doc *, struct tree *, const struct scope *);
+
+#endif

@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: Apache-2.0
+# The terminal interface; term.c alone knows curses.
+noinst_LIBRARIES += %D%/libui.a
+%C%_libui_a_SOURCES = \
+	%D%/cell.c \
+	%D%/cell.h \
+	%D%/column.c \
+	%D%/column.def \
+	%D%/column.h \
+	%D%/command.c \
+	%D%/config.c \
+	%D%/config.h \
+	%D%/doc.c \
+	%D%/doc.h \
+	%D%/glyph.def \
+	%D%/job.c \
+	%D%/job.h \
+	%D%/key.c \
+	%D%/key.h \
+	%D%/loop.c \
+	%D%/move.c \
+	%D%/page.c \
+	%D%/page.h \
+	%D%/prompt.c \
+	%D%/prompt.h \
+	%D%/request.c \
+	%D%/request.def \
+	%D%/request.h \
+	%D%/script.c \
+	%D%/script.h \
+	%D%/stack.c \
+	%D%/state.h \
+	%D%/style.def \
+	%D%/ui.h \
+	%D%/views.def \
+	%D%/yank.c \
+	%D%/yank.h
+if CURSES
+%C%_libui_a_SOURCES += %D%/term.c
+else
+%C%_libui_a_SOURCES += %D%/term_none.c
+endif
+EXTRA_DIST += %D%/term.c %D%/term_none.c
+%C%_libui_a_CFLAGS = $(CURSES_CFLAGS) $(AM_CFLAGS)

@@ -1,0 +1,644 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The loop's two halves: a key changes the state, drawing shows it. Terminal
+ * and scripts run the same code; only where keys come from and where cells go
+ * differs. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ui/config.h"
+#include "ui/job.h"
+#include "ui/key.h"
+#include "ui/prompt.h"
+#include "ui/state.h"
+#include "ui/yank.h"
+
+void
+ui_say(struct ui *ui, enum style st, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(ui->message, sizeof ui->message, fmt, ap);
+	va_end(ap);
+	ui->message_style = st;
+}
+
+void
+ui_short(char *buf, size_t n, const char *what, const char *path)
+{
+	struct sink text;
+	unsigned room = (unsigned)(n - strlen(what) - 1);
+
+	sink_init(&text, -1);
+	/* at most three bytes a column of what is shown as it is */
+	sink_safe(&text, path, strlen(path), room / 3);
+	snprintf(buf, n, "%s%.*s", what, (int)text.n, text.n > 0 ? text.buf : "");
+	sink_fini(&text);
+}
+
+bool
+ui_init(struct ui *ui, const struct options *o)
+{
+	memset(ui, 0, sizeof *ui);
+	ctx_init(&ui->ctx);
+	ui->options = o;
+	ui->wake = -1;
+	ui->share = 50;
+	ui->sync = true;
+	ui->grid.ascii = o->ascii;
+	ui->awaits = REQ_NONE;
+	sink_init(&ui->yanked, -1);
+	sink_init(&ui->recording, -1);
+	for (int c = 0; c < COL_COUNT; c++)
+		ui->columns[c] = column_rows[c].shown;
+	return keymap_init(&ui->keys);
+}
+
+void
+ui_fini(struct ui *ui)
+{
+	jobs_free(ui);
+	while (ui->nframes > 0)
+		ui_pop(ui);
+	while (ui->docs != NULL) {
+		ui->docs->closing = true;
+		doc_close(ui, ui->docs);
+	}
+	for (uint32_t i = 0; i < 2; i++)
+		free(ui->panes[i].filter);
+	for (uint32_t i = 0; i < UNDOS; i++) {
+		free(ui->undo[i].filter);
+		free(ui->undo[i].folds);
+	}
+	prompt_fini(&ui->prompt);
+	keymap_free(&ui->keys);
+	sink_fini(&ui->yanked);
+	sink_fini(&ui->recording);
+	grid_free(&ui->grid);
+	ctx_fini(&ui->ctx);
+}
+
+static void
+start(void *arg)
+{
+	struct ui *ui = arg;
+	const struct options *o = ui->options;
+
+	ui_push(ui, o->nmodels > 0 ? VIEW_ROWS : VIEW_START);
+	for (uint32_t i = 0; i < o->nmodels && i < 2; i++) {
+		struct doc *d;
+
+		ui->npanes = i + 1;
+		ui->panes[i].doc = NULL;
+		d = doc_open(ui, o->models[i]);
+		if (d != NULL && ui->panes[i].doc == NULL)
+			ui->panes[i].doc = d;
+		config_recent_add(ui, o->models[i]);
+	}
+}
+
+void
+ui_start(struct ui *ui)
+{
+	if (ctx_protect(&ui->ctx, start, ui) != 0)
+		ui_say(ui, ST_ERROR, "out of memory");
+}
+
+static void
+collect(void *arg)
+{
+	jobs_collect(arg);
+}
+
+void
+ui_collect(struct ui *ui)
+{
+	if (ctx_protect(&ui->ctx, collect, ui) != 0)
+		ui_say(ui, ST_ERROR, "out of memory");
+}
+
+/* ---- models that come and go ---- */
+
+void
+ui_leave_doc(struct ui *ui, struct doc *d)
+{
+	for (uint32_t i = 0; i < ui->npanes; i++) {
+		struct pane *p = &ui->panes[i];
+
+		if (p->doc != d)
+			continue;
+		p->graph = NULL;
+		p->at = (struct place){ NULL, NULL, NULL };
+		free(p->filter);
+		p->filter = NULL;
+	}
+	for (uint32_t i = 0; i < ui->njumps; i++)
+		if (ui->jumps[i].doc == d)
+			ui->njumps = ui->at_jump = 0;
+	for (uint32_t i = 0; i < MARKS; i++)
+		if (ui->marks[i].doc == d)
+			ui->marks[i].doc = NULL;
+	ui->nundo = ui->at_undo = 0;
+	for (uint32_t i = 0; i < ui->nframes; i++) {
+		ui->frames[i].fresh = false;
+		ui->frames[i].subject = (struct place){ NULL, NULL, NULL };
+	}
+}
+
+void
+ui_opened(struct ui *ui, struct doc *d)
+{
+	uint32_t i;
+
+	for (i = 0; i < ui->npanes && ui->panes[i].doc != d; i++)
+		continue;
+	if (i == ui->npanes) /* it comes before doc_open has returned it */
+		for (i = 0; i < ui->npanes && ui->panes[i].doc != NULL; i++)
+			continue;
+	if (i == ui->npanes)
+		return;
+	ui->panes[i].doc = d;
+	if (d->state == DOC_FAILED) {
+		const struct diags *diags = d->s != NULL ? &d->s->ctx.diags : NULL;
+		char text[200];
+
+		ui_short(text, sizeof text, "", diags != NULL && diags->n > 0 ?
+		    diags->list[0].message : "the file could not be read");
+		ui_say(ui, ST_ERROR, "%s", text);
+		ui_stale(ui);
+		return;
+	}
+	pane_to_graph(ui, &ui->panes[i], d->s->model->main, false);
+}
+
+void
+ui_analysed(struct ui *ui, struct doc *d)
+{
+	(void)d;
+	ui_stale(ui);
+}
+
+/* ---- drawing ---- */
+
+static void
+build_page(struct ui *ui, struct frame *f, unsigned width)
+{
+	if (f->view->build == NULL || (f->fresh && f->width == width))
+		return;
+	if (f->page.a != NULL)
+		page_fini(&f->page);
+	arena_free(&f->a);
+	arena_init(&f->a, &ui->ctx);
+	page_init(&f->page, &f->a);
+	f->view->build(ui, f, width);
+	f->fresh = true;
+	f->width = width;
+}
+
+static void
+settle_page(struct frame *f, int h)
+{
+	uint32_t n = f->page.n;
+
+	f->height = h > 0 ? (uint32_t)h : 1;
+	if (f->cursor >= n)
+		f->cursor = n > 0 ? n - 1 : 0;
+	if (f->cursor < f->top)
+		f->top = f->cursor;
+	else if (f->cursor >= f->top + f->height)
+		f->top = f->cursor - f->height + 1;
+	if (n < f->top + f->height)
+		f->top = n > f->height ? n - f->height : 0;
+}
+
+static void
+draw_bar(const struct ui *ui, const struct area *a)
+{
+	const struct frame *f = ui_shown(ui);
+	unsigned room = ui->npanes > 0 ? (unsigned)(a->w - 28) / ui->npanes : 0;
+	struct sink text;
+	int x;
+
+	area_fill(a, 0, 0, a->w, ST_BAR);
+	x = area_puts(a, 0, 1, ST_BAR, "mlinspect");
+	sink_init(&text, -1);
+	for (uint32_t i = 0; i < ui->npanes; i++) {
+		const struct doc *d = ui->panes[i].doc;
+
+		x = area_puts(a, 0, x, ST_BAR, i > 0 ? " <-> " : "  ");
+		if (d == NULL)
+			continue;
+		sink_safe(&text, d->path, strlen(d->path), room);
+		x = area_put(a, 0, x, ST_BAR, text.buf, text.n);
+		text.n = 0;
+		x = area_puts(a, 0, x, ST_BAR, d->state == DOC_READING ? " reading..." :
+		    d->changed ? " (changed: r reads it again)" : "");
+	}
+	if (f->view->title != NULL)
+		f->view->title(ui, f, &text);
+	else
+		sink_puts(&text, f->view->name);
+	if (text_columns(text.buf, text.n) + x + 2 < a->w)
+		area_put(a, 0, a->w - text_columns(text.buf, text.n) - 1, ST_BAR, text.buf, text.n);
+	sink_fini(&text);
+	area_look(a, 0, 0, a->w, LOOK_REVERSE);
+}
+
+static void
+draw_footer(const struct ui *ui, const struct area *a)
+{
+	const struct frame *f = ui_shown(ui);
+	char keys[64];
+	int x = 1;
+
+	if (ui->prompt.kind != PROMPT_NONE) {
+		prompt_draw(&ui->prompt, a);
+		return;
+	}
+	for (const enum request *r = f->view->footer; r != NULL && *r != REQ_NONE; r++) {
+		const char *name = request_rows[*r].name;
+		size_t n = strcspn(name, "@");
+
+		keymap_text(&ui->keys, *r, f->view->mask, keys, sizeof keys);
+		keys[strcspn(keys, " ")] = '\0';
+		if (*keys == '\0' || x + (int)(strlen(keys) + n) + 2 > a->w)
+			continue;
+		x = area_puts(a, 0, x, ST_KEY, keys);
+		x = area_put(a, 0, x + 1, ST_DIM, name, n) + 2;
+	}
+	if (ui->count > 0 || ui->npending > 0) {
+		x = a->w - 8;
+		area_fill(a, 0, x, 8, ST_TEXT);
+		if (ui->count > 0)
+			x = area_printf(a, 0, x, ST_KEY, "%u", (unsigned)ui->count);
+		for (uint32_t i = 0; i < ui->npending; i++)
+			x = area_puts(a, 0, x, ST_KEY, key_spell(ui->pending[i], keys));
+	}
+}
+
+/* The line above the keys: a message, or what is wrong with the node. */
+static void
+draw_message(struct ui *ui, const struct area *a)
+{
+	const struct pane *p = ui_pane(ui);
+	uint32_t i = UINT32_MAX;
+	struct sink text;
+
+	if (*ui->message != '\0') {
+		area_puts(a, 0, 1, ui->message_style, ui->message);
+		return;
+	}
+	if (p->graph != NULL && p->at.node != NULL)
+		i = doc_finding(p->doc, p->at.node, 0);
+	if (i == UINT32_MAX)
+		return;
+	sink_init(&text, -1);
+	sink_printf(&text, "%s: ", level_name(p->doc->findings[i].diag->level));
+	sink_safe(&text, p->doc->findings[i].diag->message,
+	    strlen(p->doc->findings[i].diag->message), 0);
+	area_put(a, 0, 1, p->doc->findings[i].diag->level >= LEVEL_ERROR ? ST_ERROR : ST_WARN,
+	    text.buf, text.n);
+	sink_fini(&text);
+}
+
+struct drawing { struct ui *ui; int w, h; };
+
+static void
+draw(void *arg)
+{
+	struct drawing *d = arg;
+	struct ui *ui = d->ui;
+	struct area all = { &ui->grid, 0, 0, d->w, d->h }, part;
+	struct frame *f = ui_top(ui);
+
+	part = area_part(&all, 1, 0, d->h - 3, d->w);
+	if (f->view->build != NULL) {
+		build_page(ui, f, (unsigned)part.w);
+		settle_page(f, part.h);
+	} else {
+		f->view->settle(ui, f, &part);
+	}
+	if (f->view->draw != NULL)
+		f->view->draw(ui, f, &part);
+	else
+		page_draw(&f->page, &part, f->top, f->left, f->cursor, ui->search);
+	draw_bar(ui, &all);
+	part = area_part(&all, d->h - 2, 0, 1, d->w);
+	draw_message(ui, &part);
+	part = area_part(&all, d->h - 1, 0, 1, d->w);
+	draw_footer(ui, &part);
+}
+
+void
+ui_draw(struct ui *ui, int w, int h)
+{
+	struct drawing d = { ui, w, h };
+	struct area all;
+
+	if (!grid_clear(&ui->grid, w, h))
+		return;
+	all = (struct area){ &ui->grid, 0, 0, w, h };
+	if (w < 40 || h < 10) {
+		area_puts(&all, 0, 0, ST_WARN, "mlinspect needs 40 x 10");
+		return;
+	}
+	if (ctx_protect(&ui->ctx, draw, &d) != 0)
+		area_puts(&all, h - 2, 1, ST_ERROR, "out of memory: q leaves this view");
+}
+
+/* ---- keys ---- */
+
+static bool
+page_request(struct frame *f, enum request r, uint32_t count)
+{
+	uint32_t n = count > 0 ? count : 1, page = f->height > 1 ? f->height - 1 : 1;
+	int64_t at = f->cursor;
+
+	switch ((int)r) {
+	case REQ_DOWN: at += n; break;
+	case REQ_UP: at -= n; break;
+	case REQ_HALF_DOWN: at += (int64_t)n * ((page + 1) / 2); break;
+	case REQ_HALF_UP: at -= (int64_t)n * ((page + 1) / 2); break;
+	case REQ_PAGE_DOWN: at += (int64_t)n * page; break;
+	case REQ_PAGE_UP: at -= (int64_t)n * page; break;
+	case REQ_FIRST: at = 0; break;
+	case REQ_LAST: at = f->page.n; break;
+	case REQ_LINE_DOWN: at += 1; f->top++; break;
+	case REQ_LINE_UP: at -= 1; f->top -= f->top > 0; break;
+	case REQ_RIGHT: f->left += 8; return true;
+	case REQ_LEFT: f->left -= f->left >= 8 ? 8 : f->left; return true;
+	default: return false;
+	}
+	at = at < 0 ? 0 : at >= (int64_t)f->page.n ? (int64_t)f->page.n - 1 : at;
+	f->cursor = at > 0 ? (uint32_t)at : 0;
+	return true;
+}
+
+/* Search in the lines of a page. */
+static bool
+page_search(struct ui *ui, struct frame *f, bool back)
+{
+	uint32_t n = f->page.n;
+
+	if (*ui->search == '\0' || n == 0)
+		return true;
+	for (uint32_t i = 1; i <= n; i++) {
+		uint32_t at = (f->cursor + (back ? n - i : i)) % n;
+
+		if (text_find(f->page.lines[at].text, f->page.lines[at].n, ui->search) != NULL) {
+			f->cursor = at;
+			return true;
+		}
+	}
+	ui_say(ui, ST_WARN, "not found");
+	return true;
+}
+
+/* Follow the link of the line under the cursor. */
+static bool
+page_open(struct ui *ui, struct frame *f)
+{
+	const struct page_line *l = f->cursor < f->page.n ? &f->page.lines[f->cursor] : NULL;
+	struct pane *p;
+
+	if (l == NULL || l->link == LINK_NONE || l->link == LINK_NUMBER)
+		return false;
+	if (l->side < ui->npanes)
+		ui->focus = l->side;
+	p = ui_pane(ui);
+	ui_push(ui, VIEW_ROWS);
+	if (l->link == LINK_NODE) {
+		pane_to_node(ui, p, l->to.node, true);
+	} else if (l->link == LINK_GRAPH) {
+		pane_to_graph(ui, p, l->to.graph, true);
+	} else {
+		ui_remember(ui, p);
+		p->at = (struct place){ NULL, l->to.scope, NULL };
+		pane_settle(ui, p);
+	}
+	return true;
+}
+
+static void
+back(struct ui *ui)
+{
+	if (ui->nframes > 1)
+		ui_pop(ui);
+	else if (ui_pane(ui)->filter != NULL)
+		ui_request(ui, REQ_FILTER, UINT32_MAX, 0);
+	else
+		ui_say(ui, ST_DIM, "this is the first view; Q leaves the program");
+}
+
+static void
+interrupt(struct ui *ui)
+{
+	uint64_t now = job_clock();
+	uint32_t n = jobs_cancel(ui);
+
+	if (ui->interrupted != 0 && now - ui->interrupted < 1000) {
+		ui->quit = true;
+		return;
+	}
+	ui->interrupted = now;
+	ui_say(ui, ST_WARN, n > 0 ? "stopping; ^C again quits" : "^C again quits");
+}
+
+static void
+panes_request(struct ui *ui, enum request r)
+{
+	struct pane first;
+
+	if (ui->npanes < 2) {
+		ui_say(ui, ST_DIM, "one model is open; :vs FILE opens another beside it");
+		return;
+	}
+	switch ((int)r) {
+	case REQ_OTHER_PANE: ui->focus = 1 - ui->focus; break;
+	case REQ_MAXIMISE: ui->maximised = !ui->maximised; break;
+	case REQ_SPLIT: ui->stacked = !ui->stacked; break;
+	case REQ_BIGGER: ui->share += ui->focus == 0 ? 5 : -5; break;
+	case REQ_SMALLER: ui->share += ui->focus == 0 ? -5 : 5; break;
+	case REQ_SWAP:
+		first = ui->panes[0];
+		ui->panes[0] = ui->panes[1];
+		ui->panes[1] = first;
+		ui->focus = 1 - ui->focus;
+		break;
+	default: break;
+	}
+	ui->share = ui->share < 20 ? 20 : ui->share > 80 ? 80 : ui->share;
+	ui_stale(ui);
+}
+
+static void
+show(struct ui *ui, enum view_id id, uint32_t count)
+{
+	struct frame *f;
+
+	if (ui_pane(ui)->graph == NULL && id != VIEW_HELP && id != VIEW_JOBS &&
+	    id != VIEW_COLUMNS && id != VIEW_OPTIONS && id != VIEW_PROBLEMS) {
+		ui_say(ui, ST_DIM, "there is no model yet");
+		return;
+	}
+	f = ui_push(ui, id);
+	f->number = count;
+}
+
+static bool
+view_request(struct ui *ui, enum request r, uint32_t count)
+{
+	switch ((int)r) {
+	case REQ_OVERVIEW: show(ui, VIEW_OVERVIEW, count); break;
+	case REQ_ROWS: show(ui, VIEW_ROWS, count); break;
+	case REQ_DETAIL: show(ui, VIEW_DETAIL, count); break;
+	case REQ_PROBLEMS: show(ui, VIEW_PROBLEMS, count); break;
+	case REQ_COLUMNS: show(ui, VIEW_COLUMNS, count); break;
+	case REQ_TARGET: show(ui, VIEW_OPTIONS, count); break;
+	case REQ_JOBS: show(ui, VIEW_JOBS, count); break;
+	case REQ_HELP: show(ui, VIEW_HELP, ui_top(ui)->view->mask); break;
+	case REQ_BOXES: show(ui, VIEW_BOXES, count); break;
+	default: return false;
+	}
+	return true;
+}
+
+static void
+general_request(struct ui *ui, enum request r, uint32_t count, uint32_t key)
+{
+	switch ((int)r) {
+	case REQ_BACK: back(ui); break;
+	case REQ_QUIT: ui->quit = true; break;
+	case REQ_INTERRUPT: interrupt(ui); break;
+	case REQ_REDRAW: ui->redraw = true; ui_stale(ui); break;
+	case REQ_SUSPEND: ui->suspend = true; break;
+	case REQ_GLYPHS: ui->grid.ascii = !ui->grid.ascii; ui_stale(ui); break;
+	case REQ_COMMAND: prompt_open(&ui->prompt, PROMPT_COMMAND, ""); break;
+	case REQ_SEARCH: prompt_open(&ui->prompt, PROMPT_SEARCH, ""); break;
+	case REQ_FILTER:
+		if (ui_pane(ui)->graph == NULL)
+			break;
+		if (count == UINT32_MAX) {
+			ui_snapshot(ui, ui_pane(ui));
+			ui_set_filter(ui, ui_pane(ui), NULL);
+		} else {
+			prompt_open(&ui->prompt, PROMPT_FILTER,
+			    ui_pane(ui)->filter != NULL ? ui_pane(ui)->filter : "");
+		}
+		break;
+	case REQ_RELOAD:
+		if (ui_pane(ui)->doc != NULL)
+			doc_reload(ui, ui_pane(ui)->doc);
+		break;
+	case REQ_YANK: yank(ui, key); break;
+	case REQ_EXPORT: prompt_open(&ui->prompt, PROMPT_COMMAND, "export "); break;
+	case REQ_SYNC:
+		ui->sync = !ui->sync;
+		ui_say(ui, ST_DIM, ui->sync ? "cursors move together" : "each cursor for itself");
+		break;
+	case REQ_OTHER_PANE:
+		if (ui->npanes < 2 && ui->at_jump + 1 < ui->njumps) {
+			move_request(ui, REQ_JUMP_FORTH, 0, 0);
+			break;
+		}
+		/* fall through */
+	case REQ_MAXIMISE:
+	case REQ_SPLIT:
+	case REQ_BIGGER:
+	case REQ_SMALLER:
+	case REQ_SWAP: panes_request(ui, r); break;
+	default: ui_say(ui, ST_DIM, "%.*s: nothing to do here",
+		(int)strcspn(request_rows[r].name, "@"), request_rows[r].name);
+	}
+}
+
+void
+ui_request(struct ui *ui, enum request r, uint32_t count, uint32_t key)
+{
+	struct frame *f = ui_top(ui);
+	bool page = f->view->build != NULL;
+
+	if (f->view->request != NULL && f->view->request(ui, f, r, count, key))
+		return;
+	if (page && page_request(f, r, count))
+		return;
+	if (page && r == REQ_OPEN && page_open(ui, f))
+		return;
+	if (page && (r == REQ_NEXT || r == REQ_PREVIOUS) && page_search(ui, f, r == REQ_PREVIOUS))
+		return;
+	if (view_request(ui, r, count))
+		return;
+	if (move_request(ui, r, count, key)) {
+		if (page)
+			ui_stale(ui);
+		return;
+	}
+	general_request(ui, r, count, key);
+}
+
+static void
+take_key(struct ui *ui, uint32_t key)
+{
+	unsigned mask = ui_top(ui)->view->mask;
+	enum request r;
+	char name[K_NAME];
+	bool more;
+	uint32_t count;
+
+	if (ui->npending == 0 && key >= '0' && key <= '9' && (key > '0' || ui->count > 0)) {
+		if (ui->count < 100000000)
+			ui->count = ui->count * 10 + (key - '0');
+		return;
+	}
+	ui->pending[ui->npending++] = key;
+	r = keymap_find(&ui->keys, mask, ui->pending, ui->npending, &more);
+	if (r == REQ_NONE && more && ui->npending < BINDING_KEYS)
+		return;
+	count = ui->count;
+	ui->npending = ui->count = 0;
+	if (r == REQ_NONE)
+		ui_say(ui, ST_DIM, "%s does nothing here; ? lists the keys", key_spell(key, name));
+	else if (request_wants_key(r))
+		ui->awaits = r;
+	else
+		ui_request(ui, r, count, key);
+}
+
+struct pressed { struct ui *ui; uint32_t key; };
+
+static void
+press(void *arg)
+{
+	struct pressed *p = arg;
+	struct ui *ui = p->ui;
+	enum request r = ui->awaits;
+
+	if (ui->prompt.kind != PROMPT_NONE) {
+		prompt_key(ui, p->key);
+	} else if (r != REQ_NONE) {
+		ui->awaits = REQ_NONE;
+		if (p->key != K_ESCAPE && p->key != 3)
+			ui_request(ui, r, 0, p->key);
+	} else {
+		take_key(ui, p->key);
+	}
+}
+
+void
+ui_key(struct ui *ui, uint32_t key)
+{
+	struct pressed p = { ui, key };
+	char name[K_NAME];
+
+	if (key == K_NONE || key == K_TICK)
+		return;
+	if (!ui->replaying && key < K_CLICK)
+		sink_puts(&ui->recording, key == ' ' ? "<Space>" : key_spell(key, name));
+	*ui->message = '\0';
+	if (ctx_protect(&ui->ctx, press, &p) != 0) {
+		ui->npending = ui->count = 0;
+		ui_say(ui, ST_ERROR, "out of memory: this was not done");
+	}
+}

@@ -1,0 +1,688 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The cursor of a pane: motion, jumps, marks, folds, filter. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/filter.h"
+#include "ui/state.h"
+
+struct pane *
+ui_pane(struct ui *ui)
+{
+	return &ui->panes[ui->focus];
+}
+
+struct tree *
+pane_tree(struct ui *ui, struct pane *p)
+{
+	struct tree *t;
+
+	if (p->graph == NULL)
+		return NULL;
+	t = doc_tree(ui, p->doc, p->graph);
+	return t;
+}
+
+static struct place
+place_of_row(const struct row *r)
+{
+	struct place at = { NULL, NULL, NULL };
+
+	if (r->kind == ROW_NODE)
+		at.node = r->of.node;
+	else if (r->kind == ROW_FOLD || r->kind == ROW_HEAD)
+		at.scope = r->of.scope;
+	else
+		at.value = r->of.value;
+	return at;
+}
+
+void
+pane_to_row(struct ui *ui, struct pane *p, uint32_t row)
+{
+	struct tree *t = pane_tree(ui, p);
+
+	if (t == NULL || t->rows.n == 0)
+		return;
+	p->row = row < t->rows.n ? row : t->rows.n - 1;
+	p->at = place_of_row(&t->rows.list[p->row]);
+}
+
+static uint32_t
+row_of_place(const struct tree *t, const struct place *at)
+{
+	if (at->node != NULL && at->node->graph == t->s.graph)
+		return t->rows.of_node[at->node->index];
+	if (at->scope != NULL)
+		return rows_of_scope(&t->rows, &t->s, at->scope);
+	for (uint32_t i = 0; i < t->rows.n && at->value != NULL; i++)
+		if (t->rows.list[i].kind >= ROW_INPUT && t->rows.list[i].of.value == at->value)
+			return i;
+	return ROW_NOWHERE;
+}
+
+static bool
+same_place(struct place a, struct place b)
+{
+	return a.node == b.node && a.scope == b.scope && a.value == b.value;
+}
+
+void
+pane_settle(struct ui *ui, struct pane *p)
+{
+	struct tree *t = pane_tree(ui, p);
+	uint32_t row;
+
+	if (t == NULL || t->rows.n == 0) {
+		p->row = 0;
+		return;
+	}
+	if (p->row < t->rows.n && same_place(place_of_row(&t->rows.list[p->row]), p->at))
+		return;
+	row = row_of_place(t, &p->at);
+	if (row != ROW_NOWHERE)
+		p->row = row;
+	else
+		pane_to_row(ui, p, p->row);
+}
+
+const struct node *
+pane_node(struct ui *ui, struct pane *p)
+{
+	struct tree *t = pane_tree(ui, p);
+
+	if (t == NULL)
+		return NULL;
+	if (p->at.node != NULL)
+		return p->at.node;
+	if (p->at.scope != NULL && p->at.scope->ntotal > 0)
+		return t->s.order[p->at.scope->lo];
+	return NULL;
+}
+
+void
+ui_remember(struct ui *ui, struct pane *p)
+{
+	struct jump j = { p->doc, p->graph, p->at };
+
+	if (p->graph == NULL)
+		return;
+	ui->njumps = ui->at_jump;
+	if (ui->njumps == JUMPS)
+		memmove(ui->jumps, ui->jumps + 1, --ui->njumps * sizeof *ui->jumps);
+	ui->jumps[ui->njumps++] = j;
+	ui->at_jump = ui->njumps;
+}
+
+void
+pane_to_graph(struct ui *ui, struct pane *p, const struct graph *g, bool jump)
+{
+	if (jump)
+		ui_remember(ui, p);
+	if (p->graph != g) {
+		p->graph = g;
+		p->at = (struct place){ NULL, NULL, NULL };
+		p->row = p->top = 0;
+		ui_set_filter(ui, p, NULL);
+	}
+	ui_stale(ui);
+}
+
+void
+pane_to_node(struct ui *ui, struct pane *p, const struct node *n, bool jump)
+{
+	struct tree *t;
+
+	if (jump)
+		ui_remember(ui, p);
+	if (p->graph != n->graph)
+		pane_to_graph(ui, p, n->graph, false);
+	t = pane_tree(ui, p);
+	if (t->shown != NULL && !t->shown[n->index])
+		ui_set_filter(ui, p, NULL);
+	if (t->shown == NULL)
+		tree_reveal(t, n);
+	p->at = (struct place){ n, NULL, NULL };
+	pane_settle(ui, p);
+}
+
+static void
+go_to(struct ui *ui, const struct jump *j)
+{
+	for (uint32_t i = 0; i < ui->npanes; i++)
+		if (ui->panes[i].doc == j->doc)
+			ui->focus = i;
+	if (ui_pane(ui)->doc != j->doc) {
+		ui_say(ui, ST_WARN, "that model is not on the screen any more");
+		return;
+	}
+	pane_to_graph(ui, ui_pane(ui), j->graph, false);
+	ui_pane(ui)->at = j->at;
+	if (j->at.node != NULL && pane_tree(ui, ui_pane(ui))->shown == NULL)
+		tree_reveal(pane_tree(ui, ui_pane(ui)), j->at.node);
+	pane_settle(ui, ui_pane(ui));
+}
+
+static void
+jump_back(struct ui *ui)
+{
+	uint32_t at = ui->at_jump;
+
+	if (at == 0) {
+		ui_say(ui, ST_DIM, "no earlier place");
+		return;
+	}
+	if (at == ui->njumps) {
+		ui_remember(ui, ui_pane(ui));
+		at = ui->at_jump - 1;
+	}
+	ui->at_jump = at - 1;
+	go_to(ui, &ui->jumps[ui->at_jump]);
+}
+
+static void
+jump_forth(struct ui *ui)
+{
+	if (ui->at_jump + 1 >= ui->njumps) {
+		ui_say(ui, ST_DIM, "no later place");
+		return;
+	}
+	ui->at_jump++;
+	go_to(ui, &ui->jumps[ui->at_jump]);
+}
+
+static void
+mark(struct ui *ui, uint32_t key, bool set)
+{
+	struct pane *p = ui_pane(ui);
+
+	if (key < 'a' || key > 'z') {
+		ui_say(ui, ST_WARN, "marks are a to z");
+	} else if (set) {
+		ui->marks[key - 'a'] = (struct jump){ p->doc, p->graph, p->at };
+		ui_say(ui, ST_DIM, "mark %c is set", (char)key);
+	} else if (ui->marks[key - 'a'].doc == NULL) {
+		ui_say(ui, ST_WARN, "mark %c is not set", (char)key);
+	} else {
+		ui_remember(ui, p);
+		go_to(ui, &ui->marks[key - 'a']);
+	}
+}
+
+/* ---- edges ---- */
+
+static void
+to_value(struct ui *ui, const struct value *v)
+{
+	struct pane *p = ui_pane(ui);
+
+	if (v->producer != NULL) {
+		pane_to_node(ui, p, v->producer, true);
+	} else if (v->flags & VALUE_INPUT && !(v->flags & VALUE_INITIALIZER)) {
+		ui_remember(ui, p);
+		if (p->graph != v->graph)
+			pane_to_graph(ui, p, v->graph, false);
+		p->at = (struct place){ NULL, NULL, v };
+		pane_settle(ui, p);
+	} else {
+		ui_say(ui, ST_DIM, "a constant: the details of the node have it");
+	}
+}
+
+/* Operand number count, or the first one that a node or input makes. */
+static const struct value *
+operand(const struct node *n, uint32_t count)
+{
+	if (count > 0)
+		return count <= n->nin ? n->in[count - 1] : NULL;
+	for (uint32_t i = 0; i < n->nin; i++)
+		if (n->in[i] != NULL && (n->in[i]->producer != NULL ||
+		    (n->in[i]->flags & (VALUE_INPUT | VALUE_INITIALIZER)) == VALUE_INPUT))
+			return n->in[i];
+	return NULL;
+}
+
+static void
+producer(struct ui *ui, uint32_t count)
+{
+	struct pane *p = ui_pane(ui);
+	const struct node *n = pane_node(ui, p);
+	const struct value *v = n != NULL ? operand(n, count) : p->at.value;
+
+	if (v == NULL || (n == NULL && v->producer == NULL))
+		ui_say(ui, ST_DIM, count > 0 ? "it has no operand of that number" :
+		    "nothing comes in here");
+	else
+		to_value(ui, v);
+}
+
+/* Reader number count of the results of a node or of an input; last: the last. */
+static void
+reader_of(struct ui *ui, struct value *const *values, uint32_t n, uint32_t count, bool last)
+{
+	struct pane *p = ui_pane(ui);
+	const struct uses *u = p->doc->uses;
+	const struct node *found = NULL;
+
+	if (u == NULL) {
+		ui_say(ui, ST_DIM, "readers are not known yet");
+		return;
+	}
+	count = count > 0 ? count : 1;
+	for (uint32_t i = 0; i < n; i++) {
+		for (uint32_t k = values[i] != NULL ? u->start[values[i]->id] : 1;
+		    values[i] != NULL && k < u->start[values[i]->id + 1]; k++) {
+			if (!last && count-- != 1)
+				continue;
+			found = u->list[k].node;
+			if (!last) {
+				pane_to_node(ui, p, found, true);
+				return;
+			}
+		}
+	}
+	if (found != NULL)
+		pane_to_node(ui, p, found, true);
+	else
+		ui_say(ui, ST_DIM, "no such reader");
+}
+
+static void
+consumer(struct ui *ui, uint32_t count, bool last)
+{
+	struct pane *p = ui_pane(ui);
+	const struct node *n = pane_node(ui, p);
+	struct value *v;
+
+	if (n != NULL) {
+		reader_of(ui, n->out, n->nout, count, last);
+	} else if (p->at.value != NULL && !(p->at.value->flags & VALUE_OUTPUT)) {
+		v = p->graph->values[0];
+		for (uint32_t i = 0; i < p->graph->nvalues; i++)
+			if (p->graph->values[i] == p->at.value)
+				v = p->graph->values[i];
+		reader_of(ui, &v, 1, count, last);
+	}
+}
+
+static void
+first_use(struct ui *ui)
+{
+	const struct node *n = pane_node(ui, ui_pane(ui));
+
+	for (uint32_t i = 0; n != NULL && i < n->nin; i++) {
+		if (n->in[i] != NULL && !(n->in[i]->flags & VALUE_INITIALIZER)) {
+			reader_of(ui, &n->in[i], 1, 1, false);
+			return;
+		}
+	}
+}
+
+static void
+into(struct ui *ui, uint32_t count)
+{
+	struct pane *p = ui_pane(ui);
+	const struct node *n = p->at.node;
+	uint32_t i = count > 0 ? count - 1 : 0;
+
+	if (n != NULL && n->callee != NULL && n->nregions == 0)
+		pane_to_graph(ui, p, n->callee, true);
+	else if (n != NULL && i < n->nregions && n->regions[i] != NULL)
+		pane_to_graph(ui, p, n->regions[i], true);
+	else
+		ui_say(ui, ST_DIM, "no graph lies in this node");
+}
+
+static void
+out(struct ui *ui)
+{
+	struct pane *p = ui_pane(ui);
+
+	if (p->graph->parent != NULL)
+		pane_to_node(ui, p, p->graph->parent, true);
+	else if (p->graph != p->doc->s->model->main)
+		pane_to_graph(ui, p, p->doc->s->model->main, true);
+	else
+		ui_say(ui, ST_DIM, "this is the outermost graph");
+}
+
+/* ---- folds ---- */
+
+static struct scope *
+scope_at(struct pane *p, struct tree *t)
+{
+	if (p->at.scope != NULL)
+		return p->at.scope;
+	return p->at.node != NULL ? t->s.of[p->at.node->index] : NULL;
+}
+
+static void
+set_fold(struct ui *ui, struct pane *p, struct tree *t, struct scope *c, enum fold how)
+{
+	ui_snapshot(ui, p);
+	t->folds[c->id] = (uint8_t)how;
+	t->stale = true;
+	p->at = (struct place){ NULL, c, NULL };
+	pane_settle(ui, p);
+	ui_stale(ui);
+}
+
+/* A folded group opens to its single blocks, these to what is in them. */
+static void
+toggle(struct ui *ui, bool open, bool shut)
+{
+	struct pane *p = ui_pane(ui);
+	struct tree *t = pane_tree(ui, p);
+	struct scope *c = t != NULL ? scope_at(p, t) : NULL;
+	struct scope *first = c != NULL && c->same_as != NULL ? c->same_as : c;
+
+	if (c == NULL || c->depth == 0) {
+		ui_say(ui, ST_DIM, "no module here");
+	} else if (t->shown != NULL) {
+		ui_say(ui, ST_DIM, "filtered rows have no modules: & and Enter shows all again");
+	} else if (p->at.scope != NULL && first->repeat > 1 &&
+	    t->folds[first->id] == FOLD_GROUPED) {
+		if (open)
+			set_fold(ui, p, t, first, FOLD_SHUT);
+	} else if (t->folds[c->id] != FOLD_OPEN) {
+		if (open)
+			set_fold(ui, p, t, c, FOLD_OPEN);
+		else if (shut && first->repeat > 1)
+			set_fold(ui, p, t, first, FOLD_GROUPED);
+	} else if (shut) {
+		set_fold(ui, p, t, c, FOLD_SHUT);
+	}
+}
+
+static void
+fold_all(struct ui *ui, enum request r)
+{
+	struct pane *p = ui_pane(ui);
+	struct tree *t = pane_tree(ui, p);
+
+	if (t == NULL)
+		return;
+	ui_snapshot(ui, p);
+	if (r == REQ_FOLD_RESET) {
+		tree_fold_start(t);
+	} else {
+		for (uint32_t i = 1; i < t->s.n; i++)
+			t->folds[i] = r == REQ_OPEN_ALL ? FOLD_OPEN :
+			    t->s.list[i]->repeat > 1 ? FOLD_GROUPED : FOLD_SHUT;
+		t->stale = true;
+	}
+	pane_settle(ui, p);
+	ui_stale(ui);
+}
+
+/* ---- undo ---- */
+
+static void
+take(struct ui *ui, struct pane *p, struct snapshot *s)
+{
+	struct tree *t = pane_tree(ui, p);
+
+	free(s->filter);
+	free(s->folds);
+	*s = (struct snapshot){ p->doc, p->graph, p->at, NULL, NULL, 0 };
+	s->filter = p->filter != NULL ? strdup(p->filter) : NULL;
+	if ((s->folds = malloc(t->s.n)) != NULL) {
+		memcpy(s->folds, t->folds, t->s.n);
+		s->nfolds = t->s.n;
+	}
+}
+
+void
+ui_snapshot(struct ui *ui, struct pane *p)
+{
+	if (pane_tree(ui, p) == NULL)
+		return;
+	ui->nundo = ui->at_undo;
+	if (ui->nundo == UNDOS) {
+		struct snapshot oldest = ui->undo[0];
+
+		memmove(ui->undo, ui->undo + 1, (UNDOS - 1) * sizeof *ui->undo);
+		ui->undo[UNDOS - 1] = oldest;
+		ui->nundo--;
+	}
+	take(ui, p, &ui->undo[ui->nundo++]);
+	ui->at_undo = ui->nundo;
+}
+
+/* Exchange the state of the screen and of the snapshot. */
+static void
+exchange(struct ui *ui, struct snapshot *s)
+{
+	struct snapshot old, now = { NULL, NULL, { NULL, NULL, NULL }, NULL, NULL, 0 };
+	struct pane *p = ui_pane(ui);
+	struct tree *t;
+
+	if (s->doc != p->doc)
+		return;
+	take(ui, p, &now);
+	old = *s;
+	*s = now;
+	pane_to_graph(ui, p, old.graph, false);
+	t = pane_tree(ui, p);
+	if (old.folds != NULL && old.nfolds == t->s.n)
+		memcpy(t->folds, old.folds, old.nfolds);
+	t->stale = true;
+	ui_set_filter(ui, p, old.filter);
+	p->at = old.at;
+	free(old.filter);
+	free(old.folds);
+	pane_settle(ui, p);
+	ui_stale(ui);
+}
+
+static void
+undo(struct ui *ui, bool forth)
+{
+	if (forth ? ui->at_undo >= ui->nundo : ui->at_undo == 0) {
+		ui_say(ui, ST_DIM, forth ? "nothing to do again" : "nothing to take back");
+		return;
+	}
+	exchange(ui, &ui->undo[forth ? ui->at_undo : ui->at_undo - 1]);
+	ui->at_undo += forth ? 1 : UINT32_MAX;
+}
+
+/* ---- filter and search ---- */
+
+void
+ui_set_filter(struct ui *ui, struct pane *p, const char *text)
+{
+	struct tree *t = pane_tree(ui, p);
+	struct filter_error err;
+	struct filter *f;
+	uint32_t hits = 0;
+	bool *shown;
+
+	if (t == NULL)
+		return;
+	if (text == NULL || *text == '\0') {
+		free(p->filter);
+		p->filter = NULL;
+		t->stale |= t->shown != NULL;
+		t->shown = NULL;
+		tree_refresh(t, ui);
+		return;
+	}
+	if ((f = filter_parse(&p->doc->arena, text, &err)) == NULL) {
+		ui_say(ui, ST_ERROR, "filter, column %u: %s", (unsigned)err.column + 1,
+		    err.message);
+		return;
+	}
+	shown = arena_array(&p->doc->arena, p->graph->nnodes, sizeof *shown);
+	for (uint32_t i = 0; i < p->graph->nnodes; i++)
+		hits += shown[i] = filter_match(f, p->graph->nodes[i]);
+	filter_free(f);
+	if (hits == 0) {
+		ui_say(ui, ST_WARN, "no node of this graph matches");
+		return;
+	}
+	text = strdup(text);
+	free(p->filter);
+	p->filter = (char *)(uintptr_t)text;
+	t->shown = shown;
+	t->stale = true;
+	tree_refresh(t, ui);
+	ui_say(ui, ST_DIM, "%u of %u nodes", (unsigned)hits, (unsigned)p->graph->nnodes);
+}
+
+static bool
+matches(const struct node *n, const char *word)
+{
+	return text_find(n->type->s, n->type->len, word) != NULL ||
+	    text_find(n->name->s, n->name->len, word) != NULL;
+}
+
+static bool
+is_problem(const struct doc *d, const struct node *n)
+{
+	return d->worst != NULL && d->worst[n->id] > 1 + LEVEL_NOTE;
+}
+
+struct want {
+	enum { WANT_TEXT, WANT_OP, WANT_PROBLEM } what;
+	const char *word;
+	const struct str *op;
+};
+
+static bool
+wanted(const struct want *w, const struct doc *d, const struct node *n)
+{
+	return w->what == WANT_TEXT ? matches(n, w->word) :
+	    w->what == WANT_OP ? n->type == w->op : is_problem(d, n);
+}
+
+/* The place from which a search goes on, as an index of the graph's nodes. */
+static int64_t
+search_from(struct ui *ui, struct pane *p, bool back)
+{
+	struct tree *t = pane_tree(ui, p);
+	uint32_t at = UINT32_MAX;
+
+	if (p->at.node != NULL)
+		return p->at.node->index;
+	if (p->at.scope != NULL && t->rows.list[p->row].kind == ROW_HEAD)
+		return (int64_t)t->s.order[p->at.scope->lo]->index - !back;
+	for (uint32_t i = 0; p->at.scope != NULL && i < p->at.scope->ntotal; i++)
+		if (t->s.order[p->at.scope->lo + i]->index < at)
+			at = t->s.order[p->at.scope->lo + i]->index;
+	if (at != UINT32_MAX)
+		return (int64_t)at - !back;
+	return p->at.value != NULL && p->at.value->flags & VALUE_OUTPUT && p->row > 0 ?
+	    (int64_t)p->graph->nnodes : -1;
+}
+
+/* The next node that is wanted, in the order of the file, round the end. */
+static void
+seek(struct ui *ui, const struct want *w, bool back, const char *none)
+{
+	struct pane *p = ui_pane(ui);
+	int64_t n, from, i;
+
+	if (p->graph == NULL)
+		return;
+	n = p->graph->nnodes;
+	from = search_from(ui, p, back);
+	for (int64_t step = 1; step <= n; step++) {
+		i = ((from + (back ? -step : step)) % n + n) % n;
+		if (!wanted(w, p->doc, p->graph->nodes[i]))
+			continue;
+		if (back ? i > from : i <= from)
+			ui_say(ui, ST_DIM, "round the %s", back ? "top" : "end");
+		pane_to_node(ui, p, p->graph->nodes[i], true);
+		return;
+	}
+	ui_say(ui, ST_WARN, "%s", none);
+}
+
+static void
+search(struct ui *ui, bool back)
+{
+	struct want w = { .what = WANT_TEXT, .word = ui->search };
+
+	if (*ui->search == '\0')
+		ui_say(ui, ST_DIM, "nothing to search for: / asks");
+	else
+		seek(ui, &w, back, "not found");
+}
+
+static void
+same_op(struct ui *ui)
+{
+	const struct node *n = pane_node(ui, ui_pane(ui));
+	struct want w = { .what = WANT_OP, .op = n != NULL ? n->type : NULL };
+
+	if (n != NULL)
+		seek(ui, &w, false, "no other");
+}
+
+static void
+next_problem(struct ui *ui, bool back)
+{
+	struct want w = { .what = WANT_PROBLEM };
+
+	if (ui_pane(ui)->doc->worst == NULL)
+		ui_say(ui, ST_DIM, "still looking for problems");
+	else
+		seek(ui, &w, back, "no problems in this graph; L lists all of the model");
+}
+
+/* G with a count goes to a node by its number. */
+static void
+to_id(struct ui *ui, uint32_t id)
+{
+	struct pane *p = ui_pane(ui);
+	const struct model *m = p->doc->s->model;
+
+	for (uint32_t g = 0; g < m->ngraphs; g++) {
+		for (uint32_t i = 0; i < m->graphs[g]->nnodes; i++) {
+			if (m->graphs[g]->nodes[i]->id == id) {
+				pane_to_node(ui, p, m->graphs[g]->nodes[i], true);
+				return;
+			}
+		}
+	}
+	ui_say(ui, ST_WARN, "there is no node #%u", (unsigned)id);
+}
+
+bool
+move_request(struct ui *ui, enum request r, uint32_t count, uint32_t key)
+{
+	if (ui_pane(ui)->graph == NULL)
+		return false;
+	switch ((int)r) {
+	case REQ_PRODUCER: producer(ui, count); break;
+	case REQ_CONSUMER: consumer(ui, count, false); break;
+	case REQ_LAST_USE: consumer(ui, 1, true); break;
+	case REQ_FIRST_USE: first_use(ui); break;
+	case REQ_INTO: into(ui, count); break;
+	case REQ_OUT: out(ui); break;
+	case REQ_JUMP_BACK: jump_back(ui); break;
+	case REQ_JUMP_FORTH: jump_forth(ui); break;
+	case REQ_MARK: mark(ui, key, true); break;
+	case REQ_TO_MARK: mark(ui, key, false); break;
+	case REQ_FOLD: toggle(ui, true, true); break;
+	case REQ_UNFOLD: toggle(ui, true, false); break;
+	case REQ_SHUT: toggle(ui, false, true); break;
+	case REQ_SHUT_ALL:
+	case REQ_OPEN_ALL:
+	case REQ_FOLD_RESET: fold_all(ui, r); break;
+	case REQ_NEXT: search(ui, false); break;
+	case REQ_PREVIOUS: search(ui, true); break;
+	case REQ_SAME_OP: same_op(ui); break;
+	case REQ_NEXT_PROBLEM: next_problem(ui, false); break;
+	case REQ_PREV_PROBLEM: next_problem(ui, true); break;
+	case REQ_UNDO: undo(ui, false); break;
+	case REQ_REDO: undo(ui, true); break;
+	case REQ_LAST:
+		if (count == 0)
+			return false;
+		to_id(ui, count);
+		break;
+	default: return false;
+	}
+	return true;
+}

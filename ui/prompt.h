@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The line at the bottom: commands, searches, filters, with history and
+ * completion. */
+#ifndef UI_PROMPT_H
+#define UI_PROMPT_H
+
+#include "ui/state.h"
+
+void prompt_open(struct prompt *, enum prompt_kind, const char *text);
+void prompt_draw(const struct prompt *, const struct area *);
+void prompt_key(struct ui *, uint32_t key);
+void prompt_fini(struct prompt *);
+
+/* command.c: run a line of the : prompt. */
+void command_line(struct ui *, const char *line);
+/* Our own command number i, or NULL behind the last. */
+const char *command_own(uint32_t i, const char **args, const char **help);
+/* Candidate i for the word that ends the line, or NULL behind the last; *start
+ * is where the word begins. In buf when it is made up. */
+const char *command_complete(const struct ui *, const char *line, uint32_t i, size_t *start,
+    char *buf, size_t n);
+
+#endif

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Script mode: the same loop without a terminal. Keys come from a text, the
+ * screen goes out as text where <dump> or <styles> stands and at the end.
+ * <size:WxH> resizes. Lines that start with # are comments; line ends are no
+ * keys. */
+#ifndef UI_SCRIPT_H
+#define UI_SCRIPT_H
+
+#include <stddef.h>
+
+struct options;
+struct sink;
+struct ui;
+
+/* Run the interface by options->keys, at options->size; returns the status. */
+int script_run(const struct options *);
+/* Press all keys of a text. out: where <dump> goes; NULL: nowhere. */
+void script_keys(struct ui *, const char *, size_t n, struct sink *out);
+/* The whole of a file, malloc'ed. NULL with errno. */
+char *script_read(const char *path, size_t *n);
+
+#endif

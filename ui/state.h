@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The state of the terminal interface. The loop changes it key by key; views
+ * draw it. The cursor of a pane is a place in the graph, not on the screen:
+ * views, folds and filters come and go around it. */
+#ifndef UI_STATE_H
+#define UI_STATE_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/ctx.h"
+#include "base/sink.h"
+#include "cmd/options.h"
+#include "ui/cell.h"
+#include "ui/column.h"
+#include "ui/doc.h"
+#include "ui/page.h"
+#include "ui/request.h"
+
+struct filter;
+struct job;
+struct ui;
+
+/* Where the cursor is: exactly one of these, or none at all. */
+struct place {
+	const struct node *node;
+	struct scope *scope;
+	const struct value *value;
+};
+
+/* One model on the screen. */
+struct pane {
+	struct doc *doc;
+	const struct graph *graph;  /* that is shown; NULL: nothing yet */
+	struct place at;
+	uint32_t row;               /* of at in the tree's rows */
+	uint32_t top;               /* first row on the screen */
+	char *filter;               /* text, or NULL */
+};
+
+struct frame;
+
+/* A view: one file in ui/views that ends in its entry, one row in views.def. */
+struct view {
+	const char *name;           /* as it is typed at the prompt */
+	unsigned mask;              /* enum view_mask */
+	/* A page view fills frame->page for a width. */
+	void (*build)(struct ui *, struct frame *, unsigned width);
+	/* Others keep their place in view (settle) and draw; draw changes nothing. */
+	void (*settle)(struct ui *, struct frame *, const struct area *);
+	void (*draw)(const struct ui *, const struct frame *, const struct area *);
+	/* false: not its affair. key: what follows a request that awaits one. */
+	bool (*request)(struct ui *, struct frame *, enum request, uint32_t count, uint32_t key);
+	void (*title)(const struct ui *, const struct frame *, struct sink *);
+	const enum request *footer; /* the likeliest, ended by REQ_NONE */
+};
+
+#define VIEW(id, entry) extern const struct view entry;
+#include "ui/views.def"
+#undef VIEW
+enum view_id {
+#define VIEW(id, entry) VIEW_##id,
+#include "ui/views.def"
+#undef VIEW
+	VIEW_COUNT
+};
+extern const struct view *const views[VIEW_COUNT];
+
+/* A view on the stack, with its own scroll. */
+struct frame {
+	const struct view *view;
+	struct arena a;         /* of the page */
+	struct page page;
+	bool fresh;             /* the page is made */
+	unsigned width;         /* it was made for */
+	uint32_t top, left, cursor, height;
+	uint32_t number;        /* the view's own: hops, sort column */
+	struct place subject;   /* detail, boxes */
+	char *text;             /* output: owned */
+	size_t ntext;
+	char heading[64];
+	void *state;            /* the view's own, in a */
+};
+enum { FRAMES = 16 };
+
+enum prompt_kind { PROMPT_NONE, PROMPT_COMMAND, PROMPT_SEARCH, PROMPT_FILTER };
+enum { PROMPT_MAX = 512, HISTORY = 100 };
+
+struct prompt {
+	enum prompt_kind kind;
+	char text[PROMPT_MAX];
+	size_t n, at;
+	char *history[HISTORY];
+	char before[PROMPT_MAX]; /* what was typed before the history was asked */
+	uint32_t nhistory, from; /* from: lines back in the history; 0: none */
+	char hint[PROMPT_MAX];   /* completions, or what is wrong */
+};
+
+/* A place to come back to. */
+struct jump { struct doc *doc; const struct graph *graph; struct place at; };
+enum { JUMPS = 64, MARKS = 26, UNDOS = 32 };
+
+/* What undo takes back: folds, filter, place. */
+struct snapshot {
+	struct doc *doc;
+	const struct graph *graph;
+	struct place at;
+	char *filter;
+	uint8_t *folds;
+	uint32_t nfolds;
+};
+
+struct ui {
+	struct ctx ctx;             /* of everything that is not a session's */
+	const struct options *options;
+	struct grid grid;
+	struct keymap keys;
+	struct doc *docs;
+	struct pane panes[2];
+	uint32_t npanes, focus;
+	bool maximised, sync, stacked; /* stacked: one above the other */
+	int share;                  /* of the left side, of 100 */
+	struct frame frames[FRAMES];
+	uint32_t nframes;
+	struct prompt prompt;
+	char search[PROMPT_MAX];
+	char message[PROMPT_MAX];   /* safe text */
+	enum style message_style;
+	uint32_t pending[BINDING_KEYS], npending, count;
+	enum request awaits;        /* wants one more key */
+	struct jump jumps[JUMPS];
+	uint32_t njumps, at_jump;
+	struct jump marks[MARKS];
+	struct snapshot undo[UNDOS];
+	uint32_t nundo, at_undo;
+	bool columns[COL_COUNT];    /* shown in rows */
+	struct job *jobs;
+	int wake;                   /* jobs write here; -1 */
+	bool threads;
+	bool quit;
+	bool mouse;
+	bool suspend, redraw;       /* for the terminal to do */
+	uint64_t interrupted;       /* when ^C was pressed last */
+	int click_y, click_x;
+	const char *osc;            /* to be sent to the terminal: yanked text */
+	struct sink yanked;
+	struct sink recording;      /* keys so far, as key_parse reads them */
+	bool replaying;
+};
+
+/* ---- loop.c ---- */
+
+/* A screen over no model yet; options must outlive it. false: no memory. */
+bool ui_init(struct ui *, const struct options *);
+void ui_fini(struct ui *);
+/* Open the models of the options, or the start screen. */
+void ui_start(struct ui *);
+/* Take in what jobs have finished. */
+void ui_collect(struct ui *);
+/* One key. Cannot fail: what goes wrong is a message. */
+void ui_key(struct ui *, uint32_t key);
+/* Draw everything at this size into the grid. */
+void ui_draw(struct ui *, int w, int h);
+void ui_request(struct ui *, enum request, uint32_t count, uint32_t key);
+
+/* A message for the line above the keys; printf text must be safe. */
+void ui_say(struct ui *, enum style, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+/* "read ...ame.onnx": what and the end of a path as safe text. */
+void ui_short(char *buf, size_t n, const char *what, const char *path);
+
+/* ---- stack.c ---- */
+
+/* A view on top of the others; the same view replaces itself. */
+struct frame *ui_push(struct ui *, enum view_id);
+void ui_pop(struct ui *);
+struct frame *ui_top(struct ui *);
+const struct frame *ui_shown(const struct ui *);
+/* Pages must be built anew. */
+void ui_stale(struct ui *);
+/* Show text as a page of its own; it is taken over (malloc). */
+void ui_output(struct ui *, const char *heading, char *text, size_t n);
+
+/* ---- move.c ---- */
+
+struct pane *ui_pane(struct ui *);
+struct tree *pane_tree(struct ui *, struct pane *);
+/* Cursor to row of the tree. */
+void pane_to_row(struct ui *, struct pane *, uint32_t row);
+/* Cursor to a node, wherever it is; folds open. jump: remember where we were. */
+void pane_to_node(struct ui *, struct pane *, const struct node *, bool jump);
+void pane_to_graph(struct ui *, struct pane *, const struct graph *, bool jump);
+/* The place at the row, or the row of the place after rows were made anew. */
+void pane_settle(struct ui *, struct pane *);
+/* The node under the cursor; of a module its first, NULL when there is none. */
+const struct node *pane_node(struct ui *, struct pane *);
+void ui_remember(struct ui *, struct pane *);
+bool move_request(struct ui *, enum request, uint32_t count, uint32_t key);
+/* The state of folds and filter before a change, for undo. */
+void ui_snapshot(struct ui *, struct pane *);
+void ui_set_filter(struct ui *, struct pane *, const char *text);
+
+/* ---- of docs ---- */
+
+void ui_opened(struct ui *, struct doc *);
+void ui_analysed(struct ui *, struct doc *);
+/* Nothing may point into the doc's model any more. */
+void ui_leave_doc(struct ui *, struct doc *);
+
+#endif

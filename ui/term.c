@@ -1,0 +1,384 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The terminal: the only file that knows curses. Whatever way the program
+ * ends, the terminal is as it was: leaving, signals, a crash of ours. */
+#include <config.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <langinfo.h>
+#include <locale.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <termios.h>
+#include <unistd.h>
+#include <wchar.h>
+
+#include "cmd/command.h"
+#include "ui/config.h"
+#include "ui/job.h"
+#include "ui/key.h"
+#include "ui/state.h"
+#include "ui/ui.h"
+#include "ui/yank.h"
+
+/* last: term.h makes macros of short words such as lines and columns */
+#include <curses.h>
+#include <term.h>
+
+/* For the signal handlers: what brings the terminal back. */
+static char restore[512];
+static size_t nrestore;
+static struct termios before;
+static volatile sig_atomic_t ended; /* by this signal */
+
+static const int enders[] = { SIGTERM, SIGHUP, SIGINT };
+static const int crashes[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT };
+enum { ENDERS = sizeof enders / sizeof *enders, CRASHES = sizeof crashes / sizeof *crashes };
+static struct sigaction old_enders[ENDERS], old_crashes[CRASHES];
+
+static void
+on_end(int sig)
+{
+	ended = sig;
+}
+
+/* Only calls that a handler may make. */
+static void
+on_crash(int sig)
+{
+	static const char words[] = "mlinspect: crashed; this is a bug of the program\n";
+
+	if (write(1, restore, nrestore) < 0 || tcsetattr(0, TCSANOW, &before) < 0 ||
+	    write(2, words, sizeof words - 1) < 0)
+		nrestore = 0;
+	for (int i = 0; i < CRASHES; i++)
+		if (crashes[i] == sig)
+			sigaction(sig, &old_crashes[i], NULL);
+	raise(sig);
+}
+
+static void
+catch_signals(void)
+{
+	struct sigaction act;
+
+	memset(&act, 0, sizeof act);
+	act.sa_handler = on_end;
+	for (int i = 0; i < ENDERS; i++)
+		sigaction(enders[i], &act, &old_enders[i]);
+	act.sa_handler = on_crash;
+	for (int i = 0; i < CRASHES; i++)
+		sigaction(crashes[i], &act, &old_crashes[i]);
+}
+
+static void
+release_signals(void)
+{
+	for (int i = 0; i < ENDERS; i++)
+		sigaction(enders[i], &old_enders[i], NULL);
+	for (int i = 0; i < CRASHES; i++)
+		sigaction(crashes[i], &old_crashes[i], NULL);
+}
+
+static void
+add_restore(const char *s)
+{
+	size_t n = s != NULL && s != (char *)-1 ? strlen(s) : 0;
+
+	/* padding such as $<5> is for terminals of another time: left out */
+	for (size_t i = 0; i < n && nrestore < sizeof restore; i++) {
+		if (s[i] == '$' && s[i + 1] == '<')
+			i += strcspn(s + i, ">");
+		else
+			restore[nrestore++] = s[i];
+	}
+}
+
+static void
+remember_restore(void)
+{
+	static char names[][6] = { "sgr0", "rmkx", "cnorm", "rmcup" };
+
+	nrestore = 0;
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		add_restore(tigetstr(names[i]));
+	add_restore("\r\n");
+}
+
+/* ---- colours ---- */
+
+static bool
+wants_colour(const struct options *o)
+{
+	const char *no = getenv("NO_COLOR");
+
+	if (o->color != NULL && strcmp(o->color, "always") == 0)
+		return has_colors();
+	if (o->color != NULL && strcmp(o->color, "never") == 0)
+		return false;
+	return (no == NULL || *no == '\0') && has_colors();
+}
+
+static void
+make_pairs(void)
+{
+	start_color();
+	use_default_colors();
+	for (int i = 0; i < ST_COUNT; i++) {
+		const struct style_row *s = &style_rows[i];
+		int fg = COLORS > 256 ? s->rgb : COLORS >= 256 ? s->c256 : s->c16;
+
+		if (COLORS < 16 && fg > 7)
+			fg = -1;
+		init_extended_pair(i + 1, fg, -1);
+	}
+}
+
+static attr_t
+attributes(const struct cell *c, bool colour)
+{
+	unsigned looks = style_rows[c->style].looks | c->looks;
+	attr_t a = A_NORMAL;
+
+	if (looks & LOOK_BOLD)
+		a |= A_BOLD;
+	if (looks & LOOK_DIM && !(c->looks & LOOK_REVERSE) && (!colour || COLORS < 256))
+		a |= A_DIM;
+	if (looks & LOOK_UNDERLINE)
+		a |= A_UNDERLINE;
+	if (looks & LOOK_REVERSE)
+		a |= A_REVERSE;
+	return a;
+}
+
+static void
+paint(struct ui *ui, bool colour)
+{
+	const struct grid *g = &ui->grid;
+
+	for (int y = 0; y < g->h && y < LINES; y++) {
+		for (int x = 0; x < g->w && x < COLS; x++) {
+			const struct cell *c = &g->cells[(size_t)y * (size_t)g->w + (size_t)x];
+			wchar_t text[3] = { (wchar_t)c->ch, (wchar_t)c->mark, 0 };
+			int pair = colour ? c->style + 1 : 0;
+			cchar_t cc;
+
+			if (c->ch == 0)
+				continue;
+			if (setcchar(&cc, text, attributes(c, colour), 0, &pair) == OK)
+				mvadd_wch(y, x, &cc);
+		}
+	}
+	curs_set(g->cx >= 0);
+	if (g->cx >= 0)
+		move(g->cy, g->cx);
+	if (ui->redraw)
+		clearok(stdscr, TRUE);
+	ui->redraw = false;
+	refresh();
+}
+
+/* ---- keys ---- */
+
+static const struct { int code; uint32_t key; } codes[] = {
+	{ KEY_UP, K_UP }, { KEY_DOWN, K_DOWN }, { KEY_LEFT, K_LEFT }, { KEY_RIGHT, K_RIGHT },
+	{ KEY_PPAGE, K_PGUP }, { KEY_NPAGE, K_PGDN }, { KEY_HOME, K_HOME }, { KEY_END, K_END },
+	{ KEY_DC, K_DELETE }, { KEY_IC, K_INSERT }, { KEY_BACKSPACE, K_BACKSPACE },
+	{ KEY_ENTER, K_ENTER }, { KEY_BTAB, K_BACKTAB },
+};
+
+static uint32_t
+mouse_key(struct ui *ui)
+{
+	MEVENT e;
+
+	if (getmouse(&e) != OK)
+		return K_NONE;
+	ui->click_y = e.y;
+	ui->click_x = e.x;
+	if (e.bstate & BUTTON4_PRESSED)
+		return K_WHEEL_UP;
+#ifdef BUTTON5_PRESSED
+	if (e.bstate & BUTTON5_PRESSED)
+		return K_WHEEL_DOWN;
+#endif
+	if (e.bstate & BUTTON1_DOUBLE_CLICKED)
+		return K_DOUBLE;
+	return e.bstate & (BUTTON1_CLICKED | BUTTON1_PRESSED) ? K_CLICK : K_NONE;
+}
+
+/* The next key that is there, false: none. */
+static bool
+next_key(struct ui *ui, uint32_t *key)
+{
+	wint_t c;
+	int got = get_wch(&c);
+
+	*key = K_NONE;
+	if (got == ERR)
+		return false;
+	if (got != KEY_CODE_YES) {
+		*key = c == '\n' ? K_ENTER : c == 8 ? K_BACKSPACE : (uint32_t)c;
+		return true;
+	}
+	if (c == KEY_MOUSE)
+		*key = mouse_key(ui);
+	else if (c >= KEY_F(1) && c <= KEY_F(12))
+		*key = K_FN1 + (uint32_t)(c - KEY_F(1));
+	for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
+		if ((wint_t)codes[i].code == c)
+			*key = codes[i].key;
+	return true;
+}
+
+static void
+suspend(struct ui *ui)
+{
+	ui->suspend = false;
+	endwin();
+	raise(SIGTSTP);
+	ui->redraw = true;
+	refresh();
+}
+
+static void
+send_clipboard(struct ui *ui)
+{
+	struct sink out;
+
+	sink_init(&out, 1);
+	yank_osc52(&out, ui->osc, ui->yanked.n);
+	sink_fini(&out);
+	ui->osc = NULL;
+}
+
+static void
+after_key(struct ui *ui, bool *mouse)
+{
+	if (ui->suspend)
+		suspend(ui);
+	if (ui->osc != NULL)
+		send_clipboard(ui);
+	if (ui->mouse != *mouse) {
+		*mouse = ui->mouse;
+		mousemask(ui->mouse ? BUTTON1_CLICKED | BUTTON1_PRESSED | BUTTON1_DOUBLE_CLICKED |
+		    BUTTON4_PRESSED
+#ifdef BUTTON5_PRESSED
+		    | BUTTON5_PRESSED
+#endif
+		    : 0, NULL);
+	}
+}
+
+static void
+check_files(struct ui *ui)
+{
+	for (struct doc *d = ui->docs; d != NULL; d = d->next)
+		doc_changed(d);
+}
+
+static void
+loop(struct ui *ui, int wake, bool colour)
+{
+	struct pollfd fds[2] = { { .fd = 0, .events = POLLIN }, { .fd = wake, .events = POLLIN } };
+	bool mouse = false;
+	uint32_t key;
+	char bytes[64];
+
+	while (!ui->quit && !ended) {
+		ui_draw(ui, COLS, LINES);
+		paint(ui, colour);
+		if (poll(fds, 2, jobs_running(ui) > 0 ? 250 : 2000) < 0 && errno != EINTR)
+			break;
+		if (fds[0].revents & (POLLHUP | POLLERR) && !(fds[0].revents & POLLIN))
+			break;
+		while (read(wake, bytes, sizeof bytes) > 0)
+			continue;
+		ui_collect(ui);
+		check_files(ui);
+		for (int i = 0; i < 200 && !ui->quit && !ended && next_key(ui, &key); i++) {
+			ui_key(ui, key);
+			after_key(ui, &mouse);
+		}
+	}
+}
+
+bool
+ui_possible(void)
+{
+	const char *term = getenv("TERM");
+
+	return isatty(0) && isatty(1) && term != NULL && *term != '\0' &&
+	    strcmp(term, "dumb") != 0;
+}
+
+/* A pipe that neither blocks nor goes to children. */
+static bool
+make_pipe(int fds[2])
+{
+	if (pipe(fds) != 0)
+		return false;
+	for (int i = 0; i < 2; i++) {
+		fcntl(fds[i], F_SETFD, FD_CLOEXEC);
+		fcntl(fds[i], F_SETFL, O_NONBLOCK);
+	}
+	return true;
+}
+
+static bool
+start_screen(void)
+{
+	setlocale(LC_CTYPE, "");
+	tcgetattr(0, &before);
+	if (newterm(NULL, stdout, stdin) == NULL)
+		return false;
+	set_escdelay(25);
+	raw();
+	noecho();
+	nonl();
+	keypad(stdscr, TRUE);
+	nodelay(stdscr, TRUE);
+	remember_restore();
+	catch_signals();
+	return true;
+}
+
+int
+ui_run(const struct options *o)
+{
+	static struct ui ui;
+	bool colour;
+	int fds[2];
+
+	if (!ui_init(&ui, o) || !make_pipe(fds)) {
+		ui_fini(&ui);
+		return EXIT_TOOL;
+	}
+	if (!start_screen()) {
+		ui_fini(&ui);
+		return -1;
+	}
+	if (strcmp(nl_langinfo(CODESET), "UTF-8") != 0)
+		ui.grid.ascii = true;
+	if ((colour = wants_colour(o)))
+		make_pairs();
+	ui.wake = fds[1];
+	ui.threads = true;
+	config_read(&ui, NULL);
+	ui_start(&ui);
+	loop(&ui, fds[0], colour);
+	endwin();
+	release_signals();
+	if (ended)
+		raise(ended);
+	/* threads may still read a model: the system takes it all */
+	if (jobs_running(&ui) > 0)
+		_exit(EXIT_CLEAN);
+	ui_fini(&ui);
+	close(fds[0]);
+	close(fds[1]);
+	return EXIT_CLEAN;
+}

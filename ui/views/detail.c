@@ -1,0 +1,421 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Everything about the node under the cursor. Operands and readers are links;
+ * the cursor of the pane moves with them. */
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/source.h"
+#include "base/str.h"
+#include "infer/infer.h"
+#include "ir/tensor.h"
+#include "ops/packing.h"
+#include "report/packing.h"
+#include "report/text.h"
+#include "ui/state.h"
+
+enum { LABEL = 12, SCANNED = 4 << 20 }; /* bytes of weights read without asking */
+
+static void
+label(struct page *p, const char *text)
+{
+	page_puts(p, ST_TITLE, text);
+	page_to(p, LABEL);
+}
+
+static void
+put_type(struct page *p, enum style st, const struct type *t)
+{
+	page_style(p, st);
+	type_print(&p->text, t);
+}
+
+static void
+put_node(struct page *p, const struct node *n, uint8_t side)
+{
+	page_printf(p, ST_DIM, "#%u ", (unsigned)n->id);
+	page_style(p, op_style(n));
+	text_op(&p->text, n->domain, n->type);
+	page_puts(p, ST_TEXT, " ");
+	page_safe(p, ST_LINK, n->name->s, n->name->len, 50);
+	p->next.link = LINK_NODE;
+	p->next.to.node = n;
+	p->next.side = side;
+}
+
+/* Declared type, and the inferred one where it says more or something else. */
+static void
+put_types(struct page *p, const struct doc *d, const struct value *v)
+{
+	const struct type *inferred = d->analysed && d->s->infer != NULL ?
+	    infer_type(d->s->infer, v) : NULL;
+
+	if (v->type != NULL)
+		put_type(p, ST_TYPE, v->type);
+	if (inferred == NULL || inferred == v->type)
+		page_puts(p, ST_DIM, v->type == NULL ? "? nothing known of its type" : "");
+	else
+		page_puts(p, ST_DIM, v->type != NULL ? "  inferred " : "inferred "),
+		    put_type(p, ST_TYPE, inferred);
+}
+
+/* ---- weights ---- */
+
+static void
+put_histogram(struct ui *ui, struct page *p, const struct tensor_stats *s)
+{
+	uint64_t most = 1;
+
+	for (int i = 0; i < 16; i++)
+		most = s->bins[i] > most ? s->bins[i] : most;
+	page_to(p, LABEL + 4);
+	for (int i = 0; i < 16; i++) {
+		unsigned h = (unsigned)((s->bins[i] * 8 + most - 1) / most);
+
+		if (h == 0)
+			page_puts(p, ST_DIM, " ");
+		else
+			page_glyph(p, ST_COMPUTE, (enum glyph)(GL_BAR1 + h - 1), ui->grid.ascii);
+	}
+	page_printf(p, ST_DIM, "  %.4g .. %.4g", s->bin_lo, s->bin_hi);
+	page_end(p);
+}
+
+static void
+put_tensor(struct ui *ui, struct page *p, const struct tensor *t)
+{
+	struct tensor_stats s;
+
+	page_to(p, LABEL + 4);
+	page_puts(p, ST_DIM, t->enc->name);
+	page_puts(p, ST_TEXT, "  ");
+	text_bytes(&p->text, tensor_bytes(t));
+	if (t->flags & TENSOR_MISSING)
+		page_puts(p, ST_WARN, "  its file is not there");
+	page_end(p);
+	if (t->flags & TENSOR_MISSING || t->numel == 0)
+		return;
+	if (tensor_bytes(t) > SCANNED) {
+		page_to(p, LABEL + 4);
+		page_puts(p, ST_DIM, "too long to be read unasked: :tensor NAME");
+		page_end(p);
+		return;
+	}
+	tensor_stats(t, &ui->ctx, true, &s);
+	if (s.n == 0)
+		return;
+	page_to(p, LABEL + 4);
+	page_printf(p, ST_TEXT, "min %.5g  max %.5g  mean %.5g  std %.5g", s.min, s.max, s.mean,
+	    s.std);
+	if (s.nan + s.inf > 0)
+		page_printf(p, ST_ERROR, "  NaN %" PRIu64 "  inf %" PRIu64, s.nan, s.inf);
+	if (s.over_f16 > 0)
+		page_printf(p, ST_WARN, "  beyond float16: %" PRIu64, s.over_f16);
+	page_end(p);
+	if (s.n > 1)
+		put_histogram(ui, p, &s);
+}
+
+static void
+put_packing(struct page *p, const struct node *n)
+{
+	struct packing k;
+
+	if (!packing_read(&k, n, p->a))
+		return;
+	label(p, "packed");
+	page_style(p, ST_TEXT);
+	text_packing(&p->text, &k);
+	page_end(p);
+}
+
+/* ---- edges ---- */
+
+static void
+put_operand(struct ui *ui, struct page *p, const struct doc *d, const struct node *n, uint32_t i)
+{
+	const struct value *v = n->in[i];
+
+	label(p, i == 0 ? "reads" : "");
+	page_printf(p, ST_DIM, "%u ", (unsigned)i + 1);
+	if (i < n->nnamed) {
+		page_safe(p, ST_BOLD, n->in_name[i]->s, n->in_name[i]->len, 24);
+		page_puts(p, ST_TEXT, " ");
+	}
+	if (v == NULL) {
+		page_puts(p, ST_DIM, "(left out)");
+		page_end(p);
+		return;
+	}
+	if (v->name->len > 0)
+		page_safe(p, ST_TEXT, v->name->s, v->name->len, 40), page_puts(p, ST_TEXT, "  ");
+	put_types(p, d, v);
+	page_end(p);
+	page_to(p, LABEL + 2);
+	if (v->producer != NULL) {
+		page_puts(p, ST_DIM, "from ");
+		put_node(p, v->producer, (uint8_t)ui->focus);
+	} else {
+		page_puts(p, ST_DIM, v->flags & VALUE_INITIALIZER ? "constant" :
+		    v->flags & VALUE_LITERAL ? "written in place" :
+		    v->flags & VALUE_INPUT ? "input of the graph" : "made nowhere");
+	}
+	page_end(p);
+	if (v->constant != NULL && v->flags & VALUE_INITIALIZER)
+		put_tensor(ui, p, v->constant);
+}
+
+static void
+put_result(struct ui *ui, struct page *p, const struct doc *d, const struct node *n, uint32_t i)
+{
+	const struct value *v = n->out[i];
+	uint32_t k, end;
+
+	if (v == NULL)
+		return;
+	label(p, i == 0 ? "makes" : "");
+	page_safe(p, ST_TEXT, v->name->s, v->name->len, 40);
+	page_puts(p, ST_TEXT, "  ");
+	put_types(p, d, v);
+	if (v->flags & VALUE_OUTPUT)
+		page_puts(p, ST_BOLD, "  output of the graph");
+	page_end(p);
+	end = d->uses != NULL ? d->uses->start[v->id + 1] : 0;
+	for (k = d->uses != NULL ? d->uses->start[v->id] : 0; k < end; k++) {
+		page_to(p, LABEL + 2);
+		page_puts(p, ST_DIM, "read by ");
+		put_node(p, d->uses->list[k].node, (uint8_t)ui->focus);
+		page_end(p);
+	}
+}
+
+static void
+put_attributes(struct page *p, const struct node *n)
+{
+	for (uint32_t i = 0; i < n->nattrs; i++) {
+		label(p, i == 0 ? "attributes" : "");
+		page_safe(p, ST_BOLD, n->attrs[i].name->s, n->attrs[i].name->len, 40);
+		page_puts(p, ST_DIM, " = ");
+		page_style(p, ST_TEXT);
+		text_attr(&p->text, &n->attrs[i], 200, 16);
+		page_end(p);
+	}
+	for (uint32_t i = 0; i < n->nregions; i++) {
+		if (n->regions[i] == NULL)
+			continue;
+		label(p, i == 0 ? "graphs in it" : "");
+		page_printf(p, ST_DIM, "%u ", (unsigned)i + 1);
+		if (n->regions[i]->role != NULL)
+			page_safe(p, ST_BOLD, n->regions[i]->role->s, n->regions[i]->role->len, 30);
+		page_printf(p, ST_TEXT, "  %u nodes", (unsigned)n->regions[i]->nnodes);
+		p->next.link = LINK_GRAPH;
+		p->next.to.graph = n->regions[i];
+		page_end(p);
+	}
+}
+
+static void
+put_findings(struct page *p, const struct doc *d, const struct node *n, unsigned width)
+{
+	struct sink text;
+
+	for (uint32_t i = 0; (i = doc_finding(d, n, i)) != UINT32_MAX; i++) {
+		const struct diag *g = d->findings[i].diag;
+		enum style st = g->level >= LEVEL_ERROR ? ST_ERROR : g->level == LEVEL_WARN ?
+		    ST_WARN : ST_NOTE;
+
+		page_puts(p, st, level_name(g->level));
+		page_to(p, LABEL);
+		page_puts(p, ST_BOLD, diag_name(g->id));
+		page_end(p);
+		sink_init(&text, -1);
+		sink_safe(&text, g->message, strlen(g->message), 0);
+		sink_write(&text, "", 1);
+		page_wrap(p, ST_TEXT, text.buf, LABEL, width);
+		sink_fini(&text);
+		if (*diag_advice(g->id) == '\0')
+			continue;
+		page_to(p, LABEL);
+		page_puts(p, ST_GOOD, "fix: ");
+		page_wrap(p, ST_TEXT, diag_advice(g->id), LABEL + 5, width);
+	}
+}
+
+/* ---- source ---- */
+
+/* The file as it is named, or one of that name beside the model. */
+static FILE *
+open_source(const struct doc *d, const char *file, size_t n)
+{
+	const char *slash = strrchr(d->path, '/'), *base = file + n;
+	char path[PATH_MAX];
+	FILE *f;
+
+	snprintf(path, sizeof path, "%.*s", (int)n, file);
+	if ((f = fopen(path, "r")) != NULL)
+		return f;
+	while (base > file && base[-1] != '/')
+		base--;
+	snprintf(path, sizeof path, "%.*s%.*s", slash != NULL ? (int)(slash - d->path) + 1 : 0,
+	    d->path, (int)(file + n - base), base);
+	return fopen(path, "r");
+}
+
+static void
+put_source(struct page *p, const struct doc *d, const struct node *n)
+{
+	const char *file;
+	char text[512];
+	size_t len;
+	unsigned line, at = 0;
+	FILE *f;
+
+	if (!source_line(n, &file, &len, &line))
+		return;
+	label(p, "source");
+	page_safe(p, ST_LINK, file, len, 0);
+	page_printf(p, ST_LINK, ":%u", line);
+	page_end(p);
+	if ((f = open_source(d, file, len)) == NULL) {
+		page_to(p, LABEL);
+		page_puts(p, ST_DIM, "the file is not here");
+		page_end(p);
+		return;
+	}
+	while (at < line + 2 && fgets(text, sizeof text, f) != NULL) {
+		size_t got = strcspn(text, "\n");
+
+		if (++at + 3 <= line)
+			continue;
+		for (size_t i = 0; i < got; i++)
+			text[i] = text[i] == '\t' ? ' ' : text[i];
+		page_printf(p, at == line ? ST_KEY : ST_DIM, "%c %6u  ", at == line ? '>' : ' ',
+		    at);
+		page_safe(p, at == line ? ST_BOLD : ST_DIM, text, got, 0);
+		page_end(p);
+	}
+	fclose(f);
+}
+
+static void
+put_head(struct page *p, const struct doc *d, const struct tree *t, const struct node *n)
+{
+	const struct scope *c = t->s.of[n->index];
+	struct textpos pos = source_textpos(n->loc.src, n->loc.off);
+	const char *lost;
+
+	page_printf(p, ST_DIM, "#%u ", (unsigned)n->id);
+	page_style(p, op_style(n));
+	text_op(&p->text, n->domain, n->type);
+	page_puts(p, ST_TEXT, "  ");
+	page_safe(p, ST_BOLD, n->name->s, n->name->len, 0);
+	page_end(p);
+	label(p, "op");
+	page_style(p, ST_TEXT);
+	text_op_row(&p->text, n);
+	page_end(p);
+	if (c->depth > 0) {
+		label(p, "module");
+		page_safe(p, ST_MODULE, c->path, c->npath, 0);
+		p->next.link = LINK_SCOPE;
+		p->next.to.scope = t->s.list[c->id];
+		page_end(p);
+	}
+	lost = d->analysed && d->s->infer != NULL ? infer_lost(d->s->infer, n) : NULL;
+	if (lost != NULL) {
+		label(p, "unknown");
+		page_safe(p, ST_UNKNOWN, lost, strlen(lost), 0);
+		page_end(p);
+	}
+	label(p, "in the file");
+	if (pos.line != 0)
+		page_printf(p, ST_DIM, "line %" PRIu32, pos.line);
+	else
+		page_printf(p, ST_DIM, "%" PRIu64 " bytes from offset %" PRIu64, n->loc.len,
+		    pos.off);
+	page_end(p);
+}
+
+static void
+put_value(struct page *p, const struct doc *d, const struct value *v, uint8_t side)
+{
+	page_puts(p, ST_TITLE, v->flags & VALUE_OUTPUT ? "output " : "input ");
+	page_safe(p, ST_BOLD, v->name->s, v->name->len, 0);
+	page_end(p);
+	label(p, "type");
+	put_types(p, d, v);
+	page_end(p);
+	if (v->producer != NULL) {
+		label(p, "made by");
+		put_node(p, v->producer, side);
+		page_end(p);
+	}
+	for (uint32_t k = d->uses != NULL ? d->uses->start[v->id] : 0;
+	    d->uses != NULL && k < d->uses->start[v->id + 1]; k++) {
+		label(p, "read by");
+		put_node(p, d->uses->list[k].node, side);
+		page_end(p);
+	}
+}
+
+static void
+detail_build(struct ui *ui, struct frame *f, unsigned width)
+{
+	struct pane *pane = ui_pane(ui);
+	struct tree *t = pane_tree(ui, pane);
+	struct page *p = &f->page;
+	const struct node *n = t != NULL ? pane_node(ui, pane) : NULL;
+
+	if (n == NULL && pane->at.value != NULL) {
+		put_value(p, pane->doc, pane->at.value, (uint8_t)ui->focus);
+		return;
+	}
+	if (n == NULL)
+		return;
+	put_head(p, pane->doc, t, n);
+	put_findings(p, pane->doc, n, width);
+	for (uint32_t i = 0; i < n->nin; i++)
+		put_operand(ui, p, pane->doc, n, i);
+	for (uint32_t i = 0; i < n->nout; i++)
+		put_result(ui, p, pane->doc, n, i);
+	put_packing(p, n);
+	put_attributes(p, n);
+	put_source(p, pane->doc, n);
+	if (f->subject.node != n)
+		f->cursor = f->top = 0;
+	f->subject.node = n;
+}
+
+/* A link to another node shows that node here. */
+static bool
+detail_request(struct ui *ui, struct frame *f, enum request r, uint32_t count, uint32_t key)
+{
+	const struct page_line *l = f->cursor < f->page.n ? &f->page.lines[f->cursor] : NULL;
+
+	(void)count;
+	(void)key;
+	if (r != REQ_OPEN || l == NULL || l->link != LINK_NODE)
+		return false;
+	pane_to_node(ui, ui_pane(ui), l->to.node, true);
+	f->fresh = false;
+	return true;
+}
+
+static void
+detail_title(const struct ui *ui, const struct frame *f, struct sink *out)
+{
+	(void)ui;
+	(void)f;
+	sink_puts(out, "details");
+}
+
+static const enum request detail_footer[] = {
+	REQ_OPEN, REQ_PRODUCER, REQ_CONSUMER, REQ_NEXT_PROBLEM, REQ_JUMP_BACK, REQ_BACK, REQ_HELP,
+	REQ_QUIT, REQ_NONE
+};
+
+const struct view VIEW_DETAIL_ENTRY = {
+	.name = "detail", .mask = V_DETAIL, .build = detail_build, .request = detail_request,
+	.title = detail_title, .footer = detail_footer
+};

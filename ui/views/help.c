@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The keys that work in the view below, from the table of requests and the live
+ * keys; / searches in it like in any page. */
+#include <string.h>
+
+#include "ui/prompt.h"
+#include "ui/state.h"
+
+static void
+help_keys(struct ui *ui, struct page *p, unsigned mask, unsigned width)
+{
+	const char *group = "";
+	char keys[128];
+
+	for (int i = 0; i < REQ_COUNT; i++) {
+		const struct request_row *r = &request_rows[i];
+
+		keymap_text(&ui->keys, (enum request)i, mask, keys, sizeof keys);
+		if ((r->views & mask) == 0)
+			continue;
+		if (strcmp(group, r->group) != 0) {
+			if (p->n > 2)
+				page_end(p);
+			page_puts(p, ST_TITLE, r->group);
+			page_end(p);
+			group = r->group;
+		}
+		page_puts(p, ST_TEXT, "  ");
+		page_puts(p, ST_KEY, keys);
+		page_to(p, 18);
+		page_printf(p, ST_BOLD, "%.*s", (int)strcspn(r->name, "@"), r->name);
+		page_to(p, 36);
+		page_wrap(p, ST_TEXT, r->help, 36, width);
+	}
+}
+
+static void
+help_commands(struct page *p, unsigned width)
+{
+	const char *name, *args, *help;
+
+	page_end(p);
+	page_puts(p, ST_TITLE, "Commands of the : prompt");
+	page_end(p);
+	page_wrap(p, ST_DIM, "Requests above by their names, the commands of the command line "
+	    "(info, ops, nodes, lint, shapes, ...), and:", 2, width);
+	for (uint32_t i = 0; (name = command_own(i, &args, &help)) != NULL; i++) {
+		page_puts(p, ST_TEXT, "  ");
+		page_puts(p, ST_KEY, name);
+		page_puts(p, ST_DIM, " ");
+		page_puts(p, ST_DIM, args);
+		page_to(p, 36);
+		page_wrap(p, ST_TEXT, help, 36, width);
+	}
+}
+
+static void
+help_build(struct ui *ui, struct frame *f, unsigned width)
+{
+	struct page *p = &f->page;
+
+	page_puts(p, ST_DIM, "Keys of the view you came from. / searches here, q goes back.");
+	page_end(p);
+	page_end(p);
+	help_keys(ui, p, f->number != 0 ? f->number : V_ROWS, width);
+	help_commands(p, width);
+}
+
+static const enum request help_footer[] = { REQ_BACK, REQ_SEARCH, REQ_NEXT, REQ_QUIT, REQ_NONE };
+
+const struct view VIEW_HELP_ENTRY = {
+	.name = "help", .mask = V_TEXT, .build = help_build, .footer = help_footer
+};

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a command said. */
+#include <stdlib.h>
+#include <stdio.h>
+
+#include "ui/state.h"
+
+static void
+output_build(struct ui *ui, struct frame *f, unsigned width)
+{
+	(void)ui;
+	(void)width;
+	page_text(&f->page, ST_TEXT, f->text != NULL ? f->text : "", f->ntext);
+}
+
+static void
+output_title(const struct ui *ui, const struct frame *f, struct sink *out)
+{
+	(void)ui;
+	sink_puts(out, f->heading);
+}
+
+void
+ui_output(struct ui *ui, const char *heading, char *text, size_t n)
+{
+	struct frame *f = ui_push(ui, VIEW_OUTPUT);
+
+	free(f->text);
+	f->text = text;
+	f->ntext = n;
+	f->top = f->cursor = f->left = 0;
+	ui_short(f->heading, sizeof f->heading, ":", heading);
+}
+
+static const enum request output_footer[] = {
+	REQ_BACK, REQ_SEARCH, REQ_NEXT, REQ_COMMAND, REQ_HELP, REQ_QUIT, REQ_NONE
+};
+
+const struct view VIEW_OUTPUT_ENTRY = {
+	.name = "output", .mask = V_TEXT, .build = output_build, .title = output_title,
+	.footer = output_footer
+};

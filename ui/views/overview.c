@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The module tree: what lies in each, what is wrong in it, what it weighs. Folds
+ * are those of the rows. */
+#include <string.h>
+
+#include "base/diag.h"
+#include "base/str.h"
+#include "report/text.h"
+#include "ui/state.h"
+
+enum { NAME = 40, BAR = 10 };
+
+/* Columns behind the name. */
+struct columns { unsigned nodes, problems, weights, bar; };
+
+static struct columns
+measure(unsigned width)
+{
+	unsigned name = width > 90 ? NAME + 10 : width > 66 ? 30 : 18;
+
+	return (struct columns){ name, name + 9, name + 24, width > name + 46 ? name + 36 : 0 };
+}
+
+static void
+put_bar(struct ui *ui, struct page *p, uint64_t part, uint64_t whole)
+{
+	unsigned full = whole > 0 ? (unsigned)(part * BAR / whole) : 0;
+
+	for (unsigned i = 0; i < BAR; i++)
+		page_glyph(p, i < full ? ST_COMPUTE : ST_DIM, i < full ? GL_FULL : GL_LIGHT,
+		    ui->grid.ascii);
+	page_printf(p, ST_DIM, " %3u%%", whole > 0 ? (unsigned)(100 * part / whole) : 0u);
+}
+
+static void
+put_sums(struct ui *ui, struct page *p, const struct sums *s, const struct sums *all,
+    uint32_t times, const struct columns *c)
+{
+	page_to(p, c->nodes);
+	page_printf(p, ST_TEXT, "%7u", (unsigned)(s->nodes * times));
+	page_to(p, c->problems);
+	if (s->errors > 0)
+		page_printf(p, ST_ERROR, "E%u ", (unsigned)(s->errors * times));
+	if (s->warnings > 0)
+		page_printf(p, ST_WARN, "W%u ", (unsigned)(s->warnings * times));
+	if (s->notes > 0)
+		page_printf(p, ST_NOTE, "n%u ", (unsigned)(s->notes * times));
+	page_to(p, c->weights);
+	page_style(p, ST_TEXT);
+	if (s->bytes > 0)
+		text_bytes(&p->text, s->bytes * times);
+	if (c->bar > 0 && all->bytes > 0) {
+		page_to(p, c->bar);
+		put_bar(ui, p, s->bytes * times, all->bytes);
+	}
+}
+
+static void
+put_scope(struct ui *ui, struct frame *f, struct doc *d, struct tree *t, struct scope *c,
+    const struct columns *cols)
+{
+	struct page *p = &f->page;
+	unsigned indent = 2 * (c->depth < 10 ? c->depth : 10);
+	bool grouped = c->repeat > 1 && t->folds[c->id] == FOLD_GROUPED, open;
+	unsigned room = cols->nodes > indent + 10 ? cols->nodes - indent - 8 : 4;
+
+	open = t->folds[c->id] == FOLD_OPEN && c->nchildren > 0;
+	sink_pad(&p->text, (int)indent);
+	page_style(p, ST_MODULE);
+	if (c->nchildren > 0)
+		page_glyph(p, ST_MODULE, open ? GL_OPEN : GL_SHUT, ui->grid.ascii);
+	else
+		page_puts(p, ST_DIM, " ");
+	page_puts(p, ST_MODULE, " ");
+	if (c->depth == 0)
+		page_puts(p, ST_BOLD, "whole graph");
+	else
+		page_safe(p, c->synthetic ? ST_DIM : ST_MODULE, c->name, c->nname, room);
+	if (grouped) {
+		page_puts(p, ST_BOLD, " ");
+		page_glyph(p, ST_BOLD, GL_TIMES, ui->grid.ascii);
+		page_printf(p, ST_BOLD, "%u", (unsigned)c->repeat);
+	}
+	put_sums(ui, p, doc_sums(d, t, c), doc_sums(d, t, t->s.root), grouped ? c->repeat : 1,
+	    cols);
+	p->next.link = LINK_SCOPE;
+	p->next.to.scope = c;
+	p->next.side = (uint8_t)ui->focus;
+	page_end(p);
+	if (ui_pane(ui)->at.scope == c && f->number == 0)
+		f->cursor = p->n - 1;
+	for (uint32_t i = 0; open && i < c->nchildren; i++) {
+		const struct scope *first = c->children[i]->same_as;
+
+		if (first == NULL || t->folds[first->id] != FOLD_GROUPED)
+			put_scope(ui, f, d, t, c->children[i], cols);
+	}
+}
+
+static void
+put_graphs(struct ui *ui, struct page *p, const struct doc *d)
+{
+	const struct model *m = d->s->model;
+	uint32_t shown = 0;
+
+	for (uint32_t i = 0; i < m->ngraphs; i++) {
+		struct graph *g = m->graphs[i];
+
+		if (g == m->main)
+			continue;
+		if (shown++ == 0)
+			page_end(p), page_puts(p, ST_TITLE, "Other graphs"), page_end(p);
+		page_printf(p, ST_DIM, "  %-9s", graph_kind_name(g->kind));
+		page_safe(p, ST_LINK, g->name->s, g->name->len, 40);
+		page_printf(p, ST_TEXT, "  %u node%s", (unsigned)g->nnodes, plural(g->nnodes));
+		p->next.link = LINK_GRAPH;
+		p->next.to.graph = g;
+		p->next.side = (uint8_t)ui->focus;
+		page_end(p);
+	}
+}
+
+static void
+overview_build(struct ui *ui, struct frame *f, unsigned width)
+{
+	struct pane *pane = ui_pane(ui);
+	struct tree *t = pane_tree(ui, pane);
+	struct columns c = measure(width);
+	struct page *p = &f->page;
+
+	if (t == NULL)
+		return;
+	page_puts(p, ST_DIM, "module");
+	page_to(p, c.nodes);
+	page_puts(p, ST_DIM, "  nodes");
+	page_to(p, c.problems);
+	page_puts(p, ST_DIM, "problems");
+	page_to(p, c.weights);
+	page_puts(p, ST_DIM, "weights");
+	if (c.bar > 0)
+		page_to(p, c.bar), page_puts(p, ST_DIM, "of all weights");
+	page_end(p);
+	put_scope(ui, f, pane->doc, t, t->s.root, &c);
+	put_graphs(ui, p, pane->doc);
+	f->number = 1; /* the cursor is set */
+}
+
+/* Folds act on the module under the cursor. */
+static bool
+overview_request(struct ui *ui, struct frame *f, enum request r, uint32_t count, uint32_t key)
+{
+	const struct page_line *l = f->cursor < f->page.n ? &f->page.lines[f->cursor] : NULL;
+	uint32_t cursor = f->cursor;
+
+	switch ((int)r) {
+	case REQ_LEFT: r = REQ_SHUT; break;
+	case REQ_RIGHT: r = REQ_UNFOLD; break;
+	case REQ_FOLD:
+	case REQ_SHUT:
+	case REQ_UNFOLD: break;
+	default: return false;
+	}
+	if (l == NULL || l->link != LINK_SCOPE)
+		return true;
+	ui_pane(ui)->at = (struct place){ NULL, l->to.scope, NULL };
+	move_request(ui, r, count, key);
+	f->cursor = cursor;
+	f->fresh = false;
+	return true;
+}
+
+static const enum request overview_footer[] = {
+	REQ_OPEN, REQ_FOLD, REQ_BACK, REQ_SEARCH, REQ_PROBLEMS, REQ_HELP, REQ_QUIT, REQ_NONE
+};
+
+const struct view VIEW_OVERVIEW_ENTRY = {
+	.name = "overview", .mask = V_TREE, .build = overview_build,
+	.request = overview_request, .footer = overview_footer
+};

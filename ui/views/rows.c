@@ -1,0 +1,585 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The main view: one or two panes of rows with lanes, columns and a minimap.
+ * What is drawn of a row depends on the row and the width alone. */
+#include <string.h>
+
+#include "base/diag.h"
+#include "base/str.h"
+#include "report/text.h"
+#include "ui/state.h"
+
+enum { INDENT = 6, GUTTER = 3, WIDE = 100, MINIMAP = 1 };
+
+/* Where things stand in a pane. */
+struct geometry {
+	int lanes;         /* columns of lanes */
+	int op, name;      /* columns where they start */
+	int name_width;
+	int column[COL_COUNT]; /* -1: not shown */
+};
+
+static struct geometry
+measure(const struct ui *ui, const struct tree *t, int w)
+{
+	struct geometry g;
+	int room, right = w - MINIMAP - 1;
+
+	g.lanes = (int)t->rows.nlanes;
+	g.op = g.lanes + 2;
+	g.name = g.op + (w >= 70 ? 20 : 14);
+	room = right - g.name - 12; /* a name needs some columns */
+	for (int c = COL_COUNT - 1; c >= 0; c--) {
+		g.column[c] = -1;
+		if (!ui->columns[c] || column_rows[c].width == 0 || column_rows[c].width + 1 > room)
+			continue;
+		room -= column_rows[c].width + 1;
+		right -= column_rows[c].width + 1;
+		g.column[c] = right + 1;
+	}
+	g.name_width = right - g.name;
+	return g;
+}
+
+/* ---- lanes ---- */
+
+/* Lanes that carry what the cursor's row reads or makes: from row to row. */
+struct path { uint32_t from, to; unsigned lane; };
+struct paths { struct path list[LANES_MAX + 1]; uint32_t n; };
+
+static void
+find_paths(struct paths *p, const struct rows *r, uint32_t at)
+{
+	const struct lane_row *row = &r->lanes[at];
+	uint32_t i;
+
+	p->n = 0;
+	for (unsigned lane = 0; lane < LANES_MAX; lane++) {
+		if ((row->in & 1u << lane) == 0)
+			continue;
+		for (i = at; i > 0 && r->lanes[i - 1].own != lane; i--)
+			continue;
+		p->list[p->n++] = (struct path){ i > 0 ? i - 1 : 0, at, lane };
+	}
+	if (row->own == LANE_NONE)
+		return;
+	for (i = at + 1; i + 1 < r->n && (r->lanes[i].ends & 1u << row->own) == 0; i++)
+		continue;
+	p->list[p->n++] = (struct path){ at, i, row->own };
+}
+
+static bool
+on_path(const struct paths *p, uint32_t row, unsigned lane)
+{
+	for (uint32_t i = 0; i < p->n; i++)
+		if (p->list[i].lane == lane && row >= p->list[i].from && row <= p->list[i].to)
+			return true;
+	return false;
+}
+
+static enum glyph
+lane_glyph(const struct lane_row *row, unsigned lane, bool left)
+{
+	/* by up, down, and a line that comes from further left */
+	static const uint8_t glyphs[2][2][2] = {
+		{ { GL_H, GL_H }, { GL_DOWN_RIGHT, GL_T_DOWN } },
+		{ { GL_UP_RIGHT, GL_T_UP }, { GL_T_RIGHT, GL_CROSS } }
+	};
+	unsigned bit = 1u << lane;
+	bool up = (row->in & bit) != 0;
+	bool down = (row->in & bit && !(row->ends & bit)) || row->own == lane;
+
+	return (enum glyph)glyphs[up][down][left];
+}
+
+static void
+draw_lanes(const struct area *a, int y, const struct lane_row *row, int width, uint32_t number,
+    const struct paths *paths)
+{
+	bool left = false;
+
+	for (int x = 0; x < width; x++) {
+		unsigned lane = (unsigned)x, bit = 1u << lane;
+		enum style st = (enum style)(ST_LANE0 + lane % 6);
+
+		if (row->through & bit)
+			area_glyph(a, y, x, st, GL_V);
+		else if (row->in & bit || row->own == lane)
+			area_glyph(a, y, x, st, lane_glyph(row, lane, left));
+		else if (left)
+			area_glyph(a, y, x, ST_DIM, GL_H);
+		left |= row->in & bit || row->own == lane;
+		if (paths != NULL && on_path(paths, number, lane))
+			area_look(a, y, x, 1, LOOK_BOLD);
+	}
+	if (left)
+		area_glyph(a, y, width, ST_DIM, GL_H);
+}
+
+/* ---- texts ---- */
+
+static int
+put_sink(const struct area *a, int y, int x, enum style st, struct sink *text)
+{
+	x = area_put(a, y, x, st, text->n > 0 ? text->buf : "", text->n);
+	text->n = 0;
+	return x;
+}
+
+static int
+draw_refs(const struct rows *r, const struct area *a, int y, int x, uint32_t number)
+{
+	uint32_t shown = 0;
+
+	for (uint32_t e = r->edges.start[number]; e < r->edges.start[number + 1]; e++) {
+		const struct row *from = &r->list[r->edges.from[e]];
+
+		if (r->drawn[e])
+			continue;
+		if (shown++ == 2) {
+			x = area_printf(a, y, x, ST_REF, "+%d ", r->lanes[number].nrefs - 2);
+			break;
+		}
+		x = area_glyph(a, y, x, ST_REF, GL_ARROW);
+		if (from->kind == ROW_NODE)
+			x = area_printf(a, y, x, ST_REF, "#%u ", (unsigned)from->of.node->id);
+		else if (from->kind >= ROW_INPUT)
+			x = area_put(a, y, x, ST_REF, "in ", 3);
+		else
+			x = area_put(a, y, x, ST_REF, "mod ", 4);
+	}
+	return x;
+}
+
+/* A module of one node has no heading: its name stands before the node's. */
+static int
+draw_own_module(const struct tree *t, const struct area *name, int x, const struct node *n)
+{
+	const struct scope *c = t->s.of[n->index];
+	struct sink text;
+
+	if (c->ntotal != 1 || c->depth == 0 || c->synthetic)
+		return x;
+	sink_init(&text, -1);
+	sink_safe(&text, c->name, c->nname, 24);
+	x = put_sink(name, 0, x, ST_MODULE, &text);
+	sink_fini(&text);
+	return area_puts(name, 0, x, ST_DIM, "/");
+}
+
+static void
+draw_node(const struct ui *ui, const struct pane *p, const struct tree *t, const struct area *a,
+    int y, const struct geometry *g, uint32_t number)
+{
+	const struct row *row = &t->rows.list[number];
+	const struct node *n = row->of.node;
+	int indent = row->depth < INDENT ? row->depth : INDENT, x;
+	int room = g->name - g->op - indent - 1;
+	struct area name = area_part(a, y, g->name, 1, g->name_width);
+	struct sink text;
+	enum style st;
+
+	sink_init(&text, -1);
+	text_op(&text, n->domain, n->type);
+	if (text.n > (size_t)room) {
+		text.n = 0;
+		sink_safe(&text, n->type->s, n->type->len, (unsigned)room);
+	}
+	put_sink(a, y, g->op + indent, op_style(n), &text);
+	x = t->shown == NULL ? draw_refs(&t->rows, &name, 0, 0, number) : 0;
+	if (ui->columns[COL_NAME] && t->shown == NULL)
+		x = draw_own_module(t, &name, x, n);
+	for (int c = 0; c < COL_COUNT; c++) {
+		if (c == COL_NAME && t->shown != NULL) {
+			/* alone in the list, a node is known by its whole name */
+			sink_safe(&text, n->name->s, n->name->len, (unsigned)g->name_width);
+			put_sink(&name, 0, x, ST_TEXT, &text);
+		} else if (c == COL_NAME && x < g->name_width && ui->columns[c]) {
+			st = column_text(ui, p->doc, n, COL_NAME, &text,
+			    (unsigned)(g->name_width - x));
+			put_sink(&name, 0, x, st, &text);
+		} else if (g->column[c] >= 0) {
+			st = column_text(ui, p->doc, n, (enum column)c, &text,
+			    (unsigned)column_rows[c].width);
+			put_sink(a, y, g->column[c], st, &text);
+		}
+	}
+	if (*ui->search != '\0') {
+		const char *s = n->name->s, *at;
+		size_t len;
+
+		short_name(n->name, &s, &len);
+		if ((at = text_find(s, len, ui->search)) != NULL && (size_t)(at - s) < 200 &&
+		    (int)len <= g->name_width - x)
+			area_look(&name, 0, x + (int)(at - s), (int)strlen(ui->search),
+			    LOOK_UNDERLINE | LOOK_BOLD);
+	}
+	sink_fini(&text);
+}
+
+/* Counts of findings as E2 W7 n1. */
+static int
+draw_counts(const struct area *a, int y, int x, const struct sums *s)
+{
+	if (s->errors > 0)
+		x = area_printf(a, y, x, ST_ERROR, "E%u ", (unsigned)s->errors);
+	if (s->warnings > 0)
+		x = area_printf(a, y, x, ST_WARN, "W%u ", (unsigned)s->warnings);
+	if (s->notes > 0)
+		x = area_printf(a, y, x, ST_NOTE, "n%u ", (unsigned)s->notes);
+	return x;
+}
+
+static void
+draw_module(const struct tree *t, const struct area *a, int y, const struct geometry *g,
+    uint32_t number)
+{
+	const struct row *row = &t->rows.list[number];
+	const struct scope *c = row->of.scope;
+	int x = g->op + (row->depth < INDENT ? row->depth : INDENT);
+	struct sink text;
+
+	x = area_glyph(a, y, x, ST_MODULE, row->kind == ROW_HEAD ? GL_OPEN : GL_SHUT);
+	sink_init(&text, -1);
+	sink_safe(&text, c->name, c->nname, a->w > x + 24 ? (unsigned)(a->w - x - 24) : 8);
+	x = put_sink(a, y, x + 1, ST_MODULE, &text);
+	sink_fini(&text);
+	if (row->kind == ROW_HEAD) {
+		if (row->again)
+			area_puts(a, y, x, ST_DIM, " (again)");
+		return;
+	}
+	if (row->grouped) {
+		x = area_glyph(a, y, x + 1, ST_BOLD, GL_TIMES);
+		x = area_printf(a, y, x, ST_BOLD, "%u", (unsigned)c->repeat);
+	}
+	x = area_printf(a, y, x, ST_DIM, "  %u node%s  ", (unsigned)c->ntotal, plural(c->ntotal));
+	draw_counts(a, y, x, &t->sums[c->id]);
+}
+
+static void
+draw_value(const struct pane *p, const struct tree *t, const struct area *a, int y,
+    const struct geometry *g, uint32_t number)
+{
+	const struct row *row = &t->rows.list[number];
+	const struct value *v = row->of.value;
+	struct area name = area_part(a, y, g->name, 1, g->name_width);
+	struct sink text;
+	int x;
+
+	area_puts(a, y, g->op, ST_TITLE, row->kind == ROW_INPUT ? "input" : "output");
+	x = draw_refs(&t->rows, &name, 0, 0, number);
+	sink_init(&text, -1);
+	sink_safe(&text, v->name->s, v->name->len,
+	    g->name_width > x ? (unsigned)(g->name_width - x) : 1);
+	put_sink(&name, 0, x, ST_BOLD, &text);
+	type_print(&text, doc_type(p->doc, v));
+	if (g->column[COL_TYPE] >= 0)
+		put_sink(a, y, g->column[COL_TYPE], ST_TYPE, &text);
+	sink_fini(&text);
+}
+
+static void
+draw_row(const struct ui *ui, const struct pane *p, const struct tree *t, const struct area *a,
+    int y, const struct geometry *g, uint32_t number, const struct paths *paths)
+{
+	const struct row *row = &t->rows.list[number];
+
+	draw_lanes(a, y, &t->rows.lanes[number], g->lanes, number, paths);
+	if (row->kind == ROW_NODE)
+		draw_node(ui, p, t, a, y, g, number);
+	else if (row->kind == ROW_FOLD || row->kind == ROW_HEAD)
+		draw_module(t, a, y, g, number);
+	else
+		draw_value(p, t, a, y, g, number);
+}
+
+/* ---- the pane ---- */
+
+/* Worst level within rows, as 1 + level; 0: nothing. */
+static unsigned
+worst_of(const struct doc *d, const struct tree *t, uint32_t from, uint32_t to)
+{
+	unsigned worst = 0;
+
+	for (; from < to && worst <= LEVEL_ERROR; from++) {
+		const struct row *r = &t->rows.list[from];
+		unsigned w = 0;
+
+		if (r->kind == ROW_NODE && d->worst != NULL)
+			w = d->worst[r->of.node->id];
+		else if (r->kind == ROW_FOLD)
+			w = t->sums[r->of.scope->id].errors > 0 ? 1 + LEVEL_ERROR :
+			    t->sums[r->of.scope->id].warnings > 0 ? 1 + LEVEL_WARN : 0;
+		worst = w > worst ? w : worst;
+	}
+	return worst;
+}
+
+static void
+draw_minimap(const struct pane *p, const struct tree *t, const struct area *a)
+{
+	uint32_t n = t->rows.n, h = (uint32_t)a->h;
+
+	for (uint32_t y = 0; y < h && n > 0; y++) {
+		uint32_t from = (uint32_t)((uint64_t)n * y / h);
+		uint32_t to = (uint32_t)((uint64_t)n * (y + 1) / h);
+		unsigned worst = worst_of(p->doc, t, from, to > from ? to : from + (n > h));
+		bool here = to > p->top && from < p->top + h;
+
+		if (worst > LEVEL_ERROR)
+			area_puts(a, (int)y, 0, ST_ERROR, "E");
+		else if (worst > LEVEL_WARN)
+			area_puts(a, (int)y, 0, ST_WARN, "W");
+		else if (here && n > h)
+			area_glyph(a, (int)y, 0, ST_DIM, GL_HALF);
+		else if (n > h)
+			area_glyph(a, (int)y, 0, ST_DIM, GL_LIGHT);
+	}
+}
+
+static void
+draw_titles(const struct ui *ui, const struct area *a, const struct geometry *g)
+{
+	area_puts(a, 0, g->op, ST_DIM, "op");
+	if (ui->columns[COL_NAME])
+		area_puts(a, 0, g->name, ST_DIM, "name");
+	for (int c = 0; c < COL_COUNT; c++)
+		if (g->column[c] >= 0)
+			area_puts(a, 0, g->column[c], ST_DIM, column_rows[c].title);
+}
+
+/* "#12 layers.0.attn" of the cursor, what is filtered, how many findings. */
+static void
+draw_heading(const struct pane *p, const struct tree *t, const struct area *a, bool focused,
+    bool named)
+{
+	const struct scope *c = p->at.scope;
+	const struct sums *sums = &t->sums[t->s.root->id];
+	struct area left = area_part(a, 0, 0, 1, a->w - 18);
+	struct sink text;
+	int x = 0;
+
+	if (c == NULL && p->at.node != NULL)
+		c = t->s.of[p->at.node->index];
+	sink_init(&text, -1);
+	if (named) {
+		const char *base = strrchr(p->doc->path, '/');
+
+		base = base != NULL && base[1] != '\0' ? base + 1 : p->doc->path;
+		sink_safe(&text, base, strlen(base), 24);
+		x = put_sink(&left, 0, x, focused ? ST_TITLE : ST_DIM, &text) + 1;
+	}
+	if (p->graph != p->doc->s->model->main) {
+		sink_safe(&text, p->graph->name->s, p->graph->name->len, 20);
+		x = area_printf(&left, 0, x, ST_REF, "[%s ", graph_kind_name(p->graph->kind));
+		x = put_sink(&left, 0, x, ST_REF, &text);
+		x = area_puts(&left, 0, x, ST_REF, "] ");
+	}
+	if (p->at.node != NULL)
+		x = area_printf(&left, 0, x, ST_DIM, "#%u ", (unsigned)p->at.node->id);
+	if (c != NULL && c->depth > 0) {
+		sink_safe(&text, c->path, c->npath, a->w > x + 22 ? (unsigned)(a->w - x - 20) : 2);
+		x = put_sink(&left, 0, x, ST_MODULE, &text) + 1;
+	}
+	if (p->filter != NULL) {
+		sink_safe(&text, p->filter, strlen(p->filter), 40);
+		x = area_puts(&left, 0, x, ST_KEY, "&");
+		put_sink(&left, 0, x, ST_KEY, &text);
+	}
+	sink_fini(&text);
+	if (p->doc->state == DOC_OPEN)
+		area_puts(a, 0, a->w - 10, ST_DIM, "analysing");
+	else
+		draw_counts(a, 0, a->w - 16, sums);
+}
+
+static void
+draw_pane(const struct ui *ui, const struct pane *p, const struct area *a, bool focused,
+    bool named)
+{
+	const struct tree *t;
+	struct geometry g;
+	struct paths paths = { .n = 0 };
+	struct area body;
+	bool titles = a->h > 14;
+
+	if (p->graph == NULL) {
+		area_puts(a, 0, 0, ST_DIM, p->doc != NULL && p->doc->state == DOC_READING ?
+		    "reading..." : "nothing to show");
+		return;
+	}
+	t = p->doc->trees[p->graph->id];
+	g = measure(ui, t, a->w);
+	draw_heading(p, t, a, focused, named);
+	body = area_part(a, 1, 0, 1, a->w);
+	if (titles)
+		draw_titles(ui, &body, &g);
+	body = area_part(a, 1 + titles, 0, a->h - 1 - titles, a->w);
+	if (p->row < t->rows.n && t->shown == NULL)
+		find_paths(&paths, &t->rows, p->row);
+	for (int y = 0; y < body.h && p->top + (uint32_t)y < t->rows.n; y++) {
+		uint32_t number = p->top + (uint32_t)y;
+
+		draw_row(ui, p, t, &body, y, &g, number, &paths);
+		if (number == p->row)
+			area_look(&body, y, 0, body.w - MINIMAP,
+			    focused ? LOOK_REVERSE : LOOK_UNDERLINE);
+	}
+	if (t->rows.n == 0)
+		area_puts(&body, 0, 2, ST_DIM, "this graph has no nodes");
+	body = area_part(&body, 0, body.w - MINIMAP, body.h, MINIMAP);
+	draw_minimap(p, t, &body);
+}
+
+/* The areas of the panes: how many are shown. */
+static uint32_t
+divide(const struct ui *ui, const struct area *a, struct area parts[2])
+{
+	int left;
+
+	if (ui->npanes < 2 || ui->maximised || (!ui->stacked && a->w < WIDE) ||
+	    (ui->stacked && a->h < 12)) {
+		parts[0] = *a;
+		return 1;
+	}
+	if (ui->stacked) {
+		left = a->h * ui->share / 100;
+		parts[0] = area_part(a, 0, 0, left, a->w);
+		parts[1] = area_part(a, left, 0, a->h - left, a->w);
+		return 2;
+	}
+	left = (a->w - GUTTER) * ui->share / 100;
+	parts[0] = area_part(a, 0, 0, a->h, left);
+	parts[1] = area_part(a, 0, left + GUTTER, a->h, a->w - left - GUTTER);
+	return 2;
+}
+
+static void
+rows_draw(const struct ui *ui, const struct frame *f, const struct area *a)
+{
+	struct area parts[2];
+	uint32_t n = divide(ui, a, parts);
+
+	(void)f;
+	if (n == 1) {
+		draw_pane(ui, &ui->panes[ui->focus], &parts[0], true, ui->npanes > 1);
+		return;
+	}
+	for (uint32_t i = 0; i < 2; i++)
+		draw_pane(ui, &ui->panes[i], &parts[i], i == ui->focus, true);
+	for (int y = 0; !ui->stacked && y < a->h; y++)
+		area_glyph(a, y, parts[0].w + 1, ST_DIM, GL_V);
+}
+
+/* Keep the cursor on the screen: it moves the rows only when it leaves. */
+static void
+settle_pane(struct ui *ui, struct pane *p, int h)
+{
+	uint32_t body = (uint32_t)(h > 14 ? h - 2 : h > 2 ? h - 1 : 1);
+	struct tree *t;
+
+	if (p->graph == NULL)
+		return;
+	t = pane_tree(ui, p);
+	doc_sums(p->doc, t, t->s.root);
+	pane_settle(ui, p);
+	if (p->row + body / 2 < p->top || p->row >= p->top + body + body / 2)
+		p->top = p->row > body / 3 ? p->row - body / 3 : 0; /* a jump */
+	else if (p->row < p->top)
+		p->top = p->row;
+	else if (p->row >= p->top + body)
+		p->top = p->row - body + 1;
+	if (t->rows.n < p->top + body)
+		p->top = t->rows.n > body ? t->rows.n - body : 0;
+	if (p->at.node == NULL && p->at.scope == NULL && p->at.value == NULL)
+		pane_to_row(ui, p, p->row);
+}
+
+static void
+rows_settle(struct ui *ui, struct frame *f, const struct area *a)
+{
+	struct area parts[2];
+	uint32_t n = divide(ui, a, parts);
+
+	for (uint32_t i = 0; i < ui->npanes; i++)
+		settle_pane(ui, &ui->panes[i], parts[n > 1 ? i : 0].h);
+	f->height = (uint32_t)(parts[n > 1 ? ui->focus : 0].h - (a->h > 14 ? 2 : 1));
+}
+
+static void
+scroll(struct ui *ui, struct pane *p, const struct frame *f, int by)
+{
+	struct tree *t = pane_tree(ui, p);
+
+	if (by < 0 && p->top > 0)
+		p->top--;
+	else if (by > 0 && p->top + f->height < t->rows.n)
+		p->top++;
+	if (p->row < p->top)
+		pane_to_row(ui, p, p->top);
+	else if (p->row >= p->top + f->height)
+		pane_to_row(ui, p, p->top + f->height - 1);
+}
+
+static void
+step(struct ui *ui, struct pane *p, int64_t by)
+{
+	int64_t row = (int64_t)p->row + by;
+
+	pane_to_row(ui, p, row > 0 ? (uint32_t)row : 0);
+}
+
+static bool
+rows_request(struct ui *ui, struct frame *f, enum request r, uint32_t count, uint32_t key)
+{
+	struct pane *p = ui_pane(ui);
+	int64_t n = count > 0 ? count : 1, page = f->height > 1 ? f->height - 1 : 1;
+	struct tree *t = pane_tree(ui, p);
+
+	(void)key;
+	if (t == NULL)
+		return false;
+	switch ((int)r) {
+	case REQ_DOWN: step(ui, p, n); break;
+	case REQ_UP: step(ui, p, -n); break;
+	case REQ_HALF_DOWN: step(ui, p, n * (page + 1) / 2); break;
+	case REQ_HALF_UP: step(ui, p, -n * ((page + 1) / 2)); break;
+	case REQ_PAGE_DOWN: step(ui, p, n * page); break;
+	case REQ_PAGE_UP: step(ui, p, -n * page); break;
+	case REQ_FIRST: pane_to_row(ui, p, 0); break;
+	case REQ_LAST:
+		if (count > 0)
+			return false;
+		pane_to_row(ui, p, t->rows.n);
+		break;
+	case REQ_LINE_DOWN: scroll(ui, p, f, 1); break;
+	case REQ_LINE_UP: scroll(ui, p, f, -1); break;
+	case REQ_LEFT: ui_request(ui, REQ_SHUT, 0, 0); break;
+	case REQ_RIGHT: ui_request(ui, REQ_UNFOLD, 0, 0); break;
+	case REQ_OPEN:
+		ui_request(ui, p->at.scope != NULL ? REQ_FOLD : REQ_DETAIL, 0, 0);
+		break;
+	default: return false;
+	}
+	return true;
+}
+
+static void
+rows_title(const struct ui *ui, const struct frame *f, struct sink *out)
+{
+	const struct pane *p = &ui->panes[ui->focus];
+
+	(void)f;
+	if (p->graph != NULL)
+		sink_printf(out, "%u nodes", (unsigned)p->graph->nnodes);
+}
+
+static const enum request rows_footer[] = {
+	REQ_HELP, REQ_SEARCH, REQ_FILTER, REQ_NEXT_PROBLEM, REQ_OPEN, REQ_FOLD, REQ_OVERVIEW,
+	REQ_PROBLEMS, REQ_COMMAND, REQ_QUIT, REQ_NONE
+};
+
+const struct view VIEW_ROWS_ENTRY = {
+	.name = "rows", .mask = V_ROWS, .settle = rows_settle, .draw = rows_draw,
+	.request = rows_request, .title = rows_title, .footer = rows_footer
+};

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The first screen when no model was named: recent ones, and the folder. */
+#include <dirent.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "ui/config.h"
+#include "ui/prompt.h"
+#include "ui/state.h"
+
+struct entry { char *path; bool folder; };
+
+/* What the frame remembers: the folder shown, and the file of each line. */
+struct picker { struct entry *list; uint32_t n; };
+
+static const char *const endings[] = {
+	".onnx", ".onnxtxt", ".textproto", ".ort", ".pt2", ".pt", ".pth", ".ptl", ".mlmodel",
+	".mlpackage", ".mlmodelc", ".mil", ".json", ".pbtxt"
+};
+
+static bool
+is_model(const char *name)
+{
+	size_t n = strlen(name);
+
+	for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
+		size_t k = strlen(endings[i]);
+
+		if (n > k && strcmp(name + n - k, endings[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
+static int
+by_path(const void *a, const void *b)
+{
+	const struct entry *x = a, *y = b;
+
+	return x->folder != y->folder ? (x->folder ? -1 : 1) : strcmp(x->path, y->path);
+}
+
+static void
+add(struct frame *f, struct picker *k, const char *path, bool folder)
+{
+	k->list = arena_grow(&f->a, k->list, k->n, sizeof *k->list);
+	k->list[k->n++] = (struct entry){ arena_strdup(&f->a, path, strlen(path)), folder };
+}
+
+static void
+read_folder(struct frame *f, struct picker *k, const char *dir)
+{
+	DIR *d = opendir(*dir != '\0' ? dir : ".");
+	char path[PATH_MAX];
+	struct dirent *e;
+	struct stat st;
+
+	while (d != NULL && (e = readdir(d)) != NULL) {
+		bool folder;
+		int n;
+
+		if (e->d_name[0] == '.')
+			continue;
+		n = snprintf(path, sizeof path, "%s%s%s", dir, *dir != '\0' ? "/" : "", e->d_name);
+		if (n < 0 || (size_t)n >= sizeof path || stat(path, &st) != 0)
+			continue;
+		folder = S_ISDIR(st.st_mode) && !is_model(e->d_name);
+		if (folder || is_model(e->d_name))
+			add(f, k, path, folder);
+	}
+	if (d != NULL)
+		closedir(d);
+}
+
+static void
+put_entries(struct frame *f, struct picker *k, uint32_t from)
+{
+	for (uint32_t i = from; i < k->n; i++) {
+		const char *s = k->list[i].path;
+
+		page_puts(&f->page, ST_TEXT, "  ");
+		page_safe(&f->page, k->list[i].folder ? ST_MODULE : ST_TEXT, s, strlen(s), 70);
+		page_puts(&f->page, ST_MODULE, k->list[i].folder ? "/" : "");
+		f->page.next.link = LINK_NUMBER;
+		f->page.next.number = i;
+		page_end(&f->page);
+	}
+}
+
+static void
+put_recent(struct ui *ui, struct frame *f, struct picker *k)
+{
+	char path[PATH_MAX], line[PATH_MAX];
+	FILE *r = ui->threads && config_path(CONFIG_RECENT, path, sizeof path) ? fopen(path, "r") :
+	    NULL;
+
+	if (r == NULL)
+		return;
+	while (k->n < 9 && fgets(line, sizeof line, r) != NULL) {
+		line[strcspn(line, "\n")] = '\0';
+		if (access(line, R_OK) == 0)
+			add(f, k, line, false);
+	}
+	fclose(r);
+	if (k->n == 0)
+		return;
+	page_puts(&f->page, ST_TITLE, "Recent models");
+	page_end(&f->page);
+	put_entries(f, k, 0);
+	page_end(&f->page);
+}
+
+static void
+start_build(struct ui *ui, struct frame *f, unsigned width)
+{
+	const char *dir = f->text != NULL ? f->text : "";
+	struct picker *k = arena_alloc(&f->a, sizeof *k);
+	uint32_t from;
+
+	f->state = k;
+	page_wrap(&f->page, ST_TEXT, "mlinspect shows what is in a machine-learning model, what is "
+	    "wrong with it, and where.", 0, width);
+	page_puts(&f->page, ST_DIM,
+	    "Enter opens a model or a folder, :open FILE any other, ? helps.");
+	page_end(&f->page);
+	page_end(&f->page);
+	put_recent(ui, f, k);
+	page_puts(&f->page, ST_TITLE, "Models in ");
+	page_safe(&f->page, ST_TITLE, *dir != '\0' ? dir : ".", *dir != '\0' ? strlen(dir) : 1, 60);
+	page_end(&f->page);
+	from = k->n;
+	if (*dir != '\0')
+		add(f, k, "..", true);
+	read_folder(f, k, dir);
+	qsort(k->list + from, k->n - from, sizeof *k->list, by_path);
+	put_entries(f, k, from);
+	if (k->n == from)
+		page_puts(&f->page, ST_DIM, "  none; start the program in a folder with models"),
+		    page_end(&f->page);
+	if (f->cursor == 0) /* on the first that can be opened */
+		while (f->cursor + 1 < f->page.n && f->page.lines[f->cursor].link != LINK_NUMBER)
+			f->cursor++;
+}
+
+static void
+enter_folder(struct frame *f, const char *path)
+{
+	char *dir, *slash;
+
+	if (strcmp(path, "..") != 0) {
+		dir = strdup(path);
+	} else {
+		dir = strdup(f->text);
+		slash = dir != NULL ? strrchr(dir, '/') : NULL;
+		if (slash != NULL)
+			*slash = '\0';
+		else if (dir != NULL)
+			*dir = '\0';
+	}
+	free(f->text);
+	f->text = dir;
+	f->fresh = false;
+	f->cursor = f->top = 0;
+}
+
+static bool
+start_request(struct ui *ui, struct frame *f, enum request r, uint32_t count, uint32_t key)
+{
+	const struct picker *k = f->state;
+	const struct page_line *l = f->cursor < f->page.n ? &f->page.lines[f->cursor] : NULL;
+	char line[PROMPT_MAX];
+
+	(void)count;
+	(void)key;
+	if (r == REQ_BACK && f->text != NULL && *f->text != '\0') {
+		enter_folder(f, "..");
+		return true;
+	}
+	if (r != REQ_OPEN || l == NULL || l->link != LINK_NUMBER || k == NULL)
+		return false;
+	if (k->list[l->number].folder) {
+		enter_folder(f, k->list[l->number].path);
+	} else if (snprintf(line, sizeof line, "open %s", k->list[l->number].path) <
+	    (int)sizeof line) {
+		command_line(ui, line);
+	}
+	return true;
+}
+
+static void
+start_title(const struct ui *ui, const struct frame *f, struct sink *out)
+{
+	(void)ui;
+	(void)f;
+	sink_puts(out, "choose a model");
+}
+
+static const enum request start_footer[] = {
+	REQ_OPEN, REQ_BACK, REQ_SEARCH, REQ_COMMAND, REQ_HELP, REQ_QUIT, REQ_NONE
+};
+
+const struct view VIEW_START_ENTRY = {
+	.name = "start", .mask = V_START, .build = start_build, .request = start_request,
+	.title = start_title, .footer = start_footer
+};

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/diag.h"
+#include "base/str.h"
+#include "cmd/command.h"
+#include "report/text.h"
+#include "ui/state.h"
+#include "ui/yank.h"
+
+enum { CLIPBOARD = 74994 }; /* bytes that common terminals take */
+
+void
+yank_osc52(struct sink *out, const char *s, size_t n)
+{
+	static const char digits[] =
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	const unsigned char *p = (const unsigned char *)s;
+
+	sink_puts(out, "\033]52;c;");
+	for (size_t i = 0; i < n; i += 3) {
+		uint32_t v = (uint32_t)p[i] << 16 | (uint32_t)(i + 1 < n ? p[i + 1] : 0) << 8 |
+		    (i + 2 < n ? p[i + 2] : 0);
+
+		sink_write(out, &digits[v >> 18], 1);
+		sink_write(out, &digits[v >> 12 & 63], 1);
+		sink_write(out, i + 1 < n ? &digits[v >> 6 & 63] : "=", 1);
+		sink_write(out, i + 2 < n ? &digits[v & 63] : "=", 1);
+	}
+	sink_puts(out, "\a");
+}
+
+static void
+put_shapes(const struct doc *d, const struct node *n, struct sink *out)
+{
+	for (uint32_t i = 0; i < n->nin; i++) {
+		sink_puts(out, i > 0 ? ", " : "(");
+		type_print(out, n->in[i] != NULL ? doc_type(d, n->in[i]) : NULL);
+	}
+	sink_puts(out, n->nin > 0 ? ") -> " : "() -> ");
+	for (uint32_t i = 0; i < n->nout; i++) {
+		sink_puts(out, i > 0 ? ", " : "");
+		type_print(out, n->out[i] != NULL ? doc_type(d, n->out[i]) : NULL);
+	}
+}
+
+static void
+put_json(struct ui *ui, const struct node *n, struct sink *out)
+{
+	struct options o = *ui->options;
+	char line[32];
+
+	if (ui_pane(ui)->doc->state != DOC_READY) {
+		ui_say(ui, ST_WARN, "the analysis is still running");
+		return;
+	}
+	o.json = true;
+	snprintf(line, sizeof line, "node #%u", (unsigned)n->id);
+	command_run(ui_pane(ui)->doc->s, &o, line, out);
+}
+
+void
+yank(struct ui *ui, uint32_t key)
+{
+	struct pane *p = ui_pane(ui);
+	const struct node *n = p->graph != NULL ? pane_node(ui, p) : NULL;
+	struct tree *t = pane_tree(ui, p);
+	struct sink *out = &ui->yanked;
+	const struct scope *c;
+
+	if (n == NULL) {
+		ui_say(ui, ST_DIM, "no node here to copy from");
+		return;
+	}
+	out->n = 0;
+	c = p->at.scope != NULL ? p->at.scope : t->s.of[n->index];
+	if (key == 'n')
+		sink_write(out, n->name->s, n->name->len);
+	else if (key == 'p')
+		sink_write(out, c->path, c->npath);
+	else if (key == 'i')
+		sink_printf(out, "#%u", (unsigned)n->id);
+	else if (key == 's')
+		put_shapes(p->doc, n, out);
+	else if (key == 'j')
+		put_json(ui, n, out);
+	else
+		ui_say(ui, ST_WARN, "y n name, y p path, y i id, y s shapes, y j JSON");
+	if (out->n == 0)
+		return;
+	if (out->n > CLIPBOARD)
+		ui_say(ui, ST_WARN, "too long for a clipboard: :yank FILE writes it");
+	else
+		ui_say(ui, ST_DIM, "copied %u bytes; :yank FILE writes them", (unsigned)out->n);
+	ui->osc = out->n <= CLIPBOARD ? out->buf : NULL;
+}
+
+void
+say_place(struct ui *ui, struct sink *out)
+{
+	struct pane *p = ui_pane(ui);
+	struct tree *t = pane_tree(ui, p);
+	const struct node *n = p->at.node;
+	uint32_t i;
+
+	if (t == NULL) {
+		sink_puts(out, "no model");
+	} else if (n != NULL) {
+		sink_printf(out, "row %u of %u, ", (unsigned)p->row + 1, (unsigned)t->rows.n);
+		text_op(out, n->domain, n->type);
+		if (n->name->len > 0)
+			sink_puts(out, " named "), sink_safe(out, n->name->s, n->name->len, 0);
+		sink_puts(out, ", from ");
+		put_shapes(p->doc, n, out);
+		for (i = 0; (i = doc_finding(p->doc, n, i)) != UINT32_MAX; i++) {
+			const struct diag *d = p->doc->findings[i].diag;
+
+			sink_printf(out, "; %s: ", level_name(d->level));
+			sink_safe(out, d->message, strlen(d->message), 0);
+		}
+	} else if (p->at.scope != NULL) {
+		sink_printf(out, "row %u of %u, module ", (unsigned)p->row + 1,
+		    (unsigned)t->rows.n);
+		sink_safe(out, p->at.scope->path, p->at.scope->npath, 0);
+		sink_printf(out, " of %u nodes", (unsigned)p->at.scope->ntotal);
+	} else if (p->at.value != NULL) {
+		sink_printf(out, "row %u of %u, %s ", (unsigned)p->row + 1, (unsigned)t->rows.n,
+		    p->at.value->flags & VALUE_OUTPUT ? "output" : "input");
+		sink_safe(out, p->at.value->name->s, p->at.value->name->len, 0);
+		sink_puts(out, " of type ");
+		type_print(out, doc_type(p->doc, p->at.value));
+	}
+}
