@@ -107,7 +107,8 @@ add_dummies(struct work *w)
 
 	w->items = arena_array(w->a, LAYERS_BOXES + LAYERS_DUMMIES, sizeof *w->items);
 	for (uint32_t i = 0; i < l->nboxes; i++)
-		w->items[i] = (struct item){ .layer = l->boxes[i].layer, .width = l->boxes[i].width };
+		w->items[i] = (struct item){ .layer = l->boxes[i].layer,
+			.width = l->boxes[i].width };
 	w->nitems = l->nboxes;
 	for (uint32_t e = 0; e < l->nedges; e++) {
 		struct layer_edge *edge = &l->edges[e];
