@@ -319,7 +319,7 @@ static void
 run_map(struct ui *ui, const char *arg)
 {
 	size_t n = strcspn(arg, " "), skip = n + strspn(arg + n, " ");
-	enum request r = request_find(arg + skip, strlen(arg + skip));
+	enum req r = request_find(arg + skip, strlen(arg + skip));
 	char keys[64];
 
 	snprintf(keys, sizeof keys, "%.*s", (int)n, arg);
@@ -403,7 +403,7 @@ command_line(struct ui *ui, const char *line)
 {
 	const char *near, *arg;
 	const struct own *o;
-	enum request r;
+	enum req r;
 	size_t n;
 	char shown[80];
 

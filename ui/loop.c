@@ -257,7 +257,7 @@ draw_footer(const struct ui *ui, const struct area *a)
 		prompt_draw(&ui->prompt, a);
 		return;
 	}
-	for (const enum request *r = f->view->footer; r != NULL && *r != REQ_NONE; r++) {
+	for (const enum req *r = f->view->footer; r != NULL && *r != REQ_NONE; r++) {
 		const char *name = request_rows[*r].name;
 		size_t n = strcspn(name, "@");
 
@@ -351,7 +351,7 @@ ui_draw(struct ui *ui, int w, int h)
 /* ---- keys ---- */
 
 static bool
-page_request(struct frame *f, enum request r, uint32_t count)
+page_request(struct frame *f, enum req r, uint32_t count)
 {
 	uint32_t n = count > 0 ? count : 1, page = f->height > 1 ? f->height - 1 : 1;
 	int64_t at = f->cursor;
@@ -447,7 +447,7 @@ interrupt(struct ui *ui)
 }
 
 static void
-panes_request(struct ui *ui, enum request r)
+panes_request(struct ui *ui, enum req r)
 {
 	struct pane first;
 
@@ -488,7 +488,7 @@ show(struct ui *ui, enum view_id id, uint32_t count)
 }
 
 static bool
-view_request(struct ui *ui, enum request r, uint32_t count)
+view_request(struct ui *ui, enum req r, uint32_t count)
 {
 	switch ((int)r) {
 	case REQ_OVERVIEW: show(ui, VIEW_OVERVIEW, count); break;
@@ -506,7 +506,7 @@ view_request(struct ui *ui, enum request r, uint32_t count)
 }
 
 static void
-general_request(struct ui *ui, enum request r, uint32_t count, uint32_t key)
+general_request(struct ui *ui, enum req r, uint32_t count, uint32_t key)
 {
 	switch ((int)r) {
 	case REQ_BACK: back(ui); break;
@@ -555,7 +555,7 @@ general_request(struct ui *ui, enum request r, uint32_t count, uint32_t key)
 }
 
 void
-ui_request(struct ui *ui, enum request r, uint32_t count, uint32_t key)
+ui_request(struct ui *ui, enum req r, uint32_t count, uint32_t key)
 {
 	struct frame *f = ui_top(ui);
 	bool page = f->view->build != NULL;
@@ -582,7 +582,7 @@ static void
 take_key(struct ui *ui, uint32_t key)
 {
 	unsigned mask = ui_top(ui)->view->mask;
-	enum request r;
+	enum req r;
 	char name[K_NAME];
 	bool more;
 	uint32_t count;
@@ -613,7 +613,7 @@ press(void *arg)
 {
 	struct pressed *p = arg;
 	struct ui *ui = p->ui;
-	enum request r = ui->awaits;
+	enum req r = ui->awaits;
 
 	if (ui->prompt.kind != PROMPT_NONE) {
 		prompt_key(ui, p->key);

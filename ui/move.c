@@ -395,7 +395,7 @@ toggle(struct ui *ui, bool open, bool shut)
 }
 
 static void
-fold_all(struct ui *ui, enum request r)
+fold_all(struct ui *ui, enum req r)
 {
 	struct pane *p = ui_pane(ui);
 	struct tree *t = pane_tree(ui, p);
@@ -649,7 +649,7 @@ to_id(struct ui *ui, uint32_t id)
 }
 
 bool
-move_request(struct ui *ui, enum request r, uint32_t count, uint32_t key)
+move_request(struct ui *ui, enum req r, uint32_t count, uint32_t key)
 {
 	if (ui_pane(ui)->graph == NULL)
 		return false;

@@ -13,18 +13,18 @@ const struct request_row request_rows[REQ_COUNT] = {
 };
 
 bool
-request_wants_key(enum request r)
+request_wants_key(enum req r)
 {
 	return strchr(request_rows[r].name, '@') != NULL;
 }
 
-enum request
+enum req
 request_find(const char *name, size_t n)
 {
 	for (int i = 0; i < REQ_COUNT; i++)
 		if (strcspn(request_rows[i].name, "@") == n &&
 		    memcmp(request_rows[i].name, name, n) == 0)
-			return (enum request)i;
+			return (enum req)i;
 	return REQ_NONE;
 }
 
@@ -43,7 +43,7 @@ parse(const char *s, size_t n, uint32_t keys[BINDING_KEYS])
 }
 
 bool
-keymap_bind(struct keymap *m, const char *text, unsigned views, enum request r)
+keymap_bind(struct keymap *m, const char *text, unsigned views, enum req r)
 {
 	uint32_t keys[BINDING_KEYS];
 	struct binding_row *more;
@@ -80,7 +80,7 @@ keymap_init(struct keymap *m)
 		for (s = request_rows[i].keys; *s != '\0'; s += n + (s[n] == ' ')) {
 			n = strcspn(s, " ");
 			snprintf(word, sizeof word, "%.*s", (int)n, s);
-			if (!keymap_bind(m, word, request_rows[i].views, (enum request)i))
+			if (!keymap_bind(m, word, request_rows[i].views, (enum req)i))
 				return false;
 		}
 	}
@@ -94,10 +94,10 @@ keymap_free(struct keymap *m)
 	memset(m, 0, sizeof *m);
 }
 
-enum request
+enum req
 keymap_find(const struct keymap *m, unsigned view, const uint32_t *keys, uint32_t n, bool *more)
 {
-	enum request found = REQ_NONE;
+	enum req found = REQ_NONE;
 
 	*more = false;
 	for (uint32_t i = 0; i < m->n && n <= BINDING_KEYS; i++) {
@@ -114,7 +114,7 @@ keymap_find(const struct keymap *m, unsigned view, const uint32_t *keys, uint32_
 }
 
 void
-keymap_text(const struct keymap *m, enum request r, unsigned view, char *buf, size_t n)
+keymap_text(const struct keymap *m, enum req r, unsigned view, char *buf, size_t n)
 {
 	char name[K_NAME];
 	size_t at = 0;

@@ -20,7 +20,7 @@ enum view_mask {
 	V_ALL = 127
 };
 
-enum request {
+enum req {
 #define REQUEST(id, name, group, views, keys, help) REQ_##id,
 #include "ui/request.def"
 #undef REQUEST
@@ -36,7 +36,7 @@ enum { BINDING_KEYS = 4 };
 struct binding_row {
 	uint32_t keys[BINDING_KEYS]; /* 0 behind the last */
 	unsigned views;
-	enum request request;
+	enum req request;
 };
 struct keymap { struct binding_row *list; uint32_t n, cap; };
 
@@ -44,15 +44,15 @@ struct keymap { struct binding_row *list; uint32_t n, cap; };
 bool keymap_init(struct keymap *);
 void keymap_free(struct keymap *);
 /* What n keys mean in a view: a request; *more when longer sequences start so. */
-enum request keymap_find(const struct keymap *, unsigned view, const uint32_t *keys, uint32_t n,
+enum req keymap_find(const struct keymap *, unsigned view, const uint32_t *keys, uint32_t n,
     bool *more);
 /* Bind a sequence anew; REQ_NONE takes it away. false: no such keys or memory. */
-bool keymap_bind(struct keymap *, const char *keys, unsigned views, enum request);
+bool keymap_bind(struct keymap *, const char *keys, unsigned views, enum req);
 /* Does the request await one more key? */
-bool request_wants_key(enum request);
+bool request_wants_key(enum req);
 /* By name (without @), or REQ_NONE. */
-enum request request_find(const char *name, size_t n);
+enum req request_find(const char *name, size_t n);
 /* The keys of a request in a view as text with blanks between. */
-void keymap_text(const struct keymap *, enum request, unsigned view, char *buf, size_t n);
+void keymap_text(const struct keymap *, enum req, unsigned view, char *buf, size_t n);
 
 #endif

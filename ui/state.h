@@ -52,9 +52,9 @@ struct view {
 	void (*settle)(struct ui *, struct frame *, const struct area *);
 	void (*draw)(const struct ui *, const struct frame *, const struct area *);
 	/* false: not its affair. key: what follows a request that awaits one. */
-	bool (*request)(struct ui *, struct frame *, enum request, uint32_t count, uint32_t key);
+	bool (*request)(struct ui *, struct frame *, enum req, uint32_t count, uint32_t key);
 	void (*title)(const struct ui *, const struct frame *, struct sink *);
-	const enum request *footer; /* the likeliest, ended by REQ_NONE */
+	const enum req *footer; /* the likeliest, ended by REQ_NONE */
 };
 
 #define VIEW(id, entry) extern const struct view entry;
@@ -129,7 +129,7 @@ struct ui {
 	char message[PROMPT_MAX];   /* safe text */
 	enum style message_style;
 	uint32_t pending[BINDING_KEYS], npending, count;
-	enum request awaits;        /* wants one more key */
+	enum req awaits;        /* wants one more key */
 	struct jump jumps[JUMPS];
 	uint32_t njumps, at_jump;
 	struct jump marks[MARKS];
@@ -163,7 +163,7 @@ void ui_collect(struct ui *);
 void ui_key(struct ui *, uint32_t key);
 /* Draw everything at this size into the grid. */
 void ui_draw(struct ui *, int w, int h);
-void ui_request(struct ui *, enum request, uint32_t count, uint32_t key);
+void ui_request(struct ui *, enum req, uint32_t count, uint32_t key);
 
 /* A message for the line above the keys; printf text must be safe. */
 void ui_say(struct ui *, enum style, const char *fmt, ...)
@@ -197,7 +197,7 @@ void pane_settle(struct ui *, struct pane *);
 /* The node under the cursor; of a module its first, NULL when there is none. */
 const struct node *pane_node(struct ui *, struct pane *);
 void ui_remember(struct ui *, struct pane *);
-bool move_request(struct ui *, enum request, uint32_t count, uint32_t key);
+bool move_request(struct ui *, enum req, uint32_t count, uint32_t key);
 /* The state of folds and filter before a change, for undo. */
 void ui_snapshot(struct ui *, struct pane *);
 void ui_set_filter(struct ui *, struct pane *, const char *text);

@@ -342,7 +342,7 @@ beside(const struct boxes *b, bool right)
 }
 
 static bool
-boxes_request(struct ui *ui, struct frame *f, enum request r, uint32_t count, uint32_t key)
+boxes_request(struct ui *ui, struct frame *f, enum req r, uint32_t count, uint32_t key)
 {
 	const struct boxes *b = f->state;
 	uint32_t to = UINT32_MAX;
@@ -379,7 +379,7 @@ boxes_title(const struct ui *ui, const struct frame *f, struct sink *out)
 	sink_printf(out, "boxes, %u hops", (unsigned)(f->number > 0 ? f->number : HOPS));
 }
 
-static const enum request boxes_footer[] = {
+static const enum req boxes_footer[] = {
 	REQ_UP, REQ_DOWN, REQ_BIGGER, REQ_SMALLER, REQ_OPEN, REQ_BACK, REQ_HELP, REQ_QUIT, REQ_NONE
 };
 

@@ -23,7 +23,7 @@ columns_build(struct ui *ui, struct frame *f, unsigned width)
 }
 
 static bool
-columns_request(struct ui *ui, struct frame *f, enum request r, uint32_t count, uint32_t key)
+columns_request(struct ui *ui, struct frame *f, enum req r, uint32_t count, uint32_t key)
 {
 	(void)count;
 	(void)key;
@@ -34,7 +34,7 @@ columns_request(struct ui *ui, struct frame *f, enum request r, uint32_t count, 
 	return true;
 }
 
-static const enum request columns_footer[] = {
+static const enum req columns_footer[] = {
 	REQ_OPEN, REQ_BACK, REQ_HELP, REQ_QUIT, REQ_NONE
 };
 

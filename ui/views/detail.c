@@ -389,7 +389,7 @@ detail_build(struct ui *ui, struct frame *f, unsigned width)
 
 /* A link to another node shows that node here. */
 static bool
-detail_request(struct ui *ui, struct frame *f, enum request r, uint32_t count, uint32_t key)
+detail_request(struct ui *ui, struct frame *f, enum req r, uint32_t count, uint32_t key)
 {
 	const struct page_line *l = f->cursor < f->page.n ? &f->page.lines[f->cursor] : NULL;
 
@@ -410,7 +410,7 @@ detail_title(const struct ui *ui, const struct frame *f, struct sink *out)
 	sink_puts(out, "details");
 }
 
-static const enum request detail_footer[] = {
+static const enum req detail_footer[] = {
 	REQ_OPEN, REQ_PRODUCER, REQ_CONSUMER, REQ_NEXT_PROBLEM, REQ_JUMP_BACK, REQ_BACK, REQ_HELP,
 	REQ_QUIT, REQ_NONE
 };

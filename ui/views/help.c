@@ -15,7 +15,7 @@ help_keys(struct ui *ui, struct page *p, unsigned mask, unsigned width)
 	for (int i = 0; i < REQ_COUNT; i++) {
 		const struct request_row *r = &request_rows[i];
 
-		keymap_text(&ui->keys, (enum request)i, mask, keys, sizeof keys);
+		keymap_text(&ui->keys, (enum req)i, mask, keys, sizeof keys);
 		if ((r->views & mask) == 0)
 			continue;
 		if (strcmp(group, r->group) != 0) {
@@ -66,7 +66,7 @@ help_build(struct ui *ui, struct frame *f, unsigned width)
 	help_commands(p, width);
 }
 
-static const enum request help_footer[] = { REQ_BACK, REQ_SEARCH, REQ_NEXT, REQ_QUIT, REQ_NONE };
+static const enum req help_footer[] = { REQ_BACK, REQ_SEARCH, REQ_NEXT, REQ_QUIT, REQ_NONE };
 
 const struct view VIEW_HELP_ENTRY = {
 	.name = "help", .mask = V_TEXT, .build = help_build, .footer = help_footer

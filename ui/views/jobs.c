@@ -38,7 +38,7 @@ jobs_build(struct ui *ui, struct frame *f, unsigned width)
 	f->fresh = false;
 }
 
-static const enum request jobs_footer[] = { REQ_BACK, REQ_INTERRUPT, REQ_QUIT, REQ_NONE };
+static const enum req jobs_footer[] = { REQ_BACK, REQ_INTERRUPT, REQ_QUIT, REQ_NONE };
 
 const struct view VIEW_JOBS_ENTRY = {
 	.name = "jobs", .mask = V_TEXT, .build = jobs_build, .footer = jobs_footer

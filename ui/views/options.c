@@ -47,7 +47,7 @@ options_build(struct ui *ui, struct frame *f, unsigned width)
 }
 
 static bool
-options_request(struct ui *ui, struct frame *f, enum request r, uint32_t count, uint32_t key)
+options_request(struct ui *ui, struct frame *f, enum req r, uint32_t count, uint32_t key)
 {
 	(void)count;
 	(void)key;
@@ -58,7 +58,7 @@ options_request(struct ui *ui, struct frame *f, enum request r, uint32_t count, 
 	return true;
 }
 
-static const enum request options_footer[] = {
+static const enum req options_footer[] = {
 	REQ_OPEN, REQ_BACK, REQ_HELP, REQ_QUIT, REQ_NONE
 };
 

@@ -32,7 +32,7 @@ ui_output(struct ui *ui, const char *heading, char *text, size_t n)
 	ui_short(f->heading, sizeof f->heading, ":", heading);
 }
 
-static const enum request output_footer[] = {
+static const enum req output_footer[] = {
 	REQ_BACK, REQ_SEARCH, REQ_NEXT, REQ_COMMAND, REQ_HELP, REQ_QUIT, REQ_NONE
 };
 

@@ -147,7 +147,7 @@ overview_build(struct ui *ui, struct frame *f, unsigned width)
 
 /* Folds act on the module under the cursor. */
 static bool
-overview_request(struct ui *ui, struct frame *f, enum request r, uint32_t count, uint32_t key)
+overview_request(struct ui *ui, struct frame *f, enum req r, uint32_t count, uint32_t key)
 {
 	const struct page_line *l = f->cursor < f->page.n ? &f->page.lines[f->cursor] : NULL;
 	uint32_t cursor = f->cursor;
@@ -169,7 +169,7 @@ overview_request(struct ui *ui, struct frame *f, enum request r, uint32_t count,
 	return true;
 }
 
-static const enum request overview_footer[] = {
+static const enum req overview_footer[] = {
 	REQ_OPEN, REQ_FOLD, REQ_BACK, REQ_SEARCH, REQ_PROBLEMS, REQ_HELP, REQ_QUIT, REQ_NONE
 };
 

@@ -84,7 +84,7 @@ problems_build(struct ui *ui, struct frame *f, unsigned width)
 		    (unsigned)(d->nfindings - MOST)), page_end(p);
 }
 
-static const enum request problems_footer[] = {
+static const enum req problems_footer[] = {
 	REQ_OPEN, REQ_BACK, REQ_SEARCH, REQ_NEXT, REQ_HELP, REQ_QUIT, REQ_NONE
 };
 

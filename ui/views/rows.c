@@ -530,7 +530,7 @@ step(struct ui *ui, struct pane *p, int64_t by)
 }
 
 static bool
-rows_request(struct ui *ui, struct frame *f, enum request r, uint32_t count, uint32_t key)
+rows_request(struct ui *ui, struct frame *f, enum req r, uint32_t count, uint32_t key)
 {
 	struct pane *p = ui_pane(ui);
 	int64_t n = count > 0 ? count : 1, page = f->height > 1 ? f->height - 1 : 1;
@@ -574,7 +574,7 @@ rows_title(const struct ui *ui, const struct frame *f, struct sink *out)
 		sink_printf(out, "%u nodes", (unsigned)p->graph->nnodes);
 }
 
-static const enum request rows_footer[] = {
+static const enum req rows_footer[] = {
 	REQ_HELP, REQ_SEARCH, REQ_FILTER, REQ_NEXT_PROBLEM, REQ_OPEN, REQ_FOLD, REQ_OVERVIEW,
 	REQ_PROBLEMS, REQ_COMMAND, REQ_QUIT, REQ_NONE
 };

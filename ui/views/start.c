@@ -169,7 +169,7 @@ enter_folder(struct frame *f, const char *path)
 }
 
 static bool
-start_request(struct ui *ui, struct frame *f, enum request r, uint32_t count, uint32_t key)
+start_request(struct ui *ui, struct frame *f, enum req r, uint32_t count, uint32_t key)
 {
 	const struct picker *k = f->state;
 	const struct page_line *l = f->cursor < f->page.n ? &f->page.lines[f->cursor] : NULL;
@@ -200,7 +200,7 @@ start_title(const struct ui *ui, const struct frame *f, struct sink *out)
 	sink_puts(out, "choose a model");
 }
 
-static const enum request start_footer[] = {
+static const enum req start_footer[] = {
 	REQ_OPEN, REQ_BACK, REQ_SEARCH, REQ_COMMAND, REQ_HELP, REQ_QUIT, REQ_NONE
 };
 
