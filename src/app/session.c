@@ -12,6 +12,7 @@
 #include "ops/op.h"
 #include "read/reader.h"
 #include "rules/lint.h"
+#include "rules/support.h"
 
 static void
 prepare(void *arg)
@@ -121,6 +122,48 @@ session_infer(struct session *s)
 	if (s->infer == NULL)
 		s->infer = infer_model(&s->ctx, &s->arena, s->model, &plain);
 	return s->infer;
+}
+
+/* The next of a list with commas outside brackets; NULL at the end. */
+static const char *
+next_of(struct session *s, const char **list)
+{
+	const char *start = *list, *p = start;
+	int open = 0;
+
+	if (start == NULL || *start == '\0')
+		return NULL;
+	for (; *p != '\0' && (open > 0 || *p != ','); p++)
+		open +=
+		    (*p == '[' || *p == '{' || *p == '(') - (*p == ']' || *p == '}' || *p == ')');
+	*list = *p == ',' ? p + 1 : p;
+	return arena_strdup(&s->arena, start, (size_t)(p - start));
+}
+
+struct support *
+session_support(struct session *s, const struct conversion *c)
+{
+	struct support_options *so = arena_alloc(&s->arena, sizeof *so);
+	const char **inputs = NULL, *states = c->states, *one;
+
+	*so = (struct support_options){ .target = c->target, .frontend = c->frontend,
+	    .convert_to = c->convert_to, .precision = c->precision, .source = c->source,
+	    .pipeline = c->pipeline, .package_dir = c->package_dir, .load = c->load,
+	    .outputs = c->outputs, .classifier = c->classifier, .decompose = c->decompose };
+	for (uint32_t i = 0; i < c->ninputs; i++) {
+		so->no_inputs |= strcmp(c->inputs[i], "none") == 0;
+		if (strcmp(c->inputs[i], "none") == 0)
+			continue;
+		inputs = arena_grow(&s->arena, inputs, so->ninputs, sizeof *inputs);
+		inputs[so->ninputs++] = c->inputs[i];
+	}
+	while ((one = next_of(s, &states)) != NULL) {
+		inputs = arena_grow(&s->arena, inputs, so->ninputs, sizeof *inputs);
+		inputs[so->ninputs++] = strncmp(one, "state:", 6) == 0 ? one :
+		    arena_printf(&s->arena, "state:%s", one);
+	}
+	so->inputs = inputs;
+	return support_model(&s->ctx, &s->arena, s->model, so);
 }
 
 void

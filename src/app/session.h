@@ -11,6 +11,16 @@
 #include "ir/graph.h"
 #include "rules/setting.h"
 
+/* Arguments of ct.convert as written; NULL: not given. */
+struct conversion {
+	const char *const *inputs; /* "none": the argument is not passed */
+	uint32_t ninputs;
+	const char *states, *outputs; /* with commas */
+	const char *target, *frontend, *convert_to, *precision;
+	const char *source, *pipeline, *classifier, *package_dir, *load;
+	bool decompose; /* run_decompositions({}) is called on an exported program */
+};
+
 struct session_options {
 	bool follow_links; /* allow links on the way to external data */
 	const volatile sig_atomic_t *cancel; /* as that of struct ctx, while reading */
@@ -52,6 +62,8 @@ struct model *session_stage(struct session *, const char *path);
 const struct uses *session_uses(struct session *);
 /* Types of all values. May leave through ctx.escape. */
 struct infer *session_infer(struct session *);
+/* What ct.convert would do with the model. May leave through ctx.escape. */
+struct support *session_support(struct session *, const struct conversion *);
 /* Append lint's findings and those of policies to ctx.diags; deep: constants above 1 MB as well. */
 void session_lint(struct session *, bool deep);
 /* "ok", "partial" or "error": how much of the model is there. */

@@ -38,6 +38,7 @@ noinst_LIBRARIES += %D%/libcmd.a
 	%D%/print_rules.c \
 	%D%/rules.c \
 	%D%/shapes.c \
+	%D%/support.c \
 	%D%/tensors.c
 bin_PROGRAMS += mlinspect
 mlinspect_SOURCES = %D%/main.c

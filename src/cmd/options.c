@@ -167,11 +167,11 @@ add_input(struct options *o, const char *arg)
 	uint32_t column;
 	char what[64];
 
-	/* images and states are words of conversions alone */
-	if (input_check(arg, &column))
+	/* images, and that nothing is passed, are words of conversions alone */
+	if (strcmp(arg, "none") != 0 && input_check(arg, &column))
 		return add(&o->session.inputs, &o->session.ninputs, arg) &&
 		    add(&o->convert.inputs, &o->convert.ninputs, arg);
-	if (strncmp(arg, "image:", 6) == 0)
+	if (strncmp(arg, "image:", 6) == 0 || strcmp(arg, "none") == 0)
 		return add(&o->convert.inputs, &o->convert.ninputs, arg);
 	snprintf(what, sizeof what, "--input: no type is at column %" PRIu32 " of ", column + 1);
 	return complain(what, arg);
@@ -194,6 +194,32 @@ convert_option(struct convert_options *c, enum opt id)
 	while (table[i].id != id)
 		i++;
 	return table[i].at;
+}
+
+/* Arguments of ct.convert that are rarely given. */
+static bool
+set_with(struct options *o, const char *arg)
+{
+	const struct { const char *key; const char **to; } rows[] = {
+		{ "source=", &o->with.source }, { "package_dir=", &o->with.package_dir },
+		{ "load=", &o->with.load }
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		if (strncmp(arg, rows[i].key, strlen(rows[i].key)) == 0)
+			return *rows[i].to = arg + strlen(rows[i].key), true;
+	if (strcmp(arg, "decompose=yes") == 0 || strcmp(arg, "decompose=no") == 0)
+		return o->with.decompose = arg[10] == 'y', true;
+	return complain("--with wants source=, package_dir=, load= or decompose=, not ", arg);
+}
+
+static bool
+set_frontend(struct options *o, const char *arg)
+{
+	static const char *const words[] = { "torchscript", "export", NULL };
+
+	o->with.frontend = arg;
+	return one_of(arg, words) || complain("--frontend is torchscript or export, not ", arg);
 }
 
 static bool
@@ -243,6 +269,12 @@ set(struct options *o, enum opt id, const char *arg)
 	case OPT_OS:
 	case OPT_UNITS:
 		return set_place(o, id, arg);
+	case OPT_FRONTEND:
+		return set_frontend(o, arg);
+	case OPT_WITH:
+		return set_with(o, arg);
+	case OPT_COREMLTOOLS:
+		return strcmp(arg, "9.0") == 0 || complain("--coremltools is 9.0, not ", arg);
 	case OPT_STAGE:
 		return o->session.stage = arg, true;
 	case OPT_DEEP:

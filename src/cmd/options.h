@@ -32,6 +32,7 @@ struct options {
 	const char *program;     /* argv[0] */
 	const char *python;      /* or NULL */
 	struct convert_options convert;
+	struct conversion with;  /* what --frontend and --with say beside it */
 	bool bisect, network;
 	uint32_t timeout, memory; /* seconds, GB */
 	const char *keys;        /* for the screen without a terminal, or NULL */

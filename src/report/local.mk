@@ -14,5 +14,7 @@ noinst_LIBRARIES += %D%/libreport.a
 	%D%/json.h \
 	%D%/packing.c \
 	%D%/packing.h \
+	%D%/support.c \
+	%D%/support.h \
 	%D%/text.c \
 	%D%/text.h

@@ -26,4 +26,29 @@ noinst_LIBRARIES += %D%/librules.a
 	%D%/rule_param.c \
 	%D%/rule_state.h \
 	%D%/setting.c \
-	%D%/setting.h
+	%D%/setting.h \
+	%D%/support.c \
+	%D%/support.h \
+	%D%/support_args.c \
+	%D%/support_call.c \
+	%D%/support_elem.c \
+	%D%/support_export.c \
+	%D%/support_index.c \
+	%D%/support_layer.c \
+	%D%/support_make.c \
+	%D%/support_mb.c \
+	%D%/support_mb_shape.c \
+	%D%/support_misc.c \
+	%D%/support_node.c \
+	%D%/support_ops.def \
+	%D%/support_ops.h \
+	%D%/support_other.c \
+	%D%/support_pad.c \
+	%D%/support_passes.c \
+	%D%/support_reason.def \
+	%D%/support_reduce.c \
+	%D%/support_run.h \
+	%D%/support_script.c \
+	%D%/support_state.h \
+	%D%/support_value.c \
+	%D%/support_view.c

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The verdict of support: outcome, where the converter stops first, then every
+ * blocker with place, cause and fix. */
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "base/sink.h"
+#include "ir/graph.h"
+#include "report/json.h"
+#include "report/support.h"
+#include "report/text.h"
+#include "rules/support.h"
+
+static const char *const outcomes[] = { "converts", "fails", "unknown" };
+
+static void
+member(struct json *j, const char *key, const char *value)
+{
+	json_key(j, key);
+	json_string(j, value);
+}
+
+static void
+blocker_json(struct json *j, const struct blocker *b)
+{
+	json_open(j, '{');
+	member(j, "op", b->op);
+	member(j, "node", b->name);
+	member(j, "scope", b->scope);
+	member(j, "line", b->line);
+	member(j, "reason", support_word(b->reason));
+	json_key(j, "count");
+	json_u64(j, b->count);
+	member(j, "stage", b->stage);
+	json_key(j, "reached");
+	json_bool(j, !b->unreached);
+	member(j, "message", b->message);
+	member(j, "fix", b->fix);
+	json_close(j, '}');
+}
+
+static void
+features_json(struct json *j, const char *key, const struct support_feature *f, uint32_t n)
+{
+	json_key(j, key);
+	json_open(j, '[');
+	for (uint32_t i = 0; i < n; i++) {
+		json_open(j, '{');
+		member(j, "name", f[i].name);
+		member(j, "type", f[i].type);
+		json_close(j, '}');
+	}
+	json_close(j, ']');
+}
+
+void
+json_support(struct json *j, const struct support *s)
+{
+	json_open(j, '{');
+	member(j, "target", s->target);
+	member(j, "frontend", s->frontend);
+	member(j, "outcome", outcomes[s->outcome]);
+	member(j, "note", s->note);
+	json_key(j, "stops_at");
+	if (s->stops_at != NULL)
+		blocker_json(j, s->stops_at);
+	else
+		json_null(j);
+	json_key(j, "blockers");
+	json_open(j, '[');
+	for (uint32_t i = 0; i < s->nblockers; i++)
+		blocker_json(j, &s->blockers[i]);
+	json_close(j, ']');
+	json_key(j, "spec_version");
+	if (s->spec_version > 0)
+		json_u64(j, (uint64_t)s->spec_version);
+	else
+		json_null(j);
+	features_json(j, "inputs", s->inputs, s->ninputs);
+	features_json(j, "outputs", s->outputs, s->noutputs);
+	json_close(j, '}');
+}
+
+/* Label in a column of its own and a text folded behind it. */
+static void
+row(struct sink *out, const char *label, const char *text)
+{
+	enum { COLUMN = 11 };
+
+	if (text == NULL || *text == '\0')
+		return;
+	sink_printf(out, "    %-6s ", label);
+	text_wrap(out, text, COLUMN);
+}
+
+static void
+place_text(struct sink *out, const struct blocker *b)
+{
+	if (b->node == NULL)
+		return;
+	sink_puts(out, "    at     ");
+	sink_safe(out, *b->scope != '\0' ? b->scope : "(root)",
+	    strlen(*b->scope != '\0' ? b->scope : "(root)"), 40);
+	sink_puts(out, ", node ");
+	sink_safe(out, b->name, strlen(b->name), 24);
+	sink_puts(out, "\n");
+	row(out, "line", b->line);
+}
+
+static void
+blocker_text(struct sink *out, const struct blocker *b, bool first)
+{
+	sink_puts(out, first ? "> " : "  ");
+	sink_puts(out, support_word(b->reason));
+	if (*b->op != '\0') {
+		sink_puts(out, "  ");
+		sink_safe(out, b->op, strlen(b->op), 44);
+	}
+	if (b->count > 1)
+		sink_printf(out, "  %" PRIu32 " times", b->count);
+	sink_puts(out, b->unreached ? "  (never reached)\n" : "\n");
+	place_text(out, b);
+	row(out, "cause", b->message);
+	row(out, "fix", b->fix);
+}
+
+static void
+outcome_text(struct sink *out, const struct support *s)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < s->nblockers; i++)
+		n += !s->blockers[i].unreached;
+	if (s->outcome == SUPPORT_CONVERTS)
+		sink_puts(out, "coremltools 9.0 converts this model");
+	else if (s->outcome == SUPPORT_UNKNOWN)
+		sink_puts(out, "whether coremltools 9.0 converts this model is not known");
+	else
+		sink_printf(out,
+		    "coremltools 9.0 does not convert this model: %" PRIu32 " blocker%s", n,
+		    n == 1 ? "" : "s");
+	if (s->target != NULL) {
+		sink_puts(out, ", target ");
+		sink_safe(out, s->target, strlen(s->target), 16);
+	}
+	sink_puts(out, "\n");
+}
+
+void
+text_support(struct sink *out, const struct support *s)
+{
+	if (s->note != NULL)
+		text_wrap(out, s->note, 0);
+	outcome_text(out, s);
+	if (s->stops_at != NULL)
+		sink_printf(out, "It stops first at >, in stage %s.\n", s->stops_at->stage);
+	for (uint32_t i = 0; i < s->nblockers; i++) {
+		sink_puts(out, "\n");
+		blocker_text(out, &s->blockers[i], &s->blockers[i] == s->stops_at);
+	}
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The run of all stages, and what is said at the end: the first blocker that the
+ * converter would meet, and the rest in order. */
+#include <stdio.h>
+#include <string.h>
+
+#include "rules/support_run.h"
+
+static const struct { const char *word, *fix; } reasons[REASON_COUNT] = {
+#define REASON(id, word, fix) { word, fix },
+#include "rules/support_reason.def"
+#undef REASON
+};
+
+const char *
+support_word(enum reason reason)
+{
+	return reasons[reason].word;
+}
+
+/* Stages in the order in which the converter comes to them. */
+static int
+stage_order(const char *stage)
+{
+	static const char *const order[] = { "input-validation", "load", "frontend", "pass",
+		"check", "backend", "compatibility", "save" };
+
+	for (int i = 0; i < (int)(sizeof order / sizeof *order); i++)
+		if (strncmp(stage, order[i], strlen(order[i])) == 0)
+			return i;
+	return 0;
+}
+
+static void
+finish(struct run *r)
+{
+	struct support *s = r->c.s;
+
+	for (uint32_t i = 0; i < s->nblockers; i++) {
+		struct blocker *b = &s->blockers[i];
+
+		if (b->fix == NULL)
+			b->fix = reasons[b->reason].fix;
+		if (!b->unreached && (s->stops_at == NULL ||
+		    stage_order(b->stage) < stage_order(s->stops_at->stage)))
+			s->stops_at = b;
+	}
+	if (s->outcome == SUPPORT_CONVERTS && s->stops_at != NULL)
+		s->outcome = SUPPORT_FAILS;
+}
+
+static void
+of_torch(struct run *r)
+{
+	support_arguments(r);
+	r->c.env = arena_array(r->c.a, r->c.m->nvalues + 1, sizeof *r->c.env);
+	if (r->c.m->main == NULL) {
+		r->c.s->outcome = SUPPORT_UNKNOWN;
+		return;
+	}
+	if (r->c.ts)
+		support_script(r);
+	else
+		support_export(r);
+	support_passes(r);
+}
+
+static const char *
+feature_type(struct run *r, const struct mv *v)
+{
+	char text[200] = "";
+	size_t n = 0;
+
+	for (int i = 0; i < v->rank && n < sizeof text - 24; i++)
+		n += (size_t)(v->dims[i] < 0 ? sprintf(text + n, "%s?", i > 0 ? "," : "") :
+		    sprintf(text + n, "%s%lld", i > 0 ? "," : "", (long long)v->dims[i]));
+	return arena_printf(r->c.a, "%s[%s]", dtype_name(v->dtype), text);
+}
+
+struct support *
+support_model(struct ctx *ctx, struct arena *a, const struct model *m,
+	const struct support_options *o)
+{
+	struct support *s = arena_alloc(a, sizeof *s);
+	struct run *r = arena_alloc(a, sizeof *r);
+
+	r->c = (struct conv){ .ctx = ctx, .a = a, .m = m, .o = o, .s = s };
+	r->c.ts = m->format != NULL && strcmp(m->format, "torchscript") == 0;
+	s->target = o->target;
+	support_parse(r);
+	if (m->dialect == DIALECT_ATEN) {
+		s->frontend = r->c.ts ? "torchscript" : "export";
+		of_torch(r);
+	} else {
+		s->frontend = "none";
+		if (m->dialect == DIALECT_ONNX)
+			support_onnx(r);
+		else
+			support_coreml(r);
+	}
+	finish(r);
+	(void)feature_type;
+	return s;
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What ct.convert of coremltools 9.0 would do with a model: every blocker at
+ * once. The converter's own steps are followed on types, shapes and small
+ * contents: options, loading, one operator after the other, passes, checks.
+ * What stops it is derived from what it checks; source: its registry, front
+ * ends and operation definitions (facts/conversion-pipeline.md). */
+#ifndef RULES_SUPPORT_H
+#define RULES_SUPPORT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct arena;
+struct ctx;
+struct model;
+struct node;
+struct str;
+
+enum reason {
+#define REASON(id, word, fix) REASON_##id,
+#include "rules/support_reason.def"
+#undef REASON
+	REASON_COUNT
+};
+const char *support_word(enum reason);
+
+enum support_outcome { SUPPORT_CONVERTS, SUPPORT_FAILS, SUPPORT_UNKNOWN };
+
+/* Arguments of ct.convert as a user writes them; NULL: not given. */
+struct support_options {
+	const char *target;      /* iOS13 ... iOS26, macOS15, ... */
+	const char *frontend;    /* torchscript, export */
+	const char *convert_to, *precision, *source, *pipeline, *package_dir, *load;
+	const char *outputs;     /* "name:f16,other" */
+	const char *classifier;  /* labels */
+	bool no_inputs;          /* the inputs argument is not passed */
+	bool decompose;          /* run_decompositions({}) is called on an exported program */
+	const char *const *inputs; /* in the notation of --input, states too */
+	uint32_t ninputs;
+};
+
+struct blocker {
+	enum reason reason;
+	const char *stage;       /* load, input-validation, frontend, pass:NAME, check, ... */
+	const char *op;          /* "aten::add.Tensor"; "" when no node is to blame */
+	const struct node *node; /* the first one, or NULL */
+	const char *name;        /* of that node, or "" */
+	const char *scope;       /* module path; "" for the root */
+	const char *line;        /* "model.py:12", or "" */
+	const char *message, *fix;
+	uint32_t count;
+	bool unreached;          /* behind the point where the conversion is complete */
+};
+
+struct support_feature { const char *name, *type; };
+
+struct support {
+	enum support_outcome outcome;
+	const char *target, *frontend; /* in force; frontend is "none" for formats without one */
+	const struct blocker *stops_at; /* NULL: it converts, or nobody knows */
+	struct blocker *blockers;
+	uint32_t nblockers;
+	const char *note;         /* what to say before all else, or NULL */
+	int spec_version;         /* of the result; 0: not known */
+	struct support_feature *inputs, *outputs;
+	uint32_t ninputs, noutputs;
+};
+
+/* The result lies in the arena. Models of all formats; only those of PyTorch have
+ * all steps. May leave through ctx->escape. */
+struct support *support_model(struct ctx *, struct arena *, const struct model *,
+	const struct support_options *);
+
+#endif

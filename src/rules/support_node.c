@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One call: arguments counted, converter run, results bound. A refusal becomes a
+ * blocker, and the results are not known from then on. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "rules/support_run.h"
+
+const char *
+support_op_name(struct run *r, const struct node *n)
+{
+	const char *over = n->overload != NULL && n->overload->len > 0 ? n->overload->s : NULL;
+	const char *domain = n->domain->s;
+
+	if (strcmp(domain, "_operator") == 0 || strcmp(domain, "math") == 0 ||
+	    strcmp(domain, "torch") == 0 || *domain == '\0')
+		return n->type->s;
+	return arena_printf(r->c.a, "%s::%s%s%s", domain, n->type->s, over != NULL ? "." : "",
+	    over != NULL ? over : "");
+}
+
+/* The Python line of a node, from its stack trace: the innermost frame. */
+static const char *
+python_line(struct run *r, const struct node *n)
+{
+	const struct str *trace = meta_find(n->meta, n->nmeta, "stack_trace");
+	const char *s = trace != NULL ? trace->s : NULL, *at = NULL, *end;
+	unsigned line;
+
+	for (; s != NULL && (s = strstr(s, "File \"")) != NULL; s += 6)
+		at = s + 6;
+	if (at == NULL || (end = strchr(at, '"')) == NULL || sscanf(end, "\", line %u", &line) != 1)
+		return "";
+	for (s = end; s > at && s[-1] != '/'; s--)
+		continue;
+	return arena_printf(r->c.a, "%.*s:%u", (int)(end - s), s, line);
+}
+
+static void
+append(struct support *s, struct arena *a, const struct blocker *b)
+{
+	for (uint32_t i = 0; i < s->nblockers; i++) {
+		struct blocker *old = &s->blockers[i];
+
+		if (old->reason == b->reason && strcmp(old->op, b->op) == 0 && *b->op != '\0' &&
+		    strcmp(old->scope, b->scope) == 0 && strcmp(old->message, b->message) == 0 &&
+		    strcmp(old->stage, b->stage) == 0 && old->unreached == b->unreached) {
+			old->count++;
+			return;
+		}
+	}
+	s->blockers = arena_grow(a, s->blockers, s->nblockers, sizeof *s->blockers);
+	s->blockers[s->nblockers++] = *b;
+}
+
+void
+support_block_node(struct run *r, const struct node *n, const char *op, enum reason reason,
+	const char *stage, const char *fmt, ...)
+{
+	char text[300];
+	struct blocker b = { .reason = reason, .stage = stage, .op = op, .node = n, .count = 1 };
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	b.message = arena_strdup(r->c.a, text, strlen(text));
+	b.name = n != NULL ? n->name->s : "";
+	b.scope = n != NULL && n->scope != NULL ? n->scope->s : "";
+	b.line = n != NULL ? python_line(r, n) : "";
+	b.unreached = r->complete;
+	append(r->c.s, r->c.a, &b);
+}
+
+void
+cv_block(struct conv *c, enum reason reason, const char *stage, const char *fmt, ...)
+{
+	char text[300];
+	struct blocker b = { .reason = reason, .stage = stage, .op = "", .name = "", .scope = "",
+	    .line = "", .count = 1 };
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	b.message = arena_strdup(c->a, text, strlen(text));
+	append(c->s, c->a, &b);
+}
+
+void
+cv_fail(struct conv *c, enum reason reason, const char *fmt, ...)
+{
+	char text[300];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	c->pending.reason = reason;
+	c->pending.message = arena_strdup(c->a, text, strlen(text));
+	longjmp(*c->refuse, 1);
+}
+
+/* "56": five or six; "2+": two at least. */
+static bool
+counts(const char *spec, uint32_t n)
+{
+	size_t k = strlen(spec);
+
+	if (k == 0)
+		return true;
+	if (spec[k - 1] == '+')
+		return n >= (uint32_t)(spec[0] - '0');
+	return n < 10 && strchr(spec, '0' + (int)n) != NULL;
+}
+
+static void
+convert(struct run *r, const struct support_op *row)
+{
+	struct conv *c = &r->c;
+	const char *spec = c->ts ? row->ts : row->ep;
+
+	if (!counts(spec, c->nin))
+		cv_fail(c, REASON_INPUT_COUNT, "%u arguments; the converter takes %s%s", c->nin,
+		    strchr(spec, '+') != NULL ? "at least " : "one of ", spec);
+	for (uint32_t i = 0; i < c->nin; i++)
+		if (c->in[i] == NULL)
+			cv_fail(c, REASON_MISSING, "argument %u was never bound", i + 1);
+	/* converters of these look at None themselves; most take x.dtype at once */
+	c->param = row->param;
+	row->convert(c);
+}
+
+void
+support_call(struct run *r, const struct node *n, const char *op, const char *lookup)
+{
+	const struct support_op *row = support_op_find(lookup);
+	struct conv *c = &r->c;
+	jmp_buf refuse, *outer = c->refuse;
+
+	c->n = n;
+	c->kind = lookup;
+	c->bound = false;
+	c->last = NULL;
+	if (row == NULL) {
+		support_block_node(r, n, op, REASON_NOT_REGISTERED, r->stage,
+		    "%s has no converter in coremltools 9.0", op);
+	} else {
+		c->refuse = &refuse;
+		if (setjmp(refuse) == 0)
+			convert(r, row);
+		else
+			support_block_node(r, n, op, c->pending.reason, r->stage, "%s",
+			    c->pending.message);
+		c->refuse = outer;
+		if (c->bound)
+			return;
+		if (strcmp(lookup, "_assert_scalar") == 0 ||
+		    strncmp(lookup, "sym_constrain", 13) == 0)
+			return;
+	}
+	for (uint32_t i = 0; i < c->nout; i++)
+		c->out[i] = mv_new(c, MV_UNKNOWN);
+}
