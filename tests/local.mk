@@ -114,6 +114,7 @@ EXTRA_DIST += \
 	%D%/corpus/reasons.sh \
 	%D%/corpus/run.sh \
 	%D%/corpus/splice.sh \
+	%D%/corpus/torch.sh \
 	%D%/corpus/types.sh \
 	%D%/corpus/values.sh \
 	%D%/unit/run.sh \
@@ -124,6 +125,12 @@ EXTRA_DIST += \
 EXTRA_PROGRAMS += %D%/corpus/check
 %C%_corpus_check_CPPFLAGS = -D_GNU_SOURCE $(JANSSON_CFLAGS)
 %C%_corpus_check_LDADD = $(JANSSON_LIBS)
+%C%_corpus_check_SOURCES = %D%/corpus/check.c %D%/corpus/table.c %D%/corpus/table.h
+
+EXTRA_PROGRAMS += %D%/corpus/torch
+%C%_corpus_torch_CPPFLAGS = -D_GNU_SOURCE $(JANSSON_CFLAGS)
+%C%_corpus_torch_LDADD = $(JANSSON_LIBS)
+%C%_corpus_torch_SOURCES = %D%/corpus/torch.c %D%/corpus/table.c %D%/corpus/table.h
 
 EXTRA_PROGRAMS += %D%/corpus/canon %D%/corpus/splice %D%/corpus/types %D%/corpus/values
 %C%_corpus_canon_CPPFLAGS = $(JANSSON_CFLAGS)
@@ -132,13 +139,13 @@ EXTRA_PROGRAMS += %D%/corpus/canon %D%/corpus/splice %D%/corpus/types %D%/corpus
 %C%_corpus_types_LDADD = $(LINK_LIBS)
 %C%_corpus_values_LDADD = $(LINK_LIBS)
 
-corpus_programs = %D%/corpus/canon %D%/corpus/check %D%/corpus/splice %D%/corpus/types \
-	%D%/corpus/values
+corpus_programs = %D%/corpus/canon %D%/corpus/check %D%/corpus/splice %D%/corpus/torch \
+	%D%/corpus/types %D%/corpus/values
 EXTRA_PROGRAMS += %D%/corpus/reasons
 %C%_corpus_reasons_LDADD = $(LINK_LIBS)
 corpus_programs += %D%/corpus/reasons
-corpus_tests = %D%/corpus/reasons.sh %D%/corpus/run.sh %D%/corpus/compiled.sh %D%/corpus/splice.sh %D%/corpus/types.sh \
-	%D%/corpus/values.sh
+corpus_tests = %D%/corpus/reasons.sh %D%/corpus/run.sh %D%/corpus/compiled.sh \
+	%D%/corpus/splice.sh %D%/corpus/torch.sh %D%/corpus/types.sh %D%/corpus/values.sh
 check-corpus: all $(corpus_programs)
 	$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(corpus_tests)' \
 		TEST_SUITE_LOG=corpus-suite.log

@@ -3,6 +3,7 @@
 #ifndef READ_FORMATS_H
 #define READ_FORMATS_H
 
+struct archive;
 struct ctx;
 struct model;
 struct read_options;
@@ -22,5 +23,15 @@ void ort_read(struct ctx *, struct model *, const struct read_options *);
 
 /* An exported program's JSON, out of its archive. */
 void pt2_json_read(struct ctx *, struct model *, const struct read_options *);
+
+/* A zip archive: what it is, is told from the names in it (zipped.c), and one
+ * of the functions below reads it. */
+void zipped_read(struct ctx *, struct model *, const struct read_options *);
+/* Exported programs: one becomes the model, several its stages. */
+void pt2_archive_read(struct ctx *, struct model *, struct archive *,
+	const struct read_options *);
+/* A package or compiled model of Core ML in an archive. */
+void package_zipped_read(struct ctx *, struct model *, struct archive *,
+	const struct read_options *);
 
 #endif

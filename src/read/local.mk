@@ -59,6 +59,7 @@ noinst_LIBRARIES += %D%/libread.a
 	%D%/proto_json.c \
 	%D%/proto_text.c \
 	%D%/pt2.c \
+	%D%/pt2_archive.c \
 	%D%/pt2_arg.c \
 	%D%/pt2_dim.c \
 	%D%/pt2_expr.c \
@@ -66,6 +67,7 @@ noinst_LIBRARIES += %D%/libread.a
 	%D%/pt2_read.h \
 	%D%/pt2_signature.c \
 	%D%/pt2_type.c \
+	%D%/pt2_weights.c \
 	%D%/put.c \
 	%D%/put.h \
 	%D%/reader.c \
@@ -81,6 +83,8 @@ noinst_LIBRARIES += %D%/libread.a
 	%D%/torch_dtype.h \
 	%D%/torch_tensor.c \
 	%D%/torch_tensor.h \
+	%D%/torch_object.c \
+	%D%/torch_object.h \
 	%D%/ts_alias.c \
 	%D%/ts_alias.h \
 	%D%/ts_ast.h \
@@ -106,4 +110,5 @@ noinst_LIBRARIES += %D%/libread.a
 	%D%/wire.c \
 	%D%/wire.h \
 	%D%/wirebuf.c \
-	%D%/wirebuf.h
+	%D%/wirebuf.h \
+	%D%/zipped.c

@@ -187,6 +187,31 @@ index_roles(struct pt2_reader *r)
 	return of;
 }
 
+/* What the archive holds and the graph has no input for: aliases, and what the
+ * program does not use. Names of the module are no names of the graph, so each
+ * has another one until names are bound. */
+static void
+make_unused(struct pt2_reader *r)
+{
+	struct graph *g = r->m->main;
+	bool *used = arena_array(&r->scratch, r->m->strs.n, sizeof *used);
+	uint32_t i;
+
+	for (i = 0; i < g->nroles; i++)
+		if (!g->roles[i].output && g->roles[i].target != NULL)
+			used[g->roles[i].target->id] = true;
+	for (i = 0; i < r->nheld; i++) {
+		struct pt2_held *h = &r->held[i];
+
+		if (used[h->name->id])
+			continue;
+		used[h->name->id] = true;
+		h->value = graph_add_value(r->m, g, str_internz(&r->m->strs,
+		    arena_printf(&r->scratch, "held %s", h->name->s)), VALUE_INITIALIZER);
+		h->value->loc = h->t->loc;
+	}
+}
+
 static void
 make_inputs(struct pt2_reader *r)
 {
@@ -227,6 +252,19 @@ missing_tensor(struct pt2_reader *r, const struct value *v, const struct str *na
 	return t;
 }
 
+static const struct type *
+type_of_tensor(struct pt2_reader *r, const struct tensor *t)
+{
+	struct type type = { .tag = t->sparse != NULL ? TY_SPARSE : TY_TENSOR, .dtype = t->dtype,
+	    .has_rank = true, .rank = t->rank };
+	const struct dim **dims = arena_array(&r->scratch, t->rank, sizeof *dims);
+
+	for (uint32_t i = 0; i < t->rank; i++)
+		dims[i] = dim_const(&r->m->types, t->dims[i]);
+	type.dims = dims;
+	return type_intern(&r->m->types, &type);
+}
+
 static struct tensor **
 index_held(struct pt2_reader *r)
 {
@@ -258,6 +296,13 @@ fill_held(struct pt2_reader *r)
 		if (v->constant == NULL)
 			v->constant = missing_tensor(r, v, role->target);
 	}
+	for (uint32_t i = 0; i < r->nheld; i++) {
+		if ((v = r->held[i].value) == NULL)
+			continue;
+		v->name = r->held[i].name;
+		v->constant = held[v->name->id];
+		v->type = type_of_tensor(r, v->constant);
+	}
 }
 
 /* Outputs come before the types of their values. */
@@ -276,6 +321,7 @@ bind(void *arg)
 	struct pt2_reader *r = arg;
 
 	make_inputs(r);
+	make_unused(r);
 	model_bind(r->m, &r->scratch, &r->decls);
 	clear_bare(r->m);
 	fill_held(r);
@@ -287,9 +333,8 @@ read_program(void *arg)
 	pt2_program(arg);
 }
 
-/* r->held is filled by the caller. */
-static void
-read_source(struct pt2_reader *r, const struct source *src)
+void
+pt2_read_source(struct pt2_reader *r, const struct source *src)
 {
 	struct model *m = r->m;
 
@@ -308,14 +353,29 @@ read_source(struct pt2_reader *r, const struct source *src)
 }
 
 void
+pt2_init(struct pt2_reader *r, struct ctx *ctx, struct model *m)
+{
+	memset(r, 0, sizeof *r);
+	r->ctx = ctx;
+	r->m = m;
+	arena_init(&r->scratch, ctx);
+	sink_init(&r->text, -1);
+}
+
+void
+pt2_fini(struct pt2_reader *r)
+{
+	sink_fini(&r->text);
+	arena_free(&r->scratch);
+}
+
+void
 pt2_json_read(struct ctx *ctx, struct model *m, const struct read_options *opts)
 {
-	struct pt2_reader r = { .ctx = ctx, .m = m };
+	struct pt2_reader r;
 
 	(void)opts;
-	arena_init(&r.scratch, ctx);
-	sink_init(&r.text, -1);
-	read_source(&r, m->source);
-	sink_fini(&r.text);
-	arena_free(&r.scratch);
+	pt2_init(&r, ctx, m);
+	pt2_read_source(&r, m->source);
+	pt2_fini(&r);
 }

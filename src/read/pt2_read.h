@@ -21,7 +21,11 @@ struct pt2_reader {
 	/* inputs of the main graph, which become values when roles are known */
 	struct pt2_input { const struct str *name; struct loc loc; } *inputs;
 	/* tensors of the archive by the name the module gives them */
-	struct pt2_held { const struct str *name; struct tensor *t; } *held;
+	struct pt2_held {
+		const struct str *name;
+		struct tensor *t;
+		struct value *value; /* of one that no input is for */
+	} *held;
 	uint32_t ninputs, nheld;
 };
 
@@ -54,7 +58,18 @@ void pt2_argument(struct pt2_reader *, struct node *, const struct str *name);
 void pt2_graph(struct pt2_reader *, struct graph *);
 /* Signature: roles of the main graph. */
 void pt2_signature(struct pt2_reader *);
-/* The whole program; then pt2_finish binds names. */
+/* The whole program; then names are bound. */
 void pt2_program(struct pt2_reader *);
+
+/* An empty reader for one program, to be filled into the model. */
+void pt2_init(struct pt2_reader *, struct ctx *, struct model *);
+void pt2_fini(struct pt2_reader *);
+/* Read the program in the source; r->held is filled before. Memory that ends is
+ * seen to here. */
+void pt2_read_source(struct pt2_reader *, const struct source *);
+
+struct archive;
+/* What program NAME of an archive holds, into r->held. */
+void pt2_weights(struct pt2_reader *, struct archive *, const char *name);
 
 #endif

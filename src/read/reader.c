@@ -100,8 +100,6 @@ open_format(void *arg)
 	o->format->read(o->ctx, o->m, o->opts);
 }
 
-static void read_zipped(struct ctx *, struct model *, const struct read_options *);
-
 static void
 report_other(struct ctx *ctx, const struct source *src, const struct sniff *s)
 {
@@ -120,10 +118,6 @@ read_source(struct ctx *ctx, struct model *m, const struct read_options *opts)
 
 	if (s.kind == SNIFF_OTHER) {
 		report_other(ctx, m->source, &s);
-		return;
-	}
-	if (s.kind == SNIFF_PACKAGE) {
-		read_zipped(ctx, m, opts);
 		return;
 	}
 	o.format = &formats[s.kind];
@@ -186,37 +180,26 @@ read_folder(void *arg)
 	read_source(f->ctx, f->m, f->opts);
 }
 
-static void
-open_zipped(void *arg)
-{
-	struct folder *f = arg;
-	const struct source *src = f->m->source;
-	struct archive *z = archive_open(f->ctx, &f->m->arena, src);
-
-	f->m->source = NULL; /* the model is a member */
-	if (z == NULL)
-		return;
-	if (bundle_zipped(&f->b, z))
-		read_folder(f);
-	else
-		diag_add(f->ctx, DIAG_OPEN_MISSING, NULL, "%s: no Core ML model is in this "
-		    "archive", src->name);
-}
-
 /* A package in an archive in a package ... ends at once. */
-static void
-read_zipped(struct ctx *ctx, struct model *m, const struct read_options *opts)
+void
+package_zipped_read(struct ctx *ctx, struct model *m, struct archive *z,
+    const struct read_options *opts)
 {
+	const struct source *src = m->source;
 	struct folder f = { .ctx = ctx, .m = m, .opts = opts,
-	    .b = { .ctx = ctx, .a = &m->arena, .name = m->source->name, .fd = -1 } };
+	    .b = { .ctx = ctx, .a = &m->arena, .name = src->name, .fd = -1 } };
 
-	if (m->source->side != NULL) {
+	if (src->side != NULL) {
 		diag_add(ctx, DIAG_OPEN_OTHER, NULL, "%s is an archive in an archive; it was "
-		    "not read", m->source->name);
+		    "not read", src->name);
 		return;
 	}
-	if (ctx_protect(ctx, open_zipped, &f) != 0)
-		m->partial = true;
+	m->source = NULL; /* the model is a member */
+	if (bundle_zipped(&f.b, z))
+		read_folder(&f);
+	else
+		diag_add(ctx, DIAG_OPEN_MISSING, NULL, "%s: no Core ML model is in this "
+		    "archive", src->name);
 }
 
 struct making {

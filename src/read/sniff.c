@@ -89,40 +89,6 @@ is(enum sniffed kind)
 	return (struct sniff){ .kind = kind, .what = "", .advice = "" };
 }
 
-/* What a zip is for, from the names in it: most specific first. Without words:
- * a package or compiled model of Core ML. */
-static const struct zipped { const char *name, *what, *advice; } zipped[] = {
-	{ ".mlpackage/", NULL, NULL }, { "com.apple.CoreML/", NULL, NULL },
-	{ "Manifest.json", NULL, NULL }, { ".mlmodelc/", NULL, NULL },
-	{ "coremldata.bin", NULL, NULL },
-	{ "archive_format", "a torch.export archive (.pt2)", PYTORCH },
-	{ "serialized_exported_program", "a torch.export archive (.pt2)", PYTORCH },
-	{ "constants.pkl", "a TorchScript archive", PYTORCH },
-	{ "/code/", "a TorchScript archive", PYTORCH },
-	{ "data.pkl", "a PyTorch checkpoint", PYTORCH },
-	{ "model.weights.h5", "a Keras model", "convert it with tf2onnx" },
-	{ ".npy", "an archive of NumPy arrays", "" },
-	{ ".onnx", "a zip archive with an ONNX model in it", "unpack it and name the model" },
-	{ "", "a zip archive", "unpack it and name the model in it" }
-};
-
-/* Names stand before each member and, all together, at the end of the file. */
-static struct sniff
-sniff_zip(const struct source *src, struct head h)
-{
-	unsigned char buf[SNIFF_BYTES];
-	uint64_t off = src->size > sizeof buf ? src->size - sizeof buf : 0;
-	long n = source_read(src, off, buf, sizeof buf);
-	struct head tail = { buf, n < 0 ? 0 : (size_t)n };
-	const struct zipped *z = zipped;
-
-	while (!holds(h, z->name) && !holds(tail, z->name))
-		z++;
-	if (z->what == NULL)
-		return is(SNIFF_PACKAGE);
-	return other(DIAG_OPEN_OTHER, z->what, z->advice);
-}
-
 static struct head
 skip_space(struct head h)
 {
@@ -406,7 +372,7 @@ sniff_source(const struct source *src)
 		    memcmp(buf + magics[i].at, magics[i].bytes, magics[i].n) == 0)
 			return other(DIAG_OPEN_OTHER, magics[i].what, magics[i].advice);
 	if (starts(h, "PK\x03\x04") || starts(h, "PK\x05\x06"))
-		return sniff_zip(src, h);
+		return is(SNIFF_ZIP);
 	if (h.n >= 8 && memcmp(buf + 4, "ORTM", 4) == 0)
 		return is(SNIFF_ORT);
 	if (h.n > 10 && buf[8] == '{' && buf[9] == '"' && memchr(buf, 0, 8) != NULL)

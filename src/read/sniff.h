@@ -19,8 +19,8 @@ enum sniffed {
 	SNIFF_ESPRESSO,   /* layers of a compiled network, in JSON */
 	SNIFF_COMPILED,   /* the description of a compiled Core ML model */
 	SNIFF_ORT,        /* ONNX Runtime FlatBuffer */
-	SNIFF_PACKAGE,    /* zip archive of a Core ML package or compiled model: reader.c */
 	SNIFF_PT2_JSON,   /* the program of a torch.export archive, without the archive */
+	SNIFF_ZIP,        /* an archive: what of is told from the names in it (zipped.c) */
 	SNIFF_OTHER       /* something else: see what */
 };
 

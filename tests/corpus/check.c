@@ -12,57 +12,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { COLUMNS = 32, CHUNK = 200, SHOWN = 40 };
+#include "table.h"
 
-struct table { char *head[COLUMNS]; char *(*row)[COLUMNS]; size_t n, ncol; };
+enum { CHUNK = 200, SHOWN = 40 };
 
 static struct table known_rows;
 static bool *known_used;
 static int ntests, nfailed;
-
-static char *
-slurp(const char *path)
-{
-	FILE *f = fopen(path, "rb");
-	size_t n = 0, cap = 1 << 16;
-	char *s = malloc(cap);
-
-	while (f != NULL && (n += fread(s + n, 1, cap - n - 1, f)) == cap - 1)
-		s = realloc(s, cap *= 2);
-	if (f != NULL)
-		fclose(f);
-	s[n] = '\0';
-	return s;
-}
-
-/* Split at tabs and line ends, in place. */
-static void
-table_read(struct table *t, const char *path)
-{
-	char *line, *text = slurp(path), *cell;
-	char **cells;
-	size_t i;
-
-	memset(t, 0, sizeof *t);
-	while ((line = strsep(&text, "\n")) != NULL && *line != '\0') {
-		t->row = realloc(t->row, (t->n + 1) * sizeof *t->row);
-		cells = t->ncol == 0 ? t->head : t->row[t->n];
-		for (i = 0; i < COLUMNS && (cell = strsep(&line, "\t")) != NULL; i++)
-			cells[i] = cell;
-		for (t->ncol = t->ncol ? t->ncol : i; i < COLUMNS; i++)
-			cells[i] = strdup("");
-		t->n += cells != t->head;
-	}
-}
-
-static const char *
-cell(const struct table *t, size_t row, const char *column)
-{
-	for (size_t i = 0; i < t->ncol; i++)
-		if (strcmp(t->head[i], column) == 0)
-			return t->row[row][i];
-	return "";
-}
 
 static bool
 is_known(const char *file, const char *column)
@@ -75,51 +31,6 @@ is_known(const char *file, const char *column)
 		}
 	}
 	return false;
-}
-
-/* A growing text. */
-struct text { char *s; size_t n, cap; };
-
-static void
-add(struct text *t, const char *s, size_t n)
-{
-	if (t->n + n + 1 > t->cap)
-		t->s = realloc(t->s, t->cap = (t->n + n + 1) * 2);
-	memcpy(t->s + t->n, s, n);
-	t->s[t->n += n] = '\0';
-}
-
-static void
-addz(struct text *t, const char *s)
-{
-	add(t, s, strlen(s));
-}
-
-/* Names as in the tables: expected/README.md, text rules. Bad UTF-8 is
- * already \xNN in the JSON and stays as it is. */
-static void
-add_name(struct text *t, const json_t *s)
-{
-	const char *p = json_string_value(s);
-	size_t n = json_string_length(s);
-	char esc[8];
-
-	for (size_t i = 0; i < n; i++) {
-		bool hex = p[i] == '\\' && i + 1 < n && p[i + 1] == 'x';
-
-		if (!hex && ((unsigned char)p[i] < 32 || strchr("\x7f\\,;", p[i]) != NULL)) {
-			snprintf(esc, sizeof esc, "\\x%02x", (unsigned char)p[i]);
-			addz(t, esc);
-		} else {
-			add(t, p + i, 1);
-		}
-	}
-}
-
-static const char *
-dash(struct text *t)
-{
-	return t->n == 0 ? "-" : t->s;
 }
 
 /* Histogram of a JSON object {op: count}, as the tables write it. */
@@ -143,30 +54,6 @@ histogram(json_t *ops)
 		addz(&t, num);
 	}
 	return dash(&t);
-}
-
-static int
-by_text(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-/* The same histogram whatever the order of its entries. */
-static const char *
-sorted(const char *hist, const char *sep)
-{
-	char *copy = strdup(hist), *part, *list[4096];
-	struct text t = { 0 };
-	size_t n = 0;
-
-	while ((part = strsep(&copy, sep)) != NULL && n < 4096)
-		list[n++] = part;
-	qsort(list, n, sizeof *list, by_text);
-	for (size_t i = 0; i < n; i++) {
-		addz(&t, i ? sep : "");
-		addz(&t, list[i]);
-	}
-	return t.s ? t.s : "";
 }
 
 static const char *
@@ -513,24 +400,6 @@ errors_of(json_t *line)
 	return n;
 }
 
-/* Numbers beyond 64 bits become strings: jansson does not take them. */
-static void
-quote_big_numbers(struct text *out, const char *s)
-{
-	size_t n;
-
-	for (; *s != '\0'; s += n) {
-		n = *s == ':' ? 1 + strspn(s + 1, "0123456789") : 1;
-		if (n > 18) {
-			addz(out, ":\"");
-			add(out, s + 1, n - 1);
-			addz(out, "\"");
-		} else {
-			add(out, s, n);
-		}
-	}
-}
-
 /* One line of output against its row. */
 static void
 judge(const struct table *t, struct tally *tally, size_t row, json_t *line)
@@ -563,15 +432,6 @@ judge(const struct table *t, struct tally *tally, size_t row, json_t *line)
 		if (strcmp(t->head[i], "checker") == 0)
 			compare(&tally[i], file, "checker", strcmp(t->row[row][i], "ok") == 0 ?
 			    "ok" : "rejected", errors_of(line) ? "rejected" : "ok");
-}
-
-static const char *
-join(const char *a, const char *b)
-{
-	char *s = malloc(strlen(a) + strlen(b) + 2);
-
-	sprintf(s, "%s/%s", a, b);
-	return s;
 }
 
 /* Compiled models are named by a file inside: the folder is what we open. */

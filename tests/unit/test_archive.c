@@ -6,6 +6,7 @@
 #include "base/ctx.h"
 #include "base/source.h"
 #include "read/archive.h"
+#include "read/reader.h"
 #include "zipped.h"
 
 static unsigned char bytes[1 << 16];
@@ -249,6 +250,27 @@ test_cut(void **state)
 	}
 }
 
+/* What is no model we read, by the names in it. */
+static void
+test_kinds(void **state)
+{
+	static const struct { struct member m; const char *what; } rows[] = {
+		{ STORED("arr_0.npy", "1"), "NumPy" }, { STORED("readme.txt", "1"), "a zip archive" },
+		{ STORED("a/model.onnx", "1"), "ONNX" }, { STORED("model.weights.h5", "1"), "Keras" },
+	};
+	const struct read_options opts = { .follow_links = false };
+	struct fix f;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		build(&f, &rows[i].m, 1, 0);
+		assert_null(model_read_memory(&f.ctx, "f.zip", bytes, f.file.n, &opts));
+		assert_true(said(&f, DIAG_OPEN_OTHER));
+		assert_non_null(strstr(f.ctx.diags.list[0].message, rows[i].what));
+		fini(&f);
+	}
+}
+
 int
 main(void)
 {
@@ -256,7 +278,7 @@ main(void)
 		cmocka_unit_test(test_reads), cmocka_unit_test(test_names),
 		cmocka_unit_test(test_hostile_entries), cmocka_unit_test(test_overlap),
 		cmocka_unit_test(test_bomb), cmocka_unit_test(test_directory),
-		cmocka_unit_test(test_cut)
+		cmocka_unit_test(test_cut), cmocka_unit_test(test_kinds)
 	};
 
 	return cmocka_run_group_tests_name("archive", tests, NULL, NULL);
