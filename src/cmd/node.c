@@ -8,6 +8,7 @@
 #include "base/source.h"
 #include "base/str.h"
 #include "cmd/command.h"
+#include "ir/frame.h"
 #include "ops/packing.h"
 #include "report/packing.h"
 #include "report/text.h"
@@ -102,6 +103,31 @@ text_place(struct sink *out, const struct node *n)
 		    plural(n->loc.len), pos.off);
 }
 
+/* The user's own frames, the innermost first; others when there are no more. */
+static void
+text_frames(struct sink *out, struct sink *rows, const struct frame *list, uint32_t count)
+{
+	enum { SHOWN = 4 };
+	const struct frame *first = frame_pick(list, count);
+	uint32_t shown = 0;
+
+	for (uint32_t i = 0; i < count && shown < SHOWN; i++) {
+		if (&list[i] != first && !frame_is_user(&list[i]))
+			continue;
+		text_label(rows, shown++ == 0 ? "in Python" : "");
+		sink_safe(rows, list[i].file, strlen(list[i].file), 50);
+		sink_printf(rows, ":%" PRIu32, list[i].line);
+		if (list[i].function != NULL)
+			sink_puts(rows, " in "), sink_safe(rows, list[i].function,
+			    strlen(list[i].function), 40);
+		if (list[i].text != NULL)
+			sink_puts(rows, ": "), sink_safe(rows, list[i].text,
+			    strlen(list[i].text), 100);
+		sink_puts(rows, "\n");
+		text_fold(out, rows);
+	}
+}
+
 static void
 text_head(struct sink *rows, const struct node *n)
 {
@@ -111,6 +137,11 @@ text_head(struct sink *rows, const struct node *n)
 	sink_printf(rows, "%s ", graph_kind_name(n->graph->kind));
 	text_str(rows, n->graph->name, 50, 0);
 	sink_printf(rows, ", node %" PRIu32 " of %" PRIu32 "\n", n->index, n->graph->nnodes);
+	if (n->scope != NULL) {
+		text_label(rows, "module");
+		text_str(rows, n->scope, 60, 0);
+		sink_puts(rows, "\n");
+	}
 	text_label(rows, "op");
 	text_op_row(rows, n);
 	sink_puts(rows, "\n");
@@ -120,6 +151,7 @@ static void
 text_attrs(struct sink *out, struct sink *rows, const struct node *n)
 {
 	enum { COLUMNS = 400, ELEMENTS = 32 };
+	bool first = true;
 	uint32_t i;
 
 	for (i = 0; i < n->nattrs; i++) {
@@ -131,7 +163,10 @@ text_attrs(struct sink *out, struct sink *rows, const struct node *n)
 		text_fold(out, rows);
 	}
 	for (i = 0; i < n->nmeta; i++) {
-		text_label(rows, i == 0 ? "metadata" : "");
+		if (strcmp(n->meta[i].key->s, "stack_trace") == 0)
+			continue; /* shown as what it says: text_frames */
+		text_label(rows, first ? "metadata" : "");
+		first = false;
 		text_str(rows, n->meta[i].key, 40, 0);
 		sink_puts(rows, " = ");
 		text_str(rows, n->meta[i].value, COLUMNS, 0);
@@ -165,6 +200,8 @@ text_node(struct call *call, const struct node *n)
 
 	/* now: nothing may leave while rows are kept */
 	bool packed = packing_read(&p, n, call->arena);
+	struct frame *frames;
+	uint32_t nframes = node_frames(call->s->model, n, call->arena, &frames);
 
 	session_uses(call->s);
 	sink_init(&rows, -1);
@@ -182,6 +219,7 @@ text_node(struct call *call, const struct node *n)
 		text_weights(&rows, &p);
 	text_fold(call->out, &rows);
 	text_attrs(call->out, &rows, n);
+	text_frames(call->out, &rows, frames, nframes);
 	text_place(&rows, n);
 	text_fold(call->out, &rows);
 	sink_fini(&rows);
@@ -277,6 +315,34 @@ json_head(struct json *j, const struct node *n)
 }
 
 static void
+json_frames(struct call *call, const struct node *n)
+{
+	struct json *j = call->json;
+	struct frame *list;
+	uint32_t count = node_frames(call->s->model, n, call->arena, &list);
+
+	if (count == 0)
+		return;
+	json_key(j, "frames");
+	json_open(j, '[');
+	for (uint32_t i = 0; i < count; i++) {
+		json_open(j, '{');
+		json_key(j, "file");
+		json_string(j, list[i].file);
+		json_key(j, "line");
+		json_u64(j, list[i].line);
+		json_key(j, "function");
+		json_string(j, list[i].function);
+		json_key(j, "text");
+		json_string(j, list[i].text);
+		json_key(j, "user");
+		json_bool(j, frame_is_user(&list[i]));
+		json_close(j, '}');
+	}
+	json_close(j, ']');
+}
+
+static void
 json_node(struct call *call, const struct node *n)
 {
 	struct json *j = call->json;
@@ -296,6 +362,7 @@ json_node(struct call *call, const struct node *n)
 		json_value(call, n->out[i], true, NULL);
 	json_close(j, ']');
 	json_attrs(j, n);
+	json_frames(call, n);
 	if (packing_read(&p, n, call->arena))
 		json_key(j, "packing"), json_packing(j, &p);
 	json_key(j, "offset");

@@ -13,6 +13,7 @@
 #include "base/str.h"
 #include "ir/type.h"
 
+struct frame;
 struct op;
 struct tensor;
 struct source;
@@ -228,6 +229,10 @@ struct model {
 	bool compiled;            /* by Apple's compiler: layers are its own, not the format's */
 	uint64_t unknown_fields;  /* wire fields that no schema of ours has */
 	uint32_t ndevices;        /* multi-device configurations */
+	/* where nodes come from in Python: see ir/frame.h; NULL: not known */
+	uint32_t (*frames)(const struct model *, const struct node *, struct arena *,
+	    struct frame **);
+	void *frames_arg;
 	bool partial;             /* something was left out: see the diagnostics */
 	bool is_sorted;           /* every operand is made before it is read (ir/bind) */
 };

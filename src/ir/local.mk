@@ -6,6 +6,8 @@ noinst_LIBRARIES += %D%/libir.a
 	%D%/build.h \
 	%D%/dim.c \
 	%D%/dim.h \
+	%D%/frame.c \
+	%D%/frame.h \
 	%D%/graph.c \
 	%D%/graph.h \
 	%D%/spec.c \

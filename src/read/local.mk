@@ -63,6 +63,8 @@ noinst_LIBRARIES += %D%/libread.a
 	%D%/pt2_arg.c \
 	%D%/pt2_dim.c \
 	%D%/pt2_expr.c \
+	%D%/pt2_frames.c \
+	%D%/pt2_frames.h \
 	%D%/pt2_graph.c \
 	%D%/pt2_read.h \
 	%D%/pt2_signature.c \

@@ -9,6 +9,7 @@
 
 #include "base/ctx.h"
 #include "read/formats.h"
+#include "read/pt2_frames.h"
 #include "read/pt2_read.h"
 
 enum { KNOWN_MAJOR = 8, KNOWN_MINOR = 20 };
@@ -340,6 +341,7 @@ pt2_read_source(struct pt2_reader *r, const struct source *src)
 
 	m->dialect = DIALECT_ATEN;
 	m->kind = "exported program";
+	m->frames = pt2_frames;
 	m->producer = str_internz(&m->strs, "torch");
 	r->major = peek_major(src);
 	json_in_init(&r->j, r->ctx, src, &r->scratch);

@@ -8,6 +8,8 @@
 #include "base/ctx.h"
 #include "base/sink.h"
 #include "ir/build.h"
+#include "ir/frame.h"
+#include "read/pt2_frames.h"
 #include "read/pt2_read.h"
 #include "read/reader.h"
 
@@ -176,12 +178,52 @@ test_scopes(void **state)
 	}
 }
 
+/* As torch 2.6 and 2.14 write it, and what is none. */
+static void
+test_frames(void **state)
+{
+	static const char *const traces[] = {
+		"  File \"/usr/lib/python3/dist-packages/torch/nn/modules/conv.py\", line 5, in f\n"
+		"  File \"m.py\", line 10, in forward\n    x = self.conv(x)\n"
+		"  File \"m.py\", line 12, in helper\n    return F.relu(\"a\")\n",
+		"File \"m.py\", line 10, in forward\n    x = self.conv(x)\n"
+		"File \"m.py\", line 12, in helper\n    return F.relu(\"a\")"
+	};
+	const struct frame *f;
+	struct frame *list = NULL;
+	struct node n = { .nmeta = 1 };
+	struct model *m;
+	struct ctx ctx;
+
+	(void)state;
+	ctx_init(&ctx);
+	m = model_new(&ctx, DIALECT_ATEN, "pt2");
+	for (size_t i = 0; i < 2; i++) {
+		n.meta = &(struct meta){ str_internz(&m->strs, "stack_trace"),
+		    str_internz(&m->strs, traces[i]) };
+		assert_int_equal(pt2_frames(m, &n, &m->arena, &list), 3 - i);
+		f = frame_pick(list, 3 - (uint32_t)i);
+		assert_string_equal(f->file, "m.py");
+		assert_int_equal(f->line, 12);
+		assert_string_equal(f->function, "helper");
+		assert_string_equal(f->text, "return F.relu(\"a\")");
+		assert_string_equal(list[1].text, "x = self.conv(x)");
+		list = NULL;
+	}
+	n.meta->value = str_internz(&m->strs, "File \"m.py\" line 3\n\n  File \"");
+	assert_int_equal(pt2_frames(m, &n, &m->arena, &list), 0);
+	n.nmeta = 0;
+	assert_int_equal(pt2_frames(m, &n, &m->arena, &list), 0);
+	model_free(m);
+	ctx_fini(&ctx);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_expr),
-		cmocka_unit_test(test_depth),
+		cmocka_unit_test(test_depth), cmocka_unit_test(test_frames),
 		cmocka_unit_test(test_schema_1),
 		cmocka_unit_test(test_newer),
 		cmocka_unit_test(test_scopes),

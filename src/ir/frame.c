@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "ir/frame.h"
+#include "ir/graph.h"
+
+uint32_t
+node_frames(const struct model *m, const struct node *n, struct arena *a, struct frame **list)
+{
+	*list = NULL;
+	return m->frames == NULL ? 0 : m->frames(m, n, a, list);
+}
+
+bool
+frame_is_user(const struct frame *f)
+{
+	/* as they lie in site-packages, or in a checkout of PyTorch */
+	static const char *const theirs[] = { "/site-packages/", "/dist-packages/",
+	    "torch/nn/modules/", "torch/nn/functional.py", "torch/_", "torch/jit/",
+	    "torch/export/", "torch/utils/", "torch/fx/", "/lib/python", "<frozen " };
+
+	for (size_t i = 0; i < sizeof theirs / sizeof *theirs; i++)
+		if (strstr(f->file, theirs[i]) != NULL)
+			return false;
+	return *f->file != '\0' && (*f->file != '<' || f->text != NULL);
+}
+
+const struct frame *
+frame_pick(const struct frame *list, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++)
+		if (frame_is_user(&list[i]))
+			return &list[i];
+	return n > 0 ? list : NULL;
+}
