@@ -80,5 +80,8 @@ bool command_other(struct call *, const char *file, struct session *other);
 
 /* Nodes and values by what a user types: #ID or a name. */
 struct node **find_nodes(struct call *, uint32_t *n);
+/* For prepare: the argument is a filter; ready becomes a bool for each node id, does
+ * it match? */
+bool find_matching(struct call *);
 
 #endif

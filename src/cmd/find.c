@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a user types for a node: #ID, or a name; several may share it. */
+/* What a user types for nodes: #ID or a name, which several may share; a filter. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/filter.h"
 #include "app/session.h"
 #include "base/str.h"
 #include "cmd/command.h"
@@ -60,4 +61,26 @@ find_nodes(struct call *call, uint32_t *n)
 	if (*n == 0)
 		not_found(call);
 	return list;
+}
+
+bool
+find_matching(struct call *call)
+{
+	const struct model *m = call->s->model;
+	bool *matches = arena_array(call->arena, m->nnodes, sizeof *matches);
+	struct filter_error err;
+	struct filter *filter = filter_parse(call->arena, call->arg, &err);
+
+	if (filter == NULL) {
+		diag_add(&call->s->ctx, DIAG_USAGE, NULL, "filter, column %" PRIu32 ": %s: %s",
+		    err.column + 1, err.message, call->arg);
+		return false;
+	}
+	for (uint32_t i = 0; i < m->ngraphs; i++)
+		for (uint32_t k = 0; k < m->graphs[i]->nnodes; k++)
+			matches[m->graphs[i]->nodes[k]->id] =
+			    filter_match(filter, m->graphs[i]->nodes[k]);
+	filter_free(filter);
+	call->ready = matches;
+	return true;
 }

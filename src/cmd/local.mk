@@ -13,6 +13,7 @@ noinst_LIBRARIES += %D%/libcmd.a
 	%D%/convert.c \
 	%D%/convert_report.c \
 	%D%/convert_report.h \
+	%D%/cost.c \
 	%D%/diff.c \
 	%D%/doctor.c \
 	%D%/dot.c \

@@ -3,7 +3,6 @@
  * it holds what must be freed, and memory may end while they are written. */
 #include <inttypes.h>
 
-#include "app/filter.h"
 #include "app/session.h"
 #include "base/sink.h"
 #include "base/str.h"
@@ -11,28 +10,6 @@
 #include "ops/packing.h"
 #include "report/packing.h"
 #include "report/text.h"
-
-static bool
-prepare(struct call *call)
-{
-	const struct model *m = call->s->model;
-	bool *matches = arena_array(call->arena, m->nnodes, sizeof *matches);
-	struct filter_error err;
-	struct filter *filter = filter_parse(call->arena, call->arg, &err);
-
-	if (filter == NULL) {
-		diag_add(&call->s->ctx, DIAG_USAGE, NULL, "filter, column %" PRIu32 ": %s: %s",
-		    err.column + 1, err.message, call->arg);
-		return false;
-	}
-	for (uint32_t i = 0; i < m->ngraphs; i++)
-		for (uint32_t k = 0; k < m->graphs[i]->nnodes; k++)
-			matches[m->graphs[i]->nodes[k]->id] =
-			    filter_match(filter, m->graphs[i]->nodes[k]);
-	filter_free(filter);
-	call->ready = matches;
-	return true;
-}
 
 static void
 json_values(struct json *j, const char *key, struct value *const *list, uint32_t n)
@@ -175,5 +152,5 @@ const struct command CMD_NODES = {
 	.name = "nodes", .args = "[FILTER]", .help = "list nodes, one a line",
 	.text = "Lists the nodes of all graphs with operands, results and attributes, or those "
 	    "that match the filter, such as \"op=Conv and scope=layers.0\"; see NODE FILTERS.",
-	.prepare = prepare, .run = run
+	.prepare = find_matching, .run = run
 };

@@ -20,6 +20,11 @@ noinst_LIBRARIES += %D%/libinfer.a
 	%D%/calc.h \
 	%D%/calc_einsum.c \
 	%D%/calc_val.c \
+	%D%/cost.c \
+	%D%/cost.h \
+	%D%/cost_macs.c \
+	%D%/cost_peak.c \
+	%D%/cost_state.h \
 	%D%/fact.c \
 	%D%/infer.h \
 	%D%/mil.c \

@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Costs of nodes and their sums. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/ctx.h"
+#include "base/hash.h"
+#include "base/str.h"
+#include "infer/cost_state.h"
+#include "ir/tensor.h"
+
+const struct dim *
+cost_elements(struct infer *f, const struct type *t)
+{
+	if (!is_shaped(t))
+		return t != NULL && t->tag == TY_SCALAR ? dk(f, 1) : unknown_dim(f);
+	return dims_product(f, t->dims, 0, t->rank);
+}
+
+static const struct dim *
+type_bytes(struct infer *f, const struct type *t)
+{
+	const struct dim *n = cost_elements(f, t);
+	unsigned bits = dtype_bits(elem_dtype(t));
+
+	if (t == NULL || !is_tensor(t))
+		return dk(f, 0);
+	if (elem_dtype(t) == DT_NONE)
+		return unknown_dim(f);
+	return bits % 8 == 0 ? dim_mulk(f->types, n, bits / 8) :
+	    dim_ceil(f->types, dim_mulk(f->types, n, bits), dk(f, 8));
+}
+
+const struct dim *
+cost_bytes(struct infer *f, const struct fact *x)
+{
+	const struct dim *sum = dk(f, 0);
+
+	if (x->type == NULL)
+		return x->val != NULL ? sum : unknown_dim(f);
+	if (x->val == NULL || x->val->kind != VAL_LIST)
+		return type_bytes(f, x->type);
+	for (uint32_t i = 0; i < x->val->n; i++)
+		sum = dim_add(f->types, sum, type_bytes(f, x->val->u.items[i].type));
+	return sum;
+}
+
+bool
+cost_is_view(const struct node *n)
+{
+	if (n->op == NULL)
+		return false;
+	if (n->op->flags & (OP_VIEW | OP_WRITES))
+		return true;
+	switch ((unsigned)n->op->sem) {
+	case SEM_IDENTITY: case SEM_RESHAPE: case SEM_FLATTEN: case SEM_SQUEEZE:
+	case SEM_UNSQUEEZE:
+		return n->nout == 1;
+	default:
+		return false;
+	}
+}
+
+/* Answers about values, not computations on them. */
+static bool
+is_free(const struct node *n)
+{
+	enum family fam = n->op != NULL ? sem_family(n->op->sem) : FAM_OTHER;
+
+	if (n->op == NULL)
+		return false;
+	return n->op->sem == SEM_SHAPE || n->op->sem == SEM_SIZE || n->op->sem == SEM_CONST ||
+	    fam == FAM_SEQUENCE || fam == FAM_CONTROL || n->op->flags & OP_AT_LOAD ||
+	    (cost_is_view(n) && !(n->op->flags & OP_WRITES));
+}
+
+struct adder {
+	struct infer *f;
+	struct costs *c;
+	bool *seen;            /* by value id: its parameters are counted */
+};
+
+bool
+cost_is_weight(const struct value *v)
+{
+	if (v->flags & VALUE_LITERAL)
+		return false;
+	return v->flags & VALUE_INITIALIZER || v->constant != NULL || (v->producer != NULL &&
+	    v->producer->op != NULL && v->producer->op->flags & OP_AT_LOAD);
+}
+
+static const struct dim *
+held_by_attributes(struct infer *f, const struct node *n)
+{
+	int64_t sum = 0, k;
+
+	for (uint32_t i = 0; f->model->dialect == DIALECT_NN && i < n->nattrs; i++)
+		if (n->attrs[i].kind == ATTR_TENSOR) {
+			k = (int64_t)(n->attrs[i].v.t->numel & INT64_MAX);
+			sum = sum > INT64_MAX / 2 || k > INT64_MAX / 2 ? sum : sum + k;
+		}
+	return dk(f, sum);
+}
+
+static void
+add_operands(struct adder *a, const struct node *n, struct cost *c)
+{
+	struct infer *f = a->f;
+	const struct dim *bytes;
+
+	for (uint32_t i = 0; i < n->nin; i++) {
+		const struct value *v = n->in[i];
+
+		if (v == NULL || (v->flags & VALUE_LITERAL))
+			continue;
+		bytes = cost_bytes(f, fact_of(f, v));
+		if (cost_is_weight(v) && !a->seen[v->id]) {
+			a->seen[v->id] = true;
+			c->params = dim_add(f->types, c->params,
+			    cost_elements(f, fact_of(f, v)->type));
+			a->c->weights = dim_add(f->types, a->c->weights, bytes);
+		}
+		c->read = dim_add(f->types, c->read, bytes);
+	}
+}
+
+static bool
+reads_a_part(const struct node *n)
+{
+	return n->op != NULL && (n->op->sem == SEM_GATHER || n->op->sem == SEM_SLICE ||
+	    n->op->sem == SEM_GATHER_ELEMENTS || n->op->sem == SEM_GATHER_ND);
+}
+
+/* Arithmetic that is no product. */
+static const struct dim *
+other_flops(struct infer *f, const struct node *n)
+{
+	switch ((unsigned)(n->op != NULL ? sem_family(n->op->sem) : FAM_OTHER)) {
+	case FAM_ELEMENTWISE: case FAM_ACT:
+		return n->op->sem == SEM_DROPOUT || n->op->sem == SEM_CAST || n->nout == 0 ?
+		    dk(f, 0) : cost_elements(f, fact_of(f, n->out[0])->type);
+	case FAM_NORM: case FAM_REDUCE: case FAM_POOL:
+		return n->nin > 0 ? cost_elements(f, operand_fact(f, n, 0)->type) : dk(f, 0);
+	default:
+		return dk(f, 0);
+	}
+}
+
+static struct cost
+cost_of(struct adder *a, const struct node *n)
+{
+	struct infer *f = a->f;
+	const struct dim *zero = dk(f, 0);
+	struct cost c = { held_by_attributes(f, n), zero, zero, zero, zero, 1, 0 };
+
+	add_operands(a, n, &c);
+	if (is_free(n)) {
+		c.read = zero;
+		return c;
+	}
+	for (uint32_t i = 0; i < n->nout; i++)
+		if (n->out[i] != NULL)
+			c.written = dim_add(f->types, c.written,
+			    cost_bytes(f, fact_of(f, n->out[i])));
+	if (reads_a_part(n))
+		c.read = c.written;
+	c.macs = cost_macs(f, n);
+	c.flops = dim_add(f->types, dim_mulk(f->types, c.macs, 2), other_flops(f, n));
+	c.unknown = dim_has_anon(c.macs) || dim_has_anon(c.flops) || dim_has_anon(c.read) ||
+	    dim_has_anon(c.written);
+	return c;
+}
+
+static const struct dim *
+known_sum(struct infer *f, const struct dim *a, const struct dim *b)
+{
+	const struct dim *sum = dim_has_anon(b) ? a : dim_add(f->types, a, b);
+
+	return sum->kind == DIM_UNKNOWN ? a : sum;
+}
+
+static void
+add_cost(struct infer *f, struct cost *to, const struct cost *c)
+{
+	to->params = known_sum(f, to->params, c->params);
+	to->macs = known_sum(f, to->macs, c->macs);
+	to->flops = known_sum(f, to->flops, c->flops);
+	to->read = known_sum(f, to->read, c->read);
+	to->written = known_sum(f, to->written, c->written);
+	to->nodes += c->nodes;
+	to->unknown += c->unknown;
+}
+
+/* --- groups -------------------------------------------------------------- */
+
+struct table { struct cost_group *list; uint32_t *slot; uint32_t n, mask; };
+
+static void
+table_init(struct table *t, struct arena *a, uint32_t room)
+{
+	for (t->mask = 63; t->mask < room * 2; t->mask = t->mask * 2 + 1)
+		continue;
+	t->slot = arena_array(a, (size_t)t->mask + 1, sizeof *t->slot);
+	t->list = NULL;
+	t->n = 0;
+}
+
+static void
+add_to_group(struct adder *a, struct table *t, const struct str *name, const struct cost *c)
+{
+	const struct dim *zero = dk(a->f, 0);
+	uint32_t i = (uint32_t)hash_pair(name->id, 0) & t->mask;
+
+	while (t->slot[i] != 0 && t->list[t->slot[i] - 1].name != name)
+		i = (i + 1) & t->mask;
+	if (t->slot[i] == 0) {
+		if (t->n > t->mask / 2)
+			return; /* no more names than strings */
+		t->list = arena_grow(a->f->arena, t->list, t->n, sizeof *t->list);
+		t->list[t->n++] = (struct cost_group){ name,
+		    { zero, zero, zero, zero, zero, 0, 0 } };
+		t->slot[i] = t->n;
+	}
+	add_cost(a->f, &t->list[t->slot[i] - 1].cost, c);
+}
+
+static int
+by_cost(const void *pa, const void *pb)
+{
+	const struct cost_group *a = pa, *b = pb;
+	uint64_t x = cost_sample(a->cost.macs), y = cost_sample(b->cost.macs);
+
+	if (x == y) {
+		x = cost_sample(a->cost.read) + cost_sample(a->cost.written);
+		y = cost_sample(b->cost.read) + cost_sample(b->cost.written);
+	}
+	return x != y ? (x < y ? 1 : -1) : strcmp(a->name->s, b->name->s);
+}
+
+static const struct str *
+op_name(struct infer *f, const struct node *n)
+{
+	const char *text;
+
+	if (n->domain->len == 0 || strcmp(n->domain->s, "ai.onnx") == 0)
+		return n->type;
+	text = arena_printf(f->arena, "%s::%s", n->domain->s, n->type->s);
+	return str_internz(&f->model->strs, text);
+}
+
+struct groups { struct table ops, scopes; };
+
+/* All modules that a path lies in: a, a.b, a.b.c. */
+static void
+add_scopes(struct adder *a, struct table *t, const struct str *scope, const struct cost *c)
+{
+	for (uint32_t i = 1; i <= scope->len; i++)
+		if (i == scope->len || scope->s[i] == '.' || scope->s[i] == '/')
+			add_to_group(a, t, str_intern(&a->f->model->strs, scope->s, i), c);
+}
+
+static void add_graph(struct adder *, struct groups *, const struct graph *, struct cost *sum);
+
+/* Is what the second takes more? */
+static bool
+dearer(const struct cost *a, const struct cost *b)
+{
+	const struct cost_group x = { NULL, *a }, y = { NULL, *b };
+	uint64_t p = cost_sample(x.cost.macs), q = cost_sample(y.cost.macs);
+
+	return p != q ? p < q : cost_sample(x.cost.written) < cost_sample(y.cost.written);
+}
+
+/* Branches: the dearer one. Other regions: all of them. */
+static void
+add_regions(struct adder *a, struct groups *g, const struct node *n, struct cost *sum)
+{
+	const struct dim *zero = dk(a->f, 0);
+	struct cost one, best = { zero, zero, zero, zero, zero, 0, 0 };
+
+	for (uint32_t i = 0; i < n->nregions; i++) {
+		one = (struct cost){ zero, zero, zero, zero, zero, 0, 0 };
+		add_graph(a, g, n->regions[i], &one);
+		if (n->op == NULL || n->op->sem != SEM_IF)
+			add_cost(a->f, sum, &one);
+		else if (i == 0 || dearer(&best, &one))
+			best = one;
+	}
+	add_cost(a->f, sum, &best);
+}
+
+static void
+add_graph(struct adder *a, struct groups *g, const struct graph *graph, struct cost *sum)
+{
+	for (uint32_t i = 0; i < graph->nnodes; i++) {
+		const struct node *n = graph->nodes[i];
+		struct cost c = cost_of(a, n);
+
+		a->c->node[n->id] = c;
+		add_cost(a->f, sum, &c);
+		if (!(n->op != NULL && n->op->flags & OP_AT_LOAD)) {
+			add_to_group(a, &g->ops, op_name(a->f, n), &c);
+			if (n->scope != NULL)
+				add_scopes(a, &g->scopes, n->scope, &c);
+		}
+		if (n->nregions > 0)
+			add_regions(a, g, n, sum);
+	}
+}
+
+struct costs *
+cost_model(struct ctx *ctx, struct arena *arena, struct model *m, struct infer *f)
+{
+	struct costs *c = arena_alloc(arena, sizeof *c);
+	struct adder a = { .f = f, .c = c };
+	struct groups g;
+
+	(void)ctx;
+	c->weights = dk(f, 0);
+	c->total = (struct cost){ c->weights, c->weights, c->weights, c->weights, c->weights,
+	    0, 0 };
+	c->node = arena_array(arena, m->nnodes, sizeof *c->node);
+	for (uint32_t i = 0; i < m->nnodes; i++)
+		c->node[i] = c->total;
+	a.seen = arena_array(arena, m->nvalues, sizeof *a.seen);
+	table_init(&g.ops, arena, 1024);
+	table_init(&g.scopes, arena, m->nnodes < 1u << 20 ? m->nnodes + 64 : 1u << 20);
+	if (m->main != NULL)
+		add_graph(&a, &g, m->main, &c->total);
+	if (g.ops.n > 0)
+		qsort(g.ops.list, g.ops.n, sizeof *g.ops.list, by_cost);
+	if (g.scopes.n > 0)
+		qsort(g.scopes.list, g.scopes.n, sizeof *g.scopes.list, by_cost);
+	c->ops = g.ops.list;
+	c->nops = g.ops.n;
+	c->scopes = g.scopes.list;
+	c->nscopes = g.scopes.n;
+	cost_find_peak(f, &c->peak);
+	return c;
+}

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Multiplications by kind of operation, in all dialects. */
+#include <ctype.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "infer/aten_kinds.h"
+#include "infer/cost_state.h"
+#include "infer/mil_kinds.h"
+
+/* The operand that the dialects call so: by name, in ONNX by place. */
+struct names { const char *aten, *mil; uint32_t onnx; };
+
+static const struct type *
+type_of(struct infer *f, const struct node *n, const struct names *s)
+{
+	if (f->model->dialect == DIALECT_ONNX)
+		return operand_fact(f, n, s->onnx)->type;
+	if (f->model->dialect == DIALECT_MIL)
+		return s->mil != NULL ? param_type(f, n, s->mil) : NULL;
+	return s->aten != NULL && arg_has(n, s->aten) ? arg_type(f, n, s->aten) : NULL;
+}
+
+static const struct type *
+result(struct infer *f, const struct node *n)
+{
+	return n->nout > 0 ? fact_of(f, n->out[0])->type : NULL;
+}
+
+static const struct dim *
+times(struct infer *f, const struct dim *a, const struct dim *b)
+{
+	return dim_mul(f->types, a, b);
+}
+
+/* The weights of one output element, of a transposed one of an input element. */
+static const struct dim *
+conv(struct infer *f, const struct node *n)
+{
+	const struct names weight = { "weight", "weight", named(n, "QLinearConv") ? 3 : 1 };
+	const struct names input = { "input", "x", 0 };
+	const struct type *w = type_of(f, n, &weight), *x = type_of(f, n, &input);
+	bool transposed = n->op->sem == SEM_CONV_TRANSPOSE || (f->model->dialect ==
+	    DIALECT_ATEN && arg_has(n, "transposed") && arg_int(f, n, "transposed", 0));
+
+	if (!is_shaped(w) || w->rank < 3)
+		return unknown_dim(f);
+	return times(f, cost_elements(f, transposed ? x : result(f, n)),
+	    dims_product(f, w->dims, 1, w->rank));
+}
+
+/* The size that is summed over, of the first of two matrices. */
+static const struct dim *
+inner(struct infer *f, const struct node *n)
+{
+	static const struct names first[] = {
+		{ "input", "x", 0 }, { "mat1", NULL, 0 }, { "batch1", NULL, 0 },
+		{ "mat", NULL, 0 }, { "self", NULL, 0 },
+	};
+	const struct type *t = NULL;
+	bool swapped = false;
+
+	for (size_t i = 0; i < sizeof first / sizeof *first && t == NULL; i++)
+		t = type_of(f, n, &first[i]);
+	if (named(n, "outer") || named(n, "ger") || named(n, "addr") || named(n, "kron"))
+		return dk(f, 1);
+	if (!is_shaped(t) || t->rank == 0)
+		return unknown_dim(f);
+	if (f->model->dialect == DIALECT_ONNX)
+		swapped = attr_int(f, n, "transA", 0) != 0;
+	else if (f->model->dialect == DIALECT_MIL && n->op->sem == SEM_MATMUL)
+		swapped = param_int(f, n, "transpose_x", 0) != 0;
+	return t->dims[swapped && t->rank > 1 ? t->rank - 2 : t->rank - 1];
+}
+
+/* Queries with keys, and the weights with values. */
+static const struct dim *
+attention(struct infer *f, const struct node *n)
+{
+	static const struct names query = { "query", "query", 0 }, key = { "key", "key", 1 };
+	const struct type *q = type_of(f, n, &query), *k = type_of(f, n, &key);
+
+	if (!is_shaped(q) || !is_shaped(k) || k->rank < 3 || n->domain->len > 4)
+		return unknown_dim(f);
+	return times(f, dim_add(f->types, cost_elements(f, q), cost_elements(f, result(f, n))),
+	    k->dims[k->rank - 2]);
+}
+
+/* All weights for each step of each sequence. */
+static const struct dim *
+recurrent(struct infer *f, const struct node *n)
+{
+	static const struct names input = { "input", "x", 0 };
+	static const struct names w[] = { { "w_ih", "weight_ih", 1 }, { "w_hh", "weight_hh", 2 },
+	    { NULL, "weight_ih_back", 99 }, { NULL, "weight_hh_back", 99 } };
+	const struct type *x = type_of(f, n, &input), *t;
+	const struct dim *all = dk(f, 0);
+	const struct fact *params;
+	uint32_t k = 0;
+
+	if (!is_shaped(x) || x->rank == 0)
+		return unknown_dim(f);
+	params = f->model->dialect == DIALECT_ATEN && arg_has(n, "params") ?
+	    arg_items(f, n, "params", &k) : NULL;
+	for (uint32_t i = 0; params != NULL && i < k; i++)
+		if (is_shaped(params[i].type) && params[i].type->rank == 2)
+			all = dim_add(f->types, all, cost_elements(f, params[i].type));
+	for (size_t i = 0; params == NULL && i < sizeof w / sizeof *w; i++)
+		if ((t = type_of(f, n, &w[i])) != NULL)
+			all = dim_add(f->types, all, cost_elements(f, t));
+	return dim_is(all, 0) ? unknown_dim(f) :
+	    times(f, all, dims_product(f, x->dims, 0, x->rank - 1));
+}
+
+/* The product of the sizes of all letters. */
+static const struct dim *
+letters(struct infer *f, const char *equation, const struct fact *x, uint32_t n)
+{
+	const struct dim *of[128] = { NULL }, *all = dk(f, 1);
+	uint32_t at = 0, axis = 0;
+
+	for (const char *s = equation; *s != '\0' && *s != '-' && at < n; s++) {
+		if (*s == ',') {
+			at++;
+			axis = 0;
+		} else if (isalpha((unsigned char)*s)) {
+			if (!is_shaped(x[at].type) || axis >= x[at].type->rank)
+				return unknown_dim(f);
+			if (of[(int)*s] == NULL || dim_is(of[(int)*s], 1))
+				of[(int)*s] = x[at].type->dims[axis];
+			axis++;
+		} else if (*s != ' ') {
+			return unknown_dim(f); /* an ellipsis */
+		}
+	}
+	for (int i = 0; i < 128; i++)
+		if (of[i] != NULL)
+			all = times(f, all, of[i]);
+	return all;
+}
+
+static const struct dim *
+einsum(struct infer *f, const struct node *n)
+{
+	const struct fact *x;
+	struct fact *list;
+	const char *text;
+	char buf[WORD];
+	uint32_t k;
+
+	if (f->model->dialect == DIALECT_ONNX) {
+		text = attr_text(f, n, "equation");
+		list = arena_array(f->arena, n->nin, sizeof *list);
+		for (k = 0; k < n->nin; k++)
+			list[k] = *operand_fact(f, n, k);
+		x = list;
+	} else if (f->model->dialect == DIALECT_MIL) {
+		text = param_word(f, n, "equation", buf, NULL);
+		x = params(f, n, "values", &k);
+	} else {
+		text = arg_word(f, n, "equation", NULL);
+		x = arg_has(n, "tensors") ? arg_items(f, n, "tensors", &k) : NULL;
+	}
+	return text == NULL || x == NULL ? unknown_dim(f) : letters(f, text, x, k);
+}
+
+/* What is known by its weights alone: those of quantised nodes of ONNX. */
+static const struct dim *
+quantised(struct infer *f, const struct node *n)
+{
+	const struct type *a = operand_fact(f, n, 0)->type;
+
+	if (named(n, "QLinearConv") || named(n, "ConvInteger"))
+		return conv(f, n);
+	if (strstr(n->type->s, "MatMul") != NULL && is_shaped(a) && a->rank > 0)
+		return times(f, cost_elements(f, result(f, n)), a->dims[a->rank - 1]);
+	return strstr(n->type->s, "conv") != NULL || strstr(n->type->s, "linear") != NULL ?
+	    unknown_dim(f) : dk(f, 0);
+}
+
+const struct dim *
+cost_macs(struct infer *f, const struct node *n)
+{
+	switch ((unsigned)(n->op != NULL ? n->op->sem : SEM_NONE)) {
+	case SEM_CONV: case SEM_CONV_TRANSPOSE: case SEM_CONV_DEFORM: return conv(f, n);
+	case SEM_MATMUL: case SEM_GEMM:
+		return times(f, cost_elements(f, result(f, n)), inner(f, n));
+	case SEM_ATTENTION: return attention(f, n);
+	case SEM_RNN: case SEM_LSTM: case SEM_GRU: return recurrent(f, n);
+	case SEM_EINSUM: return einsum(f, n);
+	case SEM_QUANT_OP: return quantised(f, n);
+	default: return dk(f, 0);
+	}
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files of cost share. */
+#ifndef INFER_COST_STATE_H
+#define INFER_COST_STATE_H
+
+#include "infer/cost.h"
+#include "infer/state.h"
+
+/* Elements and bytes of a type, all of a list's; unknown when it is not known. */
+const struct dim *cost_elements(struct infer *, const struct type *);
+const struct dim *cost_bytes(struct infer *, const struct fact *);
+/* Multiplications of a node; zero for kinds that have none. */
+const struct dim *cost_macs(struct infer *, const struct node *);
+/* Does its first result only show its operand in another way? */
+bool cost_is_view(const struct node *);
+/* A constant of the model: stored, or unpacked from what is stored at load. */
+bool cost_is_weight(const struct value *);
+void cost_find_peak(struct infer *, struct cost_peak *);
+
+#endif
