@@ -151,6 +151,16 @@ check-corpus: all $(corpus_programs)
 		TEST_SUITE_LOG=corpus-suite.log
 .PHONY: check-corpus
 
+# With what make venv installs: real conversions, real comparisons.
+EXTRA_PROGRAMS += %D%/convert/oracle
+%C%_convert_oracle_LDADD = $(LINK_LIBS)
+convert_tests = %D%/convert/sanitize.sh %D%/convert/oracle.sh
+EXTRA_DIST += $(convert_tests) %D%/convert/sanitize.py
+check-convert: all %D%/convert/oracle
+	$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(convert_tests)' \
+		TEST_SUITE_LOG=convert-suite.log
+.PHONY: check-convert
+
 # Prints numbers beside goals; nothing is asserted.
 EXTRA_PROGRAMS += %D%/bench/measure
 CLEANFILES += $(EXTRA_PROGRAMS)

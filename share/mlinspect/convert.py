@@ -131,7 +131,7 @@ class Hooks:
         plain_make = internal_graph.InternalTorchIRNode.from_exir_node.__func__
 
         def make(cls, node):
-            self.at = (str(node.target), node.name, self.scope_of(node))
+            self.at = (self.kind_of(node), node.name, self.scope_of(node))
             return plain_make(cls, node)
         internal_graph.InternalTorchIRNode.from_exir_node = classmethod(make)
         plain_init = converter.TorchConverter.__init__
@@ -159,6 +159,14 @@ class Hooks:
         entry.check_deployment_compatibility = check
 
     @staticmethod
+    def kind_of(node):
+        """What coremltools calls the operator of a node of an exported program."""
+        from coremltools.converters.mil.frontend.torch.utils import sanitize_op_kind
+        target = node.target
+        return sanitize_op_kind(target.name() if callable(getattr(target, "name", None))
+                                else getattr(target, "__name__", str(target)))
+
+    @staticmethod
     def scope_of(node):
         """Module path of a node, and its name."""
         meta = getattr(node, "meta", None) or {}
@@ -178,16 +186,9 @@ class Hooks:
 
     def exported(self, model):
         """Nodes of an exported program that no converter is registered for."""
-        from coremltools.converters.mil.frontend.torch.utils import sanitize_op_kind
-        if not hasattr(model, "graph_module"):
-            return
-        for node in model.graph.nodes:
-            if node.op != "call_function":
-                continue
-            target = node.target
-            kind = target.name() if hasattr(target, "name") and callable(target.name) \
-                else getattr(target, "__name__", str(target))
-            self.missing(sanitize_op_kind(kind), node.name, self.scope_of(node))
+        for node in model.graph.nodes if hasattr(model, "graph_module") else ():
+            if node.op == "call_function":
+                self.missing(self.kind_of(node), node.name, self.scope_of(node))
 
     def blocks(self, graph):
         for node in graph.nodes:
@@ -202,7 +203,6 @@ class Hooks:
         try:
             for node in nodes:
                 yield node
-                self.at = None
         finally:
             self.depth -= 1
 
@@ -211,11 +211,11 @@ class Hooks:
         if getattr(node, "meta", None) is not None:
             node.meta["debug_handle"] = len(self.names)  # only numbers are taken
             self.names.append((node.name, self.scope_of(node)))
-        self.at = (node.kind, node.name, self.scope_of(node))
+        around, self.at = self.at, (node.kind, node.name, self.scope_of(node))
         say("op", i=self.index, n=self.total, depth=self.depth, kind=node.kind,
             name=node.name, scope=self.at[2])
         self.plain_node(context, node)
-        self.at = None
+        self.at = around
 
     def passes(self, names, desc="", **_):
         pipeline = desc.replace("Running MIL ", "").replace(" pipeline", "")
@@ -237,7 +237,7 @@ class Hooks:
             return self.at
         named = set(re.findall(r'"([^"]+)"', message))
         for op, _ in operations(self.prog):
-            if op.name in named or any(v.name in named for v in op.outputs):
+            if op.name in named or any(v.name in named for v in op.outputs or ()):
                 names, scope, _ = source_of(op)
                 if names:
                     return op.op_type, names[0], scope
@@ -279,8 +279,10 @@ def write_map(prog):
         if op.op_type == "const":
             continue
         names, scope, passes = source_of(op)
+        if not names and not passes:
+            passes = ["frontend"]  # states are read and written for no node
         say("map", function=function, op=op.op_type, name=op.name,
-            outputs=[v.name for v in op.outputs], sources=names, scope=scope, passes=passes)
+            outputs=[v.name for v in op.outputs or ()], sources=names, scope=scope, passes=passes)
 
 
 def dtype_of(name):
@@ -456,7 +458,7 @@ def convert(r):
     began = time.monotonic()
     made = ct.convert(model, **args)
     took = time.monotonic() - began
-    if not package:
+    if not os.path.exists(r["out"]):
         HOOKS.stage("save")
         made.save(r["out"])
     HOOKS.stage("map")

@@ -38,6 +38,7 @@ noinst_LIBRARIES += %D%/libcmd.a
 	%D%/print.h \
 	%D%/print_rules.c \
 	%D%/rules.c \
+	%D%/sanitize.c \
 	%D%/shapes.c \
 	%D%/support.c \
 	%D%/tensors.c

@@ -291,6 +291,10 @@ set(struct options *o, enum opt id, const char *arg)
 		return o->print = arg, true;
 	case OPT_PYTHON:
 		return o->python = arg, true;
+	case OPT_ONLY:
+		return o->only = arg, true;
+	case OPT_SKIP:
+		return o->skip = arg, true;
 	case OPT_BISECT:
 		return o->bisect = true;
 	case OPT_NETWORK:

@@ -19,6 +19,11 @@ noinst_LIBRARIES += %D%/libconvert.a
 	%D%/request.h \
 	%D%/run.c \
 	%D%/run.h \
+	%D%/sanitize.c \
+	%D%/sanitize.def \
+	%D%/sanitize.h \
+	%D%/sanitize_find.c \
+	%D%/sanitize_write.c \
 	%D%/spec.c \
 	%D%/spec.h \
 	%D%/targets.def

@@ -74,6 +74,8 @@ noinst_LIBRARIES += %D%/libread.a
 	%D%/put.h \
 	%D%/reader.c \
 	%D%/reader.h \
+	%D%/rope.c \
+	%D%/rope.h \
 	%D%/sniff.c \
 	%D%/sniff.h \
 	%D%/splice.c \

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* sanitize: an ONNX model written again without what is of no use. */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "app/session.h"
+#include "base/arena.h"
+#include "base/sink.h"
+#include "base/source.h"
+#include "cmd/cleanup.h"
+#include "cmd/command.h"
+#include "cmd/options.h"
+#include "convert/sanitize.h"
+#include "infer/infer.h"
+#include "report/text.h"
+
+/* What prepare found: where to, and which steps. */
+struct ready { const char *out; unsigned steps; };
+
+static bool
+complain(struct call *call, const char *text)
+{
+	diag_add(&call->s->ctx, DIAG_USAGE, NULL, "%s", text);
+	return false;
+}
+
+static bool
+read_steps(struct call *call, unsigned *steps)
+{
+	const char *only = call->opts->only, *skip = call->opts->skip, *bad = "";
+	unsigned left = 0;
+
+	*steps = (1u << STEP_COUNT) - 1;
+	if ((only != NULL && !sanitize_steps(only, steps, &bad)) ||
+	    (skip != NULL && !sanitize_steps(skip, &left, &bad)))
+		return complain(call, arena_printf(call->arena, "no such step: %.*s; names, "
+		    "identity, dropout, shapes, duplicates, dead, unused, order and opsets are",
+		    (int)strcspn(bad, ","), bad));
+	*steps &= ~left;
+	return true;
+}
+
+/* Data beside the model is found from the result only in the same folder. */
+static bool
+keeps_data(struct call *call, const char *out)
+{
+	const struct model *m = call->s->model;
+	const char *slash = strrchr(out, '/');
+	const char *folder = slash == NULL ? "." :
+	    arena_strdup(call->arena, out, (size_t)(slash - out) + 1);
+	struct stat a, b;
+	bool beside = false;
+
+	for (uint32_t i = 0; i < m->nsources; i++)
+		beside |= m->sources[i]->beside != NULL;
+	return !beside || (m->source->dirfd >= 0 && fstat(m->source->dirfd, &a) == 0 &&
+	    stat(folder, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino);
+}
+
+static bool
+prepare(struct call *call)
+{
+	struct ready *r = arena_alloc(call->arena, sizeof *r);
+	const struct session *s = call->s;
+	struct stat st, own;
+
+	r->out = call->arg;
+	call->ready = r;
+	if (!read_steps(call, &r->steps))
+		return false;
+	if (s->model->dialect != DIALECT_ONNX)
+		return complain(call, "sanitize is for ONNX models");
+	if (s->model->partial || s->damaged || s->model->main == NULL)
+		return complain(call, "the model is not whole: what was not read would be lost");
+	if (s->ngiven > 0)
+		return complain(call, "--input would put its sizes into the model: leave it away");
+	if (*r->out == '\0')
+		return complain(call, "sanitize wants the name of the file to write");
+	if (stat(r->out, &st) == 0 && (!S_ISREG(st.st_mode) || (stat(s->path, &own) == 0 &&
+	    st.st_ino == own.st_ino && st.st_dev == own.st_dev)))
+		return complain(call, "the file to write is the model itself, or no file");
+	if (!keeps_data(call, r->out))
+		return complain(call, "the model keeps data in files beside it: write the result "
+		    "into the same folder");
+	return true;
+}
+
+/* Beside its place, then renamed. */
+static bool
+write_file(struct call *call, struct sanitize *z, const char *path)
+{
+	char *beside = arena_printf(call->arena, "%s.XXXXXX", path);
+	int fd = mkstemp(beside);
+	struct sink out;
+	mode_t mask = umask(0);
+	bool ok;
+
+	umask(mask);
+	if (fd >= 0) {
+		cleanup_file(beside);
+		fchmod(fd, 0666 & ~mask);
+		sink_init(&out, fd);
+		ok = sanitize_write(z, &out);
+		ok = sink_fini(&out) == 0 && ok;
+		if (close(fd) == 0 && ok && rename(beside, path) == 0) {
+			cleanup_file(NULL);
+			return true;
+		}
+		unlink(beside);
+		cleanup_file(NULL);
+	}
+	diag_add(&call->s->ctx, DIAG_WRITE_FAILED, NULL, "%s: %s", path, strerror(errno));
+	return false;
+}
+
+static void
+write_json(struct json *j, const struct sanitize *z, const char *out)
+{
+	json_open(j, '{');
+	json_key(j, "out");
+	json_string(j, out);
+	json_key(j, "changes");
+	json_open(j, '[');
+	for (uint32_t i = 0; i < z->nchanges; i++) {
+		json_open(j, '{');
+		json_key(j, "step");
+		json_string(j, sanitize_word(z->changes[i].step));
+		json_key(j, "what");
+		json_string(j, z->changes[i].what);
+		json_key(j, "how");
+		json_string(j, z->changes[i].how);
+		json_close(j, '}');
+	}
+	json_close(j, ']');
+	json_close(j, '}');
+}
+
+/* Each step with how often it did something, and the first of that. */
+static void
+write_text(struct call *call, const struct sanitize *z, const char *out)
+{
+	enum { SHOWN = 8 };
+
+	text_label(call->out, "Written:");
+	text_wrap(call->out, out, 14);
+	for (int step = 0; step < STEP_COUNT; step++) {
+		uint32_t shown = 0;
+
+		if (!(z->steps >> step & 1))
+			continue;
+		sink_printf(call->out, "%-11s %4" PRIu32 "  %s\n",
+		    sanitize_word((enum sanitize_step)step), z->count[step],
+		    sanitize_what((enum sanitize_step)step));
+		for (uint32_t i = 0; i < z->nchanges && shown < SHOWN; i++)
+			if (z->changes[i].step == (enum sanitize_step)step) {
+				sink_pad(call->out, 18);
+				text_wrap(call->out, arena_printf(call->arena, "%s: %s",
+				    z->changes[i].what, z->changes[i].how), 18);
+				shown++;
+			}
+		if (z->count[step] > shown)
+			sink_printf(call->out, "%18sand %" PRIu32 " more\n", "",
+			    z->count[step] - shown);
+	}
+}
+
+static enum exit_status
+run(struct call *call)
+{
+	static const struct infer_options bare = { .hide_declared = true };
+	const struct ready *r = call->ready;
+	struct session *s = call->s;
+	uint32_t before = s->ctx.diags.n;
+	struct infer *infer = infer_model(&s->ctx, call->arena, s->model, &bare);
+	struct sanitize z;
+
+	/* what inference finds is for other commands to say */
+	while (s->ctx.diags.n > before) {
+		s->ctx.diags.count[s->ctx.diags.list[--s->ctx.diags.n].level]--;
+		diag_clear(&s->ctx.diags.list[s->ctx.diags.n]);
+	}
+	sanitize_plan(&z, &s->ctx, call->arena, s->model, infer, r->steps);
+	if (!write_file(call, &z, r->out)) {
+		if (call->json != NULL)
+			json_null(call->json);
+		return EXIT_TOOL;
+	}
+	if (call->json != NULL)
+		write_json(call->json, &z, r->out);
+	else
+		write_text(call, &z, r->out);
+	return EXIT_CLEAN;
+}
+
+const struct command CMD_SANITIZE = {
+	.name = "sanitize", .args = "OUT", .help = "an ONNX model again, without what is of no use",
+	.text = "Writes the model to OUT: the same function of the same inputs, names outside "
+	    "kept. Steps are names, identity, dropout, shapes, duplicates, dead, unused, order and "
+	    "opsets; --only and --skip choose. Weights are copied as they stand in the file. "
+	    "Reports what was changed.",
+	.prepare = prepare, .run = run
+};

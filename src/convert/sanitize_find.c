@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The steps that look further: known arithmetic, equal weights, the order. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/ctx.h"
+#include "convert/sanitize.h"
+#include "infer/infer.h"
+#include "ir/dim.h"
+#include "ir/graph.h"
+#include "ir/tensor.h"
+
+/* A value as a constant, when all of its elements are known. */
+static const struct sanitize_constant *
+known(struct sanitize *s, struct infer *infer, const struct value *v)
+{
+	const struct type *t = infer_type(infer, v);
+	uint32_t n;
+	const struct dim *const *d = infer_ints(infer, v, &n);
+	struct sanitize_constant *c;
+	int64_t *list;
+
+	if (d == NULL || t == NULL || t->tag != TY_TENSOR || !t->has_rank || t->rank > 1 ||
+	    t->dtype != DT_I64 || (t->rank == 0 && n != 1) ||
+	    (t->rank == 1 && !dim_is(t->dims[0], n)))
+		return NULL;
+	list = arena_array(s->a, n + 1, sizeof *list);
+	for (uint32_t i = 0; i < n; i++)
+		if (!dim_number(d[i], &list[i]))
+			return NULL;
+	c = arena_alloc(s->a, sizeof *c);
+	*c = (struct sanitize_constant){ t->rank, n, list };
+	return c;
+}
+
+/* A node is only replaced as a whole. */
+static void
+fold_node(struct sanitize *s, struct infer *infer, const struct node *n)
+{
+	bool whole = n->nout > 0;
+
+	for (uint32_t k = 0; k < n->nout && whole; k++)
+		if (n->out[k] != NULL)
+			whole = !(n->out[k]->flags & VALUE_OUTPUT) &&
+			    known(s, infer, n->out[k]) != NULL;
+	if (!whole)
+		return;
+	s->gone[n->id] = true;
+	for (uint32_t k = 0; k < n->nout; k++)
+		if (n->out[k] != NULL)
+			s->folded[n->out[k]->id] = known(s, infer, n->out[k]);
+}
+
+/* Can integers of the graph be given by the caller in place of those in the file? */
+static bool
+overridable(const struct graph *g)
+{
+	for (uint32_t i = 0; i < g->ninitializers; i++) {
+		const struct value *v = g->initializers[i];
+
+		if (v->flags & VALUE_INPUT && v->constant != NULL &&
+		    (v->constant->dtype == DT_I64 || v->constant->dtype == DT_I32))
+			return true;
+	}
+	return false;
+}
+
+void
+sanitize_fold(struct sanitize *s, struct infer *infer)
+{
+	const struct graph *g = s->m->main;
+
+	if (g == NULL || overridable(g))
+		return;
+	for (uint32_t i = 0; i < g->nnodes; i++)
+		if (!s->gone[g->nodes[i]->id] && g->nodes[i]->nregions == 0 &&
+		    strcmp(g->nodes[i]->type->s, "Constant") != 0)
+			fold_node(s, infer, g->nodes[i]);
+}
+
+enum { TWIN_BYTES = 64 };
+
+/* An initializer with what tells it from most others. */
+struct twin { const struct value *v; uint32_t n; unsigned char first[TWIN_BYTES]; };
+
+static int
+by_contents(const void *a, const void *b)
+{
+	const struct twin *x = a, *y = b;
+	const struct tensor *s = x->v->constant, *t = y->v->constant;
+	int d;
+
+	if (s->dtype != t->dtype)
+		return s->dtype < t->dtype ? -1 : 1;
+	if (s->rank != t->rank)
+		return s->rank < t->rank ? -1 : 1;
+	if ((d = memcmp(s->dims, t->dims, s->rank * sizeof *s->dims)) != 0 ||
+	    (d = memcmp(x->first, y->first, TWIN_BYTES)) != 0)
+		return d;
+	return (x->v->id > y->v->id) - (x->v->id < y->v->id);
+}
+
+/* Are the payloads the same, byte for byte? */
+static bool
+same_payload(struct sanitize *s, const struct tensor *a, const struct tensor *b)
+{
+	unsigned char x[4096], y[4096];
+	struct tensor_read p, q;
+	struct arena scratch;
+	long n, m;
+
+	arena_init(&scratch, s->ctx);
+	tensor_open(&p, a);
+	tensor_open(&q, b);
+	do {
+		n = tensor_fill(&p, &scratch, x, sizeof x);
+		m = tensor_fill(&q, &scratch, y, sizeof y);
+	} while (n == m && n > 0 && memcmp(x, y, (size_t)n) == 0);
+	arena_free(&scratch);
+	return n == 0 && m == 0 && p.done == q.done && p.done == tensor_bytes(a);
+}
+
+static bool
+comparable(const struct value *v)
+{
+	const struct tensor *t = v->constant;
+
+	return t != NULL && !(v->flags & (VALUE_INPUT | VALUE_OUTPUT | VALUE_SPARSE)) &&
+	    t->dtype != DT_STR && !(t->flags & (TENSOR_MISSING | TENSOR_BAD_DIMS)) &&
+	    t->sparse == NULL && v->name->len > 0;
+}
+
+static void
+twins_of(struct sanitize *s, const struct graph *g)
+{
+	struct twin *list = arena_array(s->a, g->ninitializers + 1, sizeof *list);
+	struct arena scratch;
+	uint32_t n = 0, first = 0;
+
+	for (uint32_t i = 0; i < g->ninitializers; i++) {
+		struct tensor_read r;
+
+		if (!comparable(g->initializers[i]))
+			continue;
+		arena_init(&scratch, s->ctx);
+		list[n].v = g->initializers[i];
+		tensor_open(&r, list[n].v->constant);
+		tensor_fill(&r, &scratch, list[n].first, TWIN_BYTES);
+		arena_free(&scratch);
+		n++;
+	}
+	qsort(list, n, sizeof *list, by_contents);
+	for (uint32_t i = 1; i < n; i++) {
+		if (list[first].v->constant->dtype != list[i].v->constant->dtype ||
+		    list[first].v->constant->numel != list[i].v->constant->numel ||
+		    list[first].v->constant->rank != list[i].v->constant->rank ||
+		    memcmp(list[first].v->constant->dims, list[i].v->constant->dims,
+		    list[i].v->constant->rank * sizeof(int64_t)) != 0 ||
+		    !same_payload(s, list[first].v->constant, list[i].v->constant)) {
+			first = i;
+			continue;
+		}
+		s->alias[list[i].v->id] = list[first].v;
+		s->unused[list[i].v->id] = true;
+		sanitize_note(s, STEP_DUPLICATES, list[i].v->name->s, arena_printf(s->a,
+		    "has the contents of '%s', which stands for it", list[first].v->name->s));
+	}
+}
+
+void
+sanitize_twins(struct sanitize *s)
+{
+	if (s->m->main != NULL)
+		twins_of(s, s->m->main);
+}
+
+/* Putting one graph in order: depth first along what nodes read, in file order. */
+struct ordering {
+	struct sanitize *s;
+	const struct graph *g;
+	unsigned char *state;      /* node: 0 not seen, 1 on the way, 2 placed */
+	const struct node **out;
+	uint32_t nout;
+	struct frame { const struct node *n; const struct value **reads; uint32_t nreads, at; }
+	    *stack;
+	uint32_t depth;
+	bool cycle;
+};
+
+/* What a node and the graphs in it read of g's values. */
+static void
+add_reads(struct ordering *o, const struct node *n, struct frame *f)
+{
+	for (uint32_t i = 0; i < n->nin; i++) {
+		const struct value *v = sanitize_resolve(o->s, n->in[i]);
+
+		if (v == NULL || v->graph != o->g || v->producer == NULL)
+			continue;
+		f->reads = arena_grow(o->s->a, f->reads, f->nreads, sizeof *f->reads);
+		f->reads[f->nreads++] = v;
+	}
+	for (uint32_t i = 0; i < n->nregions; i++)
+		for (uint32_t k = 0; k < n->regions[i]->nnodes; k++)
+			add_reads(o, n->regions[i]->nodes[k], f);
+}
+
+static void
+enter(struct ordering *o, const struct node *n)
+{
+	o->stack = arena_grow(o->s->a, o->stack, o->depth, sizeof *o->stack);
+	o->stack[o->depth] = (struct frame){ .n = n };
+	add_reads(o, n, &o->stack[o->depth]);
+	o->depth++;
+	o->state[n->index] = 1;
+}
+
+static void
+place(struct ordering *o, const struct node *n)
+{
+	if (o->state[n->index] != 0)
+		return;
+	enter(o, n);
+	while (o->depth > 0) {
+		struct frame *f = &o->stack[o->depth - 1];
+		const struct node *maker;
+
+		if (f->at == f->nreads) {
+			o->state[f->n->index] = 2;
+			o->out[o->nout++] = f->n;
+			o->depth--;
+			continue;
+		}
+		maker = f->reads[f->at++]->producer;
+		if (o->state[maker->index] == 1)
+			o->cycle = true;
+		else if (o->state[maker->index] == 0)
+			enter(o, maker);
+	}
+}
+
+void
+sanitize_order(struct sanitize *s)
+{
+	for (uint32_t g = 0; !s->m->is_sorted && g < s->m->ngraphs; g++) {
+		struct ordering o = { .s = s, .g = s->m->graphs[g] };
+		uint32_t moved = 0;
+
+		if (o.g->kind == GRAPH_FUNCTION || o.g->nnodes == 0)
+			continue;
+		o.state = arena_array(s->a, o.g->nnodes, 1);
+		o.out = arena_array(s->a, o.g->nnodes, sizeof *o.out);
+		for (uint32_t i = 0; i < o.g->nnodes; i++)
+			place(&o, o.g->nodes[i]);
+		for (uint32_t i = 0; i < o.g->nnodes; i++)
+			moved += o.out[i] != o.g->nodes[i];
+		if (moved > 0 && !o.cycle)
+			s->order[g] = o.out;
+		if (moved > 0)
+			sanitize_note(s, STEP_ORDER, o.g->name->s, o.cycle ?
+			    "has a cycle: its nodes were left as they are" :
+			    arena_printf(s->a, "%u nodes were put in order", moved));
+	}
+}
