@@ -177,23 +177,41 @@ add_input(struct options *o, const char *arg)
 	return complain(what, arg);
 }
 
-/* Where a plain option of a conversion is kept. */
+/* Where an option that is only a text, or only said, is kept. NULL: it is another. */
 static const char **
-convert_option(struct convert_options *c, enum opt id)
+text_of(struct options *o, enum opt id)
 {
+	struct convert_options *c = &o->convert;
 	const struct { enum opt id; const char **at; } table[] = {
+		{ OPT_FOCUS, &o->focus }, { OPT_DIFF, &o->diff }, { OPT_STAGE, &o->session.stage },
+		{ OPT_KEYS, &o->keys }, { OPT_PRINT, &o->print }, { OPT_PYTHON, &o->python },
+		{ OPT_ONLY, &o->only }, { OPT_SKIP, &o->skip },
 		{ OPT_TARGET, &c->target }, { OPT_CONVERT_TO, &c->convert_to },
 		{ OPT_PRECISION, &c->precision }, { OPT_OUTPUTS, &c->outputs },
-		{ OPT_STATES, &c->states },
-		{ OPT_PASSES, &c->passes }, { OPT_WITHOUT, &c->without },
-		{ OPT_LABELS, &c->labels }, { OPT_CURE, &c->cure },
+		{ OPT_STATES, &c->states }, { OPT_PASSES, &c->passes },
+		{ OPT_WITHOUT, &c->without }, { OPT_LABELS, &c->labels }, { OPT_CURE, &c->cure },
 		{ OPT_NO_CURE, &c->no_cure }, { OPT_OUT, &c->out }
 	};
-	size_t i = 0;
 
-	while (table[i].id != id)
-		i++;
-	return table[i].at;
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+		if (table[i].id == id)
+			return table[i].at;
+	return NULL;
+}
+
+static bool *
+flag_of(struct options *o, enum opt id)
+{
+	const struct { enum opt id; bool *at; } table[] = {
+		{ OPT_BATCH, &o->batch }, { OPT_DEEP, &o->deep }, { OPT_ASCII, &o->ascii },
+		{ OPT_FOLLOW, &o->session.follow_links }, { OPT_BISECT, &o->bisect },
+		{ OPT_NETWORK, &o->network }, { OPT_HELP, &o->help }, { OPT_VERSION, &o->version }
+	};
+
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+		if (table[i].id == id)
+			return table[i].at;
+	return NULL;
 }
 
 /* Arguments of ct.convert that are rarely given. */
@@ -236,9 +254,14 @@ set_size(struct options *o, const char *arg)
 static bool
 set(struct options *o, enum opt id, const char *arg)
 {
-	switch (id) {
-	case OPT_BATCH:
-		return o->batch = true;
+	const char **text = text_of(o, id);
+	bool *flag = flag_of(o, id);
+
+	if (text != NULL)
+		return *text = arg != NULL ? arg : "", true;
+	if (flag != NULL)
+		return *flag = true;
+	switch ((int)id) {
 	case OPT_EVAL:
 		return o->batch = true, add(&o->commands, &o->ncommands, arg);
 	case OPT_SCRIPT:
@@ -255,10 +278,6 @@ set(struct options *o, enum opt id, const char *arg)
 		return o->dot = true;
 	case OPT_FOLD:
 		return set_fold(o, arg);
-	case OPT_FOCUS:
-		return o->focus = arg, true;
-	case OPT_DIFF:
-		return o->diff = arg, true;
 	case OPT_RADIUS:
 		return number(id, arg, 0, 1000000, &o->radius);
 	case OPT_INPUT:
@@ -275,52 +294,12 @@ set(struct options *o, enum opt id, const char *arg)
 		return set_with(o, arg);
 	case OPT_COREMLTOOLS:
 		return strcmp(arg, "9.0") == 0 || complain("--coremltools is 9.0, not ", arg);
-	case OPT_STAGE:
-		return o->session.stage = arg, true;
-	case OPT_DEEP:
-		return o->deep = true;
-	case OPT_FOLLOW:
-		return o->session.follow_links = true;
-	case OPT_KEYS:
-		return o->keys = arg, true;
 	case OPT_SIZE:
 		return set_size(o, arg);
-	case OPT_ASCII:
-		return o->ascii = true;
-	case OPT_PRINT:
-		return o->print = arg, true;
-	case OPT_PYTHON:
-		return o->python = arg, true;
-	case OPT_ONLY:
-		return o->only = arg, true;
-	case OPT_SKIP:
-		return o->skip = arg, true;
-	case OPT_BISECT:
-		return o->bisect = true;
-	case OPT_NETWORK:
-		return o->network = true;
 	case OPT_TIMEOUT:
 		return number(id, arg, 1, 1000000, &o->timeout);
 	case OPT_MEMORY:
 		return number(id, arg, 1, 1000000, &o->memory);
-	case OPT_TARGET:
-	case OPT_CONVERT_TO:
-	case OPT_PRECISION:
-	case OPT_OUTPUTS:
-	case OPT_STATES:
-	case OPT_PASSES:
-	case OPT_WITHOUT:
-	case OPT_LABELS:
-	case OPT_CURE:
-	case OPT_NO_CURE:
-	case OPT_OUT:
-		return *convert_option(&o->convert, id) = arg != NULL ? arg : "", true;
-	case OPT_HELP:
-		return o->help = true;
-	case OPT_VERSION:
-		return o->version = true;
-	case OPT_COUNT:
-		break;
 	}
 	return false;
 }
