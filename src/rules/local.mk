@@ -30,6 +30,7 @@ noinst_LIBRARIES += %D%/librules.a
 	%D%/support.c \
 	%D%/support.h \
 	%D%/support_args.c \
+	%D%/support_assign.c \
 	%D%/support_call.c \
 	%D%/support_elem.c \
 	%D%/support_export.c \
@@ -49,6 +50,7 @@ noinst_LIBRARIES += %D%/librules.a
 	%D%/support_reduce.c \
 	%D%/support_run.h \
 	%D%/support_script.c \
+	%D%/support_script.h \
 	%D%/support_state.h \
 	%D%/support_value.c \
 	%D%/support_view.c

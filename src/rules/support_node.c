@@ -13,8 +13,10 @@ support_op_name(struct run *r, const struct node *n)
 	const char *over = n->overload != NULL && n->overload->len > 0 ? n->overload->s : NULL;
 	const char *domain = n->domain->s;
 
+	if (r->c.ts)
+		return arena_printf(r->c.a, "%s::%s", domain, n->type->s);
 	if (strcmp(domain, "_operator") == 0 || strcmp(domain, "math") == 0 ||
-	    strcmp(domain, "torch") == 0 || *domain == '\0')
+	    strcmp(domain, "torch") == 0 || strcmp(domain, "higher_order") == 0 || *domain == '\0')
 		return n->type->s;
 	return arena_printf(r->c.a, "%s::%s%s%s", domain, n->type->s, over != NULL ? "." : "",
 	    over != NULL ? over : "");

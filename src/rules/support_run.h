@@ -35,6 +35,8 @@ struct run {
 	uint32_t noutputs;
 	bool complete;         /* all outputs exist: the rest is not converted */
 	bool default_f16;      /* inputs and outputs become fp16 */
+	bool blind;            /* an input whose shape nobody says */
+	struct plan *plan;     /* of TorchScript: writes into views (support_assign.c) */
 };
 
 /* support_args.c: the inputs as given, then all checks of arguments that come before

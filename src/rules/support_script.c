@@ -1,9 +1,461 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The front end of TorchScript. */
-#include "rules/support_run.h"
+/* The front end of TorchScript: clean-up of the graph, inputs, states, constants,
+ * then one operator after the other, blocks of branches and loops inside. Names that
+ * nobody binds, attributes of modules that were not lowered among them, reach
+ * converters as plain texts. */
+#include <math.h>
+#include <string.h>
+
+#include "ir/tensor.h"
+#include "rules/support_script.h"
+
+static enum dtype
+scalar_type(enum dtype t)
+{
+	return t == DT_I64 ? DT_I32 : t == DT_F64 ? DT_F32 : t;
+}
+
+/* A number or text written in the code. The largest integer stands for None. */
+static struct mv *
+literal_of(struct run *r, const struct value *v)
+{
+	struct conv *c = &r->c;
+	const struct tensor *t = v->constant;
+	unsigned char b[16];
+	double d;
+
+	if (t == NULL)
+		return mv_none(c);
+	if (t->dtype == DT_STR)
+		return mv_s(c, v->name->s);
+	if (t->dtype == DT_C128 || t->dtype == DT_C64)
+		return mv_const(c, DT_C64, 0, NULL, NULL);
+	if (tensor_first(t, c->a, b, 1) != 1)
+		return mv_new(c, MV_UNKNOWN);
+	d = dtype_get(t->dtype, b, 0);
+	if (t->dtype == DT_I64 && dtype_get_int(t->dtype, b, 0) == INT64_MAX)
+		return mv_none(c);
+	if (isinf(d))
+		d = d < 0 ? -3.4e38 : 3.4e38;
+	return mv_const(c, scalar_type(t->dtype), 0, NULL, &d);
+}
+
+struct mv *
+script_value(struct run *r, const struct value *v)
+{
+	struct conv *c = &r->c;
+	struct mv *m;
+
+	if (v == NULL)
+		return mv_none(c);
+	if (v->flags & VALUE_LITERAL)
+		return literal_of(r, v);
+	m = c->env[v->id];
+	if (m == NULL)
+		return mv_text(c, v->name->s);
+	if (m->kind == MV_STATE) { /* read where it is used */
+		m->live = true;
+		m = mv_tensor(c, DT_F32, m->rank, m->dims);
+	}
+	return m;
+}
+
+/* Quantised values are dequantised for operators that do not take them. */
+static struct mv *
+plain(struct run *r, struct mv *v, const char *lookup)
+{
+	if (v->kind != MV_TENSOR || v->text == NULL || strcmp(v->text, "quantized") != 0 ||
+	    strcmp(lookup, "quantize_per_tensor") == 0 || strcmp(lookup, "dequantize") == 0 ||
+	    strstr(lookup, "quantized::") != NULL)
+		return v;
+	return mv_tensor(&r->c, DT_F32, v->rank, v->dims);
+}
+
+static void
+arguments(struct run *r, const struct node *n, const char *lookup)
+{
+	struct conv *c = &r->c;
+
+	c->in = arena_array(c->a, n->nin + 1, sizeof *c->in);
+	c->nin = n->nin;
+	c->kw = NULL;
+	c->nkw = 0;
+	for (uint32_t i = 0; i < n->nin; i++)
+		c->in[i] = plain(r, script_value(r, n->in[i]), lookup);
+}
+
+static bool
+all_bound(struct run *r, struct value *const *outputs, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++)
+		if (!(outputs[i]->flags & VALUE_LITERAL) && r->c.env[outputs[i]->id] == NULL)
+			return false;
+	return true;
+}
+
+static void convert_node(struct run *, const struct node *);
+
+/* Nodes of a graph or block, until what it gives exists: what stands behind is
+ * looked at for the list, but nothing stops there. */
+static void
+convert_nodes(struct run *r, const struct graph *g, struct value *const *outputs, uint32_t n,
+	bool all)
+{
+	bool was = r->complete;
+
+	for (uint32_t i = 0; i < g->nnodes; i++) {
+		convert_node(r, g->nodes[i]);
+		if (!all && !r->complete && all_bound(r, outputs, n))
+			r->complete = true;
+	}
+	r->complete = was;
+}
+
+static void
+convert_block(struct run *r, const struct graph *g)
+{
+	convert_nodes(r, g, g->outputs, g->noutputs, false);
+}
+
+static void
+bind_unknown(struct run *r, const struct node *n)
+{
+	for (uint32_t i = 0; i < n->nout; i++)
+		if (n->out[i] != NULL)
+			r->c.env[n->out[i]->id] = mv_new(&r->c, MV_UNKNOWN);
+}
+
+static bool
+same_type(const struct mv *a, const struct mv *b)
+{
+	if (a->kind != MV_TENSOR || b->kind != MV_TENSOR)
+		return true;
+	if (a->dtype != DT_NONE && b->dtype != DT_NONE && a->dtype != b->dtype)
+		return false;
+	if (a->rank < 0 || b->rank < 0)
+		return true;
+	if (a->rank != b->rank)
+		return false;
+	for (int i = 0; i < a->rank; i++)
+		if (a->dims[i] >= 0 && b->dims[i] >= 0 && a->dims[i] != b->dims[i])
+			return false;
+	return true;
+}
+
+#define REFUSE(r, n, reason, ...) \
+	support_block_node(r, n, support_op_name(r, n), reason, (r)->stage, __VA_ARGS__)
+
+/* What a branch or a loop's body gives must be a value of the program. */
+static bool
+check_result(struct run *r, const struct node *n, const struct mv *v)
+{
+	if (v->kind == MV_NONE) {
+		REFUSE(r, n, REASON_MISSING, "a branch gives None");
+		return false;
+	}
+	if (v->kind == MV_LIST) {
+		REFUSE(r, n, REASON_CONTROL, "a branch gives a tuple or list");
+		return false;
+	}
+	return true;
+}
+
+static void
+convert_if(struct run *r, const struct node *n)
+{
+	struct mv *pred = script_value(r, n->nin > 0 ? n->in[0] : NULL);
+	const struct graph *yes = n->nregions > 0 ? n->regions[0] : NULL;
+	const struct graph *no = n->nregions > 1 ? n->regions[1] : NULL;
+	bool ok = true;
+
+	if (yes != NULL)
+		convert_block(r, yes);
+	if (no != NULL)
+		convert_block(r, no);
+	for (uint32_t i = 0; i < n->nout && yes != NULL && no != NULL; i++) {
+		struct mv *a = i < yes->noutputs ? script_value(r, yes->outputs[i]) : NULL;
+		struct mv *b = i < no->noutputs ? script_value(r, no->outputs[i]) : NULL;
+
+		if (a == NULL || b == NULL || !ok)
+			break;
+		ok = check_result(r, n, a) && check_result(r, n, b);
+		if (ok && !same_type(a, b)) {
+			REFUSE(r, n, REASON_CONTROL, "the branches give different types or shapes");
+			ok = false;
+		}
+		r->c.env[n->out[i]->id] = ok && a->kind == MV_TENSOR ? mv_copy(&r->c, a) :
+		    mv_new(&r->c, MV_UNKNOWN);
+		r->c.env[n->out[i]->id]->konst = false;
+		r->c.env[n->out[i]->id]->num = NULL;
+	}
+	if (pred->kind == MV_TEXT || (pred->kind == MV_TENSOR && pred->dtype != DT_NONE &&
+	    pred->dtype != DT_BOOL))
+		REFUSE(r, n, pred->kind == MV_TEXT ? REASON_CONTROL : REASON_DTYPE,
+		    "the condition is no truth value");
+	for (uint32_t i = 0; i < n->nout; i++)
+		if (r->c.env[n->out[i]->id] == NULL)
+			r->c.env[n->out[i]->id] = mv_new(&r->c, MV_UNKNOWN);
+}
+
+static void
+convert_loop(struct run *r, const struct node *n)
+{
+	const struct graph *body = n->nregions > 0 ? n->regions[0] : NULL;
+	struct conv *c = &r->c;
+
+	if (body == NULL) {
+		bind_unknown(r, n);
+		return;
+	}
+	for (uint32_t i = 0; i < body->ninputs; i++) {
+		struct mv *v = i == 0 ? mv_tensor(c, DT_I32, 0, NULL) :
+		    i + 1 < n->nin ? script_value(r, n->in[i + 1]) : mv_new(c, MV_UNKNOWN);
+
+		if (v->kind == MV_LIST || v->kind == MV_NONE)
+			REFUSE(r, n, v->kind == MV_LIST ? REASON_CONTROL : REASON_MISSING,
+			    "a loop carries %s", v->kind == MV_LIST ? "a list" : "None");
+		v = mv_copy(c, v);
+		v->konst = false;
+		v->num = NULL;
+		v->nnum = 0;
+		c->env[body->inputs[i]->id] = v;
+	}
+	convert_block(r, body);
+	for (uint32_t i = 0; i < n->nout; i++) {
+		struct mv *now = i + 1 < body->noutputs ? script_value(r, body->outputs[i + 1]) : NULL;
+		struct mv *was = i + 2 < n->nin ? script_value(r, n->in[i + 2]) : NULL;
+
+		if (now != NULL && was != NULL && !same_type(now, was) &&
+		    (now->rank != was->rank || now->dtype != was->dtype))
+			REFUSE(r, n, REASON_CONTROL, "a value changes its type from one turn to the next");
+		c->env[n->out[i]->id] = was != NULL && was->kind == MV_TENSOR ? mv_copy(c, was) :
+		    mv_new(c, MV_UNKNOWN);
+		c->env[n->out[i]->id]->konst = false;
+		c->env[n->out[i]->id]->num = NULL;
+	}
+}
+
+static void
+bind_results(struct run *r, const struct node *n, struct mv **out)
+{
+	for (uint32_t i = 0; i < n->nout; i++)
+		if (n->out[i] != NULL && out[i] != NULL)
+			r->c.env[n->out[i]->id] = out[i];
+}
+
+/* append makes a new list; its first operand means that list from then on. */
+static void
+after_append(struct run *r, const struct node *n)
+{
+	if (n->nin > 0 && n->in[0] != NULL && !(n->in[0]->flags & VALUE_LITERAL) && n->nout > 0 &&
+	    n->out[0] != NULL)
+		r->c.env[n->in[0]->id] = r->c.env[n->out[0]->id];
+}
+
+static void
+convert_node(struct run *r, const struct node *n)
+{
+	const char *op = support_op_name(r, n), *lookup = support_lookup(r->c.a, op, true);
+	struct conv *c = &r->c;
+	struct mv **out = arena_array(c->a, n->nout + 1, sizeof *out);
+
+	if (strcmp(n->type->s, "GetAttr") == 0 && strcmp(n->domain->s, "prim") == 0)
+		return; /* taken out of the graph: its value is a bare name */
+	if (strcmp(lookup, "if") == 0 || strcmp(lookup, "loop") == 0) {
+		if (*lookup == 'i')
+			convert_if(r, n);
+		else
+			convert_loop(r, n);
+		return;
+	}
+	if (script_assign(r, n))
+		return;
+	arguments(r, n, lookup);
+	c->out = out;
+	c->nout = n->nout > 0 ? n->nout : 1;
+	support_call(r, n, op, lookup);
+	bind_results(r, n, out);
+	if (strcmp(lookup, "append") == 0)
+		after_append(r, n);
+}
+
+/* The inputs, self left out. */
+static void
+bind_inputs(struct run *r)
+{
+	const struct graph *g = r->c.m->main;
+
+	if (r->given_any && r->ngiven != g->ninputs)
+		cv_block(&r->c, REASON_INPUT_SPEC, "load", "%u inputs are given, the model has %u",
+		    r->ngiven, g->ninputs);
+	for (uint32_t i = 0; i < g->ninputs; i++) {
+		const struct type *t = g->inputs[i]->type;
+		struct mv *v;
+
+		if (r->given_any && i < r->ngiven) {
+			v = support_placeholder(r, &r->given[i]);
+			v->dtype = v->dtype == DT_F16 ? DT_F32 : v->dtype;
+			v->from = NULL;
+		} else if (t != NULL && t->tag == TY_TENSOR && t->has_rank && t->rank <= MV_DIMS) {
+			v = mv_tensor(&r->c, dt_mil(t->dtype), (int)t->rank, (int64_t [MV_DIMS]){ 0 });
+			for (uint32_t k = 0; k < t->rank; k++)
+				v->dims[k] = t->dims[k]->kind == DIM_CONST ? t->dims[k]->lo :
+				    DIM_SYMBOLIC;
+		} else {
+			v = mv_tensor(&r->c, DT_NONE, -1, NULL);
+			r->blind = true;
+		}
+		v->is_input = true;
+		if (v->name == NULL)
+			v->name = g->inputs[i]->name->s;
+		r->c.env[g->inputs[i]->id] = v;
+	}
+}
+
+static const struct role *
+buffer_named(const struct graph *g, const char *name)
+{
+	for (uint32_t i = 0; i < g->nroles && name != NULL; i++)
+		if (g->roles[i].kind == ROLE_BUFFER && g->roles[i].target != NULL &&
+		    strcmp(g->roles[i].target->s, name) == 0)
+			return &g->roles[i];
+	return NULL;
+}
+
+static void
+bind_states(struct run *r)
+{
+	const struct graph *g = r->c.m->main;
+
+	for (uint32_t i = 0; i < r->nstates; i++) {
+		const struct given_input *s = &r->states[i];
+		const struct role *role = buffer_named(g, s->name);
+		const struct type *t = role != NULL && role->value != NULL ? role->value->type : NULL;
+		bool fits = t != NULL && t->has_rank && (int)t->rank == s->rank;
+
+		if (role == NULL) {
+			cv_block(&r->c, REASON_STATE, "load", "no buffer is named %s",
+			    s->name != NULL ? s->name : "");
+			continue;
+		}
+		for (int k = 0; k < s->rank && fits; k++)
+			fits = s->dims[k] < 0 || t->dims[k]->kind != DIM_CONST ||
+			    t->dims[k]->lo == s->dims[k];
+		if (t != NULL && !fits)
+			cv_block(&r->c, REASON_STATE, "load", "state %s has another shape than its buffer",
+			    s->name);
+		r->c.env[role->value->id] = mv_new(&r->c, MV_STATE);
+		r->c.env[role->value->id]->rank = s->rank;
+		memcpy(r->c.env[role->value->id]->dims, s->dims, sizeof s->dims);
+	}
+	r->c.has_states = r->nstates > 0;
+	if (r->nstates > 0 && r->target < 18)
+		cv_block(&r->c, REASON_STATE, "load", "states need iOS18");
+}
+
+static void
+bind_constant(struct run *r, const struct value *v)
+{
+	const struct type *t = v->type;
+	int64_t dims[MV_DIMS];
+	enum dtype dt;
+
+	if (t == NULL || t->tag != TY_TENSOR || !t->has_rank || t->rank > MV_DIMS) {
+		r->c.env[v->id] = mv_new(&r->c, v->constant == NULL ? MV_OBJECT : MV_UNKNOWN);
+		return;
+	}
+	for (uint32_t k = 0; k < t->rank; k++)
+		dims[k] = t->dims[k]->kind == DIM_CONST ? t->dims[k]->lo : DIM_ANY;
+	dt = t->dtype == DT_U8 ? DT_I32 : dt_mil(t->dtype);
+	r->c.env[v->id] = mv_const(&r->c, dt, (int)t->rank, dims, NULL);
+	mv_read(&r->c, r->c.env[v->id], v->constant);
+	if (dt == DT_BF16)
+		cv_block(&r->c, REASON_DTYPE, "frontend", "weight %s is bfloat16, which numpy does not "
+		    "have", v->name->s);
+}
+
+static void
+bind_constants(struct run *r, const struct uses *u)
+{
+	const struct graph *g = r->c.m->main;
+
+	for (uint32_t i = 0; i < g->ninitializers; i++) {
+		const struct value *v = g->initializers[i];
+
+		if (r->c.env[v->id] == NULL && u->start[v->id + 1] > u->start[v->id])
+			bind_constant(r, v);
+	}
+}
+
+/* Tuples and lists that are given back are taken apart. */
+static void
+flatten(struct run *r, struct value *v, struct value ***list, uint32_t *n)
+{
+	const struct node *p = v->producer;
+	bool built = p != NULL && strcmp(p->domain->s, "prim") == 0 && p->out[0] == v &&
+	    (strcmp(p->type->s, "TupleConstruct") == 0 || strcmp(p->type->s, "ListConstruct") == 0);
+
+	for (uint32_t i = 0; built && i < p->nin; i++)
+		if (p->in[i] != NULL)
+			flatten(r, p->in[i], list, n);
+	if (built)
+		return;
+	*list = arena_grow(r->c.a, *list, *n, sizeof **list);
+	(*list)[(*n)++] = v;
+}
+
+static void
+collect_outputs(struct run *r, struct value *const *list, uint32_t n)
+{
+	r->outputs = arena_array(r->c.a, n + 1, sizeof *r->outputs);
+	for (uint32_t i = 0; i < n; i++) {
+		struct mv *v = list[i]->flags & VALUE_LITERAL ? literal_of(r, list[i]) :
+		    r->c.env[list[i]->id];
+
+		if (v == NULL) {
+			cv_block(&r->c, REASON_MISSING, "frontend", "output %s is bound to no value",
+			    list[i]->name->s);
+			continue;
+		}
+		if (v->name == NULL)
+			v->name = list[i]->name->s;
+		r->outputs[r->noutputs++] = v;
+	}
+}
+
+static void
+check_states_used(struct run *r)
+{
+	const struct graph *g = r->c.m->main;
+
+	for (uint32_t i = 0; i < r->nstates; i++) {
+		const struct role *role = buffer_named(g, r->states[i].name);
+
+		if (role != NULL && role->value != NULL && r->c.env[role->value->id] != NULL &&
+		    r->c.env[role->value->id]->kind == MV_STATE && !r->c.env[role->value->id]->live)
+			cv_block(&r->c, REASON_DTYPE, "pass:handle_unused_inputs",
+			    "state %s is never read", r->states[i].name);
+	}
+}
 
 void
 support_script(struct run *r)
 {
-	r->c.s->outcome = SUPPORT_UNKNOWN;
+	const struct graph *g = r->c.m->main;
+	struct value **outputs = NULL;
+	uint32_t n = 0;
+	struct uses uses;
+
+	uses_build(&uses, r->c.a, r->c.m);
+	for (uint32_t i = 0; i < g->noutputs; i++)
+		flatten(r, g->outputs[i], &outputs, &n);
+	bind_inputs(r);
+	r->stage = "load";
+	script_plan(r);
+	bind_states(r);
+	bind_constants(r, &uses);
+	r->stage = "frontend";
+	convert_nodes(r, g, outputs, n, r->c.has_states);
+	collect_outputs(r, outputs, n);
+	check_states_used(r);
 }
