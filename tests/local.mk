@@ -176,7 +176,9 @@ EXTRA_DIST += \
 	%D%/truth/align.py \
 	%D%/truth/part-align.sh \
 	%D%/truth/part-shapes.sh \
+	%D%/truth/part-support.sh \
 	%D%/truth/run.sh \
+	%D%/truth/support.py \
 	%D%/truth/torchscript.py
 bench-truth: all %D%/corpus/types
 	top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' \

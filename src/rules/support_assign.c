@@ -66,7 +66,8 @@ follow(struct run *r, struct plan *p, const struct node *n)
 static const struct value *
 source_of(const struct chain *c)
 {
-	return strcmp(kind_of(c->nodes[0]), "empty") == 0 ? c->nodes[0]->out[0] : c->nodes[0]->in[0];
+	return strcmp(kind_of(c->nodes[0]), "empty") == 0 ? c->nodes[0]->out[0]
+							  : c->nodes[0]->in[0];
 }
 
 static void
@@ -126,7 +127,8 @@ script_plan(struct run *r)
 		if (strcmp(kind, "empty") == 0 || strcmp(kind, "select") == 0 ||
 		    strcmp(kind, "slice") == 0)
 			follow(r, p, n);
-		else if (strcmp(kind, "to") == 0 && n->nin > 0 && (c = find_chain(p, n->in[0])) != NULL)
+		else if (strcmp(kind, "to") == 0 && n->nin > 0 &&
+			 (c = find_chain(p, n->in[0])) != NULL)
 			c->end = n->nout > 0 ? n->out[0] : NULL;
 		else if (strcmp(kind, "copy_") == 0 || strcmp(kind, "fill_") == 0)
 			note_write(r, p, n);
@@ -147,8 +149,9 @@ add_places(struct run *r, const struct chain *chain)
 			continue;
 		for (uint32_t k = 2; k < 5; k++) {
 			c->in = arena_grow(c->a, c->in, c->nin, sizeof *c->in);
-			c->in[c->nin++] = k < n->nin && (k == 2 || !one) ? script_value(r, n->in[k]) :
-			    mv_none(c);
+			c->in[c->nin++] = k < n->nin && (k == 2 || !one)
+					      ? script_value(r, n->in[k])
+					      : mv_none(c);
 		}
 	}
 }

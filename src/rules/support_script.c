@@ -222,12 +222,14 @@ convert_loop(struct run *r, const struct node *n)
 	}
 	convert_block(r, body);
 	for (uint32_t i = 0; i < n->nout; i++) {
-		struct mv *now = i + 1 < body->noutputs ? script_value(r, body->outputs[i + 1]) : NULL;
+		struct mv *now =
+		    i + 1 < body->noutputs ? script_value(r, body->outputs[i + 1]) : NULL;
 		struct mv *was = i + 2 < n->nin ? script_value(r, n->in[i + 2]) : NULL;
 
 		if (now != NULL && was != NULL && !same_type(now, was) &&
 		    (now->rank != was->rank || now->dtype != was->dtype))
-			REFUSE(r, n, REASON_CONTROL, "a value changes its type from one turn to the next");
+			REFUSE(r, n, REASON_CONTROL,
+			    "a value changes its type from one turn to the next");
 		c->env[n->out[i]->id] = was != NULL && was->kind == MV_TENSOR ? mv_copy(c, was) :
 		    mv_new(c, MV_UNKNOWN);
 		c->env[n->out[i]->id]->konst = false;
@@ -297,7 +299,8 @@ bind_inputs(struct run *r)
 			v->dtype = v->dtype == DT_F16 ? DT_F32 : v->dtype;
 			v->from = NULL;
 		} else if (t != NULL && t->tag == TY_TENSOR && t->has_rank && t->rank <= MV_DIMS) {
-			v = mv_tensor(&r->c, dt_mil(t->dtype), (int)t->rank, (int64_t [MV_DIMS]){ 0 });
+			v = mv_tensor(
+			    &r->c, dt_mil(t->dtype), (int)t->rank, (int64_t[MV_DIMS]){ 0 });
 			for (uint32_t k = 0; k < t->rank; k++)
 				v->dims[k] = t->dims[k]->kind == DIM_CONST ? t->dims[k]->lo :
 				    DIM_SYMBOLIC;
@@ -330,7 +333,8 @@ bind_states(struct run *r)
 	for (uint32_t i = 0; i < r->nstates; i++) {
 		const struct given_input *s = &r->states[i];
 		const struct role *role = buffer_named(g, s->name);
-		const struct type *t = role != NULL && role->value != NULL ? role->value->type : NULL;
+		const struct type *t =
+		    role != NULL && role->value != NULL ? role->value->type : NULL;
 		bool fits = t != NULL && t->has_rank && (int)t->rank == s->rank;
 
 		if (role == NULL) {
@@ -342,8 +346,8 @@ bind_states(struct run *r)
 			fits = s->dims[k] < 0 || t->dims[k]->kind != DIM_CONST ||
 			    t->dims[k]->lo == s->dims[k];
 		if (t != NULL && !fits)
-			cv_block(&r->c, REASON_STATE, "load", "state %s has another shape than its buffer",
-			    s->name);
+			cv_block(&r->c, REASON_STATE, "load",
+			    "state %s has another shape than its buffer", s->name);
 		r->c.env[role->value->id] = mv_new(&r->c, MV_STATE);
 		r->c.env[role->value->id]->rank = s->rank;
 		memcpy(r->c.env[role->value->id]->dims, s->dims, sizeof s->dims);
@@ -370,8 +374,10 @@ bind_constant(struct run *r, const struct value *v)
 	r->c.env[v->id] = mv_const(&r->c, dt, (int)t->rank, dims, NULL);
 	mv_read(&r->c, r->c.env[v->id], v->constant);
 	if (dt == DT_BF16)
-		cv_block(&r->c, REASON_DTYPE, "frontend", "weight %s is bfloat16, which numpy does not "
-		    "have", v->name->s);
+		cv_block(&r->c, REASON_DTYPE, "frontend",
+		    "weight %s is bfloat16, which numpy does not "
+		    "have",
+		    v->name->s);
 }
 
 static void
@@ -413,8 +419,8 @@ collect_outputs(struct run *r, struct value *const *list, uint32_t n)
 		    r->c.env[list[i]->id];
 
 		if (v == NULL) {
-			cv_block(&r->c, REASON_MISSING, "frontend", "output %s is bound to no value",
-			    list[i]->name->s);
+			cv_block(&r->c, REASON_MISSING, "frontend",
+			    "output %s is bound to no value", list[i]->name->s);
 			continue;
 		}
 		if (v->name == NULL)
