@@ -232,10 +232,14 @@ set_with(struct options *o, const char *arg)
 }
 
 static bool
-set_frontend(struct options *o, const char *arg)
+set_support(struct options *o, enum opt id, const char *arg)
 {
 	static const char *const words[] = { "torchscript", "export", NULL };
 
+	if (id == OPT_WITH)
+		return set_with(o, arg);
+	if (id == OPT_COREMLTOOLS)
+		return strcmp(arg, "9.0") == 0 || complain("--coremltools is 9.0, not ", arg);
 	o->with.frontend = arg;
 	return one_of(arg, words) || complain("--frontend is torchscript or export, not ", arg);
 }
@@ -284,16 +288,10 @@ set(struct options *o, enum opt id, const char *arg)
 		return add_input(o, arg);
 	case OPT_RULES:
 		return add(&o->session.rules, &o->session.nrules, arg);
-	case OPT_CHIP:
-	case OPT_OS:
-	case OPT_UNITS:
+	case OPT_CHIP: case OPT_OS: case OPT_UNITS:
 		return set_place(o, id, arg);
-	case OPT_FRONTEND:
-		return set_frontend(o, arg);
-	case OPT_WITH:
-		return set_with(o, arg);
-	case OPT_COREMLTOOLS:
-		return strcmp(arg, "9.0") == 0 || complain("--coremltools is 9.0, not ", arg);
+	case OPT_FRONTEND: case OPT_WITH: case OPT_COREMLTOOLS:
+		return set_support(o, id, arg);
 	case OPT_SIZE:
 		return set_size(o, arg);
 	case OPT_TIMEOUT:
