@@ -11,6 +11,7 @@
 #include "report/text.h"
 #include "ui/column.h"
 #include "ui/doc.h"
+#include "ui/pair.h"
 #include "ui/state.h"
 
 const struct column_row column_rows[COL_COUNT] = {
@@ -157,6 +158,10 @@ put_problem(const struct doc *d, const struct node *n, struct sink *out, unsigne
 	if (i == UINT32_MAX)
 		return ST_TEXT;
 	diag = d->findings[i].diag;
+	if (max < 3) {
+		sink_puts(out, diag->level >= LEVEL_ERROR ? "E" : "W");
+		return diag->level >= LEVEL_ERROR ? ST_ERROR : ST_WARN;
+	}
 	name = diag_name(diag->id);
 	if (strncmp(name, "lint-", 5) == 0)
 		name += 5;
@@ -196,7 +201,6 @@ column_text(const struct ui *ui, const struct doc *d, const struct node *n, enum
 	const char *s;
 	size_t len;
 
-	(void)ui;
 	switch (c) {
 	case COL_ID:
 		sink_printf(out, "#%u", (unsigned)n->id);
@@ -217,6 +221,9 @@ column_text(const struct ui *ui, const struct doc *d, const struct node *n, enum
 		return ST_TEXT;
 	case COL_LINE:
 		return put_line(n, out, max);
+	case COL_PAIR:
+		pair_text(ui, d, n, out, max);
+		return pair_differs(ui, d, n) ? ST_WARN : ST_DIM;
 	case COL_PROBLEM:
 		return put_problem(d, n, out, max);
 	case COL_COUNT:

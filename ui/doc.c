@@ -420,6 +420,7 @@ tree_refresh(struct tree *t, struct ui *ui)
 	rows_build(&t->rows, &t->a, &t->s, &o);
 	t->cap = cap;
 	t->stale = false;
+	t->version++;
 }
 
 bool

@@ -35,6 +35,7 @@ struct tree {
 	bool *mute;           /* by node->index: results without a lane */
 	struct arena a;       /* of rows */
 	struct rows rows;
+	uint64_t version;     /* of the rows: another number whenever they are made */
 	uint32_t cap;         /* lanes of the rows */
 	const bool *shown;    /* the filter of the rows */
 	bool stale;           /* rows must be made anew */

@@ -21,6 +21,8 @@ noinst_LIBRARIES += %D%/libui.a
 	%D%/move.c \
 	%D%/page.c \
 	%D%/page.h \
+	%D%/pair.c \
+	%D%/pair.h \
 	%D%/prompt.c \
 	%D%/prompt.h \
 	%D%/request.c \

@@ -10,6 +10,7 @@
 #include "ui/config.h"
 #include "ui/job.h"
 #include "ui/key.h"
+#include "ui/pair.h"
 #include "ui/prompt.h"
 #include "ui/state.h"
 #include "ui/yank.h"
@@ -62,6 +63,7 @@ ui_fini(struct ui *ui)
 	jobs_free(ui);
 	while (ui->nframes > 0)
 		ui_pop(ui);
+	pair_drop(ui);
 	while (ui->docs != NULL) {
 		ui->docs->closing = true;
 		doc_close(ui, ui->docs);
@@ -134,6 +136,8 @@ ui_leave_doc(struct ui *ui, struct doc *d)
 		free(p->filter);
 		p->filter = NULL;
 	}
+	if (ui->pair != NULL && (ui->pair->docs[0] == d || ui->pair->docs[1] == d))
+		pair_drop(ui);
 	for (uint32_t i = 0; i < ui->njumps; i++)
 		if (ui->jumps[i].doc == d)
 			ui->njumps = ui->at_jump = 0;
@@ -168,6 +172,8 @@ ui_opened(struct ui *ui, struct doc *d)
 		    diags->list[0].message : "the file could not be read");
 		ui_say(ui, ST_ERROR, "%s", text);
 		ui_stale(ui);
+		if (ui->npanes == 1) /* nothing else is there to be shown */
+			ui_push(ui, VIEW_PROBLEMS);
 		return;
 	}
 	pane_to_graph(ui, &ui->panes[i], d->s->model->main, false);
@@ -178,6 +184,7 @@ ui_analysed(struct ui *ui, struct doc *d)
 {
 	(void)d;
 	ui_stale(ui);
+	pair_start(ui);
 }
 
 /* ---- drawing ---- */
@@ -624,6 +631,8 @@ press(void *arg)
 	} else {
 		take_key(ui, p->key);
 	}
+	if (ui->prompt.kind == PROMPT_NONE)
+		pair_follow(ui);
 }
 
 void

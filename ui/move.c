@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "app/filter.h"
+#include "ui/pair.h"
 #include "ui/state.h"
 
 struct pane *
@@ -356,12 +357,38 @@ scope_at(struct pane *p, struct tree *t)
 	return p->at.node != NULL ? t->s.of[p->at.node->index] : NULL;
 }
 
+/* The module of the same path in the other model. */
+static struct scope *
+other_scope(const struct tree *t, const struct scope *c)
+{
+	for (uint32_t i = 1; i < t->s.n; i++)
+		if (t->s.list[i]->npath == c->npath && !t->s.list[i]->synthetic &&
+		    memcmp(t->s.list[i]->path, c->path, c->npath) == 0)
+			return t->s.list[i];
+	return NULL;
+}
+
+/* Folds of modules that both models have go together. */
+static void
+fold_other(struct ui *ui, const struct scope *c, enum fold how)
+{
+	struct pane *q = &ui->panes[1 - ui->focus];
+	struct tree *t = ui->npanes > 1 && ui->sync ? pane_tree(ui, q) : NULL;
+	struct scope *d = t != NULL && !c->synthetic ? other_scope(t, c) : NULL;
+
+	if (d == NULL || (how == FOLD_GROUPED && d->repeat < 2))
+		return;
+	t->folds[d->id] = (uint8_t)how;
+	t->stale = true;
+}
+
 static void
 set_fold(struct ui *ui, struct pane *p, struct tree *t, struct scope *c, enum fold how)
 {
 	ui_snapshot(ui, p);
 	t->folds[c->id] = (uint8_t)how;
 	t->stale = true;
+	fold_other(ui, c, how);
 	p->at = (struct place){ NULL, c, NULL };
 	pane_settle(ui, p);
 	ui_stale(ui);
@@ -395,14 +422,8 @@ toggle(struct ui *ui, bool open, bool shut)
 }
 
 static void
-fold_all(struct ui *ui, enum req r)
+fold_tree(struct tree *t, enum req r)
 {
-	struct pane *p = ui_pane(ui);
-	struct tree *t = pane_tree(ui, p);
-
-	if (t == NULL)
-		return;
-	ui_snapshot(ui, p);
 	if (r == REQ_FOLD_RESET) {
 		tree_fold_start(t);
 	} else {
@@ -411,6 +432,20 @@ fold_all(struct ui *ui, enum req r)
 			    t->s.list[i]->repeat > 1 ? FOLD_GROUPED : FOLD_SHUT;
 		t->stale = true;
 	}
+}
+
+static void
+fold_all(struct ui *ui, enum req r)
+{
+	struct pane *p = ui_pane(ui), *q = &ui->panes[1 - ui->focus];
+	struct tree *t = pane_tree(ui, p);
+
+	if (t == NULL)
+		return;
+	ui_snapshot(ui, p);
+	fold_tree(t, r);
+	if (ui->npanes > 1 && ui->sync && q->graph != NULL)
+		fold_tree(pane_tree(ui, q), r);
 	pane_settle(ui, p);
 	ui_stale(ui);
 }
@@ -543,7 +578,8 @@ is_problem(const struct doc *d, const struct node *n)
 }
 
 struct want {
-	enum { WANT_TEXT, WANT_OP, WANT_PROBLEM } what;
+	const struct ui *ui;
+	enum { WANT_TEXT, WANT_OP, WANT_PROBLEM, WANT_DIFFERENCE } what;
 	const char *word;
 	const struct str *op;
 };
@@ -551,6 +587,8 @@ struct want {
 static bool
 wanted(const struct want *w, const struct doc *d, const struct node *n)
 {
+	if (w->what == WANT_DIFFERENCE)
+		return pair_differs(w->ui, d, n);
 	return w->what == WANT_TEXT ? matches(n, w->word) :
 	    w->what == WANT_OP ? n->type == w->op : is_problem(d, n);
 }
@@ -630,6 +668,18 @@ next_problem(struct ui *ui, bool back)
 		seek(ui, &w, back, "no problems in this graph; L lists all of the model");
 }
 
+static void
+next_difference(struct ui *ui, bool back)
+{
+	struct want w = { .what = WANT_DIFFERENCE, .ui = ui };
+
+	if (ui->pair == NULL || ui->pair->align == NULL)
+		ui_say(ui, ST_DIM, ui->npanes < 2 ? "one model is open; :vs FILE opens another" :
+		    "not compared yet");
+	else
+		seek(ui, &w, back, "no differences on this side");
+}
+
 /* G with a count goes to a node by its number. */
 static void
 to_id(struct ui *ui, uint32_t id)
@@ -675,6 +725,9 @@ move_request(struct ui *ui, enum req r, uint32_t count, uint32_t key)
 	case REQ_SAME_OP: same_op(ui); break;
 	case REQ_NEXT_PROBLEM: next_problem(ui, false); break;
 	case REQ_PREV_PROBLEM: next_problem(ui, true); break;
+	case REQ_NEXT_DIFF: next_difference(ui, false); break;
+	case REQ_PREV_DIFF: next_difference(ui, true); break;
+	case REQ_COUNTERPART: pair_jump(ui); break;
 	case REQ_UNDO: undo(ui, false); break;
 	case REQ_REDO: undo(ui, true); break;
 	case REQ_LAST:

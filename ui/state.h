@@ -120,6 +120,7 @@ struct ui {
 	struct doc *docs;
 	struct pane panes[2];
 	uint32_t npanes, focus;
+	bool joint;                 /* rows of both models are in one list of lines */
 	bool maximised, sync, stacked; /* stacked: one above the other */
 	int share;                  /* of the left side, of 100 */
 	struct frame frames[FRAMES];
@@ -136,6 +137,7 @@ struct ui {
 	struct snapshot undo[UNDOS];
 	uint32_t nundo, at_undo;
 	bool columns[COL_COUNT];    /* shown in rows */
+	struct pairing *pair;       /* of the two panes, or NULL */
 	struct job *jobs;
 	int wake;                   /* jobs write here; -1 */
 	bool threads;

@@ -13,6 +13,7 @@
 #include "ops/packing.h"
 #include "report/packing.h"
 #include "report/text.h"
+#include "ui/pair.h"
 #include "ui/state.h"
 
 enum { LABEL = 12, SCANNED = 4 << 20 }; /* bytes of weights read without asking */
@@ -44,6 +45,25 @@ put_node(struct page *p, const struct node *n, uint8_t side)
 	p->next.side = side;
 }
 
+/* Types of the same text say the same, whatever tables they come from. */
+static bool
+same_text(const struct type *a, const struct type *b)
+{
+	struct sink x, y;
+	bool same;
+
+	if (a == NULL || b == NULL)
+		return a == b;
+	sink_init(&x, -1);
+	sink_init(&y, -1);
+	type_print(&x, a);
+	type_print(&y, b);
+	same = x.n == y.n && memcmp(x.buf, y.buf, x.n) == 0;
+	sink_fini(&x);
+	sink_fini(&y);
+	return same;
+}
+
 /* Declared type, and the inferred one where it says more or something else. */
 static void
 put_types(struct page *p, const struct doc *d, const struct value *v)
@@ -53,7 +73,7 @@ put_types(struct page *p, const struct doc *d, const struct value *v)
 
 	if (v->type != NULL)
 		put_type(p, ST_TYPE, v->type);
-	if (inferred == NULL || inferred == v->type)
+	if (inferred == NULL || same_text(inferred, v->type))
 		page_puts(p, ST_DIM, v->type == NULL ? "? nothing known of its type" : "");
 	else
 		page_puts(p, ST_DIM, v->type != NULL ? "  inferred " : "inferred "),
@@ -379,6 +399,7 @@ detail_build(struct ui *ui, struct frame *f, unsigned width)
 		put_operand(ui, p, pane->doc, n, i);
 	for (uint32_t i = 0; i < n->nout; i++)
 		put_result(ui, p, pane->doc, n, i);
+	pair_detail(ui, p, pane->doc, n);
 	put_packing(p, n);
 	put_attributes(p, n);
 	put_source(p, pane->doc, n);
@@ -397,6 +418,8 @@ detail_request(struct ui *ui, struct frame *f, enum req r, uint32_t count, uint3
 	(void)key;
 	if (r != REQ_OPEN || l == NULL || l->link != LINK_NODE)
 		return false;
+	if (l->side < ui->npanes)
+		ui->focus = l->side;
 	pane_to_node(ui, ui_pane(ui), l->to.node, true);
 	f->fresh = false;
 	return true;

@@ -6,6 +6,7 @@
 #include "base/diag.h"
 #include "base/str.h"
 #include "report/text.h"
+#include "ui/pair.h"
 #include "ui/state.h"
 
 enum { INDENT = 6, GUTTER = 3, WIDE = 100, MINIMAP = 1 };
@@ -16,7 +17,19 @@ struct geometry {
 	int op, name;      /* columns where they start */
 	int name_width;
 	int column[COL_COUNT]; /* -1: not shown */
+	int width[COL_COUNT];
 };
+
+/* Narrow panes show short types, and of problems only the level. */
+static int
+column_width(const struct ui *ui, int c, int w)
+{
+	if (!ui->columns[c] || (c == COL_PAIR && ui->joint))
+		return 0;
+	if (w < 70 && c == COL_PROBLEM)
+		return 2;
+	return w < 70 && c == COL_TYPE ? 17 : column_rows[c].width;
+}
 
 static struct geometry
 measure(const struct ui *ui, const struct tree *t, int w)
@@ -30,10 +43,11 @@ measure(const struct ui *ui, const struct tree *t, int w)
 	room = right - g.name - 12; /* a name needs some columns */
 	for (int c = COL_COUNT - 1; c >= 0; c--) {
 		g.column[c] = -1;
-		if (!ui->columns[c] || column_rows[c].width == 0 || column_rows[c].width + 1 > room)
+		g.width[c] = column_width(ui, c, w);
+		if (g.width[c] == 0 || g.width[c] + 1 > room)
 			continue;
-		room -= column_rows[c].width + 1;
-		right -= column_rows[c].width + 1;
+		room -= g.width[c] + 1;
+		right -= g.width[c] + 1;
 		g.column[c] = right + 1;
 	}
 	g.name_width = right - g.name;
@@ -199,7 +213,7 @@ draw_node(const struct ui *ui, const struct pane *p, const struct tree *t, const
 			put_sink(&name, 0, x, st, &text);
 		} else if (g->column[c] >= 0) {
 			st = column_text(ui, p->doc, n, (enum column)c, &text,
-			    (unsigned)column_rows[c].width);
+			    (unsigned)g->width[c]);
 			put_sink(a, y, g->column[c], st, &text);
 		}
 	}
@@ -273,8 +287,11 @@ draw_value(const struct pane *p, const struct tree *t, const struct area *a, int
 	    g->name_width > x ? (unsigned)(g->name_width - x) : 1);
 	put_sink(&name, 0, x, ST_BOLD, &text);
 	type_print(&text, doc_type(p->doc, v));
-	if (g->column[COL_TYPE] >= 0)
-		put_sink(a, y, g->column[COL_TYPE], ST_TYPE, &text);
+	if (g->column[COL_TYPE] >= 0) {
+		struct area type = area_part(a, y, g->column[COL_TYPE], 1, g->width[COL_TYPE]);
+
+		put_sink(&type, 0, 0, ST_TYPE, &text);
+	}
 	sink_fini(&text);
 }
 
@@ -291,6 +308,24 @@ draw_row(const struct ui *ui, const struct pane *p, const struct tree *t, const 
 		draw_module(t, a, y, g, number);
 	else
 		draw_value(p, t, a, y, g, number);
+}
+
+/* Where the other side has a row and this one none: lanes go on. */
+static void
+draw_filler(const struct tree *t, const struct area *a, int y, const struct geometry *g,
+    uint32_t next)
+{
+	const struct lane_row *row = next > 0 ? &t->rows.lanes[next - 1] : NULL;
+	unsigned live;
+
+	if (row == NULL)
+		return;
+	live = row->through | (row->in & ~(unsigned)row->ends) |
+	    (row->own != LANE_NONE ? 1u << row->own : 0);
+	for (int x = 0; x < g->lanes; x++)
+		if (live & 1u << x)
+			area_glyph(a, y, x, (enum style)(ST_LANE0 + x % 6), GL_V);
+	area_glyph(a, y, g->op, ST_DIM, GL_LIGHT);
 }
 
 /* ---- the pane ---- */
@@ -337,6 +372,12 @@ draw_minimap(const struct pane *p, const struct tree *t, const struct area *a)
 	}
 }
 
+static size_t
+fit(const char *s, int width)
+{
+	return strlen(s) < (size_t)width ? strlen(s) : (size_t)width;
+}
+
 static void
 draw_titles(const struct ui *ui, const struct area *a, const struct geometry *g)
 {
@@ -345,7 +386,8 @@ draw_titles(const struct ui *ui, const struct area *a, const struct geometry *g)
 		area_puts(a, 0, g->name, ST_DIM, "name");
 	for (int c = 0; c < COL_COUNT; c++)
 		if (g->column[c] >= 0)
-			area_puts(a, 0, g->column[c], ST_DIM, column_rows[c].title);
+			area_put(a, 0, g->column[c], ST_DIM, column_rows[c].title,
+			    fit(column_rows[c].title, g->width[c]));
 }
 
 /* "#12 layers.0.attn" of the cursor, what is filtered, how many findings. */
@@ -393,6 +435,37 @@ draw_heading(const struct pane *p, const struct tree *t, const struct area *a, b
 		draw_counts(a, 0, a->w - 16, sums);
 }
 
+/* Lines of the pane: its rows, or with another model beside it those of both. */
+static uint32_t
+count_lines(const struct ui *ui, const struct tree *t)
+{
+	return ui->joint ? ui->pair->nlines : t->rows.n;
+}
+
+/* The row on a line, or ROW_NOWHERE; *next counts on to the row behind it. */
+static uint32_t
+row_of_line(const struct ui *ui, const struct pane *p, uint32_t line, uint32_t *next)
+{
+	int side = p == &ui->panes[1];
+	uint32_t row, k;
+
+	if (!ui->joint)
+		return line;
+	row = ui->pair->lines[line].row[side];
+	for (k = line; row == ROW_NOWHERE && k < ui->pair->nlines &&
+	    ui->pair->lines[k].row[side] == ROW_NOWHERE; k++)
+		continue;
+	*next = row != ROW_NOWHERE ? row + 1 : k < ui->pair->nlines ?
+	    ui->pair->lines[k].row[side] : p->doc->trees[p->graph->id]->rows.n;
+	return row;
+}
+
+static uint32_t
+line_of_row(const struct ui *ui, const struct pane *p)
+{
+	return ui->joint ? ui->pair->of_row[p == &ui->panes[1]][p->row] : p->row;
+}
+
 static void
 draw_pane(const struct ui *ui, const struct pane *p, const struct area *a, bool focused,
     bool named)
@@ -402,6 +475,7 @@ draw_pane(const struct ui *ui, const struct pane *p, const struct area *a, bool 
 	struct paths paths = { .n = 0 };
 	struct area body;
 	bool titles = a->h > 14;
+	uint32_t next = 0;
 
 	if (p->graph == NULL) {
 		area_puts(a, 0, 0, ST_DIM, p->doc != NULL && p->doc->state == DOC_READING ?
@@ -417,9 +491,13 @@ draw_pane(const struct ui *ui, const struct pane *p, const struct area *a, bool 
 	body = area_part(a, 1 + titles, 0, a->h - 1 - titles, a->w);
 	if (p->row < t->rows.n && t->shown == NULL)
 		find_paths(&paths, &t->rows, p->row);
-	for (int y = 0; y < body.h && p->top + (uint32_t)y < t->rows.n; y++) {
-		uint32_t number = p->top + (uint32_t)y;
+	for (int y = 0; y < body.h && p->top + (uint32_t)y < count_lines(ui, t); y++) {
+		uint32_t number = row_of_line(ui, p, p->top + (uint32_t)y, &next);
 
+		if (number == ROW_NOWHERE) {
+			draw_filler(t, &body, y, &g, next);
+			continue;
+		}
 		draw_row(ui, p, t, &body, y, &g, number, &paths);
 		if (number == p->row)
 			area_look(&body, y, 0, body.w - MINIMAP,
@@ -455,6 +533,21 @@ divide(const struct ui *ui, const struct area *a, struct area parts[2])
 }
 
 static void
+draw_gutter(const struct ui *ui, const struct area *a, int y, int x)
+{
+	uint32_t line = ui->panes[0].top + (uint32_t)(y - 1 - (a->h > 14));
+	char letter[2] = " ";
+
+	area_glyph(a, y, x, ST_DIM, GL_V);
+	if (!ui->joint || y < 1 + (a->h > 14) || line >= ui->pair->nlines)
+		return;
+	letter[0] = ui->pair->lines[line].letter;
+	if (*letter != ' ')
+		area_puts(a, y, x, *letter == '=' ? ST_DIM : *letter == 'L' ? ST_NOTE : ST_WARN,
+		    letter);
+}
+
+static void
 rows_draw(const struct ui *ui, const struct frame *f, const struct area *a)
 {
 	struct area parts[2];
@@ -468,7 +561,7 @@ rows_draw(const struct ui *ui, const struct frame *f, const struct area *a)
 	for (uint32_t i = 0; i < 2; i++)
 		draw_pane(ui, &ui->panes[i], &parts[i], i == ui->focus, true);
 	for (int y = 0; !ui->stacked && y < a->h; y++)
-		area_glyph(a, y, parts[0].w + 1, ST_DIM, GL_V);
+		draw_gutter(ui, a, y, parts[0].w + 1);
 }
 
 /* Keep the cursor on the screen: it moves the rows only when it leaves. */
@@ -477,20 +570,22 @@ settle_pane(struct ui *ui, struct pane *p, int h)
 {
 	uint32_t body = (uint32_t)(h > 14 ? h - 2 : h > 2 ? h - 1 : 1);
 	struct tree *t;
+	uint32_t line;
 
 	if (p->graph == NULL)
 		return;
 	t = pane_tree(ui, p);
 	doc_sums(p->doc, t, t->s.root);
 	pane_settle(ui, p);
-	if (p->row + body / 2 < p->top || p->row >= p->top + body + body / 2)
-		p->top = p->row > body / 3 ? p->row - body / 3 : 0; /* a jump */
-	else if (p->row < p->top)
-		p->top = p->row;
-	else if (p->row >= p->top + body)
-		p->top = p->row - body + 1;
-	if (t->rows.n < p->top + body)
-		p->top = t->rows.n > body ? t->rows.n - body : 0;
+	line = line_of_row(ui, p);
+	if (line + body / 2 < p->top || line >= p->top + body + body / 2)
+		p->top = line > body / 3 ? line - body / 3 : 0; /* a jump */
+	else if (line < p->top)
+		p->top = line;
+	else if (line >= p->top + body)
+		p->top = line - body + 1;
+	if (count_lines(ui, t) < p->top + body)
+		p->top = count_lines(ui, t) > body ? count_lines(ui, t) - body : 0;
 	if (p->at.node == NULL && p->at.scope == NULL && p->at.value == NULL)
 		pane_to_row(ui, p, p->row);
 }
@@ -501,8 +596,11 @@ rows_settle(struct ui *ui, struct frame *f, const struct area *a)
 	struct area parts[2];
 	uint32_t n = divide(ui, a, parts);
 
+	ui->joint = n > 1 && pair_lines(ui);
 	for (uint32_t i = 0; i < ui->npanes; i++)
 		settle_pane(ui, &ui->panes[i], parts[n > 1 ? i : 0].h);
+	if (ui->joint)
+		ui->panes[1 - ui->focus].top = ui->panes[ui->focus].top;
 	f->height = (uint32_t)(parts[n > 1 ? ui->focus : 0].h - (a->h > 14 ? 2 : 1));
 }
 
@@ -513,12 +611,12 @@ scroll(struct ui *ui, struct pane *p, const struct frame *f, int by)
 
 	if (by < 0 && p->top > 0)
 		p->top--;
-	else if (by > 0 && p->top + f->height < t->rows.n)
+	else if (by > 0 && p->top + f->height < count_lines(ui, t))
 		p->top++;
-	if (p->row < p->top)
-		pane_to_row(ui, p, p->top);
-	else if (p->row >= p->top + f->height)
-		pane_to_row(ui, p, p->top + f->height - 1);
+	if (line_of_row(ui, p) < p->top)
+		pane_to_row(ui, p, p->row + 1);
+	else if (line_of_row(ui, p) >= p->top + f->height && p->row > 0)
+		pane_to_row(ui, p, p->row - 1);
 }
 
 static void
