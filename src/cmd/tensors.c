@@ -103,6 +103,9 @@ each_of_graph(struct call *call, const struct graph *g, item_fn *fn, void *arg)
 
 	for (uint32_t k = 0; k < g->nvalues; k++) {
 		it.v = g->values[k];
+		/* numbers among the operands of a program are no weights */
+		if (call->s->model->dialect == DIALECT_ATEN && it.v->flags & VALUE_LITERAL)
+			continue;
 		if ((it.t = held_by(call, it.v)) != NULL && fn(call, &it, arg))
 			return true;
 	}

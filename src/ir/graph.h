@@ -85,6 +85,15 @@ struct value {
 	struct loc loc;
 };
 
+/* A call of a function or method whose code was put in its place: nodes of that
+ * code point to it. */
+struct inlined {
+	const struct inlined *up;   /* the call that this one lies in, or NULL */
+	const struct str *function; /* called, without prefixes of the format's own */
+	const struct str *scope;    /* module path it was called on, or NULL */
+	struct loc at;              /* of the call in the model's code */
+};
+
 struct node {
 	const struct op *op;        /* row; NULL if unknown (ops_bind) */
 	const struct str *type;     /* op type as read */
@@ -92,6 +101,7 @@ struct node {
 	const struct str *overload; /* or NULL */
 	const struct str *name;     /* "" when it has none; not unique */
 	const struct str *scope;    /* module path such as layers.0.attn, or NULL */
+	const struct inlined *call; /* by which it came, or NULL */
 	struct value **in;          /* NULL entry: optional operand left out */
 	const struct str **in_name; /* parameters of the first nnamed operands (MIL) */
 	struct value **out;         /* NULL entry: output left out */

@@ -4,7 +4,8 @@
  * 1.. (no upper limit), i64[{1,2}], f32[] scalar, f32* no shape, seq(T),
  * opt(T), map(K,V), sparse(T), opaque(domain,name); ? no type, bad a type that
  * cannot be, dtype99[2] an element type we do not know by the file's number.
- * Core ML adds: int64 double string, single values; tuple(T,T), list(T,n),
+ * Core ML adds: int64 double string (Python: boolean complex), single values;
+ * tuple(T,T), list(T,n),
  * dict(K) or dict(K,V), state(T), image(RGB,WxH), seq(T){lo..hi}, and behind a
  * default shape what else it may be: f32[1,4]{range 1..8,4..4},
  * f32[1,4]{enum [1,4]|[2,4]}, image(RGB,8x8){range w 8..32 h 8..},

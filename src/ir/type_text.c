@@ -19,9 +19,10 @@ static const char *const wrappers[] = {
 };
 enum { NWRAPPERS = sizeof wrappers / sizeof *wrappers };
 
-/* Single values, by the names Core ML gives them. */
+/* Single values, by the names Core ML gives them; the last two are Python's. */
 static const struct scalar { enum dtype dtype; const char *name; } scalars[] = {
 	{ DT_I64, "int64" }, { DT_F64, "double" }, { DT_STR, "string" },
+	{ DT_BOOL, "boolean" }, { DT_C128, "complex" }
 };
 enum { NSCALARS = sizeof scalars / sizeof *scalars };
 

@@ -30,6 +30,9 @@ void zipped_read(struct ctx *, struct model *, const struct read_options *);
 /* Exported programs: one becomes the model, several its stages. */
 void pt2_archive_read(struct ctx *, struct model *, struct archive *,
 	const struct read_options *);
+/* TorchScript: code, objects and tensors. */
+void torchscript_read(struct ctx *, struct model *, struct archive *,
+	const struct read_options *);
 /* A package or compiled model of Core ML in an archive. */
 void package_zipped_read(struct ctx *, struct model *, struct archive *,
 	const struct read_options *);

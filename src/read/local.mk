@@ -87,20 +87,29 @@ noinst_LIBRARIES += %D%/libread.a
 	%D%/torch_dtype.h \
 	%D%/torch_tensor.c \
 	%D%/torch_tensor.h \
+	%D%/torchscript.c \
 	%D%/torch_object.c \
 	%D%/torch_object.h \
 	%D%/ts_alias.c \
 	%D%/ts_alias.h \
 	%D%/ts_ast.h \
 	%D%/ts_dead.c \
+	%D%/ts_debug.c \
+	%D%/ts_debug.h \
 	%D%/ts_emit.c \
 	%D%/ts_emit.h \
 	%D%/ts_emit_call.c \
 	%D%/ts_emit_expr.c \
 	%D%/ts_fold.c \
+	%D%/ts_hold.c \
 	%D%/ts_inline.c \
 	%D%/ts_ir.c \
 	%D%/ts_ir.h \
+	%D%/ts_literal.c \
+	%D%/ts_lower.c \
+	%D%/ts_lower.h \
+	%D%/ts_object.c \
+	%D%/ts_object.h \
 	%D%/ts_parse.c \
 	%D%/ts_parse.h \
 	%D%/ts_parse_expr.c \

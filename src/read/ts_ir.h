@@ -13,6 +13,7 @@
 #include "ir/type.h"
 
 struct op;
+struct inlined;
 struct ts_cls;
 struct ts_fn;
 struct ts_obj;
@@ -52,7 +53,7 @@ struct ts_val {
 	struct ts_class_of *class; /* ts_alias.h */
 	uint32_t uses;             /* counted by ts_count_uses */
 	uint32_t out;              /* index in node->out or block->param */
-	const struct ts_obj *obj;  /* while lowering: the object it is */
+	struct ts_obj *obj;        /* while lowering: the object it is */
 	struct value *made;        /* while lowering, of constants: by graph */
 	const struct str *label;   /* its name in the model */
 };
@@ -73,8 +74,7 @@ struct ts_frame {
 	uint32_t off;              /* of the call in its file */
 	struct ts_frame *copy;
 	uint32_t epoch;
-	const struct str *path;    /* while lowering */
-	bool placed;
+	struct inlined *made;         /* in the model */
 };
 
 struct ts_node {

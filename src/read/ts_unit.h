@@ -19,6 +19,7 @@ struct ts_fn {
 	struct ts_graph *inlined;  /* with calls inlined and simplified, as callers take it */
 	struct ts_fn *next;        /* of the same class */
 	struct graph *shown;       /* in the model */
+	const struct str *label;   /* name for people */
 	uint32_t depth;            /* of calls in inlined */
 	bool busy;                 /* being compiled or inlined */
 	bool closure;

@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* TorchScript archives of PyTorch 1.3 and later. The pickles are read first, for
+ * they name the class of the root module; then its forward is compiled, inlined
+ * and given to the model; methods stay beside it as they are written. Source:
+ * facts/torchscript-format.md. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/ctx.h"
+#include "base/source.h"
+#include "read/archive.h"
+#include "read/formats.h"
+#include "read/ts_debug.h"
+#include "read/ts_lower.h"
+
+enum { BUDGET = 5000000, VERSION_NEWEST = 10 };
+
+struct reader {
+	struct ctx *ctx;
+	struct model *m;
+	struct archive *z;
+	struct arena scratch;
+	struct ts_unit unit;
+	struct pickle data, constants, traced;
+	struct torch_store store, constant_store, traced_store;
+	struct ts_lowering low;
+	struct ts_fn *entry;
+};
+
+/* __torch__.a.b is code/__torch__/a/b.py. */
+static const char *
+load(void *arg, const struct str *qualifier, size_t *n, const struct source **src)
+{
+	struct reader *r = arg;
+	struct archive_entry *e;
+	struct source *s;
+	char *name = arena_printf(&r->scratch, "code/%s.py", qualifier->s);
+	char *out;
+
+	for (char *p = name + 5; p < name + 5 + qualifier->len; p++)
+		if (*p == '.')
+			*p = '/';
+	if ((e = archive_record(r->z, name)) == NULL ||
+	    (s = archive_source(r->z, e, NULL)) == NULL || s->size > UINT32_MAX)
+		return NULL;
+	*src = s;
+	*n = (size_t)s->size;
+	if (source_in_memory(s))
+		return (const char *)s->mem;
+	out = arena_alloc(&r->scratch, *n + 1);
+	return source_read(s, 0, out, *n) == (long)*n ? out : NULL;
+}
+
+static bool
+read_pickle(struct reader *r, const char *name, struct pickle *out)
+{
+	struct archive_entry *e = archive_record(r->z, name);
+	struct source *s = e != NULL ? archive_source(r->z, e, &r->scratch) : NULL;
+
+	if (s == NULL)
+		return false;
+	pickle_read(r->ctx, &r->m->arena, &r->scratch, s, 0, out);
+	pickle_report(r->ctx, s, out);
+	return out->root != NULL;
+}
+
+/* "3\n" in version, or in .data/version from 6 on. */
+static void
+read_version(struct reader *r)
+{
+	struct archive_entry *e = archive_record(r->z, "version");
+	const char *text;
+	size_t n;
+
+	if (e == NULL)
+		e = archive_record(r->z, ".data/version");
+	text = e != NULL ? archive_bytes(r->z, e, &r->scratch, &n) : NULL;
+	if (text == NULL) {
+		diag_add(r->ctx, DIAG_TS_VERSION, NULL, "%s has no version record; libtorch "
+		    "refuses it", r->m->source->name);
+		return;
+	}
+	r->m->format_version = strtol(text, NULL, 10);
+	if (r->m->format_version < 1 || r->m->format_version > VERSION_NEWEST)
+		diag_add(r->ctx, DIAG_TS_VERSION, NULL, "version %" PRId64 " is outside of 1 to "
+		    "%d, the versions that libtorch reads", r->m->format_version,
+		    VERSION_NEWEST);
+}
+
+static void
+open_store(struct reader *r, struct torch_store *s, const char *pickle, const char *folder)
+{
+	struct archive_entry *e = archive_record(r->z, pickle);
+	struct archive_entry *order = archive_record(r->z, "byteorder");
+	const char *text;
+	size_t n;
+
+	*s = (struct torch_store){ .ctx = r->ctx, .a = &r->m->arena, .z = r->z,
+	    .folder = folder };
+	s->src = e != NULL ? archive_source(r->z, e, NULL) : r->m->source;
+	text = order != NULL ? archive_bytes(r->z, order, &r->scratch, &n) : NULL;
+	s->big = text != NULL && strncmp(text, "big", 3) == 0;
+}
+
+/* Types that traced example inputs have, in order. */
+static void
+apply_traced(struct reader *r)
+{
+	struct graph *g = r->m->main;
+	struct pickle_value *list;
+	struct tensor *t;
+
+	if (!read_pickle(r, "traced_inputs.pkl", &r->traced))
+		return;
+	open_store(r, &r->traced_store, "traced_inputs.pkl", "traced_inputs/");
+	r->traced_store.shapes_only = true;
+	list = ts_unwrap(pickle_get(ts_unwrap(r->traced.root), r->entry->def->name->s));
+	for (uint32_t i = 0; list != NULL && i < g->ninputs; i++) {
+		struct pickle_value *v = ts_unwrap(pickle_item(list, i));
+
+		if (v == NULL || !torch_is_tensor(v) || !ts_is_tensor(g->inputs[i]->type))
+			continue;
+		t = torch_tensor(&r->traced_store, v, r->m->empty);
+		if (t != NULL)
+			g->inputs[i]->type = ts_tensor_type(&r->low, t);
+	}
+}
+
+/* forward, else the first method that is not the format's own. */
+static struct ts_fn *
+entry_of(struct reader *r, struct ts_cls *c)
+{
+	struct ts_fn *fn = ts_method(c, str_internz(&r->m->strs, "forward"));
+
+	if (fn != NULL)
+		return fn;
+	for (fn = c->fns; fn != NULL && strncmp(fn->def->name->s, "__", 2) == 0; fn = fn->next)
+		continue;
+	return fn;
+}
+
+/* Each method as it is written, with its calls. */
+static void
+show_methods(struct reader *r)
+{
+	struct ts_unit *u = &r->unit;
+	struct ts_val *self = r->low.self;
+	uint32_t n;
+
+	/* what only they call is found on the way */
+	for (uint32_t i = 0; i < u->nfns; i++)
+		if (u->fns[i]->cls == r->low.root->cls && u->fns[i]->graph == NULL &&
+		    r->low.root->cls->decl->base == BASE_MODULE)
+			ts_compile(u, u->fns[i]);
+	for (uint32_t i = 0; i < u->nfns; i++) {
+		if (u->fns[i]->graph == NULL)
+			continue;
+		u->fns[i]->shown = graph_new(r->m, GRAPH_METHOD, NULL, NULL);
+		u->fns[i]->shown->name = u->fns[i]->name;
+	}
+	n = u->nfns;
+	for (uint32_t i = 0; i < n; i++) {
+		struct graph *g = u->fns[i]->shown;
+
+		if (g == NULL)
+			continue;
+		g->loc = (struct loc){ u->fns[i]->file->src, u->fns[i]->def->off, 0 };
+		r->low.self = NULL;
+		ts_lower(&r->low, u->fns[i]->graph, g);
+	}
+	r->low.self = self;
+}
+
+static void
+compile(struct reader *r)
+{
+	struct ts_unit *u = &r->unit;
+	struct ts_graph *g;
+
+	r->entry = entry_of(r, r->low.root->cls);
+	if (r->entry == NULL) {
+		diag_add(r->ctx, DIAG_TS_CODE, NULL, "%s has no method to show",
+		    r->low.root->cls->name->s);
+		return;
+	}
+	r->m->main->name = r->entry->def->name;
+	r->entry->busy = true;
+	g = ts_graph_copy(u, ts_compile(u, r->entry));
+	ts_inline(u, g->block, r->entry);
+	r->entry->busy = false;
+	r->low.self = g->block->nparam > 0 ? g->block->param[0] : NULL;
+	ts_lower(&r->low, g, r->m->main);
+}
+
+static const struct type *
+entry_type(void *arg, int64_t i)
+{
+	struct reader *r = arg;
+	struct pickle_value *v = i >= 0 && r->constants.root != NULL ?
+	    ts_unwrap(pickle_item(r->constants.root, (uint64_t)i)) : NULL;
+	struct ts_const k;
+	const struct str *name;
+
+	if (v == NULL || torch_is_tensor(v))
+		return r->unit.t.tensor;
+	if (ts_const_of(&r->unit, v, &k))
+		return k.kind == C_STR ? r->unit.t.s : r->unit.t.any;
+	name = ts_class_name(&r->unit, v);
+	return name != NULL ? ts_class_type(&r->unit, name) : r->unit.t.any;
+}
+
+static void
+read_model(void *arg)
+{
+	struct reader *r = arg;
+	struct ts_lowering *l = &r->low;
+	struct ts_loader loader = { load, r };
+
+	read_version(r);
+	if (!read_pickle(r, "data.pkl", &r->data))
+		return;
+	read_pickle(r, "constants.pkl", &r->constants);
+	ts_unit_init(&r->unit, r->ctx, r->m, &r->scratch, loader);
+	r->unit.entry_type = entry_type;
+	r->unit.budget = BUDGET;
+	r->unit.version = r->m->format_version;
+	open_store(r, &r->store, "data.pkl", "data/");
+	open_store(r, &r->constant_store, "constants.pkl", "constants/");
+	l->u = &r->unit;
+	l->a = &r->scratch;
+	l->objects = (struct ts_objects){ .u = &r->unit, .a = &r->scratch, .store = &r->store };
+	l->constants = r->constants.root;
+	l->constant_store = &r->constant_store;
+	l->main = graph_new(r->m, GRAPH_MAIN, NULL, NULL);
+	l->root = ts_object(&l->objects, r->data.root, r->m->empty);
+	if (l->root->cls == NULL) {
+		diag_add(r->ctx, DIAG_TS_CODE, NULL, "the class of the root module has no code; "
+		    "its methods are not shown");
+		r->m->partial = true;
+		return;
+	}
+	ts_hold(l);
+	compile(r);
+	apply_traced(r);
+	show_methods(r);
+}
+
+static void
+bind(void *arg)
+{
+	struct reader *r = arg;
+
+	model_bind(r->m, &r->scratch, &r->low.decls);
+}
+
+void
+torchscript_read(struct ctx *ctx, struct model *m, struct archive *z,
+    const struct read_options *opts)
+{
+	struct reader r = { .ctx = ctx, .m = m, .z = z };
+
+	(void)opts;
+	m->dialect = DIALECT_ATEN;
+	m->kind = "TorchScript";
+	m->producer = str_internz(&m->strs, "torch");
+	arena_init(&r.scratch, ctx);
+	if (ctx_protect(ctx, read_model, &r) != 0)
+		m->partial = true;
+	if (m->main != NULL && ctx_protect(ctx, bind, &r) != 0) {
+		m->partial = true;
+		model_drop_graphs(m);
+	}
+	ts_debug_attach(m, z);
+	arena_free(&r.scratch);
+}

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Objects by the identity of their pickled value. A class with __setstate__
+ * keeps no names: they are those that its code assigns. */
+#include <string.h>
+
+#include "base/ctx.h"
+#include "base/hash.h"
+#include "read/ts_object.h"
+
+struct pickle_value *
+ts_unwrap(struct pickle_value *v)
+{
+	static const char *const builders[] = { "build_intlist", "build_doublelist",
+		"build_boollist", "build_tensorlist", "restore_type_tag" };
+	struct pickle_value *inner;
+
+	for (uint32_t depth = 0; v != NULL && v->kind == PK_CALL && depth < 8; depth++) {
+		inner = NULL;
+		for (size_t i = 0; i < sizeof builders / sizeof *builders; i++)
+			if (pickle_is_call(v, "torch.jit._pickle", builders[i], 1))
+				inner = pickle_item(v, 0);
+		if (inner == NULL)
+			break;
+		v = inner;
+	}
+	return v;
+}
+
+struct pickle_value *
+ts_state(const struct pickle_value *v)
+{
+	return v->kind == PK_CALL ? ts_unwrap(v->v.call->state) : NULL;
+}
+
+const struct str *
+ts_class_name(struct ts_unit *u, const struct pickle_value *v)
+{
+	const struct pickle_value *c;
+	char *text;
+
+	if (v == NULL || v->kind != PK_CALL)
+		return NULL;
+	c = v->v.call->callee;
+	if (c == NULL || c->kind != PK_GLOBAL || c->v.global.module == NULL ||
+	    c->v.global.name == NULL || strncmp(c->v.global.module, "__torch__", 9) != 0)
+		return NULL;
+	text = arena_printf(u->a, "%s.%s", c->v.global.module, c->v.global.name);
+	return str_internz(&u->m->strs, text);
+}
+
+/* (state)[i] of an expression, or the state itself: what it stands for. */
+static struct pickle_value *
+part_of(const struct ts_expr *x, const struct str *state, struct pickle_value *v)
+{
+	if (x->kind == E_NAME)
+		return x->name == state ? v : NULL;
+	if (x->kind == E_SUBSCRIPT && x->n == 2 && x->list[1] != NULL &&
+	    x->list[1]->kind == E_INT && x->list[1]->v.i >= 0) {
+		v = part_of(x->list[0], state, v);
+		return v != NULL ? ts_unwrap(pickle_item(v, (uint64_t)x->list[1]->v.i)) : NULL;
+	}
+	return NULL;
+}
+
+/* Straight assignments of __setstate__: self.x = (state)[i], also by way of a
+ * name. */
+static void
+read_setstate(struct ts_objects *o, struct ts_obj *obj, const struct ts_def *def)
+{
+	struct pickle_value *state = ts_state(obj->v), *v;
+	const struct str *name = def->nparams > 1 ? def->params[1].name : NULL;
+	struct { const struct str *name; struct pickle_value *v; } *vars = NULL;
+	uint32_t nvars = 0, at;
+
+	for (const struct ts_stmt *s = def->body; s != NULL && name != NULL; s = s->next) {
+		const struct ts_expr *t = s->ntargets > 0 ? s->targets[0] : NULL;
+
+		if (t == NULL || s->value == NULL)
+			continue;
+		v = part_of(s->value, name, state);
+		for (uint32_t i = 0; v == NULL && i < nvars; i++)
+			v = part_of(s->value, vars[i].name, vars[i].v);
+		if (v == NULL)
+			continue;
+		if (t->kind == E_NAME) {
+			vars = arena_grow(o->a, vars, nvars, sizeof *vars);
+			vars[nvars].name = t->name;
+			vars[nvars++].v = v;
+		} else if (t->kind == E_ATTR &&
+		    ts_attr_find(o->u, obj->cls, t->name, &at) != NULL) {
+			obj->attrs[at] = v;
+		}
+	}
+}
+
+static void
+fill(struct ts_objects *o, struct ts_obj *obj)
+{
+	struct ts_fn *set = ts_method(obj->cls, str_internz(&o->u->m->strs, "__setstate__"));
+	struct pickle_value *state = ts_state(obj->v), **pairs;
+	const char *key;
+	uint64_t n;
+	uint32_t at;
+
+	ts_cls_resolve(o->u, obj->cls);
+	obj->attrs = arena_array(o->a, obj->cls->nattrs, sizeof *obj->attrs);
+	if (set != NULL) {
+		read_setstate(o, obj, set->def);
+		return;
+	}
+	pairs = state != NULL ? pickle_pairs(state, &n) : NULL;
+	for (uint64_t i = 0; pairs != NULL && i + 1 < n; i += 2) {
+		key = pickle_str(pairs[i]);
+		if (key != NULL && ts_attr_find(o->u, obj->cls, str_internz(&o->u->m->strs, key),
+		    &at) != NULL)
+			obj->attrs[at] = ts_unwrap(pairs[i + 1]);
+	}
+}
+
+static struct ts_obj **
+slot_of(const struct ts_objects *o, const struct pickle_value *v)
+{
+	uint32_t i = (uint32_t)hash_mix((uintptr_t)v) & o->mask;
+
+	while (o->slots[i] != NULL && o->slots[i]->v != v)
+		i = (i + 1) & o->mask;
+	return &o->slots[i];
+}
+
+static void
+grow(struct ts_objects *o)
+{
+	struct ts_obj **old = o->slots;
+	uint32_t n = old != NULL ? o->mask + 1 : 0;
+
+	if (old != NULL && o->n * 2 < n)
+		return;
+	o->mask = n > 0 ? 2 * n - 1 : 127;
+	o->slots = arena_array(o->a, (size_t)o->mask + 1, sizeof *o->slots);
+	for (uint32_t i = 0; i < n; i++)
+		if (old[i] != NULL)
+			*slot_of(o, old[i]->v) = old[i];
+}
+
+struct ts_obj *
+ts_object(struct ts_objects *o, struct pickle_value *v, const struct str *path)
+{
+	const struct str *name;
+	struct ts_obj **slot, *obj;
+
+	v = ts_unwrap(v);
+	if (v == NULL)
+		return NULL;
+	grow(o);
+	slot = slot_of(o, v);
+	if (*slot != NULL)
+		return *slot;
+	obj = *slot = arena_alloc(o->a, sizeof *obj);
+	o->n++;
+	obj->v = v;
+	obj->path = path;
+	name = ts_class_name(o->u, v);
+	if (name != NULL)
+		obj->cls = ts_find(o->u, name).cls;
+	if (obj->cls != NULL)
+		fill(o, obj);
+	return obj;
+}
+
+struct pickle_value *
+ts_object_attr(struct ts_objects *o, struct ts_obj *obj, const struct str *name)
+{
+	uint32_t at;
+
+	if (obj->cls == NULL || ts_attr_find(o->u, obj->cls, name, &at) == NULL)
+		return NULL;
+	return obj->attrs[at];
+}

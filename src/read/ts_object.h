@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a TorchScript archive holds beside its code: modules and other objects
+ * with their attributes, out of the pickles, as inert data. The same object
+ * under two names is one. Source: facts/torchscript-format.md section 3. */
+#ifndef READ_TS_OBJECT_H
+#define READ_TS_OBJECT_H
+
+#include "read/pickle.h"
+#include "read/torch_tensor.h"
+#include "read/ts_unit.h"
+
+struct ts_obj {
+	struct pickle_value *v;    /* unwrapped: no type tags */
+	struct ts_cls *cls;        /* NULL: no class of the code */
+	const struct str *path;    /* attribute path of its first name */
+	struct pickle_value **attrs; /* by slot of cls, NULL where there is none */
+	struct value *made;        /* in the main graph, or NULL */
+	bool walked;
+};
+
+struct ts_objects {
+	struct ts_unit *u;
+	struct arena *a;           /* scratch */
+	struct torch_store *store; /* of data.pkl */
+	struct ts_obj **slots;     /* by identity of the value */
+	uint32_t n, mask;
+};
+
+/* What is behind restore_type_tag and the like. */
+struct pickle_value *ts_unwrap(struct pickle_value *);
+/* The object of a value; path names it when it is new. NULL for NULL. */
+struct ts_obj *ts_object(struct ts_objects *, struct pickle_value *, const struct str *path);
+/* Value of an attribute, or NULL. */
+struct pickle_value *ts_object_attr(struct ts_objects *, struct ts_obj *, const struct str *);
+/* Full name of the class of an object, or NULL. */
+const struct str *ts_class_name(struct ts_unit *, const struct pickle_value *);
+/* The state of an object: of what was made, or called with, its contents. */
+struct pickle_value *ts_state(const struct pickle_value *);
+
+#endif
