@@ -48,6 +48,7 @@ noinst_LIBRARIES += %D%/librules.a
 	%D%/support_passes.c \
 	%D%/support_reason.def \
 	%D%/support_reduce.c \
+	%D%/support_result.c \
 	%D%/support_run.h \
 	%D%/support_script.c \
 	%D%/support_script.h \

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The run of all stages, and what is said at the end: the first blocker that the
  * converter would meet, and the rest in order. */
-#include <stdio.h>
 #include <string.h>
 
 #include "rules/support_run.h"
@@ -65,18 +64,6 @@ of_torch(struct run *r)
 	support_passes(r);
 }
 
-static const char *
-feature_type(struct run *r, const struct mv *v)
-{
-	char text[200] = "";
-	size_t n = 0;
-
-	for (int i = 0; i < v->rank && n < sizeof text - 24; i++)
-		n += (size_t)(v->dims[i] < 0 ? sprintf(text + n, "%s?", i > 0 ? "," : "") :
-		    sprintf(text + n, "%s%lld", i > 0 ? "," : "", (long long)v->dims[i]));
-	return arena_printf(r->c.a, "%s[%s]", dtype_name(v->dtype), text);
-}
-
 struct support *
 support_model(struct ctx *ctx, struct arena *a, const struct model *m,
 	const struct support_options *o)
@@ -99,6 +86,6 @@ support_model(struct ctx *ctx, struct arena *a, const struct model *m,
 			support_coreml(r);
 	}
 	finish(r);
-	(void)feature_type;
+	support_result(r);
 	return s;
 }

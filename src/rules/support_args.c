@@ -53,6 +53,19 @@ read_choice(struct run *r, struct given_input *g, const char **s)
 }
 
 static void
+read_range(struct given_input *g, const char *s, const char *stop)
+{
+	const char *dots = strstr(s, "..");
+	int i = g->rank;
+
+	g->dims[i] = DIM_SYMBOLIC;
+	if (dots == NULL || dots >= stop)
+		return;
+	g->lo[i] = strtoll(s, NULL, 10);
+	g->hi[i] = strtoll(dots + 2, NULL, 10);
+}
+
+static void
 read_dims(struct run *r, struct given_input *g, const char *s)
 {
 	char *end;
@@ -67,7 +80,7 @@ read_dims(struct run *r, struct given_input *g, const char *s)
 			g->dims[g->rank] = strtoll(s, &end, 10);
 			if (end == s || (dots != NULL && dots < s + n) ||
 			    (eq != NULL && eq < s + n))
-				g->dims[g->rank] = DIM_SYMBOLIC;
+				read_range(g, eq != NULL && eq < s + n ? eq + 1 : s, s + n);
 			else if (g->dims[g->rank] < 0)
 				g->negative = true;
 			g->endless |= n >= 5 && memcmp(s + n - 3, "inf", 3) == 0;

@@ -435,6 +435,27 @@ match_shape(struct run *r, const struct given_input *g, const struct type *t, co
 	}
 }
 
+/* Ranges of the program's own symbolic sizes. */
+static const struct given_input *
+ranges_of(struct run *r, const struct type *t)
+{
+	struct given_input *g = arena_alloc(r->c.a, sizeof *g);
+	const struct model *m = r->c.m;
+
+	g->rank = (int)t->rank;
+	for (int i = 0; i < g->rank; i++) {
+		const struct dim *d = t->dims[i];
+
+		g->dims[i] = declared_dim(t, i);
+		for (uint32_t k = 0; d->kind == DIM_SYM && k < m->nsymbols; k++)
+			if (m->symbols[k].name == d->sym) {
+				g->lo[i] = m->symbols[k].has_lo ? m->symbols[k].lo : 0;
+				g->hi[i] = m->symbols[k].has_hi ? m->symbols[k].hi : INT32_MAX;
+			}
+	}
+	return g;
+}
+
 /* Inputs of the program, by the types given or its own. */
 static void
 bind_inputs(struct run *r)
@@ -474,6 +495,7 @@ bind_inputs(struct run *r)
 				v->dims[k] = v->dims[k] == DIM_SYMBOLIC ? in->dims[k] : v->dims[k];
 		}
 		v->is_input = true;
+		v->given = in != NULL ? in : ranges_of(r, t);
 		v->name = in != NULL && in->name != NULL ? in->name : role->name->s;
 		r->c.env[role->value->id] = v;
 		if ((in != NULL ? in->t == DT_F16 || (in->t == DT_NONE && r->default_f16 &&

@@ -15,6 +15,7 @@ struct given_input {
 	enum dtype t;          /* of the converter; DT_NONE: as the program has it */
 	int rank;
 	int64_t dims[MV_DIMS]; /* of the default shape; DIM_SYMBOLIC: a range */
+	int64_t lo[MV_DIMS], hi[MV_DIMS]; /* of ranges; hi 0: not a range, or endless */
 	bool endless;          /* a range without an upper bound */
 	bool negative;         /* a size that is no size */
 	uint32_t choices;      /* enumerated shapes; 0: none */
@@ -59,6 +60,9 @@ void support_script(struct run *);
 
 /* support_passes.c: what comes behind the front end. */
 void support_passes(struct run *);
+
+/* support_result.c: the interface of the result. */
+void support_result(struct run *);
 
 /* support_other.c: formats that are not of PyTorch. */
 void support_onnx(struct run *);

@@ -41,6 +41,7 @@ struct mv {
 	uint32_t uses;         /* what kinds of operation read it (support_passes.c) */
 	bool live, is_input, wide_const;
 	const char *name;      /* of an input or output, or NULL */
+	const struct given_input *given; /* ranges of an input that the program has, or NULL */
 	const struct node *node;
 };
 

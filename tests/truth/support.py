@@ -88,6 +88,10 @@ def missing(row):
     return out
 
 
+def features(list, bare=False):
+    return ' '.join((f['type'] if bare else f['name'] + ':' + f['type']) for f in list)
+
+
 def judge(row, a):
     """Level by level: True, False, or None where it does not apply."""
     fails = row['outcome'] != 'converted'
@@ -99,6 +103,12 @@ def judge(row, a):
         r['op'] = stop.get('op', '') == row['kind']
         r['op+reason'] = r['op'] and r['reason']
         r['scope'] = r['op'] and same_scope(stop.get('scope', ''), row['scope'])
+    elif r['outcome']:
+        r['spec'] = str(a['spec_version'] or '') == row['spec_version']
+        r['inputs'] = features(a['inputs']) == row['result_inputs']
+        # names of unnamed values are torch's numbers: types alone are compared
+        r['outputs'] = features(a['outputs'], True) == ' '.join(
+            ':'.join(o.split(':')[1:]) for o in row['result_outputs'].split())
     have = {(b['op'], b['scope']) for b in a['blockers'] if b['reason'] == 'not-registered'}
     want = missing(row)
     r['kinds'] = {k for k, _ in have} == {k for k, _ in want}
@@ -107,7 +117,8 @@ def judge(row, a):
 
 
 def table(title, rows):
-    levels = ['outcome', 'stage', 'reason', 'op', 'op+reason', 'scope', 'kinds', 'missing']
+    levels = ['outcome', 'stage', 'reason', 'op', 'op+reason', 'scope', 'kinds', 'missing',
+              'spec', 'inputs', 'outputs']
     print('\n%-22s %5s %7s ' % (title, 'rows', 'unknown') + ' '.join('%9s' % x for x in levels))
     groups = collections.defaultdict(list)
     for row, a, r in rows:
