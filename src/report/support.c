@@ -133,7 +133,10 @@ outcome_text(struct sink *out, const struct support *s)
 
 	for (uint32_t i = 0; i < s->nblockers; i++)
 		n += !s->blockers[i].unreached;
-	if (s->outcome == SUPPORT_CONVERTS)
+	if (s->already)
+		sink_puts(out, s->outcome == SUPPORT_FAILS ? "The target does not run it" :
+		    "Nothing speaks against it");
+	else if (s->outcome == SUPPORT_CONVERTS)
 		sink_puts(out, "coremltools 9.0 converts this model");
 	else if (s->outcome == SUPPORT_UNKNOWN)
 		sink_puts(out, "whether coremltools 9.0 converts this model is not known");
@@ -154,7 +157,7 @@ text_support(struct sink *out, const struct support *s)
 	if (s->note != NULL)
 		text_wrap(out, s->note, 0);
 	outcome_text(out, s);
-	if (s->stops_at != NULL)
+	if (s->stops_at != NULL && !s->already)
 		sink_printf(out, "It stops first at >, in stage %s.\n", s->stops_at->stage);
 	for (uint32_t i = 0; i < s->nblockers; i++) {
 		sink_puts(out, "\n");

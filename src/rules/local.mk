@@ -34,6 +34,7 @@ noinst_LIBRARIES += %D%/librules.a
 	%D%/support_call.c \
 	%D%/support_elem.c \
 	%D%/support_export.c \
+	%D%/support_fix.def \
 	%D%/support_index.c \
 	%D%/support_layer.c \
 	%D%/support_make.c \
@@ -41,6 +42,7 @@ noinst_LIBRARIES += %D%/librules.a
 	%D%/support_mb_shape.c \
 	%D%/support_misc.c \
 	%D%/support_node.c \
+	%D%/support_onnx.def \
 	%D%/support_ops.def \
 	%D%/support_ops.h \
 	%D%/support_other.c \

@@ -17,6 +17,32 @@ support_word(enum reason reason)
 	return reasons[reason].word;
 }
 
+static const struct { const char *name, *fix; } fixes[] = {
+#define FIX(name, fix) { name, fix },
+#include "rules/support_fix.def"
+#undef FIX
+};
+
+const char *
+support_advice(struct run *r, const char *op)
+{
+	const char *lookup = support_lookup(r->c.a, op, r->c.ts);
+	size_t n = strlen(lookup);
+
+	/* looked up as it is, then as in TorchScript, without the mark of writes in place */
+	for (int pass = 0; *lookup != '\0' && pass < 2; pass++) {
+		for (size_t i = 0; i < sizeof fixes / sizeof *fixes; i++)
+			if (strcmp(fixes[i].name, lookup) == 0)
+				return fixes[i].fix;
+		if (lookup[n - 1] != '_')
+			lookup = support_lookup(r->c.a, op, true);
+		else
+			lookup = arena_strdup(r->c.a, lookup, n - 1);
+		n = strlen(lookup);
+	}
+	return reasons[REASON_NOT_REGISTERED].fix;
+}
+
 /* Stages in the order in which the converter comes to them. */
 static int
 stage_order(const char *stage)
@@ -39,7 +65,8 @@ finish(struct run *r)
 		struct blocker *b = &s->blockers[i];
 
 		if (b->fix == NULL)
-			b->fix = reasons[b->reason].fix;
+			b->fix = b->reason == REASON_NOT_REGISTERED ? support_advice(r, b->op) :
+			    reasons[b->reason].fix;
 		if (!b->unreached && (s->stops_at == NULL ||
 		    stage_order(b->stage) < stage_order(s->stops_at->stage)))
 			s->stops_at = b;

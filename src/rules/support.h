@@ -61,6 +61,7 @@ struct support {
 	struct blocker *blockers;
 	uint32_t nblockers;
 	const char *note;         /* what to say before all else, or NULL */
+	bool already;             /* it is a Core ML model: the target alone is judged */
 	int spec_version;         /* of the result; 0: not known */
 	struct support_feature *inputs, *outputs;
 	uint32_t ninputs, noutputs;

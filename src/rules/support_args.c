@@ -155,6 +155,8 @@ support_parse(struct run *r)
 	r->c.ios = r->target > 0 ? r->target : r->c.network ? 13 : 15;
 	r->c.f16 = !r->c.network && (o->precision == NULL || strcmp(o->precision, "f16") == 0);
 	r->default_f16 = r->c.f16 && r->c.ios >= 16;
+	/* the pass that casts outputs is in the default pipelines alone */
+	r->casts = o->pipeline == NULL || strncmp(o->pipeline, "DEFAULT", 7) == 0;
 }
 
 #define STOP(r, reason, ...) \

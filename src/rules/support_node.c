@@ -60,7 +60,7 @@ void
 support_block_node(struct run *r, const struct node *n, const char *op, enum reason reason,
 	const char *stage, const char *fmt, ...)
 {
-	char text[300];
+	char text[300], ref[NODE_REF];
 	struct blocker b = { .reason = reason, .stage = stage, .op = op, .node = n, .count = 1 };
 	va_list ap;
 
@@ -68,7 +68,8 @@ support_block_node(struct run *r, const struct node *n, const char *op, enum rea
 	vsnprintf(text, sizeof text, fmt, ap);
 	va_end(ap);
 	b.message = arena_strdup(r->c.a, text, strlen(text));
-	b.name = n != NULL ? n->name->s : "";
+	b.name = n == NULL ? "" : n->name->len > 0 ? n->name->s : arena_strdup(r->c.a,
+	    node_ref(n, ref), strlen(node_ref(n, ref)));
 	b.scope = n != NULL && n->scope != NULL ? n->scope->s : "";
 	b.line = n != NULL ? python_line(r, n) : "";
 	b.unreached = r->complete;

@@ -1,21 +1,147 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Formats that ct.convert does not take: ONNX, and what is converted already. */
+/* Formats that ct.convert does not take: ONNX, judged by what the same model in
+ * PyTorch would meet, and what is converted already. */
 #include <string.h>
 
 #include "rules/support_run.h"
 
+static const struct { const char *onnx, *torch; } counterparts[] = {
+#define COUNTERPART(onnx, torch) { onnx, torch },
+#include "rules/support_onnx.def"
+#undef COUNTERPART
+};
+
+static const char *
+counterpart(const struct node *n)
+{
+	for (size_t i = 0; i < sizeof counterparts / sizeof *counterparts; i++)
+		if (strcmp(counterparts[i].onnx, n->type->s) == 0)
+			return counterparts[i].torch;
+	return NULL;
+}
+
+static const char *
+text_attr(const struct node *n, const char *name)
+{
+	const struct attr *a = node_attr(n, name);
+
+	return a != NULL && a->kind == ATTR_STRING && a->v.s != NULL ? a->v.s->s : "";
+}
+
+static int64_t
+int_attr(const struct node *n, const char *name, int64_t otherwise)
+{
+	const struct attr *a = node_attr(n, name);
+
+	return a != NULL && a->kind == ATTR_INT ? a->v.i : otherwise;
+}
+
+/* Modes of operators whose counterpart is known that lead to another one, or nowhere. */
+static const char *
+other_mode(const struct node *n)
+{
+	const char *op = n->type->s, *mode = text_attr(n, "mode");
+
+	if (strcmp(op, "Resize") == 0 && strcmp(mode, "cubic") == 0)
+		return "aten::upsample_bicubic2d";
+	if (strcmp(op, "Mod") == 0 && int_attr(n, "fmod", 0) != 0)
+		return "aten::fmod";
+	if (strcmp(op, "GridSample") == 0 && (strcmp(mode, "cubic") == 0 ||
+	    strcmp(mode, "bicubic") == 0))
+		return "bicubic grid_sampler";
+	if (strcmp(op, "ScatterElements") == 0 && (strcmp(text_attr(n, "reduction"), "max") == 0 ||
+	    strcmp(text_attr(n, "reduction"), "min") == 0))
+		return "aten::scatter_reduce";
+	return NULL;
+}
+
+static void
+lacks(struct run *r, const struct node *n, const char *name, const char *torch)
+{
+	struct support *s = r->c.s;
+
+	support_block_node(r, n, name, REASON_NOT_REGISTERED, "frontend",
+	    "in PyTorch this is %s, which has no converter in coremltools 9.0", torch);
+	if (s->blockers[s->nblockers - 1].fix == NULL)
+		s->blockers[s->nblockers - 1].fix = support_advice(r, torch);
+}
+
+static void
+judge_node(struct run *r, const struct node *n)
+{
+	const char *torch = *n->domain->s == '\0' || strcmp(n->domain->s, "ai.onnx") == 0 ?
+	    counterpart(n) : NULL;
+	const char *name = *n->domain->s == '\0' ? n->type->s :
+	    arena_printf(r->c.a, "%s::%s", n->domain->s, n->type->s), *mode = other_mode(n);
+
+	if (n->callee != NULL)
+		return; /* its own nodes are judged */
+	if (mode != NULL)
+		torch = mode;
+	if (torch == NULL)
+		support_block_node(r, n, name, REASON_NOT_REGISTERED, "frontend",
+		    "%s has no counterpart among PyTorch's operators", name);
+	else if (*torch != '-' && support_op_find(support_lookup(r->c.a, torch, true)) == NULL)
+		lacks(r, n, name, torch);
+	for (uint32_t i = 0; i < n->nout; i++) {
+		const struct value *v = n->out[i];
+
+		if (v != NULL && v->type != NULL && v->type->tag == TY_TENSOR &&
+		    v->type->has_rank && v->type->rank > 5)
+			support_block_node(r, n, name, REASON_RANK, "check",
+			    "%s leaves a tensor of rank "
+			    "%u; five is the limit",
+			    name, v->type->rank);
+	}
+}
+
 void
 support_onnx(struct run *r)
 {
-	r->c.s->note = "ct.convert does not take ONNX. Convert the PyTorch model that the file was "
-	    "exported from; when there is none, write the network again in PyTorch and load the "
-	    "weights from this file. onnx2pytorch and onnx2coreml are not kept up: they miss "
-	    "operators and newer opsets.";
-	r->c.s->outcome = SUPPORT_FAILS;
+	const struct model *m = r->c.m;
+
+	r->c.s->note =
+	    "ct.convert does not take ONNX. Convert the PyTorch model that the file was "
+	    "exported from. When there is none, write the network again in PyTorch and load the "
+	    "weights out of this file: onnx2pytorch is no way, it misses operators and newer "
+	    "opsets "
+	    "and traces shapes into constants; onnx2coreml left coremltools in 6.0 and stops at "
+	    "opset 11. Below is what the same model in PyTorch would meet, operator by operator.";
+	cv_block(&r->c, REASON_OPTION, "input-validation", "coremltools cannot tell the type of an "
+	    "ONNX file: no front end takes it since version 6.0");
+	r->c.s->blockers[r->c.s->nblockers - 1].fix =
+	    "convert the PyTorch model the file came from";
+	for (uint32_t i = 0; i < m->ngraphs; i++)
+		for (uint32_t k = 0; k < m->graphs[i]->nnodes; k++)
+			if (m->graphs[i]->kind != GRAPH_TRAINING)
+				judge_node(r, m->graphs[i]->nodes[k]);
 }
 
 void
 support_coreml(struct run *r)
 {
-	r->c.s->note = "This is a Core ML model: it is converted already.";
+	const struct model *m = r->c.m;
+	int need = r->target == 26 ? 10 : r->target - 9;
+	bool network = m->dialect == DIALECT_NN;
+
+	r->c.s->already = true;
+	r->c.s->note =
+	    "This is a Core ML model: it is converted already. What is checked is whether "
+	    "the target runs it.";
+	if (r->c.o->target != NULL && r->target == 0)
+		cv_block(&r->c, REASON_OPTION, "input-validation", "%s is no deployment target",
+		    r->c.o->target);
+	if (r->target > 0 && r->target < 15 && !network)
+		cv_block(&r->c, REASON_TARGET, "compatibility", "ML Programs need iOS15 or later");
+	else if (r->target >= 15 && m->format_version > need)
+		cv_block(&r->c, REASON_TARGET, "compatibility",
+		    "the model has specification version "
+		    "%lld; %s runs versions up to %d",
+		    (long long)m->format_version, r->c.o->target, need);
+	else if (r->target > 0 && r->target < 15 && m->format_version > (r->target == 13 ? 4 : 5))
+		cv_block(&r->c, REASON_TARGET, "compatibility",
+		    "the model has specification version "
+		    "%lld; %s runs versions up to %d",
+		    (long long)m->format_version, r->c.o->target, r->target == 13 ? 4 : 5);
+	r->c.s->spec_version = (int)m->format_version;
 }

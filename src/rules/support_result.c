@@ -25,11 +25,11 @@ feature_type(const struct run *r, enum dtype t, bool output)
 {
 	if (t == DT_F16 && r->c.ios >= 16)
 		return "f16";
-	if (t == DT_F32 && output && r->default_f16)
+	if (t == DT_F32 && output && r->default_f16 && r->casts)
 		return "f16";
 	if (t == DT_I8 && r->c.ios >= 26)
 		return "i8";
-	return dt_int(t) ? "i32" : "f32";
+	return dt_int(t) && !(output && r->c.network) ? "i32" : "f32";
 }
 
 static void
@@ -101,6 +101,16 @@ output_text(struct run *r, const struct mv *v, const char *wanted)
 	return kept(r, &s);
 }
 
+/* What is handed through keeps the type of the input. */
+static const char *
+as_input(const struct support *s, const struct mv *v, const char *otherwise)
+{
+	for (uint32_t i = 0; v->name != NULL && i < s->ninputs; i++)
+		if (strcmp(s->inputs[i].name, v->name) == 0)
+			return s->inputs[i].type;
+	return otherwise;
+}
+
 static void
 add_inputs(struct run *r)
 {
@@ -116,8 +126,12 @@ add_inputs(struct run *r)
 
 		if (v == NULL || !v->is_input)
 			continue;
-		t = in == NULL ? (g->inputs[i]->type != NULL && !r->c.ts ? g->inputs[i]->type->dtype :
-		    v->dtype) : in->t != DT_NONE ? in->t : r->default_f16 ? DT_F16 : DT_F32;
+		t = in == NULL
+			? (g->inputs[i]->type != NULL && !r->c.ts ? g->inputs[i]->type->dtype
+								  : v->dtype)
+		    : in->t != DT_NONE ? in->t
+		    : r->default_f16   ? DT_F16
+				       : DT_F32;
 		s->inputs[s->ninputs++] = (struct support_feature){ feature_name(r, v->name),
 		    input_text(r, in != NULL ? in : v->given, v, t) };
 	}
@@ -152,6 +166,10 @@ support_result(struct run *r)
 	if (r->c.o->convert_to == NULL || strcmp(r->c.o->convert_to, "milinternal") != 0)
 		s->spec_version = r->c.network ? 4 : r->c.ios == 26 ? 10 : r->c.ios - 9;
 	add_inputs(r);
+	if (s->spec_version == 0) { /* a program of its own, without an interface */
+		s->ninputs = 0;
+		return;
+	}
 	s->outputs = arena_array(r->c.a, r->noutputs + 1, sizeof *s->outputs);
 	for (uint32_t i = 0; i < r->noutputs; i++) {
 		const struct mv *v = r->outputs[i];
@@ -159,6 +177,7 @@ support_result(struct run *r)
 
 		name = name != NULL && *name != '\0' ? name : v->name;
 		s->outputs[s->noutputs++] = (struct support_feature){ feature_name(r, name),
+		    v->is_input && *type == '\0' ? as_input(s, v, output_text(r, v, type)) :
 		    output_text(r, v, type) };
 	}
 }

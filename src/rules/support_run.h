@@ -36,6 +36,7 @@ struct run {
 	uint32_t noutputs;
 	bool complete;         /* all outputs exist: the rest is not converted */
 	bool default_f16;      /* inputs and outputs become fp16 */
+	bool casts;            /* outputs are cast to the type they are given */
 	bool blind;            /* an input whose shape nobody says */
 	struct plan *plan;     /* of TorchScript: writes into views (support_assign.c) */
 };
@@ -60,6 +61,9 @@ void support_script(struct run *);
 
 /* support_passes.c: what comes behind the front end. */
 void support_passes(struct run *);
+
+/* support.c: what to do about an operator without a converter. */
+const char *support_advice(struct run *, const char *op);
 
 /* support_result.c: the interface of the result. */
 void support_result(struct run *);
