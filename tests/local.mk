@@ -61,7 +61,8 @@ dist_check_SCRIPTS = \
 	%D%/lint/sizes.sh \
 	%D%/damage/run.sh \
 	%D%/golden/run.sh \
-	%D%/ops/run.sh
+	%D%/ops/run.sh \
+	%D%/screen/monkey.sh
 TESTS += $(dist_check_SCRIPTS)
 
 drive_sources = %D%/drive.c %D%/drive.h %D%/output.c %D%/output.h

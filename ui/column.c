@@ -9,6 +9,7 @@
 #include "ir/tensor.h"
 #include "ops/op.h"
 #include "report/text.h"
+#include "rules/support.h"
 #include "ui/column.h"
 #include "ui/doc.h"
 #include "ui/pair.h"
@@ -149,27 +150,45 @@ put_type(const struct doc *d, const struct node *n, struct sink *out, unsigned m
 }
 
 static enum style
-put_problem(const struct doc *d, const struct node *n, struct sink *out, unsigned max)
+finding_style(const struct finding *f)
+{
+	return f->level >= LEVEL_ERROR ? ST_ERROR : f->level == LEVEL_WARN ? ST_WARN : ST_NOTE;
+}
+
+static enum style
+put_finding(const struct finding *f, struct sink *out, unsigned max)
+{
+	sink_puts(out, f->level >= LEVEL_ERROR ? "E" : f->level == LEVEL_WARN ? "W" : "n");
+	if (max > 2) {
+		sink_puts(out, " ");
+		sink_safe(out, f->name, strlen(f->name), max - 2);
+	}
+	return finding_style(f);
+}
+
+/* What has a column of its own is not said twice. */
+static enum style
+put_problem(const struct ui *ui, const struct doc *d, const struct node *n, struct sink *out,
+    unsigned max)
 {
 	uint32_t i = doc_finding(d, n, 0);
-	const struct diag *diag;
-	const char *name;
 
-	if (i == UINT32_MAX)
-		return ST_TEXT;
-	diag = d->findings[i].diag;
-	if (max < 3) {
-		sink_puts(out, diag->level >= LEVEL_ERROR ? "E" : "W");
-		return diag->level >= LEVEL_ERROR ? ST_ERROR : ST_WARN;
-	}
-	name = diag_name(diag->id);
-	if (strncmp(name, "lint-", 5) == 0)
-		name += 5;
-	sink_printf(out, "%c ", diag->level >= LEVEL_ERROR ? 'E' :
-	    diag->level == LEVEL_WARN ? 'W' : 'n');
-	sink_safe(out, name, strlen(name), max > 2 ? max - 2 : max);
-	return diag->level >= LEVEL_ERROR ? ST_ERROR : diag->level == LEVEL_WARN ? ST_WARN :
-	    ST_NOTE;
+	while (max > 2 && ui->columns[COL_SUPPORT] && i != UINT32_MAX &&
+	    d->findings[i].source == FROM_SUPPORT)
+		i = doc_finding(d, n, i + 1);
+	return i != UINT32_MAX ? put_finding(&d->findings[i], out, max) : ST_TEXT;
+}
+
+static enum style
+put_support(const struct doc *d, const struct node *n, struct sink *out, unsigned max)
+{
+	if (d->support == NULL)
+		return ST_DIM;
+	for (uint32_t i = 0; (i = doc_finding(d, n, i)) != UINT32_MAX; i++)
+		if (d->findings[i].source == FROM_SUPPORT)
+			return put_finding(&d->findings[i], out, max);
+	sink_puts(out, d->support->outcome == SUPPORT_UNKNOWN ? "?" : "ok");
+	return ST_GOOD;
 }
 
 static enum style
@@ -221,11 +240,13 @@ column_text(const struct ui *ui, const struct doc *d, const struct node *n, enum
 		return ST_TEXT;
 	case COL_LINE:
 		return put_line(n, out, max);
+	case COL_SUPPORT:
+		return put_support(d, n, out, max);
 	case COL_PAIR:
 		pair_text(ui, d, n, out, max);
 		return pair_differs(ui, d, n) ? ST_WARN : ST_DIM;
 	case COL_PROBLEM:
-		return put_problem(d, n, out, max);
+		return put_problem(ui, d, n, out, max);
 	case COL_COUNT:
 		break;
 	}

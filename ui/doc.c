@@ -6,6 +6,7 @@
 #include "base/dtype.h"
 #include "ir/tensor.h"
 #include "ops/op.h"
+#include "rules/support.h"
 #include "ui/doc.h"
 #include "ui/job.h"
 #include "ui/state.h"
@@ -50,23 +51,30 @@ run_open(struct job *j)
 
 struct collect {
 	struct session *s;
-	const struct node **by_name; /* by str id: first node of that name */
 	struct doc *d;
+	struct conversion conversion;
+	const struct node **by_name; /* by str id: first node of that name */
+	const struct node **by_id;
 	struct finding *list;
 	uint32_t n, *first;
 	uint8_t *worst;
+	const struct support *support;
+	bool again;                  /* lint has spoken already */
+	bool whole;                  /* all of it was done */
 };
 
 static void
-name_nodes(struct collect *c)
+index_nodes(struct collect *c)
 {
 	const struct model *m = c->s->model;
 
 	c->by_name = arena_array(&c->s->arena, m->strs.n, sizeof *c->by_name);
+	c->by_id = arena_array(&c->s->arena, m->nnodes, sizeof *c->by_id);
 	for (uint32_t g = 0; g < m->ngraphs; g++) {
 		for (uint32_t i = 0; i < m->graphs[g]->nnodes; i++) {
 			const struct node *n = m->graphs[g]->nodes[i];
 
+			c->by_id[n->id] = n;
 			if (n->name->len > 0 && c->by_name[n->name->id] == NULL)
 				c->by_name[n->name->id] = n;
 		}
@@ -75,7 +83,7 @@ name_nodes(struct collect *c)
 
 /* A finding's node is given as a user types it: a name or #ID. */
 static const struct node *
-node_of(const struct collect *c, const char *ref, const struct node *const *by_id)
+node_of(const struct collect *c, const char *ref)
 {
 	const struct model *m = c->s->model;
 	const struct str *name;
@@ -84,45 +92,73 @@ node_of(const struct collect *c, const char *ref, const struct node *const *by_i
 	if (ref == NULL)
 		return NULL;
 	name = str_find(&m->strs, ref, (uint32_t)strlen(ref));
-	if (name != NULL && c->by_name[name->id] != NULL)
+	if (name != NULL && name->id < m->strs.n && c->by_name[name->id] != NULL)
 		return c->by_name[name->id];
 	id = ref[0] == '#' ? strtoul(ref + 1, NULL, 10) : m->nnodes;
-	return id < m->nnodes ? by_id[id] : NULL;
+	return id < m->nnodes ? c->by_id[id] : NULL;
 }
 
 static void
-collect_findings(struct collect *c)
+add_finding(struct collect *c, struct finding f)
 {
-	const struct model *m = c->s->model;
+	c->list = arena_grow(&c->s->arena, c->list, c->n, sizeof *c->list);
+	c->list[c->n++] = f;
+}
+
+/* Strings of diagnostics stay where they are while the list moves. */
+static void
+add_diags(struct collect *c)
+{
 	const struct diags *diags = &c->s->ctx.diags;
-	const struct node **by_id = arena_array(&c->s->arena, m->nnodes, sizeof *by_id);
 
-	for (uint32_t g = 0; g < m->ngraphs; g++)
-		for (uint32_t i = 0; i < m->graphs[g]->nnodes; i++)
-			by_id[m->graphs[g]->nodes[i]->id] = m->graphs[g]->nodes[i];
-	struct diag *kept = arena_array(&c->s->arena, diags->n, sizeof *kept);
+	for (uint32_t i = 0; i < diags->n; i++) {
+		const struct diag *d = &diags->list[i];
+		const char *name = diag_name(d->id);
 
-	/* the list may move when a command adds to it, the strings stay */
-	c->list = arena_array(&c->s->arena, diags->n, sizeof *c->list);
-	c->worst = arena_array(&c->s->arena, m->nnodes, sizeof *c->worst);
-	c->first = arena_array(&c->s->arena, m->nnodes, sizeof *c->first);
-	for (int level = LEVEL_COUNT - 1; level >= 0; level--) {
-		for (uint32_t i = 0; i < diags->n; i++) {
-			struct finding *f = &c->list[c->n];
+		add_finding(c, (struct finding){ .message = d->message, .fix = diag_advice(d->id),
+			.name = strncmp(name, "lint-", 5) == 0 ? name + 5 : name,
+			.node = node_of(c, d->node), .level = d->level, .source = FROM_LINT });
+	}
+}
 
-			if (diags->list[i].level != (enum diag_level)level)
-				continue;
-			c->n++;
-			kept[i] = diags->list[i];
-			f->diag = &kept[i];
-			f->node = node_of(c, f->diag->node, by_id);
-			if (f->node == NULL)
-				continue;
-			if (c->worst[f->node->id] < level + 1)
-				c->worst[f->node->id] = (uint8_t)(level + 1);
-			if (c->first[f->node->id] == 0)
-				c->first[f->node->id] = c->n;
-		}
+static void
+add_blockers(struct collect *c)
+{
+	const struct support *s = c->support;
+
+	for (uint32_t i = 0; s != NULL && i < s->nblockers; i++) {
+		const struct blocker *b = &s->blockers[i];
+
+		add_finding(c, (struct finding){ .name = support_word(b->reason),
+			.message = b->message, .fix = b->fix, .node = b->node,
+			.level = b->unreached ? LEVEL_NOTE : LEVEL_ERROR,
+			.source = FROM_SUPPORT, .stops = b == s->stops_at });
+	}
+}
+
+/* The worst first, otherwise as they came. */
+static void
+sort_findings(struct collect *c)
+{
+	struct finding *sorted = arena_array(&c->s->arena, c->n, sizeof *sorted);
+	uint32_t n = 0;
+
+	for (int level = LEVEL_COUNT - 1; level >= 0; level--)
+		for (uint32_t i = 0; i < c->n; i++)
+			if (c->list[i].level == (enum diag_level)level)
+				sorted[n++] = c->list[i];
+	c->list = sorted;
+	c->worst = arena_array(&c->s->arena, c->s->model->nnodes, sizeof *c->worst);
+	c->first = arena_array(&c->s->arena, c->s->model->nnodes, sizeof *c->first);
+	for (uint32_t i = 0; i < n; i++) {
+		const struct node *at = sorted[i].node;
+
+		if (at == NULL)
+			continue;
+		if (c->worst[at->id] < (int)sorted[i].level + 1)
+			c->worst[at->id] = (uint8_t)(sorted[i].level + 1);
+		if (c->first[at->id] == 0)
+			c->first[at->id] = i + 1;
 	}
 }
 
@@ -133,9 +169,15 @@ analyse(void *arg)
 
 	session_uses(c->s);
 	session_infer(c->s);
-	session_lint(c->s, false);
-	name_nodes(c);
-	collect_findings(c);
+	if (!c->again)
+		session_lint(c->s, false);
+	if (c->s->model->dialect == DIALECT_ATEN)
+		c->support = session_support(c->s, &c->conversion);
+	index_nodes(c);
+	add_diags(c);
+	add_blockers(c);
+	sort_findings(c);
+	c->whole = true;
 }
 
 static void
@@ -144,8 +186,7 @@ run_analysis(struct job *j)
 	struct collect *c = j->arg;
 
 	c->s->ctx.cancel = &j->cancel;
-	if (ctx_protect(&c->s->ctx, analyse, c) != 0)
-		c->list = NULL;
+	ctx_protect(&c->s->ctx, analyse, c);
 	c->s->ctx.cancel = NULL;
 }
 
@@ -165,8 +206,9 @@ analysis_done(struct ui *ui, struct job *j)
 
 	d->state = DOC_READY;
 	d->uses = d->s->uses;
-	d->analysed = c->list != NULL;
-	if (d->analysed) {
+	if (c->whole) {
+		d->analysed = true;
+		d->support = c->support;
 		d->findings = c->list;
 		d->nfindings = c->n;
 		d->worst = c->worst;
@@ -190,9 +232,18 @@ start_analysis(struct ui *ui, struct doc *d)
 		return;
 	c->s = d->s;
 	c->d = d;
+	c->again = d->analysed;
+	ui_conversion(ui, &c->conversion);
 	if (job_start(ui, "analyse: types, shapes, findings", run_analysis, analysis_done,
 	    c) == NULL)
 		free(c);
+}
+
+void
+doc_analyse(struct ui *ui, struct doc *d)
+{
+	if (d->state == DOC_READY)
+		start_analysis(ui, d);
 }
 
 /* ---- opening and closing ---- */
@@ -216,6 +267,7 @@ drop_model(struct doc *d)
 	d->worst = NULL;
 	d->first_finding = NULL;
 	d->uses = NULL;
+	d->support = NULL;
 	d->analysed = false;
 }
 
@@ -487,9 +539,9 @@ tally(struct doc *d, struct tree *t)
 		if (n == NULL || n->graph != g)
 			continue;
 		sum = &t->sums[t->s.of[n->index]->id];
-		sum->errors += d->findings[i].diag->level >= LEVEL_ERROR;
-		sum->warnings += d->findings[i].diag->level == LEVEL_WARN;
-		sum->notes += d->findings[i].diag->level == LEVEL_NOTE;
+		sum->errors += d->findings[i].level >= LEVEL_ERROR;
+		sum->warnings += d->findings[i].level == LEVEL_WARN;
+		sum->notes += d->findings[i].level == LEVEL_NOTE;
 	}
 	/* children stand behind their parents but for synthetic ones, which the
 	 * depth tells */

@@ -42,10 +42,15 @@ struct tree {
 	bool tallied;         /* the sums hold findings */
 };
 
-/* A diagnostic and its place. */
+enum finding_source { FROM_LINT, FROM_SUPPORT };
+
+/* What is wrong, why, and what helps; of a node or of the whole model. */
 struct finding {
-	const struct diag *diag;
-	const struct node *node;   /* NULL: about no node */
+	const char *name, *message, *fix; /* fix "" when nobody knows */
+	const struct node *node;          /* NULL: about no node */
+	enum diag_level level;
+	enum finding_source source;
+	bool stops;                       /* a conversion ends here first */
 };
 
 struct doc {
@@ -68,6 +73,7 @@ struct doc {
 	uint8_t *worst;            /* by node id: 0, or 1 + enum diag_level */
 	uint32_t *first_finding;   /* by node id: index + 1, or 0 */
 	const struct uses *uses;
+	const struct support *support; /* of PyTorch models, or NULL */
 	bool analysed;
 };
 
@@ -75,6 +81,8 @@ struct doc {
 struct doc *doc_open(struct ui *, const char *path);
 /* Read its file again. */
 void doc_reload(struct ui *, struct doc *);
+/* Once more with other settings: target, precision. */
+void doc_analyse(struct ui *, struct doc *);
 /* Has the file changed on disk since it was read? */
 bool doc_changed(struct doc *);
 /* Close now, or as soon as its job has ended. */

@@ -34,6 +34,7 @@ noinst_LIBRARIES += %D%/libui.a
 	%D%/state.h \
 	%D%/style.def \
 	%D%/ui.h \
+	%D%/verdict.c \
 	%D%/views.def \
 	%D%/yank.c \
 	%D%/yank.h

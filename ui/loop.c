@@ -182,7 +182,8 @@ ui_opened(struct ui *ui, struct doc *d)
 void
 ui_analysed(struct ui *ui, struct doc *d)
 {
-	(void)d;
+	if (d->support != NULL)
+		ui->columns[COL_SUPPORT] = true;
 	ui_stale(ui);
 	pair_start(ui);
 }
@@ -291,6 +292,7 @@ draw_message(struct ui *ui, const struct area *a)
 {
 	const struct pane *p = ui_pane(ui);
 	uint32_t i = UINT32_MAX;
+	const struct finding *f;
 	struct sink text;
 
 	if (*ui->message != '\0') {
@@ -302,11 +304,10 @@ draw_message(struct ui *ui, const struct area *a)
 	if (i == UINT32_MAX)
 		return;
 	sink_init(&text, -1);
-	sink_printf(&text, "%s: ", level_name(p->doc->findings[i].diag->level));
-	sink_safe(&text, p->doc->findings[i].diag->message,
-	    strlen(p->doc->findings[i].diag->message), 0);
-	area_put(a, 0, 1, p->doc->findings[i].diag->level >= LEVEL_ERROR ? ST_ERROR : ST_WARN,
-	    text.buf, text.n);
+	f = &p->doc->findings[i];
+	sink_printf(&text, "%s: ", level_name(f->level));
+	sink_safe(&text, f->message, strlen(f->message), 0);
+	area_put(a, 0, 1, f->level >= LEVEL_ERROR ? ST_ERROR : ST_WARN, text.buf, text.n);
 	sink_fini(&text);
 }
 

@@ -73,8 +73,10 @@ page_to(struct page *p, unsigned column)
 {
 	int at = text_columns(p->text.buf, p->text.n);
 
+	bool blank = p->text.n == 0 || p->text.buf[p->text.n - 1] == ' ';
+
 	page_style(p, ST_TEXT);
-	sink_pad(&p->text, at < (int)column ? (int)column - at : column > 0);
+	sink_pad(&p->text, at < (int)column ? (int)column - at : !blank);
 }
 
 void

@@ -137,6 +137,7 @@ struct ui {
 	struct snapshot undo[UNDOS];
 	uint32_t nundo, at_undo;
 	bool columns[COL_COUNT];    /* shown in rows */
+	uint32_t target, precision; /* of the tables in verdict.c */
 	struct pairing *pair;       /* of the two panes, or NULL */
 	struct job *jobs;
 	int wake;                   /* jobs write here; -1 */
@@ -203,6 +204,18 @@ bool move_request(struct ui *, enum req, uint32_t count, uint32_t key);
 /* The state of folds and filter before a change, for undo. */
 void ui_snapshot(struct ui *, struct pane *);
 void ui_set_filter(struct ui *, struct pane *, const char *text);
+
+/* ---- verdict.c: what verdicts are about ---- */
+
+/* Arguments of the conversion that is judged: those of the options, and what was
+ * chosen on the screen. */
+void ui_conversion(const struct ui *, struct conversion *);
+/* Setting number i: its name, the values it can have, which is in force. NULL
+ * behind the last. */
+const char *verdict_setting(const struct ui *, uint32_t i, const char *const **values,
+    uint32_t *at, const char **help);
+/* The next value; verdicts are made anew. */
+void verdict_next(struct ui *, uint32_t i);
 
 /* ---- of docs ---- */
 

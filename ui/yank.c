@@ -114,10 +114,10 @@ say_place(struct ui *ui, struct sink *out)
 		sink_puts(out, ", from ");
 		put_shapes(p->doc, n, out);
 		for (i = 0; (i = doc_finding(p->doc, n, i)) != UINT32_MAX; i++) {
-			const struct diag *d = p->doc->findings[i].diag;
+			const struct finding *f = &p->doc->findings[i];
 
-			sink_printf(out, "; %s: ", level_name(d->level));
-			sink_safe(out, d->message, strlen(d->message), 0);
+			sink_printf(out, "; %s: ", level_name(f->level));
+			sink_safe(out, f->message, strlen(f->message), 0);
 		}
 	} else if (p->at.scope != NULL) {
 		sink_printf(out, "row %u of %u, module ", (unsigned)p->row + 1,

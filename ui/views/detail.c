@@ -241,24 +241,31 @@ put_findings(struct page *p, const struct doc *d, const struct node *n, unsigned
 	struct sink text;
 
 	for (uint32_t i = 0; (i = doc_finding(d, n, i)) != UINT32_MAX; i++) {
-		const struct diag *g = d->findings[i].diag;
+		const struct finding *g = &d->findings[i];
 		enum style st = g->level >= LEVEL_ERROR ? ST_ERROR : g->level == LEVEL_WARN ?
 		    ST_WARN : ST_NOTE;
 
 		page_puts(p, st, level_name(g->level));
 		page_to(p, LABEL);
-		page_puts(p, ST_BOLD, diag_name(g->id));
+		page_puts(p, ST_BOLD, g->name);
+		if (g->source == FROM_SUPPORT)
+			page_puts(p, ST_DIM, g->stops ? "  the conversion stops here first" :
+			    "  a conversion stops here");
 		page_end(p);
 		sink_init(&text, -1);
 		sink_safe(&text, g->message, strlen(g->message), 0);
 		sink_write(&text, "", 1);
 		page_wrap(p, ST_TEXT, text.buf, LABEL, width);
 		sink_fini(&text);
-		if (*diag_advice(g->id) == '\0')
+		if (g->fix == NULL || *g->fix == '\0')
 			continue;
 		page_to(p, LABEL);
 		page_puts(p, ST_GOOD, "fix: ");
-		page_wrap(p, ST_TEXT, diag_advice(g->id), LABEL + 5, width);
+		sink_init(&text, -1);
+		sink_safe(&text, g->fix, strlen(g->fix), 0);
+		sink_write(&text, "", 1);
+		page_wrap(p, ST_TEXT, text.buf, LABEL + 5, width);
+		sink_fini(&text);
 	}
 }
 

@@ -26,23 +26,41 @@ static const struct toggle toggles[] = {
 };
 enum { TOGGLES = sizeof toggles / sizeof *toggles };
 
+/* Settings that verdicts depend on come first. */
+static uint32_t
+put_verdicts(struct ui *ui, struct page *p)
+{
+	const char *const *values, *name, *help;
+	uint32_t i, at;
+
+	for (i = 0; (name = verdict_setting(ui, i, &values, &at, &help)) != NULL; i++) {
+		page_puts(p, ST_BOLD, "    ");
+		page_puts(p, ST_BOLD, name);
+		page_to(p, 16);
+		for (uint32_t k = 0; values[k] != NULL; k++)
+			page_printf(p, k == at ? ST_KEY : ST_DIM, k == at ? "[%s] " : "%s ", values[k]);
+		page_puts(p, ST_TEXT, help);
+		page_end(p);
+	}
+	return i;
+}
+
 static void
 options_build(struct ui *ui, struct frame *f, unsigned width)
 {
 	struct page *p = &f->page;
 
 	(void)width;
+	f->number = put_verdicts(ui, p);
 	for (uint32_t i = 0; i < TOGGLES; i++) {
 		page_puts(p, ST_KEY, toggles[i].get(ui) ? "[x] " : "[ ] ");
 		page_puts(p, ST_BOLD, toggles[i].name);
 		page_to(p, 16);
 		page_puts(p, ST_TEXT, toggles[i].help);
-		p->next.link = LINK_NUMBER;
-		p->next.number = i;
 		page_end(p);
 	}
 	page_end(p);
-	page_puts(p, ST_DIM, "Space or Enter changes a line.");
+	page_puts(p, ST_DIM, "Space or Enter changes a line; verdicts follow at once.");
 	page_end(p);
 }
 
@@ -51,9 +69,12 @@ options_request(struct ui *ui, struct frame *f, enum req r, uint32_t count, uint
 {
 	(void)count;
 	(void)key;
-	if ((r != REQ_OPEN && r != REQ_FOLD) || f->cursor >= TOGGLES)
+	if ((r != REQ_OPEN && r != REQ_FOLD) || f->cursor >= f->number + TOGGLES)
 		return false;
-	toggles[f->cursor].flip(ui);
+	if (f->cursor < f->number)
+		verdict_next(ui, f->cursor);
+	else
+		toggles[f->cursor - f->number].flip(ui);
 	ui_stale(ui);
 	return true;
 }

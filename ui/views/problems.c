@@ -3,6 +3,7 @@
  * each. Enter goes to the node. */
 #include <string.h>
 
+#include "rules/support.h"
 #include "ui/state.h"
 
 static enum style
@@ -12,30 +13,37 @@ level_style(enum diag_level level)
 }
 
 static void
-put_finding(struct page *p, const struct finding *f, uint8_t side, unsigned width)
+put_wrapped(struct page *p, enum style st, const char *s, unsigned indent, unsigned width)
 {
-	const struct diag *d = f->diag;
-	struct page_line link = { .link = f->node != NULL ? LINK_NODE : LINK_NONE, .side = side };
 	struct sink text;
 
-	link.to.node = f->node;
-	p->next = link;
-	page_printf(p, level_style(d->level), "%-6s ", level_name(d->level));
-	page_puts(p, ST_BOLD, diag_name(d->id));
+	sink_init(&text, -1);
+	sink_safe(&text, s, strlen(s), 0);
+	sink_write(&text, "", 1);
+	page_wrap(p, st, text.buf, indent, width);
+	sink_fini(&text);
+}
+
+static void
+put_finding(struct page *p, const struct finding *f, uint8_t side, unsigned width)
+{
+	p->next.link = f->node != NULL ? LINK_NODE : LINK_NONE;
+	p->next.side = side;
+	p->next.to.node = f->node;
+	page_printf(p, level_style(f->level), "%-6s ", level_name(f->level));
+	page_puts(p, ST_BOLD, f->name);
+	if (f->source == FROM_SUPPORT)
+		page_puts(p, ST_KEY, f->stops ? " stops the conversion first" : " (conversion)");
 	if (f->node != NULL) {
 		page_printf(p, ST_DIM, "  #%u ", (unsigned)f->node->id);
 		page_safe(p, ST_LINK, f->node->name->s, f->node->name->len, 50);
 	}
 	page_end(p);
-	sink_init(&text, -1);
-	sink_safe(&text, d->message, strlen(d->message), 0);
-	sink_write(&text, "", 1);
-	page_wrap(p, ST_TEXT, text.buf, 7, width);
-	sink_fini(&text);
-	if (*diag_advice(d->id) != '\0') {
+	put_wrapped(p, ST_TEXT, f->message, 7, width);
+	if (f->fix != NULL && *f->fix != '\0') {
 		page_to(p, 7);
 		page_puts(p, ST_DIM, "fix: ");
-		page_wrap(p, ST_DIM, diag_advice(d->id), 12, width);
+		put_wrapped(p, ST_DIM, f->fix, 12, width);
 	}
 }
 
@@ -45,14 +53,45 @@ put_counts(struct page *p, const struct doc *d)
 	uint32_t of[LEVEL_COUNT] = { 0 };
 
 	for (uint32_t i = 0; i < d->nfindings; i++)
-		of[d->findings[i].diag->level]++;
+		of[d->findings[i].level]++;
 	for (int level = LEVEL_COUNT - 1; level >= 0; level--)
 		if (of[level] > 0)
 			page_printf(p, level_style((enum diag_level)level), "%u %s%s   ",
 			    (unsigned)of[level], level_name((enum diag_level)level),
 			    plural(of[level]));
 	page_end(p);
+}
+
+/* What coremltools would do, in a line. */
+static void
+put_outcome(struct page *p, const struct support *s)
+{
+	static const char *const words[] = {
+		[SUPPORT_CONVERTS] = "coremltools converts this model",
+		[SUPPORT_FAILS] = "coremltools does not convert this model",
+		[SUPPORT_UNKNOWN] = "whether coremltools converts this model is not known"
+	};
+
+	if (s == NULL)
+		return;
+	page_puts(p, s->outcome == SUPPORT_CONVERTS ? ST_GOOD : s->outcome == SUPPORT_FAILS ?
+	    ST_ERROR : ST_UNKNOWN, words[s->outcome]);
+	if (s->target != NULL)
+		page_printf(p, ST_DIM, " (target %s; t changes it)", s->target);
 	page_end(p);
+}
+
+static void
+put_failed(struct page *p, const struct doc *d, unsigned width)
+{
+	const struct diags *list = &d->s->ctx.diags;
+
+	for (uint32_t i = 0; i < list->n; i++) {
+		const struct diag *g = &list->list[i];
+
+		put_finding(p, &(struct finding){ .name = diag_name(g->id), .message = g->message,
+			.fix = diag_advice(g->id), .level = g->level }, 0, width);
+	}
 }
 
 static void
@@ -63,10 +102,7 @@ problems_build(struct ui *ui, struct frame *f, unsigned width)
 	enum { MOST = 2000 };
 
 	if (d != NULL && d->state == DOC_FAILED && d->s != NULL) {
-		const struct diags *list = &d->s->ctx.diags;
-
-		for (uint32_t i = 0; i < list->n; i++)
-			put_finding(p, &(struct finding){ &list->list[i], NULL }, 0, width);
+		put_failed(p, d, width);
 		return;
 	}
 	if (d == NULL || !d->analysed) {
@@ -74,14 +110,18 @@ problems_build(struct ui *ui, struct frame *f, unsigned width)
 		page_end(p);
 		return;
 	}
+	put_outcome(p, d->support);
 	put_counts(p, d);
+	page_end(p);
 	for (uint32_t i = 0; i < d->nfindings && i < MOST; i++)
 		put_finding(p, &d->findings[i], (uint8_t)ui->focus, width);
 	if (d->nfindings == 0)
 		page_puts(p, ST_GOOD, "no findings"), page_end(p);
-	if (d->nfindings > MOST)
+	if (d->nfindings > MOST) {
 		page_printf(p, ST_DIM, "and %u more; :lint has them",
-		    (unsigned)(d->nfindings - MOST)), page_end(p);
+		    (unsigned)(d->nfindings - MOST));
+		page_end(p);
+	}
 }
 
 static const enum req problems_footer[] = {

@@ -356,9 +356,9 @@ draw_minimap(const struct pane *p, const struct tree *t, const struct area *a)
 	uint32_t n = t->rows.n, h = (uint32_t)a->h;
 
 	for (uint32_t y = 0; y < h && n > 0; y++) {
-		uint32_t from = (uint32_t)((uint64_t)n * y / h);
-		uint32_t to = (uint32_t)((uint64_t)n * (y + 1) / h);
-		unsigned worst = worst_of(p->doc, t, from, to > from ? to : from + (n > h));
+		uint32_t from = n > h ? (uint32_t)((uint64_t)n * y / h) : y < n ? y : n;
+		uint32_t to = n > h ? (uint32_t)((uint64_t)n * (y + 1) / h) : y < n ? y + 1 : n;
+		unsigned worst = worst_of(p->doc, t, from, to);
 		bool here = to > p->top && from < p->top + h;
 
 		if (worst > LEVEL_ERROR)
