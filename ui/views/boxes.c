@@ -201,6 +201,7 @@ boxes_settle(struct ui *ui, struct frame *f, const struct area *a)
 	struct tree *t = pane_tree(ui, p);
 	const struct layer_box *at;
 	struct boxes *b;
+	uint32_t row;
 
 	arena_free(&f->a);
 	arena_init(&f->a, &ui->ctx);
@@ -209,10 +210,13 @@ boxes_settle(struct ui *ui, struct frame *f, const struct area *a)
 		return;
 	doc_sums(p->doc, t, t->s.root);
 	pane_settle(ui, p);
+	/* a heading has no box: the first row under it */
+	for (row = p->row; row + 1 < t->rows.n && t->rows.list[row].kind == ROW_HEAD; row++)
+		continue;
 	b = arena_alloc(&f->a, sizeof *b);
 	for (uint32_t hops = f->number > 0 ? f->number : HOPS; ; hops--) {
 		memset(b, 0, sizeof *b);
-		make_boxes(b, t, &f->a, p->row, hops);
+		make_boxes(b, t, &f->a, row, hops);
 		if (layers_make(&b->l, 2, &f->a) || hops == 0)
 			break;
 	}

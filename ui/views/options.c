@@ -38,7 +38,8 @@ put_verdicts(struct ui *ui, struct page *p)
 		page_puts(p, ST_BOLD, name);
 		page_to(p, 16);
 		for (uint32_t k = 0; values[k] != NULL; k++)
-			page_printf(p, k == at ? ST_KEY : ST_DIM, k == at ? "[%s] " : "%s ", values[k]);
+			page_printf(p, k == at ? ST_KEY : ST_DIM, k == at ? "[%s] " : "%s ",
+			    values[k]);
 		page_puts(p, ST_TEXT, help);
 		page_end(p);
 	}
