@@ -91,8 +91,9 @@ cost_is_weight(const struct value *v)
 }
 
 static const struct dim *
-held_by_attributes(struct infer *f, const struct node *n)
+held_by_attributes(struct adder *a, const struct node *n)
 {
+	struct infer *f = a->f;
 	int64_t sum = 0, k;
 
 	for (uint32_t i = 0; f->model->dialect == DIALECT_NN && i < n->nattrs; i++)
@@ -100,6 +101,8 @@ held_by_attributes(struct infer *f, const struct node *n)
 			k = (int64_t)(n->attrs[i].v.t->numel & INT64_MAX);
 			sum = sum > INT64_MAX / 2 || k > INT64_MAX / 2 ? sum : sum + k;
 		}
+	/* held in 32 bits by the engine, whatever they are stored in */
+	a->c->weights = dim_addk(f->types, a->c->weights, sum < INT64_MAX / 4 ? 4 * sum : 0);
 	return dk(f, sum);
 }
 
@@ -109,6 +112,8 @@ add_operands(struct adder *a, const struct node *n, struct cost *c)
 	struct infer *f = a->f;
 	const struct dim *bytes;
 
+	if (!dim_is(c->params, 0))
+		c->read = dim_mulk(f->types, c->params, 4);
 	for (uint32_t i = 0; i < n->nin; i++) {
 		const struct value *v = n->in[i];
 
@@ -152,7 +157,7 @@ cost_of(struct adder *a, const struct node *n)
 {
 	struct infer *f = a->f;
 	const struct dim *zero = dk(f, 0);
-	struct cost c = { held_by_attributes(f, n), zero, zero, zero, zero, 1, 0 };
+	struct cost c = { held_by_attributes(a, n), zero, zero, zero, zero, 1, 0 };
 
 	add_operands(a, n, &c);
 	if (is_free(n)) {

@@ -7,6 +7,8 @@
 #include "infer/aten_kinds.h"
 #include "infer/cost_state.h"
 #include "infer/mil_kinds.h"
+#include "infer/nn_kinds.h"
+#include "ir/tensor.h"
 
 /* The operand that the dialects call so: by name, in ONNX by place. */
 struct names { const char *aten, *mil; uint32_t onnx; };
@@ -178,9 +180,59 @@ quantised(struct infer *f, const struct node *n)
 	    unknown_dim(f) : dk(f, 0);
 }
 
+/* Numbers in attributes that are matrices or more. */
+static int64_t
+weights_held(const struct node *n)
+{
+	int64_t sum = 0;
+
+	for (uint32_t i = 0; i < n->nattrs; i++) {
+		const struct attr *a = &n->attrs[i];
+
+		for (uint64_t k = 0; a->kind == ATTR_TENSORS && k < a->n; k++)
+			if (a->v.tensors[k]->rank > 1)
+				sum += (int64_t)(a->v.tensors[k]->numel & INT32_MAX);
+		if (a->kind == ATTR_TENSOR && a->v.t->rank > 1)
+			sum += (int64_t)(a->v.t->numel & INT32_MAX);
+	}
+	return sum;
+}
+
+/* Layers of networks keep their weights themselves: all of them are used at each
+ * place of the result, or for each step. */
+static const struct dim *
+layer_macs(struct infer *f, const struct node *n)
+{
+	const struct type *x = nn_operand(f, n, 0), *y = n->nout > 0 && n->out[0] != NULL ?
+	    fact_of(f, n->out[0])->type : NULL;
+	int64_t out = attr_int(f, n, "outputChannels", 0), in = attr_int(f, n, "kernelChannels", 0);
+	int64_t w = weights_held(n);
+
+	switch ((unsigned)n->op->sem) {
+	case SEM_CONV: case SEM_GEMM:
+		if (attr_int(f, n, "isDeconvolution", 0))
+			return in < 1 ? unknown_dim(f) : dim_floork(f->types,
+			    dim_mulk(f->types, cost_elements(f, x), w), in);
+		return out < 1 ? unknown_dim(f) : dim_mulk(f->types, dim_floork(f->types,
+		    cost_elements(f, y), out), w);
+	case SEM_MATMUL:
+		if (!is_shaped(x) || x->rank == 0)
+			return unknown_dim(f);
+		return times(f, cost_elements(f, y), x->dims[x->rank -
+		    (attr_int(f, n, "transposeA", 0) && x->rank > 1 ? 2 : 1)]);
+	case SEM_RNN: case SEM_LSTM: case SEM_GRU:
+		return is_shaped(x) && x->rank == 5 ? dim_mulk(f->types,
+		    dims_product(f, x->dims, 0, 2), w) : unknown_dim(f);
+	default:
+		return dk(f, 0);
+	}
+}
+
 const struct dim *
 cost_macs(struct infer *f, const struct node *n)
 {
+	if (f->model->dialect == DIALECT_NN && n->op != NULL)
+		return layer_macs(f, n);
 	switch ((unsigned)(n->op != NULL ? n->op->sem : SEM_NONE)) {
 	case SEM_CONV: case SEM_CONV_TRANSPOSE: case SEM_CONV_DEFORM: return conv(f, n);
 	case SEM_MATMUL: case SEM_GEMM:

@@ -103,6 +103,13 @@ plain(struct infer *f, const struct type *t)
 	if (t == NULL || t->tag != TY_RANGE)
 		return t;
 	e = t->elem;
+	if (e->tag == TY_IMAGE) {
+		struct type image = *e;
+
+		image.rank = t->rank;
+		image.dims = t->dims;
+		return type_intern(f->types, &image);
+	}
 	return t->rank > 0 ? type_tensor(f->types, e->dtype, true, t->rank, t->dims) : e;
 }
 
@@ -153,6 +160,10 @@ look(struct infer *f, const struct value *v, struct entry *e)
 	else if (!f->opts->hide_declared ||
 	    (v->producer == NULL && (v->graph->level == 0 || !(v->flags & VALUE_INPUT))))
 		e->fact.type = plain(f, v->type);
+	/* values of networks are floats, whether it is said or not */
+	if (f->model->dialect == DIALECT_NN && is_tensor(e->fact.type) &&
+	    e->fact.type->dtype == DT_NONE)
+		e->fact.type = with_dtype(f, e->fact.type, DT_F32);
 }
 
 static struct entry *

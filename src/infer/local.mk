@@ -34,6 +34,10 @@ noinst_LIBRARIES += %D%/libinfer.a
 	%D%/mil_kinds.h \
 	%D%/mil_layer.c \
 	%D%/mil_shape.c \
+	%D%/nn.c \
+	%D%/nn_kinds.h \
+	%D%/nn_layer.c \
+	%D%/nn_nd.c \
 	%D%/onnx.c \
 	%D%/onnx_attr.c \
 	%D%/onnx_control.c \

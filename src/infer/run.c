@@ -80,6 +80,9 @@ function_of(const struct infer *f, const struct node *n)
 	infer_fn *const *table = tables[f->model->dialect];
 	infer_fn *own;
 
+	/* compiled networks have parameters of their own, and all shapes beside them */
+	if (n->op != NULL && f->model->dialect == DIALECT_NN)
+		return strncmp(f->model->encoding, "compiled", 8) == 0 ? NULL : nn_function(n);
 	if (n->op == NULL || table == NULL)
 		return NULL;
 	own = f->model->dialect == DIALECT_ATEN ? aten_rare(n) : NULL;

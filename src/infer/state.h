@@ -67,6 +67,9 @@ extern infer_fn *const infer_onnx[SEM_COUNT], *const infer_mil[SEM_COUNT],
 /* For ops of PyTorch that have a rule of their own; NULL: the kind's. */
 infer_fn *aten_rare(const struct node *);
 
+/* Of layers of networks, by their name. */
+infer_fn *nn_function(const struct node *);
+
 /* Is the node's op of this name? */
 bool named(const struct node *, const char *name);
 /* Visit the nodes of a graph. */
