@@ -161,22 +161,23 @@ calc_transpose(struct infer *f, const struct node *n, const struct type *t, cons
 	uint32_t k)
 {
 	const struct dim *dims[RANK_MAX];
-	uint32_t at;
+	uint32_t at, taken = 0;
 
-	if (!is_shaped(t))
+	if (!is_shaped(t) || (perm != NULL && k > RANK_MAX))
 		return t;
-	if (perm != NULL && k != t->rank) {
-		misfit(f, n, "a permutation of %u axes for a tensor of rank %u", k, t->rank);
-		return tensor_no_rank(f, t->dtype);
-	}
-	for (uint32_t i = 0; i < t->rank; i++) {
-		if (!axis_in(perm != NULL ? perm[i] : (int64_t)(t->rank - 1 - i), t->rank, &at)) {
+	if (perm != NULL && k != t->rank)
+		misfit(ours(f), n, "a permutation of %u axes for a tensor of rank %u", k, t->rank);
+	k = perm != NULL ? k : t->rank;
+	for (uint32_t i = 0; i < k; i++) {
+		if (!axis_in(perm != NULL ? perm[i] : (int64_t)(k - 1 - i), t->rank, &at) ||
+		    (taken >> at & 1)) {
 			misfit(f, n, "a permutation with axis %lld", (long long)perm[i]);
 			return tensor_no_rank(f, t->dtype);
 		}
+		taken |= UINT32_C(1) << at;
 		dims[i] = t->dims[at];
 	}
-	return tensor_of(f, t->dtype, dims, t->rank);
+	return tensor_of(f, t->dtype, dims, k);
 }
 
 /* What -1 stands for: the elements over those of the other dims. */
@@ -234,7 +235,7 @@ calc_reshape(struct infer *f, const struct node *n, const struct type *t,
 		dims[minus] = is_shaped(t) ? left_over(f, t, dims, k, minus) : unknown_dim(f);
 	if (is_shaped(t) && minus == UINT32_MAX &&
 	    dim_differ(dims_product(f, t->dims, 0, t->rank), dims_product(f, dims, 0, k)))
-		misfit(f, n, "a shape of another number of elements");
+		misfit(ours(f), n, "a shape of another number of elements");
 	return tensor_of(f, elem_dtype(t), dims, k);
 }
 

@@ -116,10 +116,12 @@ plain(struct infer *f, const struct type *t)
 const struct type *
 tensor_type(struct infer *f, const struct tensor *t)
 {
-	const struct dim *dims[RANK_MAX];
+	const struct dim *few[RANK_MAX], **dims = few;
 
-	if (t->rank > RANK_MAX || t->flags & TENSOR_BAD_DIMS)
+	if (t->flags & TENSOR_BAD_DIMS)
 		return tensor_no_rank(f, t->dtype);
+	if (t->rank > RANK_MAX) /* no rule looks at it, declared types are compared */
+		dims = arena_array(f->arena, t->rank, sizeof *dims);
 	for (uint32_t i = 0; i < t->rank; i++)
 		dims[i] = dk(f, t->dims[i]);
 	return tensor_of(f, t->dtype, dims, t->rank);
@@ -209,9 +211,14 @@ static void
 report(struct infer *f, const struct node *n, enum diag_id id, const char *text)
 {
 	char ref[NODE_REF];
+	bool known = !f->own;
 
-	diag_add(f->ctx, id, &(struct where){ .loc = n->loc, .node = node_ref(n, ref) }, "%s: %s",
-	    n->type->s, text);
+	f->own = false;
+	if (f->opts->found != NULL)
+		f->opts->found(f->opts->arg, n, id, text, known);
+	else
+		diag_add(f->ctx, id, &(struct where){ .loc = n->loc, .node = node_ref(n, ref) },
+		    "%s: %s", n->type->s, text);
 }
 
 static void
@@ -228,6 +235,8 @@ report_conflict(struct infer *f, const struct node *n, const struct type *declar
 	sink_puts(&out, ", its operands give ");
 	type_print(&out, found);
 	sink_write(&out, "", 1);
+	f->own = is_vague(found) && !any_vague(f, n->in, n->nin) &&
+	    infer_onnx_knows(n) < (is_shaped(declared) && declared->rank == found->rank ? 2 : 1);
 	report(f, n, DIAG_SHAPE_CONFLICT, out.err == 0 ? out.buf : "a declared type is wrong");
 	sink_fini(&out);
 }
@@ -248,6 +257,8 @@ set_output(struct infer *f, const struct node *n, uint32_t i, const struct type 
 		e->fact.type = type_meet(f, declared, type, &conflict);
 	if (conflict && !f->quiet)
 		report_conflict(f, n, declared, type, n->out[i]);
+	if (f->opts->constants_only && (n->op == NULL || n->op->sem != SEM_CONST))
+		val = NULL;
 	e->fact.val = conflict ? NULL : val;
 }
 
@@ -263,6 +274,13 @@ lose(struct infer *f, const struct node *n, const char *fmt, ...)
 	vsnprintf(buf, sizeof buf, fmt, ap);
 	va_end(ap);
 	f->lost[n->id] = arena_strdup(f->arena, buf, strlen(buf));
+}
+
+struct infer *
+ours(struct infer *f)
+{
+	f->own = true;
+	return f;
 }
 
 void
@@ -307,14 +325,11 @@ tensor_meet(struct infer *f, const struct type *a, const struct type *b, bool *c
 
 	if (a->dtype != b->dtype && a->dtype != DT_NONE && b->dtype != DT_NONE)
 		*conflict = true;
+	*conflict |= a->has_rank && b->has_rank && a->rank != b->rank;
 	if (*conflict || !b->has_rank || b->rank > RANK_MAX)
 		return a->dtype == dt ? a : with_dtype(f, a, dt);
 	if (!a->has_rank)
 		return with_dtype(f, b, dt);
-	if (a->rank != b->rank) {
-		*conflict = true;
-		return a;
-	}
 	for (uint32_t i = 0; i < a->rank; i++) {
 		*conflict |= dim_differ(a->dims[i], b->dims[i]);
 		dims[i] = dim_meet(a->dims[i], b->dims[i]);

@@ -21,6 +21,11 @@ struct infer_options {
 	const struct binding *bindings;
 	uint32_t nbindings;
 	bool hide_declared; /* only inputs and constants speak: to test inference itself */
+	bool constants_only; /* of contents only those of constants are known: none is computed */
+	/* NULL: findings go to ctx->diags; else they come here, in the order of visits;
+	 * known: the official inference of ONNX makes the finding as well */
+	void (*found)(void *arg, const struct node *, enum diag_id, const char *text, bool known);
+	void *arg;
 };
 
 /* Always returns a result, part of it unknown when memory or the budget ends
@@ -30,6 +35,12 @@ struct infer *infer_model(struct ctx *, struct arena *, struct model *,
 	const struct infer_options *);
 /* What is known of a value; NULL: nothing. */
 const struct type *infer_type(struct infer *, const struct value *);
+/* How much the official inference of ONNX says of the outputs of a node for which
+ * it needs contents that it does not have: 0 nothing, 1 the rank, 2 the dims that
+ * do not depend on them. */
+int infer_onnx_knows(const struct node *);
+/* Is anything of its type unknown? */
+bool infer_vague(struct infer *, const struct value *);
 /* Why the outputs of a node are not fully known although its operands are: a
  * sentence, or NULL. */
 const char *infer_lost(const struct infer *, const struct node *);

@@ -67,3 +67,24 @@ infer_fn *const infer_onnx[SEM_COUNT] = {
 	[SEM_DICT] = infer_ml, [SEM_ENCODE] = infer_ml, [SEM_TREE] = infer_ml, [SEM_SVM] = infer_ml,
 	[SEM_LINEAR_MODEL] = infer_ml, [SEM_IMPUTE] = infer_same,
 };
+
+/* Seen of its version 1.23. */
+int
+infer_onnx_knows(const struct node *n)
+{
+	static const enum sem nothing[] = { SEM_SQUEEZE, SEM_UNSQUEEZE, SEM_REDUCE, SEM_SPLIT,
+	    SEM_UNPOOL };
+	static const enum sem rank[] = { SEM_RESHAPE, SEM_SLICE, SEM_TILE, SEM_PAD, SEM_RESIZE,
+	    SEM_TOP_K, SEM_UNIQUE };
+
+	if (n->op == NULL || (n->op->sem == SEM_RESHAPE && n->op->since < 14) ||
+	    (n->op->sem == SEM_PAD && n->nin > 3) || named(n, "CenterCropPad"))
+		return 0;
+	for (size_t i = 0; i < sizeof nothing / sizeof *nothing; i++)
+		if (n->op->sem == nothing[i])
+			return 0;
+	for (size_t i = 0; i < sizeof rank / sizeof *rank; i++)
+		if (n->op->sem == rank[i])
+			return 1;
+	return 2;
+}

@@ -61,12 +61,13 @@ conv_type(struct infer *f, const struct node *n, const struct type *x, const str
 		return tensor_of(f, dt, dims, w->rank);
 	}
 	if (is_shaped(w) && w->rank != x->rank) {
-		misfit(f, n, "a kernel of rank %u for an input of rank %u", w->rank, x->rank);
+		misfit(attr_of(f, n, "kernel_shape") != NULL ? ours(f) : f, n,
+		    "a kernel of rank %u for an input of rank %u", w->rank, x->rank);
 		return tensor_no_rank(f, dt);
 	}
 	if (is_shaped(w) && dim_differ(x->dims[1], dim_mulk(f->types, w->dims[1],
 	    attr_int(f, n, "group", 1))))
-		misfit_types(f, n, x, w, "do not agree on the channels");
+		misfit_types(ours(f), n, x, w, "do not agree on the channels");
 	dims[0] = x->dims[0];
 	dims[1] = is_shaped(w) ? w->dims[0] : dim_anon(f->types);
 	for (uint32_t i = 0; i + 2 < x->rank; i++) {
@@ -245,7 +246,7 @@ infer_gemm(struct infer *f, const struct node *n)
 		dims[1] = b->dims[!tb];
 	if (is_shaped(a) && is_shaped(b) && a->rank == 2 && b->rank == 2 &&
 	    dim_differ(a->dims[!ta], b->dims[tb]))
-		misfit_types(f, n, a, b, "have no inner size in common");
+		misfit_types(ours(f), n, a, b, "have no inner size in common");
 	set_output(f, n, 0, tensor_of(f, elem_dtype(a), dims, 2), NULL);
 }
 
@@ -335,7 +336,7 @@ void
 infer_reduce(struct infer *f, const struct node *n)
 {
 	const struct type *t = operand_fact(f, n, 0)->type;
-	struct reduction r = { .keep = attr_int(f, n, "keepdims", 1) != 0 };
+	struct reduction r = { .keep = attr_int(f, n, "keepdims", 1) == 1 };
 	int64_t axes[RANK_MAX];
 	uint32_t k;
 	const int64_t *list = attr_ints(f, n, "axes", &k);
@@ -356,7 +357,7 @@ void
 infer_arg_reduce(struct infer *f, const struct node *n)
 {
 	int64_t axis = attr_int(f, n, "axis", 0);
-	struct reduction r = { &axis, 1, true, attr_int(f, n, "keepdims", 1) != 0 };
+	struct reduction r = { &axis, 1, true, attr_int(f, n, "keepdims", 1) == 1 };
 
 	set_output(f, n, 0, calc_reduce(f, n, operand_fact(f, n, 0)->type, &r, DT_I64), NULL);
 }

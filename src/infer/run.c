@@ -53,8 +53,7 @@ call(struct infer *f, const struct node *n)
 		    fact_of(f, g->outputs[i])->val);
 }
 
-/* Is anything of an output still unknown? */
-static bool
+bool
 is_vague(const struct type *t)
 {
 	if (t == NULL || (is_tensor(t) && (t->dtype == DT_NONE || !t->has_rank)))
@@ -65,7 +64,7 @@ is_vague(const struct type *t)
 	return false;
 }
 
-static bool
+bool
 any_vague(struct infer *f, struct value *const *v, uint32_t n)
 {
 	for (uint32_t i = 0; i < n; i++)
@@ -176,6 +175,12 @@ const struct type *
 infer_type(struct infer *f, const struct value *v)
 {
 	return fact_of(f, v)->type;
+}
+
+bool
+infer_vague(struct infer *f, const struct value *v)
+{
+	return is_vague(infer_type(f, v));
 }
 
 const char *

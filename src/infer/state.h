@@ -55,6 +55,7 @@ struct infer {
 	uint64_t budget;             /* visits of nodes left */
 	enum dtype autocast;         /* products of f32 are computed in; DT_NONE: as they are */
 	bool spent;                  /* the budget's end has been said */
+	bool own;                    /* ONNX's inference does not make the next finding */
 	bool quiet;                  /* a loop is tried: findings would not last */
 };
 
@@ -72,6 +73,9 @@ infer_fn *nn_function(const struct node *);
 
 /* Is the node's op of this name? */
 bool named(const struct node *, const char *name);
+/* Is anything of a type, or of those of values, still unknown? */
+bool is_vague(const struct type *);
+bool any_vague(struct infer *, struct value *const *, uint32_t n);
 /* Visit the nodes of a graph. */
 void infer_graph(struct infer *, struct graph *);
 /* The region of a node that has this role, or NULL. */
@@ -109,6 +113,8 @@ void lose(struct infer *, const struct node *, const char *fmt, ...)
 /* A finding about a node: what it is given cannot go together. */
 void misfit(struct infer *, const struct node *, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
+/* Before either: a contradiction that the official inference does not look for. */
+struct infer *ours(struct infer *);
 /* The same: "f32[2,3] and f32[4] TEXT". */
 void misfit_types(struct infer *, const struct node *, const struct type *, const struct type *,
 	const char *text);

@@ -129,8 +129,8 @@ lens_size(const struct lens *l)
 static zip_int64_t
 lens_part(const struct lens *l, void *buf, uint64_t n)
 {
-	const unsigned char *p = l->front + l->pos;
-	uint64_t left = FRONT - l->pos;
+	const unsigned char *p;
+	uint64_t left;
 
 	if (l->pos >= FRONT && l->pos - FRONT < l->packed) {
 		left = l->packed - (l->pos - FRONT);
@@ -139,6 +139,9 @@ lens_part(const struct lens *l, void *buf, uint64_t n)
 	if (l->pos >= FRONT) {
 		p = l->back + (l->pos - FRONT - l->packed);
 		left = lens_size(l) - l->pos;
+	} else {
+		p = l->front + l->pos;
+		left = FRONT - l->pos;
 	}
 	n = n < left ? n : left;
 	memcpy(buf, p, n);

@@ -162,6 +162,7 @@ lint_add(struct lint *l, enum diag_id id, const struct place *at, const char *fm
 	char message[1024];
 	va_list ap;
 
+	l->nadded++;
 	id = demoted(l, id);
 	if (!admit(l, id))
 		return;
@@ -228,6 +229,7 @@ lint_row(struct lint *l, const struct op *op)
 	r = *slot = arena_alloc(&l->a, sizeof *r);
 	r->documented = sig_parse(op, &r->sig);
 	r->contrib = strcmp(op->domain, "com.microsoft") == 0;
+	r->needs = lint_needs(op);
 	for (uint32_t i = 0; i < r->sig.nattr; i++)
 		r->required |= (uint32_t)r->sig.attr[i].required << i;
 	return r;
@@ -278,6 +280,7 @@ lint_onnx(struct lint *l)
 {
 	const struct model *m = l->m;
 
+	lint_infer(l);
 	lint_header(l);
 	lint_functions(l);
 	if (m->main != NULL)
@@ -313,10 +316,9 @@ run(void *arg)
 
 /* Stages of pipelines are models; the reader has bounded how deep. */
 static void
-lint_one(struct ctx *ctx, const struct model *m, const struct lint_options *opts,
-    const char *prefix)
+lint_one(struct ctx *ctx, struct model *m, const struct lint_options *opts, const char *prefix)
 {
-	struct lint l = { .ctx = ctx, .m = m, .deep = opts->deep, .demote = DIAG_COUNT,
+	struct lint l = { .ctx = ctx, .m = m, .model = m, .deep = opts->deep, .demote = DIAG_COUNT,
 	    .prefix = prefix };
 
 	arena_init(&l.a, ctx);
@@ -335,7 +337,7 @@ lint_one(struct ctx *ctx, const struct model *m, const struct lint_options *opts
 }
 
 void
-lint_model(struct ctx *ctx, const struct model *m, const struct lint_options *opts)
+lint_model(struct ctx *ctx, struct model *m, const struct lint_options *opts)
 {
 	if (m->dialect != DIALECT_ATEN)
 		lint_one(ctx, m, opts, "");

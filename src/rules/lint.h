@@ -13,6 +13,7 @@ struct lint_options {
 	bool deep; /* scan constants above 1 MB for NaN, Inf and float16 overflow as well */
 };
 
-void lint_model(struct ctx *, const struct model *, const struct lint_options *);
+/* Types of the model are interned in its own table. */
+void lint_model(struct ctx *, struct model *, const struct lint_options *);
 
 #endif

@@ -239,6 +239,7 @@ lint_node(struct lint *l, struct scope *s, const struct node *n)
 {
 	const struct row *row = NULL;
 	enum diag_id outer = l->demote;
+	uint32_t before;
 
 	if (n->type->len == 0 || n->nout == 0)
 		check_head(l, s, n);
@@ -257,8 +258,11 @@ lint_node(struct lint *l, struct scope *s, const struct node *n)
 	if (row->contrib && l->demote == DIAG_COUNT)
 		l->demote = DIAG_LINT_CONTRIB;
 	lint_schema(l, s, n, row);
+	before = l->nadded;
 	if (s->typed)
 		lint_types_node(l, s, n, row);
+	if (s->typed && before == l->nadded && (n->op->flags & OP_INFERS))
+		lint_inferred(l, s, n, row);
 	l->demote = outer;
 }
 

@@ -41,6 +41,7 @@ struct row {
 	bool documented;
 	bool contrib;      /* of a domain whose schemas the official checker lacks */
 	uint32_t required; /* bit by index in sig.attr */
+	uint64_t needs;    /* bit by index in a table of lint_infer.c */
 };
 
 /* Form and element type of a value as far as known; 0 0: not at all. */
@@ -83,6 +84,11 @@ struct lint {
 	uint32_t nlog;
 	struct vtype *type;        /* by value id */
 	uint8_t *read;             /* by value id */
+	struct model *model;       /* m, for inference */
+	struct infer *infer;       /* ONNX: types of all values; or NULL */
+	struct inferred **inferred; /* by node id: what inference found */
+	bool *loose;               /* by value id: the official inference knows less of it */
+	uint32_t nadded;           /* calls of lint_add so far */
 	struct row **rows;         /* by index of the row */
 	const struct op *first_row;
 	struct imports merged;     /* of the model and all its functions */
@@ -135,6 +141,15 @@ void lint_types_operand(struct lint *, const struct scope *, const struct place 
 	const struct sig *, const struct sig_arg *, struct bindings *);
 void lint_types_results(struct lint *, const struct scope *, const struct node *,
 	const struct sig *, const struct bindings *);
+/* What a finding about types is reported as where the official checker may not
+ * see it; by_schema: it needs only the node's own schema. */
+enum diag_id lint_type_level(const struct scope *, enum diag_id, bool by_schema);
+/* lint_infer.c */
+/* Infer the types of the whole model; then report what was found about a node. */
+void lint_infer(struct lint *);
+void lint_inferred(struct lint *, const struct scope *, const struct node *, const struct row *);
+/* What an op asks of ranks, for its row. */
+uint64_t lint_needs(const struct op *);
 /* lint_tensor.c */
 void lint_tensor(struct lint *, const struct tensor *, const struct place *);
 void lint_sparse(struct lint *, const struct tensor *, const struct place *);

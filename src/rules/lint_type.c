@@ -202,8 +202,8 @@ lint_types_enter(struct lint *l, const struct scope *s)
 /* What inference functions mind does not count once a node without a schema
  * has been passed, here or around; what the schema itself minds, a tensor of
  * the wrong element type, does count in the main graph. */
-static enum diag_id
-level_of(const struct scope *s, enum diag_id id, bool by_schema)
+enum diag_id
+lint_type_level(const struct scope *s, enum diag_id id, bool by_schema)
 {
 	bool hidden = !by_schema && s->unsupported;
 
@@ -228,13 +228,13 @@ misfit(struct lint *l, const struct scope *s, const struct node *n, uint32_t i,
 	bool tensor = have.form == FORM_TENSOR + 1;
 
 	if (want.form != 0)
-		lint_add(l, level_of(s, have.form == want.form ? DIAG_LINT_TYPE_MIXED :
+		lint_add(l, lint_type_level(s, have.form == want.form ? DIAG_LINT_TYPE_MIXED :
 		    DIAG_LINT_TYPE_FORM, tensor), &at,
 		    "input '%.*s' of %.*s is %s, another one of the same type is %s",
 		    (int)arg->name_len, arg->name, NAME(n->type), vtype_text(l, have),
 		    vtype_text(l, want));
 	else
-		lint_add(l, level_of(s, tensor ? DIAG_LINT_TYPE_INPUT : DIAG_LINT_TYPE_FORM,
+		lint_add(l, lint_type_level(s, tensor ? DIAG_LINT_TYPE_INPUT : DIAG_LINT_TYPE_FORM,
 		    tensor), &at,
 		    "input '%.*s' of %.*s is %s, which the op as of %s %d does not take",
 		    (int)arg->name_len, arg->name, NAME(n->type), vtype_text(l, have),
@@ -353,14 +353,14 @@ set_output(struct lint *l, const struct scope *s, const struct place *at,
 	struct vtype *known = &l->type[v->id];
 
 	if (!fits(set, t))
-		lint_add(l, level_of(s, DIAG_LINT_TYPE_OUTPUT, true), at,
+		lint_add(l, lint_type_level(s, DIAG_LINT_TYPE_OUTPUT, true), at,
 		    "output '%.*s' of %.*s is %s, which the op as of %s %d does not give",
 		    NAME(v->name), NAME(n->type), vtype_text(l, t), op_since_unit(n->op),
 		    n->op->since);
 	if (known->form == 0)
 		*known = t;
 	else if (!same(*known, t))
-		lint_add(l, level_of(s, DIAG_LINT_TYPE_DECLARED, false), at,
+		lint_add(l, lint_type_level(s, DIAG_LINT_TYPE_DECLARED, false), at,
 		    "output '%.*s' of %.*s is declared as %s, the node makes %s",
 		    NAME(v->name), NAME(n->type), vtype_text(l, *known), vtype_text(l, t));
 }
@@ -377,8 +377,9 @@ check_choice(struct lint *l, const struct scope *s, const struct node *n, const 
 	for (uint32_t i = 0; i < n->nattrs; i++)
 		have += sig_attr_find(g, n->attrs[i].name) != NULL;
 	if (have != 1)
-		lint_add(l, level_of(s, DIAG_LINT_ATTR_CHOICE, false), &at, "%.*s has %" PRIu32
-		    " of the attributes that hold its value", NAME(n->type), have);
+		lint_add(l, lint_type_level(s, DIAG_LINT_ATTR_CHOICE, false), &at,
+		    "%.*s has %" PRIu32 " of the attributes that hold its value",
+		    NAME(n->type), have);
 }
 
 void

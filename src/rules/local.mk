@@ -7,6 +7,7 @@ noinst_LIBRARIES += %D%/librules.a
 	%D%/lint_coreml.c \
 	%D%/lint_function.c \
 	%D%/lint_graph.c \
+	%D%/lint_infer.c \
 	%D%/lint_mil.c \
 	%D%/lint_model.c \
 	%D%/lint_nn.c \

@@ -13,6 +13,8 @@
 
 #define F32(name) "{ name: \"" name "\" type { tensor_type { elem_type: 1 shape { dim { dim_value: 2 } } } } }"
 #define I64(name) "{ name: \"" name "\" type { tensor_type { elem_type: 7 shape { } } } }"
+#define X4 "{ name: \"x\" type { tensor_type { elem_type: 1 shape { dim { dim_value: 1 } dim { dim_value: 2 } " \
+	"dim { dim_value: 8 } dim { dim_value: 8 } } } } }"
 #define IO "name: \"g\" input " F32("x") " output " F32("y")
 #define HEAD "ir_version: 8 opset_import { version: 17 } "
 #define MODEL(nodes) HEAD "graph { " IO " " nodes " }"
@@ -97,6 +99,21 @@ static const struct { enum diag_id id; const char *text; } cases[] = {
 	{ DIAG_LINT_ATTR_EMPTY, MODEL(RELU " node { op_type: \"Constant\" output: \"c\" attribute { name: \"value\" type: TENSOR } }") },
 	{ DIAG_LINT_ATTR_CHOICE, MODEL(RELU " node { op_type: \"Constant\" output: \"c\" }") },
 	{ DIAG_LINT_VALUE_UNNAMED, MODEL("input " F32("") RELU) },
+	{ DIAG_LINT_SHAPE_DECLARED, HEAD "graph { name: \"g\" input " F32("x") " output { name: \"y\" type { "
+	    "tensor_type { elem_type: 1 shape { dim { dim_value: 3 } } } } } " RELU " }" },
+	{ DIAG_LINT_SHAPE_DECLARED, HEAD "graph { name: \"g\" input " F32("x") " output { name: \"y\" type { "
+	    "tensor_type { elem_type: 1 shape { } } } } " RELU " }" },
+	{ DIAG_LINT_SHAPE_MISFIT, INIT("data_type: 1 dims: 3 float_data: [1, 2, 3]") },
+	{ DIAG_LINT_OPERAND_RANK, MODEL("node { op_type: \"Gemm\" input: \"x\" input: \"x\" output: \"y\" }") },
+	{ DIAG_LINT_ATTR_AXIS, NODE("op_type: \"Softmax\" attribute { name: \"axis\" type: INT i: 4 }") },
+	{ DIAG_LINT_ATTR_DTYPE, NODE("op_type: \"Cast\" attribute { name: \"to\" type: INT i: 77 }") },
+	{ DIAG_LINT_ATTR_LENGTH, HEAD "graph { name: \"g\" input " X4 " output { name: \"y\" type { tensor_type { "
+	    "elem_type: 1 } } } node { op_type: \"MaxPool\" input: \"x\" output: \"y\" attribute { "
+	    "name: \"kernel_shape\" type: INTS ints: 2 } } }" },
+	/* what the checker does not look for */
+	{ DIAG_LINT_SHAPE_OWN, HEAD "graph { name: \"g\" input " X4 " output { name: \"z\" type { tensor_type { "
+	    "elem_type: 1 } } } node { op_type: \"Transpose\" input: \"x\" output: \"z\" attribute { "
+	    "name: \"perm\" type: INTS ints: [1, 0] } } }" },
 	{ DIAG_LINT_VALUE_ELEM, MODEL("input { name: \"u\" type { tensor_type { elem_type: 99 shape { } } } } " RELU) },
 	{ DIAG_LINT_TYPE_OUTPUT, NODE("op_type: \"Cast\" attribute { name: \"to\" type: INT i: 21 }") },
 	{ DIAG_LINT_TYPE_DECLARED, NODE("op_type: \"Cast\" attribute { name: \"to\" type: INT i: 7 }") },
