@@ -118,6 +118,7 @@ noinst_LIBRARIES += %D%/libread.a
 	%D%/ts_type.c \
 	%D%/ts_unit.c \
 	%D%/ts_unit.h \
+	%D%/ts_upgrade.c \
 	%D%/typed.c \
 	%D%/typed.h \
 	%D%/wire.c \

@@ -62,6 +62,10 @@ read_pickle(struct reader *r, const char *name, struct pickle *out)
 		return false;
 	pickle_read(r->ctx, &r->m->arena, &r->scratch, s, 0, out);
 	pickle_report(r->ctx, s, out);
+	if (out->root != NULL && out->protocol != 2)
+		diag_add(r->ctx, DIAG_TS_OBJECT, &(struct where){ .loc = { s, 0, 0 } },
+		    "%s is of pickle protocol %u; libtorch reads protocol 2 alone", name,
+		    out->protocol);
 	return out->root != NULL;
 }
 

@@ -632,6 +632,8 @@ ts_compile(struct ts_unit *u, struct ts_fn *fn)
 	ts_emit_body(&e, fn->def->body);
 	ts_add_block_out(u, fn->graph->block, e.result != NULL ? e.result : ts_none(u));
 	leave(&e, 0);
+	if (u->upgraders != NULL && fn->file != u->upgraders)
+		ts_expand(u, fn->graph->block);
 	ts_lower_tuples(u, fn->graph->block);
 	ts_dead(u, fn->graph->block);
 	if (ts_fold(u, fn->graph->block))

@@ -47,21 +47,35 @@ ts_special(const struct str *name)
 
 /* Names that mean the same as another; libtorch rewrites them when it loads. */
 static const struct { const char *from, *to; } synonyms[] = {
-	{ "absolute", "abs" }, { "absolute_", "abs_" }, { "arccos", "acos" },
-	{ "arccos_", "acos_" }, { "arccosh", "acosh" }, { "arcsin", "asin" },
-	{ "arcsin_", "asin_" }, { "arcsinh", "asinh" }, { "arctan", "atan" },
-	{ "arctan2", "atan2" }, { "arctan_", "atan_" }, { "arctanh", "atanh" },
-	{ "clip", "clamp" }, { "clip_", "clamp_" }, { "concat", "cat" }, { "concatenate", "cat" },
-	{ "divide", "div" }, { "divide_", "div_" }, { "fix", "trunc" }, { "fix_", "trunc_" },
-	{ "greater", "gt" }, { "greater_", "gt_" }, { "greater_equal", "ge" },
-	{ "greater_equal_", "ge_" }, { "less", "lt" }, { "less_", "lt_" },
+	{ "absolute", "abs" }, { "absolute_", "abs_" }, { "adjoint", "mH" },
+	{ "arccos", "acos" }, { "arccos_", "acos_" }, { "arccosh", "acosh" },
+	{ "arccosh_", "acosh_" }, { "arcsin", "asin" }, { "arcsin_", "asin_" },
+	{ "arcsinh", "asinh" }, { "arcsinh_", "asinh_" }, { "arctan", "atan" },
+	{ "arctan2", "atan2" }, { "arctan2_", "atan2_" }, { "arctan_", "atan_" },
+	{ "arctanh", "atanh" }, { "arctanh_", "atanh_" }, { "clip", "clamp" },
+	{ "clip_", "clamp_" }, { "concat", "cat" }, { "concatenate", "cat" },
+	{ "det", "linalg_det" }, { "divide", "div" }, { "divide_", "div_" },
+	{ "fix", "trunc" }, { "fix_", "trunc_" }, { "ger", "outer" }, { "greater", "gt" },
+	{ "greater_", "gt_" }, { "greater_equal", "ge" }, { "greater_equal_", "ge_" },
+	{ "inverse", "linalg_inv" }, { "less", "lt" }, { "less_", "lt_" },
 	{ "less_equal", "le" }, { "less_equal_", "le_" }, { "linalg_matmul", "matmul" },
+	{ "matrix_exp", "linalg_matrix_exp" }, { "matrix_power", "linalg_matrix_power" },
 	{ "moveaxis", "movedim" }, { "multiply", "mul" }, { "multiply_", "mul_" },
 	{ "negative", "neg" }, { "negative_", "neg_" }, { "not_equal", "ne" },
-	{ "not_equal_", "ne_" }, { "row_stack", "vstack" }, { "special_expit", "sigmoid" },
-	{ "special_exp2", "exp2" }, { "subtract", "sub" }, { "subtract_", "sub_" },
-	{ "swapaxes", "transpose" }, { "swapaxes_", "transpose_" }, { "swapdims", "transpose" },
-	{ "swapdims_", "transpose_" }, { "true_divide", "div" }, { "true_divide_", "div_" }
+	{ "not_equal_", "ne_" }, { "orgqr", "linalg_householder_product" },
+	{ "row_stack", "vstack" }, { "special_digamma", "digamma" }, { "special_erf", "erf" },
+	{ "special_erfc", "erfc" }, { "special_erfinv", "erfinv" }, { "special_exp2", "exp2" },
+	{ "special_expit", "sigmoid" }, { "special_expm1", "expm1" },
+	{ "special_gammainc", "igamma" }, { "special_gammaincc", "igammac" },
+	{ "special_gammaln", "lgamma" }, { "special_i0", "i0" }, { "special_log1p", "log1p" },
+	{ "special_log_softmax", "log_softmax" }, { "special_logit", "logit" },
+	{ "special_logsumexp", "logsumexp" }, { "special_multigammaln", "mvlgamma" },
+	{ "special_polygamma", "polygamma" }, { "special_psi", "digamma" },
+	{ "special_round", "round" }, { "special_sinc", "sinc" },
+	{ "special_softmax", "softmax" }, { "special_xlogy", "xlogy" }, { "subtract", "sub" },
+	{ "subtract_", "sub_" }, { "swapaxes", "transpose" }, { "swapaxes_", "transpose_" },
+	{ "swapdims", "transpose" }, { "swapdims_", "transpose_" }, { "true_divide", "div" },
+	{ "true_divide_", "div_" }
 };
 
 static const struct str *
@@ -158,6 +172,31 @@ turn_around(struct ts_unit *u, struct ts_node *n)
 	return true;
 }
 
+/* The operands of an operator, bound to the parameters of a function. */
+static struct ts_val *
+call_older(struct ts_emitter *e, struct ts_fn *fn, struct ts_val **args, uint32_t n,
+    const struct str **kw, uint32_t nkw)
+{
+	struct ts_node *call = ts_prim(e->u, N_CALL);
+	uint32_t plain = n - nkw;
+
+	call->fn = fn;
+	call->attr = fn->def->name;
+	for (uint32_t i = 0; i < fn->def->nparams; i++) {
+		const struct ts_param *p = &fn->def->params[i];
+		struct ts_val *v = i < plain ? args[i] : NULL;
+
+		for (uint32_t k = 0; v == NULL && k < nkw; k++)
+			if (kw[k] == p->name)
+				v = args[plain + k];
+		if (v == NULL && p->value != NULL)
+			v = ts_emit(e, p->value);
+		ts_add_in(e->u, call, v != NULL ? v : ts_none(e->u));
+	}
+	ts_emit_node(e, call);
+	return ts_add_out(e->u, call, e->u->t.tensor);
+}
+
 struct ts_val *
 ts_builtin_str(struct ts_emitter *e, const struct str *domain, const struct str *name,
     struct ts_val **args, uint32_t n, const struct str **kw, uint32_t nkw)
@@ -167,6 +206,7 @@ ts_builtin_str(struct ts_emitter *e, const struct str *domain, const struct str 
 	const struct type *want;
 	struct ts_node *node;
 	struct ts_match own;
+	struct ts_fn *older;
 
 	if (strcmp(domain->s, "aten") == 0)
 		name = plain_name(u, name);
@@ -180,6 +220,8 @@ ts_builtin_str(struct ts_emitter *e, const struct str *domain, const struct str 
 				args[i] = ts_convert(e, args[i], want);
 		m = &own;
 	}
+	if ((older = ts_upgrade(u, e->fn->file, domain, name, m != NULL ? m->op : NULL)) != NULL)
+		return call_older(e, older, args, n, kw, nkw);
 	node = ts_node_new(u, kind_of(domain, name), domain->s, name);
 	node->op = m != NULL ? m->op : NULL;
 	for (uint32_t i = 0; i < n; i++)
@@ -321,25 +363,33 @@ instance_of(struct ts_unit *u, const struct type *t, const struct ts_expr *c)
 	return NO;
 }
 
-static struct ts_val *
-isinstance(struct ts_emitter *e, const struct ts_expr *x)
+struct ts_val *
+ts_isinstance(struct ts_unit *u, const struct type *t, const struct ts_expr *c)
 {
-	struct ts_unit *u = e->u;
-	struct ts_val *v = ts_emit(e, x->list[1]);
-	const struct ts_expr *c = x->list[2];
 	uint32_t n = c->kind == E_TUPLE ? c->n : 1, no = 0;
-	struct ts_node *node;
 
 	for (uint32_t i = 0; i < n; i++) {
-		enum answer a = instance_of(u, v->type, c->kind == E_TUPLE ? c->list[i] : c);
+		enum answer a = instance_of(u, t, c->kind == E_TUPLE ? c->list[i] : c);
 
 		if (a == YES)
 			return ts_bool(u, true);
 		no += a == NO;
 	}
-	if (no == n)
-		return ts_bool(u, false);
+	return no == n ? ts_bool(u, false) : NULL;
+}
+
+static struct ts_val *
+isinstance(struct ts_emitter *e, const struct ts_expr *x)
+{
+	struct ts_unit *u = e->u;
+	struct ts_val *v = ts_emit(e, x->list[1]), *known;
+	const struct ts_expr *c = x->list[2];
+	struct ts_node *node;
+
+	if ((known = ts_isinstance(u, v->type, c)) != NULL)
+		return known;
 	node = ts_prim(u, N_ISINSTANCE);
+	node->about = c;
 	ts_add_in(u, node, v);
 	ts_emit_node(e, node);
 	return ts_add_out(u, node, u->t.b);

@@ -226,10 +226,11 @@ ts_evaluate(struct ts_unit *u, const struct ts_node *n)
 	case N_TUPLE: return tuple(u, n);
 	case N_TUPLE_INDEX: return n->nin == 2 ? tuple_item(n->in[0], n->in[1]) : NULL;
 	case N_CAST: return ts_is(n->in[0], C_ENTRY) ? NULL : n->in[0];
+	case N_ISINSTANCE: return ts_isinstance(u, n->in[0]->type, n->about);
 	case N_OP: break;
 	case N_GETATTR: case N_SETATTR: case N_CALL: case N_METHOD: case N_IF: case N_LOOP:
 	case N_TUPLE_UNPACK: case N_LIST: case N_LIST_UNPACK: case N_DICT: case N_CREATE:
-	case N_UNINIT: case N_ISINSTANCE: case N_FORK: case N_PRINT: case N_RAISE: case N_ENTER:
+	case N_UNINIT: case N_FORK: case N_PRINT: case N_RAISE: case N_ENTER:
 	case N_EXIT:
 		return NULL;
 	}

@@ -146,6 +146,7 @@ ts_hold(struct ts_lowering *l)
 	uint32_t n = 0;
 	struct ts_obj *inner;
 
+	l->here = l->main;
 	stack = arena_grow(l->a, stack, n, sizeof *stack);
 	stack[n++] = (struct level){ l->root, 0 };
 	l->root->walked = true;

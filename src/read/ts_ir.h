@@ -15,6 +15,7 @@
 struct op;
 struct inlined;
 struct ts_cls;
+struct ts_expr;
 struct ts_fn;
 struct ts_obj;
 struct ts_unit;
@@ -83,6 +84,7 @@ struct ts_node {
 	const struct op *op;       /* overload, or NULL */
 	const struct str *attr;    /* attribute, method */
 	struct ts_fn *fn;          /* called function or method, when it is known */
+	const struct ts_expr *about; /* of isinstance: the class, or a tuple of them */
 	struct ts_val **in;
 	struct ts_val **out;
 	const struct str **kw;     /* names of the last nkw operands */

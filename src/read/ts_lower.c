@@ -21,7 +21,10 @@ object_of(struct ts_lowering *l, struct ts_val *v)
 		return v == l->self ? l->root : v->obj;
 	if (ts_is(v, C_ENTRY) && l->constants != NULL) {
 		p = pickle_item(l->constants, (uint64_t)v->k->v.i);
-		return v->obj = ts_object(&l->objects, p, v->k->s);
+		v->obj = ts_object(&l->objects, p, v->k->s);
+		if (v->obj != NULL)
+			v->obj->entry = true;
+		return v->obj;
 	}
 	if (v->node == NULL || v->node->kind != N_GETATTR)
 		return NULL;
@@ -72,25 +75,30 @@ held(struct ts_lowering *l, struct ts_obj *o, const struct type *type)
 	struct role role = { .kind = ROLE_OBJECT };
 	struct torch_store *store = l->objects.store;
 	struct tensor *t = NULL;
+	struct value *v;
 
-	if (o->made != NULL)
+	if (l->here != l->main && l->here == o->here)
+		return o->made_here;
+	if (l->here == l->main && o->made != NULL)
 		return o->made;
-	if (strncmp(path->s, "c", 1) == 0 && l->constants != NULL && l->constant_store != NULL &&
-	    strchr("0123456789", path->s[1]) != NULL) {
+	if (o->entry) {
 		store = l->constant_store;
 		path = ts_join(l->u, str_internz(&m->strs, "CONSTANTS"), path);
 	}
 	if (torch_is_tensor(o->v))
 		t = torch_tensor(store, o->v, path);
-	o->made = graph_add_value(m, l->main, ts_label(l, path), VALUE_INITIALIZER);
-	o->made->constant = t;
-	o->made->type = t != NULL ? ts_tensor_type(l, t) : type;
+	v = graph_add_value(m, l->here, ts_label(l, path), VALUE_INITIALIZER);
+	v->constant = t;
+	v->type = t != NULL ? ts_tensor_type(l, t) : type;
 	role.kind = t != NULL ? ROLE_CONSTANT : ROLE_OBJECT;
-	role.name = o->made->name;
+	role.name = v->name;
 	role.target = path;
-	role.value = o->made;
-	graph_add_role(m, l->main, role);
-	return o->made;
+	role.value = v;
+	graph_add_role(m, l->here, role);
+	if (l->here == l->main)
+		return o->made = v;
+	o->here = l->here;
+	return o->made_here = v;
 }
 
 static void
@@ -336,6 +344,7 @@ ts_lower(struct ts_lowering *l, struct ts_graph *graph, struct graph *g)
 	struct ts_block *b = graph->block;
 	struct model *m = l->u->m;
 
+	l->here = g;
 	note_changes(l, b);
 	for (uint32_t i = 0; i < b->nparam; i++) {
 		if (i == 0 && l->self == b->param[0])

@@ -19,7 +19,7 @@ struct ts_lowering {
 	uint32_t nchanged;
 	struct ts_literal *literals; /* tensors of literals, by their text */
 	uint32_t nliterals, literal_mask;
-	struct graph *main;
+	struct graph *main, *here; /* here: the method being lowered, or main */
 	struct ts_val *self;       /* of the graph being lowered; NULL: unknown objects */
 };
 

@@ -93,6 +93,24 @@ read_setstate(struct ts_objects *o, struct ts_obj *obj, const struct ts_def *def
 	}
 }
 
+/* libtorch wants a value for each attribute that the class declares. */
+static void
+check(struct ts_objects *o, const struct ts_obj *obj)
+{
+	const struct source *src = o->store->src;
+	struct where where = { .loc = { src, obj->v->off, 0 } };
+
+	for (uint32_t i = 0; i < obj->cls->nattrs; i++) {
+		if (obj->attrs[i] != NULL || obj->cls->attrs[i].member->value != NULL)
+			continue;
+		diag_add(o->u->ctx, DIAG_TS_OBJECT, &where, "%s%san object of %s has no value for "
+		    "%s; libtorch refuses it", obj->path != NULL ? obj->path->s : "",
+		    obj->path != NULL && obj->path->len > 0 ? ": " : "", obj->cls->name->s,
+		    obj->cls->attrs[i].name->s);
+		return;
+	}
+}
+
 static void
 fill(struct ts_objects *o, struct ts_obj *obj)
 {
@@ -115,6 +133,8 @@ fill(struct ts_objects *o, struct ts_obj *obj)
 		    &at) != NULL)
 			obj->attrs[at] = ts_unwrap(pairs[i + 1]);
 	}
+	if (obj->cls->decl->base == BASE_MODULE)
+		check(o, obj);
 }
 
 static struct ts_obj **

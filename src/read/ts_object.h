@@ -15,7 +15,9 @@ struct ts_obj {
 	const struct str *path;    /* attribute path of its first name */
 	struct pickle_value **attrs; /* by slot of cls, NULL where there is none */
 	struct value *made;        /* in the main graph, or NULL */
-	bool walked;
+	struct value *made_here;   /* in a method: here */
+	struct graph *here;
+	bool walked, entry;        /* entry: of constants.pkl */
 };
 
 struct ts_objects {

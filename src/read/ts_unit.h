@@ -75,6 +75,7 @@ struct ts_unit {
 		const struct type *tensor, *i, *f, *b, *s, *c, *none, *device, *number, *any;
 	} t;
 	struct ts_val *none, *yes, *no;
+	struct ts_file *upgraders; /* ts_upgrade.c */
 	uint32_t epoch, rounds;    /* of copies, of marks */
 	uint64_t budget;           /* nodes that may yet be made by inlining */
 	uint32_t temp;             /* number of the next made-up name */
@@ -140,10 +141,19 @@ struct ts_match {
 const struct ts_match *ts_match(struct ts_unit *, const struct str *domain,
 	const struct str *name, struct ts_val **args, uint32_t n, const struct str **kw,
 	uint32_t nkw);
+/* Is what has type t one of the class, or of a tuple of them? NULL: it depends. */
+struct ts_val *ts_isinstance(struct ts_unit *, const struct type *t, const struct ts_expr *);
 /* Of a match that converts: the type that operand i has to be made, or NULL. */
 const struct type *ts_wanted(struct ts_unit *, const struct ts_match *, uint32_t i);
 /* May it be dropped when nothing reads its results? */
 bool ts_has_effect(const struct ts_unit *, const struct ts_node *);
+
+/* Function that has the meaning which the operator had in the archive's version,
+ * when that is another than today's; from: file of the call. */
+struct ts_fn *ts_upgrade(struct ts_unit *, const struct ts_file *from, const struct str *domain,
+	const struct str *name, const struct op *);
+/* Put the code of those functions in the place of their calls. */
+void ts_expand(struct ts_unit *, struct ts_block *);
 
 /* Compile the function's code. NULL: it cannot be (recursion); said so. */
 struct ts_graph *ts_compile(struct ts_unit *, struct ts_fn *);
