@@ -73,7 +73,10 @@ EXTRA_DIST += \
 	%D%/ops/aten.py \
 	%D%/ops/mil.py \
 	%D%/seeds/compiled.bin \
+	%D%/make-seeds.py \
+	%D%/seeds/before.pt2 \
 	%D%/seeds/everything.textproto \
+	%D%/seeds/legacy.pt \
 	%D%/seeds/network.json \
 	%D%/seeds/package.zip \
 	%D%/seeds/packed.mil \
@@ -82,7 +85,11 @@ EXTRA_DIST += \
 	%D%/seeds/small.json \
 	%D%/seeds/small.mil \
 	%D%/seeds/small.mlmodel \
+	%D%/seeds/programs.pt2 \
 	%D%/seeds/small.onnxtxt \
+	%D%/seeds/small.pt2 \
+	%D%/seeds/state.pt \
+	%D%/seeds/weights.safetensors \
 	%D%/seeds/small.ort
 
 # The fuzzing harness is always built with a main of its own, which replays

@@ -182,8 +182,8 @@ list_one(struct call *call, const struct item *it, void *arg)
 		sink_puts(out, " ");
 		text_str(out, t->ext->location, 40, 0);
 	}
-	sink_puts(out, uses_of(call, it) == 0 && !(it->v->flags & VALUE_OUTPUT) ? "  unused\n" :
-	    "\n");
+	sink_puts(out, call->s->model->no_graph == NULL && uses_of(call, it) == 0 &&
+	    !(it->v->flags & VALUE_OUTPUT) ? "  unused\n" : "\n");
 	return false;
 }
 

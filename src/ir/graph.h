@@ -229,6 +229,7 @@ struct model {
 	struct symbol *symbols;   /* with stated ranges, by name */
 	uint32_t nopsets, nmeta, nfunctions, ntraining, ngraphs, nsymbols;
 	uint32_t nnodes, nvalues, ntensors; /* ids are below these */
+	const char *no_graph;     /* what a file is that holds tensors alone, or NULL */
 	/* Core ML */
 	const char *kind;         /* "mlProgram", "pipeline", ...; "" when it says none */
 	struct feature *features;

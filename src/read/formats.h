@@ -24,6 +24,11 @@ void ort_read(struct ctx *, struct model *, const struct read_options *);
 /* An exported program's JSON, out of its archive. */
 void pt2_json_read(struct ctx *, struct model *, const struct read_options *);
 
+/* What torch.save wrote until PyTorch 1.5, and pickles of others. */
+void torch_legacy_read(struct ctx *, struct model *, const struct read_options *);
+void pickle_file_read(struct ctx *, struct model *, const struct read_options *);
+void safetensors_read(struct ctx *, struct model *, const struct read_options *);
+
 /* A zip archive: what it is, is told from the names in it (zipped.c), and one
  * of the functions below reads it. */
 void zipped_read(struct ctx *, struct model *, const struct read_options *);
@@ -32,6 +37,9 @@ void pt2_archive_read(struct ctx *, struct model *, struct archive *,
 	const struct read_options *);
 /* TorchScript: code, objects and tensors. */
 void torchscript_read(struct ctx *, struct model *, struct archive *,
+	const struct read_options *);
+/* What torch.save wrote. */
+void torch_saved_read(struct ctx *, struct model *, struct archive *,
 	const struct read_options *);
 /* A package or compiled model of Core ML in an archive. */
 void package_zipped_read(struct ctx *, struct model *, struct archive *,

@@ -40,6 +40,8 @@ noinst_LIBRARIES += %D%/libread.a
 	%D%/mil_value.c \
 	%D%/mlpackage.c \
 	%D%/mlpackage.h \
+	%D%/nograph.c \
+	%D%/nograph.h \
 	%D%/onnx.c \
 	%D%/onnx_node.c \
 	%D%/onnx_read.h \
@@ -76,6 +78,7 @@ noinst_LIBRARIES += %D%/libread.a
 	%D%/reader.h \
 	%D%/rope.c \
 	%D%/rope.h \
+	%D%/safetensors.c \
 	%D%/sniff.c \
 	%D%/sniff.h \
 	%D%/splice.c \
@@ -85,6 +88,7 @@ noinst_LIBRARIES += %D%/libread.a
 	%D%/text.h \
 	%D%/torch_dtype.c \
 	%D%/torch_dtype.h \
+	%D%/torch_saved.c \
 	%D%/torch_tensor.c \
 	%D%/torch_tensor.h \
 	%D%/torchscript.c \

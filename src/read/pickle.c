@@ -660,6 +660,7 @@ op_persid(struct machine *m, struct pickle_arg *a)
 
 	(void)a;
 	v->v.id = id;
+	list_add(m, &m->out->persistent, v);
 	push(m, v);
 }
 

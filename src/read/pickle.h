@@ -72,6 +72,7 @@ struct pickle {
 	struct pickle_list globals; /* in file order, one each time it is named */
 	struct pickle_list strange; /* calls of what is no global */
 	struct pickle_list nested;  /* texts that begin like a pickle */
+	struct pickle_list persistent; /* all PK_PERSISTENT */
 };
 
 /* Decode the pickle at off. Values live in a; scratch is free for others

@@ -331,7 +331,11 @@ bind(void *arg)
 static void
 read_program(void *arg)
 {
-	pt2_program(arg);
+	struct pt2_reader *r = arg;
+
+	r->m->producer = str_internz(&r->m->strs, "torch");
+	json_in_init(&r->j, r->ctx, r->src, &r->scratch);
+	pt2_program(r);
 }
 
 void
@@ -342,9 +346,9 @@ pt2_read_source(struct pt2_reader *r, const struct source *src)
 	m->dialect = DIALECT_ATEN;
 	m->kind = "exported program";
 	m->frames = pt2_frames;
-	m->producer = str_internz(&m->strs, "torch");
+	r->src = src;
 	r->major = peek_major(src);
-	json_in_init(&r->j, r->ctx, src, &r->scratch);
+	r->j.stopped = false;
 	if (ctx_protect(r->ctx, read_program, r) != 0 || r->j.stopped)
 		m->partial = true;
 	m->unknown_fields = r->j.unknown;

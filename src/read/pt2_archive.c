@@ -68,15 +68,15 @@ add_sample_inputs(struct reading *p)
 	    arena_printf(&p->r.scratch, "data/sample_inputs/%s.pt", p->name);
 	struct archive_entry *e = archive_record(p->z, name);
 	struct torch_object o;
-	struct sink text;
+	struct sink *text = &p->r.text;
 
 	if (e == NULL || e->size == 0 || !torch_object_open(&o, p->r.ctx, p->z->a, &p->r.scratch,
 	    archive_source(p->z, e, NULL)))
 		return;
-	sink_init(&text, -1);
-	torch_object_describe(&o, &text, o.pickle.root);
-	add_meta(p, "sample_inputs", str_intern(&p->r.m->strs, text.buf, (uint32_t)text.n));
-	sink_fini(&text);
+	text->n = 0;
+	torch_object_describe(&o, text, o.pickle.root);
+	add_meta(p, "sample_inputs", str_intern(&p->r.m->strs, text->buf, (uint32_t)text->n));
+	text->n = 0;
 }
 
 static void
@@ -146,10 +146,15 @@ read_stage(struct ctx *ctx, struct model *m, struct archive *z, struct archive_e
 	m->partial |= stage->partial;
 }
 
+struct staging { struct ctx *ctx; struct model *m; struct archive *z; };
+
 static void
-read_stages(struct ctx *ctx, struct model *m, struct archive *z)
+read_stages(void *arg)
 {
+	const struct staging *s = arg;
 	const struct decl_table none = { NULL, 0 };
+	struct model *m = s->m;
+	struct archive *z = s->z;
 	const char *name;
 
 	m->dialect = DIALECT_ATEN;
@@ -159,7 +164,7 @@ read_stages(struct ctx *ctx, struct model *m, struct archive *z)
 	for (uint32_t i = 0; i < z->n; i++)
 		if ((name = program_name(z, &z->entries[i])) != NULL &&
 		    !(z->entries[i].flags & ENTRY_SHADOWED))
-			read_stage(ctx, m, z, &z->entries[i], name);
+			read_stage(s->ctx, m, z, &z->entries[i], name);
 	model_bind(m, &m->arena, &none);
 }
 
@@ -180,7 +185,12 @@ pt2_archive_read(struct ctx *ctx, struct model *m, struct archive *z,
 		    !(z->entries[i].flags & ENTRY_SHADOWED))
 			n++;
 	if (only == NULL && n > 1) {
-		read_stages(ctx, m, z);
+		struct staging s = { ctx, m, z };
+
+		if (ctx_protect(ctx, read_stages, &s) != 0) {
+			m->partial = true;
+			model_drop_graphs(m);
+		}
 		return;
 	}
 	for (uint32_t i = 0; only == NULL && i < z->n; i++)

@@ -14,6 +14,7 @@ struct pt2_reader {
 	struct ctx *ctx;
 	struct model *m;
 	struct arena scratch;
+	const struct source *src;  /* of the program */
 	struct json_in j;
 	struct decl_table decls;
 	struct sink text;          /* where an expression is written */

@@ -48,10 +48,6 @@ static const struct magic {
 	MAGIC(4, "TFL3", "a TensorFlow Lite model", ""),
 	MAGIC(4, "PTMF", "a PyTorch mobile FlatBuffer", PYTORCH),
 	MAGIC(4, "ET12", "an ExecuTorch program", ""),
-	MAGIC(0, "\x80\x02", "a Python pickle (protocol 2), as torch.save writes", PYTORCH),
-	MAGIC(0, "\x80\x03", "a Python pickle (protocol 3)", PYTORCH),
-	MAGIC(0, "\x80\x04", "a Python pickle (protocol 4)", PYTORCH),
-	MAGIC(0, "\x80\x05", "a Python pickle (protocol 5)", PYTORCH),
 	MAGIC(0, "\x0a\x09ONNXOPSET", "an ONNX operator set, not a model", ""),
 	/* version 2, and the sentinel of the first entry */
 	MAGIC(64, "\xef\xbe\xad\xde", "weights of a Core ML package, without a graph", ""),
@@ -373,10 +369,15 @@ sniff_source(const struct source *src)
 			return other(DIAG_OPEN_OTHER, magics[i].what, magics[i].advice);
 	if (starts(h, "PK\x03\x04") || starts(h, "PK\x05\x06"))
 		return is(SNIFF_ZIP);
+	/* the number 0x1950a86a20f9469cfc6c as a pickle */
+	if (starts(h, "\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19."))
+		return is(SNIFF_TORCH_LEGACY);
+	if (h.n > 2 && buf[0] == 0x80 && buf[1] >= 2 && buf[1] <= 5)
+		return is(SNIFF_PICKLE);
 	if (h.n >= 8 && memcmp(buf + 4, "ORTM", 4) == 0)
 		return is(SNIFF_ORT);
 	if (h.n > 10 && buf[8] == '{' && buf[9] == '"' && memchr(buf, 0, 8) != NULL)
-		return other(DIAG_OPEN_OTHER, "a safetensors file: weights without a graph", "");
+		return is(SNIFF_SAFETENSORS);
 	if (buf[0] == 0)
 		return sniff_zeros(h);
 	return is_text(h) ? sniff_text(h) : sniff_binary(src, h);

@@ -21,6 +21,9 @@ enum sniffed {
 	SNIFF_ORT,        /* ONNX Runtime FlatBuffer */
 	SNIFF_PT2_JSON,   /* the program of a torch.export archive, without the archive */
 	SNIFF_ZIP,        /* an archive: what of is told from the names in it (zipped.c) */
+	SNIFF_TORCH_LEGACY, /* torch.save before 1.6 */
+	SNIFF_PICKLE,     /* of Python, protocol 2 or later */
+	SNIFF_SAFETENSORS,
 	SNIFF_OTHER       /* something else: see what */
 };
 

@@ -35,7 +35,7 @@ static const struct kind {
 	{ RECORD, "constants.pkl", "torchscript", torchscript_read, "", "" },
 	{ UNDER, "code/", "torchscript", torchscript_read, "", "" },
 	{ RECORD, "bytecode.pkl", NULL, NULL, "a TorchScript archive for mobile", PYTORCH },
-	{ RECORD, "data.pkl", NULL, NULL, "a PyTorch checkpoint", PYTORCH },
+	{ RECORD, "data.pkl", "pytorch", torch_saved_read, "", "" },
 	{ ENDS, "model.weights.h5", NULL, NULL, "a Keras model", "convert it with tf2onnx" },
 	{ ENDS, ".npy", NULL, NULL, "an archive of NumPy arrays", "" },
 	{ ENDS, ".onnx", NULL, NULL, "a zip archive with an ONNX model in it",

@@ -102,7 +102,12 @@ support_model(struct ctx *ctx, struct arena *a, const struct model *m,
 	r->c.ts = m->format != NULL && strcmp(m->format, "torchscript") == 0;
 	s->target = o->target;
 	support_parse(r);
-	if (m->dialect == DIALECT_ATEN) {
+	if (m->no_graph != NULL) {
+		s->frontend = "none";
+		s->note = arena_printf(a, "There is no graph in this file, it is %s: nothing that "
+		    "coremltools could convert.", m->no_graph);
+		s->outcome = SUPPORT_FAILS;
+	} else if (m->dialect == DIALECT_ATEN) {
 		s->frontend = r->c.ts ? "torchscript" : "export";
 		of_torch(r);
 	} else {

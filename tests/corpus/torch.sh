@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Exported programs of PyTorch against what torch says of them:
+# Exported programs and checkpoints of PyTorch against what torch says of them:
 # real ones, and the samples of several releases.
 shared=${MLINSPECT_SHARED-$top_srcdir/../shared}
 [ -d "$shared/corpus" ] || { echo "1..0 # SKIP no corpus: set MLINSPECT_SHARED"; exit; }

@@ -1,0 +1,231 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""make-seeds.py DIR: writes the seeds that are archives and pickles. Every byte is chosen
+here, with Python's own library alone, so that they exercise what real files have
+and stay small."""
+import json, os, struct, sys, zipfile
+
+
+def text(s):
+    b = s.encode()
+    return b"X" + struct.pack("<I", len(b)) + b
+
+
+def integer(i):
+    return b"K" + bytes([i]) if 0 <= i < 256 else b"J" + struct.pack("<i", i)
+
+
+def tup(*items):
+    return b"(" + b"".join(items) + b"t"
+
+
+def glob(module, name):
+    return ("c%s\n%s\n" % (module, name)).encode()
+
+
+def storage(kind, key, numel, *more):
+    return tup(text("storage"), glob("torch", kind + "Storage"), text(key), text("cpu"),
+               integer(numel), *more) + b"Q"
+
+
+def tensor(where, offset, size, stride):
+    return (glob("torch._utils", "_rebuild_tensor_v2") +
+            tup(where, integer(offset), tup(*map(integer, size)), tup(*map(integer, stride)),
+                b"\x89", glob("collections", "OrderedDict") + b")R") + b"R")
+
+
+def parameter(inner):
+    return (glob("torch._utils", "_rebuild_parameter") +
+            tup(inner, b"\x88", glob("collections", "OrderedDict") + b")R") + b"R")
+
+
+def dictionary(**items):
+    return b"}(" + b"".join(text(k) + v for k, v in items.items()) + b"u"
+
+
+def write(path, members):
+    """members: name -> bytes; code and long texts are deflated, as PyTorch does."""
+    with zipfile.ZipFile(path, "w") as z:
+        for name, data in members.items():
+            info = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+            packed = len(data) > 99 and name.endswith((".json", ".py", "debug_pkl"))
+            info.compress_type = zipfile.ZIP_DEFLATED if packed else zipfile.ZIP_STORED
+            z.writestr(info, data)
+
+
+FLOATS = struct.pack("<6f", *range(6))
+HALVES = struct.pack("<4e", 1, 2, 3, 4)
+
+
+def state():
+    weight = tensor(storage("Float", "0", 6), 0, (2, 3), (3, 1))
+    pickle = b"\x80\x02" + dictionary(
+        weight=weight, turned=tensor(storage("Float", "0", 6), 0, (3, 2), (1, 3)),
+        bias=parameter(tensor(storage("Half", "1", 4), 1, (2,), (1,))), epoch=integer(7)) + b"."
+    return {"state/data.pkl": pickle, "state/data/0": FLOATS, "state/data/1": HALVES,
+            "state/byteorder": b"little", "state/version": b"3\n"}
+
+
+def legacy():
+    out = b"\x80\x02\x8a\x0a" + bytes.fromhex("6cfc9c46f9206aa85019") + b"."
+    out += b"\x80\x02M\xe9\x03."
+    out += b"\x80\x02" + dictionary(protocol_version=b"M\xe9\x03", little_endian=b"\x88") + b"."
+    out += b"\x80\x02" + glob("collections", "OrderedDict") + b")R(" + b"".join([
+        text("a"), tensor(storage("Float", "77", 6, b"N"), 0, (6,), (1,)),
+        text("b"), tensor(storage("Half", "78", 4, tup(text("79"), integer(1), integer(2))), 0,
+                          (2,), (1,))]) + b"u."
+    out += b"\x80\x02](" + text("77") + text("78") + b"e."
+    return out + struct.pack("<q", 6) + FLOATS + struct.pack("<q", 4) + HALVES
+
+
+def meta(sizes, strides, dtype=7, offset=0):
+    number = lambda n: {"as_int": n}
+    return {"dtype": dtype, "sizes": [number(n) for n in sizes], "requires_grad": False,
+            "device": {"type": "cpu", "index": None}, "strides": [number(n) for n in strides],
+            "storage_offset": number(offset), "layout": 7}
+
+
+def argument(name, **arg):
+    return {"name": name, "arg": arg, "kind": 1}
+
+
+def program():
+    value = lambda name: {"as_tensor": {"name": name}}
+    symbol = {"as_expr": {"expr_str": "Symbol('s0', positive=True, integer=True)",
+                          "hint": {"as_int": 4}}}
+    dynamic = dict(meta([1, 3], [3, 1]), sizes=[symbol, {"as_int": 3}])
+    stack = "L__self__,,m.Net;L__self__fc,fc,torch.nn.modules.linear.Linear"
+    branch = lambda op: {"inputs": [value("y")], "outputs": [value("z")], "nodes": [
+        {"target": "torch.ops.aten.%s.default" % op, "inputs": [argument("self", **value("y"))],
+         "outputs": [value("z")], "metadata": {}, "name": "z"}],
+        "tensor_values": {"y": dynamic, "z": dynamic}, "sym_int_values": {},
+        "sym_bool_values": {}, "is_single_tensor_return": True}
+    nodes = [
+        {"target": "torch.ops.aten.linear.default", "inputs": [
+            argument("input", **value("x")), argument("weight", **value("p_fc_weight")),
+            argument("bias", **value("p_fc_bias"))], "outputs": [value("linear")],
+         "metadata": {"nn_module_stack": stack, "stack_trace":
+                      'File "net.py", line 7, in forward\n    return self.fc(x)'},
+         "is_hop_single_tensor_return": None, "name": "linear"},
+        {"target": "torch.ops.aten.sym_size.int", "inputs": [
+            argument("self", **value("x")), argument("dim", as_int=0)],
+         "outputs": [{"as_sym_int": {"as_name": "n"}}], "metadata": {}, "name": "n"},
+        {"target": "torch.ops.higher_order.cond", "inputs": [
+            argument("", **value("c_flag")),
+            argument("", as_graph={"name": "true", "graph": branch("relu")}),
+            argument("", as_graph={"name": "false", "graph": branch("neg")}),
+            argument("", as_tensors=[{"name": "linear"}])],
+         "outputs": [value("cond")], "metadata": {}, "name": "cond"}]
+    spec = lambda kind, name, **more: {kind: dict({"arg": {"name": name}}, **more)}
+    return {"graph_module": {"graph": {
+        "inputs": [value(n) for n in ("p_fc_weight", "p_fc_bias", "c_flag", "x")],
+        "outputs": [value("cond"), {"as_sym_int": {"as_name": "n"}}], "nodes": nodes,
+        "tensor_values": {"p_fc_weight": meta([3, 3], [3, 1]), "p_fc_bias": meta([3], [1]),
+                          "c_flag": meta([], [], 12), "x": dynamic, "linear": dynamic,
+                          "cond": dynamic},
+        "sym_int_values": {"n": symbol}, "sym_bool_values": {}, "sym_float_values": {},
+        "is_single_tensor_return": False, "custom_obj_values": {}},
+        "signature": {"input_specs": [
+            spec("parameter", "p_fc_weight", parameter_name="fc.weight"),
+            spec("parameter", "p_fc_bias", parameter_name="fc.bias"),
+            spec("tensor_constant", "c_flag", tensor_constant_name="flag"),
+            {"user_input": {"arg": value("x")}}],
+            "output_specs": [{"user_output": {"arg": value("cond")}},
+                             {"user_output": {"arg": {"as_sym_int": {"as_name": "n"}}}}]},
+        "module_call_graph": [], "metadata": {}},
+        "opset_version": {"aten": 10}, "range_constraints": {"s0": {"min_val": 1, "max_val": 8}},
+        "schema_version": {"major": 8, "minor": 20}, "verifiers": ["ATEN"],
+        "torch_version": "2.14.1"}
+
+
+def tiny():
+    """relu(x + b)"""
+    value = lambda name: {"as_tensor": {"name": name}}
+    node = lambda op, out, **ins: {
+        "target": "torch.ops.aten." + op, "outputs": [value(out)], "metadata": {},
+        "inputs": [argument(k, **value(v)) for k, v in ins.items()]}
+    return {"graph_module": {"graph": {
+        "inputs": [value("b"), value("x")], "outputs": [value("relu")],
+        "nodes": [node("add.Tensor", "add", self="x", other="b"),
+                  node("relu.default", "relu", self="add")],
+        "tensor_values": {n: {"dtype": 7, "sizes": [{"as_int": 3}]}
+                          for n in ("b", "x", "add", "relu")}},
+        "signature": {"input_specs": [
+            {"parameter": {"arg": {"name": "b"}, "parameter_name": "fc.bias"}},
+            {"user_input": {"arg": value("x")}}],
+            "output_specs": [{"user_output": {"arg": value("relu")}}]}},
+        "schema_version": {"major": 8, "minor": 2}}
+
+
+def dump(value):
+    return json.dumps(value).encode()
+
+
+def config(**tensors):
+    return dump({"config": {
+        name.replace("_", "."): {"path_name": path, "is_param": True, "use_pickle": False,
+                                 "tensor_meta": m} for name, (path, m) in tensors.items()}})
+
+
+def nested(folder, pickle, **storages):
+    """An archive of torch.save as bytes."""
+    import io
+    out = io.BytesIO()
+    write(out, dict({folder + "/data.pkl": pickle},
+                    **{"%s/data/%s" % (folder, k[1:]): v for k, v in storages.items()}))
+    return out.getvalue()
+
+
+def exported():
+    weights = struct.pack("<12f", *range(12))
+    return {"net/data/weights/weight_0": weights,
+            "net/data/weights/model_weights_config.json": config(
+                fc_weight=("weight_0", meta([3, 3], [3, 1])),
+                fc_bias=("weight_0", meta([3], [1], 7, 9)),
+                spare=("weight_0", meta([4], [3]))),
+            "net/data/constants/tensor_0": b"\1",
+            "net/data/constants/model_constants_config.json": config(
+                flag=("tensor_0", meta([], [], 12))),
+            "net/models/model.json": dump(program()),
+            "net/archive_version": b"0"}
+
+
+def exported_before():
+    state = nested("archive", b"\x80\x02" + b"}(" + text("fc.bias") + parameter(
+        tensor(storage("Float", "0", 6), 3, (3,), (1,))) + b"u.", _0=FLOATS)
+    return {"serialized_exported_program.json": dump(tiny()),
+            "serialized_state_dict.pt": state, "serialized_constants.pt": b"",
+            "version": b"8.2"}
+
+
+def programs():
+    sample = nested("archive", b"\x80\x02" + tup(
+        tup(tensor(storage("Float", "0", 6), 0, (2, 3), (3, 1))), b"}") + b".", _0=FLOATS)
+    both = {"net/data/weights/weight_0": FLOATS, "net/data/sample_inputs/a.pt": sample,
+            "net/extra/note.txt": b"hello"}
+    for name in ("a", "b"):
+        both["net/models/%s.json" % name] = dump(tiny())
+        both["net/data/weights/%s_weights_config.json" % name] = config(
+            fc_bias=("weight_0", meta([3], [1], 7, 2)))
+    return both
+
+
+def safetensors():
+    head = dump({"__metadata__": {"format": "pt"},
+                 "w": {"dtype": "F32", "shape": [2, 3], "data_offsets": [0, 24]},
+                 "h": {"dtype": "F16", "shape": [4], "data_offsets": [24, 32]}})
+    return struct.pack("<Q", len(head)) + head + FLOATS + HALVES
+
+
+def main():
+    put = lambda name: os.path.join(sys.argv[1], name)
+    write(put("state.pt"), state())
+    write(put("small.pt2"), exported())
+    write(put("before.pt2"), exported_before())
+    write(put("programs.pt2"), programs())
+    for name, data in ("legacy.pt", legacy()), ("weights.safetensors", safetensors()):
+        with open(put(name), "wb") as f:
+            f.write(data)
+
+
+main()
