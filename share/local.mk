@@ -3,6 +3,7 @@
 # build tree, so that it is found there; make venv gives it what it needs.
 python_files = \
 	%D%/mlinspect/convert.py \
+	%D%/mlinspect/probes.py \
 	%D%/mlinspect/requirements-convert.txt
 dist_pkgdata_DATA = $(python_files)
 all-local: %D%/copied
@@ -24,3 +25,12 @@ venv/made: $(srcdir)/%D%/mlinspect/requirements-convert.txt
 		-r '$(srcdir)/%D%/mlinspect/requirements-convert.txt'
 	touch $@
 .PHONY: venv
+
+# The pipelines; what is missing is SKIP, a real failure is exit status 1.
+smoke_toy: all
+	./mlinspect --batch -e 'smoke toy smoke-toy'
+smoke_torch: all
+	./mlinspect --batch -e 'smoke torch smoke-torch'
+parity_full: all
+	./mlinspect --batch -e 'parity full parity-full'
+.PHONY: smoke_toy smoke_torch parity_full

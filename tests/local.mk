@@ -17,6 +17,7 @@ unit_tests =
 unit_tests += %D%/unit/test_archive
 unit_tests += %D%/unit/test_base
 unit_tests += %D%/unit/test_bind
+unit_tests += %D%/unit/test_convert
 unit_tests += %D%/unit/test_coreml
 unit_tests += %D%/unit/test_dot
 unit_tests += %D%/unit/test_dtype

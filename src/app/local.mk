@@ -11,5 +11,7 @@ noinst_LIBRARIES += %D%/libapp.a
 	%D%/inputs.h \
 	%D%/rulebook.c \
 	%D%/rulebook.h \
+	%D%/placeholder.c \
+	%D%/placeholder.h \
 	%D%/session.c \
 	%D%/session.h

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "app/inputs.h"
+#include "app/placeholder.h"
 #include "app/rulebook.h"
 #include "app/session.h"
 #include "infer/infer.h"
@@ -82,10 +83,14 @@ session_open(struct session *s, const char *path, const struct session_options *
 	arena_init(&s->arena, &s->ctx);
 	s->path = path;
 	s->ctx.cancel = o->cancel;
+	s->options = o;
+	if (placeholder_read(path, s->skip, sizeof s->skip)) {
+		diag_add(&s->ctx, DIAG_PLACEHOLDER, NULL, "SKIP: %s", s->skip);
+		return;
+	}
 	s->model = s->root = model_read(&s->ctx, path, &opts);
 	if (s->model != NULL && ctx_protect(&s->ctx, prepare, s) != 0)
 		s->model->partial = true;
-	s->options = o;
 	s->damaged = diags_worst(&s->ctx.diags) >= LEVEL_ERROR;
 	if (s->model != NULL && o->stage != NULL)
 		s->model = session_stage(s, o->stage);

@@ -47,6 +47,7 @@ struct session {
 	const struct session_options *options;
 	struct given *given;    /* for inputs of the model, in the order of the options */
 	uint32_t ngiven;
+	char skip[400];         /* why there is no model, but a placeholder; "" none */
 	bool damaged;           /* reading had a finding at error level or above */
 };
 

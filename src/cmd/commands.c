@@ -138,6 +138,8 @@ run_call(const struct command *c, struct call *call)
 
 	if (*call->arg != '\0' && *c->args == '\0')
 		diag_add(&s->ctx, DIAG_USAGE, NULL, "%s takes no argument: %s", c->name, call->arg);
+	else if (s->skip[0] != '\0')
+		p.status = EXIT_CLEAN; /* what was not made has no faults */
 	else if (s->model == NULL && !c->no_model && s->ctx.diags.n == 0)
 		diag_add(&s->ctx, DIAG_USAGE, NULL, "%s works on a model: name its file", c->name);
 	else if (s->model == NULL && !c->no_model)
@@ -147,7 +149,7 @@ run_call(const struct command *c, struct call *call)
 	else if (!p.ready)
 		p.status = EXIT_BAD_INPUT;
 	if (call->json != NULL)
-		open_line(call->json, s, c->name, !p.ready ? "error" :
+		open_line(call->json, s, c->name, s->skip[0] != '\0' ? "skip" : !p.ready ? "error" :
 		    c->no_model && s->model == NULL && s->ctx.diags.n == 0 ? "ok" :
 		    session_status(s));
 	if (p.ready && ctx_protect(&s->ctx, run, &p) != 0)

@@ -34,12 +34,16 @@ noinst_LIBRARIES += %D%/libcmd.a
 	%D%/options.c \
 	%D%/options.def \
 	%D%/options.h \
+	%D%/pipe.c \
+	%D%/pipe.h \
+	%D%/pipe_steps.c \
 	%D%/print.c \
 	%D%/print.h \
 	%D%/print_rules.c \
 	%D%/rules.c \
 	%D%/sanitize.c \
 	%D%/shapes.c \
+	%D%/smoke.c \
 	%D%/support.c \
 	%D%/tensors.c
 bin_PROGRAMS += mlinspect

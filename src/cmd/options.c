@@ -185,7 +185,7 @@ text_of(struct options *o, enum opt id)
 	const struct { enum opt id; const char **at; } table[] = {
 		{ OPT_FOCUS, &o->focus }, { OPT_DIFF, &o->diff }, { OPT_STAGE, &o->session.stage },
 		{ OPT_KEYS, &o->keys }, { OPT_PRINT, &o->print }, { OPT_PYTHON, &o->python },
-		{ OPT_ONLY, &o->only }, { OPT_SKIP, &o->skip },
+		{ OPT_ONLY, &o->only }, { OPT_SKIP, &o->skip }, { OPT_JUNIT, &o->junit },
 		{ OPT_TARGET, &c->target }, { OPT_CONVERT_TO, &c->convert_to },
 		{ OPT_PRECISION, &c->precision }, { OPT_OUTPUTS, &c->outputs },
 		{ OPT_STATES, &c->states }, { OPT_PASSES, &c->passes },

@@ -35,6 +35,7 @@ struct options {
 	struct conversion with;  /* what --frontend and --with say beside it */
 	bool bisect, network;
 	const char *only, *skip; /* steps, or NULL */
+	const char *junit;       /* or NULL */
 	uint32_t timeout, memory; /* seconds, GB */
 	const char *keys;        /* for the screen without a terminal, or NULL */
 	int columns, lines;      /* of that screen */

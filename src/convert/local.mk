@@ -10,6 +10,8 @@ noinst_LIBRARIES += %D%/libconvert.a
 	%D%/event.def \
 	%D%/event.h \
 	%D%/objections.c \
+	%D%/parity.c \
+	%D%/parity.h \
 	%D%/place.c \
 	%D%/place.h \
 	%D%/reason.c \
@@ -26,4 +28,6 @@ noinst_LIBRARIES += %D%/libconvert.a
 	%D%/sanitize_write.c \
 	%D%/spec.c \
 	%D%/spec.h \
-	%D%/targets.def
+	%D%/targets.def \
+	%D%/toy.c \
+	%D%/toy.h

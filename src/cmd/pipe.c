@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "app/session.h"
+#include "base/arena.h"
+#include "base/sink.h"
+#include "cmd/helper.h"
+#include "cmd/options.h"
+#include "cmd/pipe.h"
+#include "report/text.h"
+
+static const char *const words[] = { "PASS", "SKIP", "FAIL" };
+
+void
+pipe_step(struct pipe *p, const char *name, enum verdict verdict, const char *fmt, ...)
+{
+	double now = child_clock();
+	char text[600];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	p->steps = arena_grow(p->call->arena, p->steps, p->nsteps, sizeof *p->steps);
+	p->steps[p->nsteps++] = (struct step){ name,
+	    arena_strdup(p->call->arena, text, strlen(text)), verdict, now - p->last };
+	p->last = now;
+}
+
+const char *
+pipe_path(struct pipe *p, const char *name)
+{
+	return arena_printf(p->call->arena, "%s/%s", p->folder, name);
+}
+
+const char *
+pipe_lacks(struct pipe *p, const char *needs)
+{
+	size_t n;
+
+	for (; p->missing == NULL && *needs != '\0'; needs += n + (needs[n] == ' ')) {
+		n = strcspn(needs, " ");
+		for (uint32_t i = 0; i < p->doctor.ntools; i++) {
+			const struct doctor_tool *t = &p->doctor.tools[i];
+
+			if (strlen(t->name) == n && strncmp(t->name, needs, n) == 0 &&
+			    (t->verdict == DOCTOR_FAIL || t->version == NULL))
+				return arena_printf(p->call->arena, "%s: %s%s%s", t->name, t->why,
+				    *t->cure != '\0' ? "; " : "", t->cure);
+		}
+	}
+	return p->missing;
+}
+
+static void
+check_versions(struct pipe *p, const char *needs)
+{
+	struct sink text;
+	const char *lacks;
+
+	if (helper_find(p->call, &p->o)) {
+		p->o.seconds = p->call->opts->timeout;
+		p->o.network = p->call->opts->network;
+		p->o.memory = (uint64_t)p->call->opts->memory << 30;
+		doctor_ask(&p->doctor, &p->child, &p->o, p->call->arena);
+	}
+	sink_init(&text, -1);
+	if (!p->doctor.asked) {
+		child_describe(&p->child, &text);
+		p->missing = arena_printf(p->call->arena, "%.*s; make venv installs one",
+		    (int)text.n, text.buf);
+		pipe_step(p, "version check", STEP_SKIP, "%s", p->missing);
+	} else if ((lacks = pipe_lacks(p, needs)) != NULL) {
+		pipe_step(p, "version check", STEP_SKIP, "%s", lacks);
+	} else {
+		for (uint32_t i = 0; i < p->doctor.ntools; i++)
+			if (p->doctor.tools[i].version != NULL && *p->doctor.tools[i].version)
+				sink_printf(&text, "%s%s %s", text.n > 0 ? ", " : "",
+				    p->doctor.tools[i].name, p->doctor.tools[i].version);
+		pipe_step(p, "version check", STEP_PASS, "%.*s", (int)text.n, text.buf);
+	}
+	sink_fini(&text);
+}
+
+bool
+pipe_open(struct pipe *p, struct call *call, const char *title, const char *folder,
+    const char *needs)
+{
+	memset(p, 0, sizeof *p);
+	p->call = call;
+	p->title = title;
+	p->folder = folder;
+	p->began = p->last = child_clock();
+	p->child.to = p->child.events = p->child.errors = -1;
+	if (mkdir(folder, 0777) != 0 && errno != EEXIST) {
+		diag_add(&call->s->ctx, DIAG_WRITE_FAILED, NULL, "%s: %s", folder,
+		    strerror(errno));
+		return false;
+	}
+	check_versions(p, needs);
+	return true;
+}
+
+const char *
+pipe_ask(struct pipe *p, const char *json, size_t n, void (*hear)(void *, const struct event *),
+    void *arg)
+{
+	const char *failed = NULL;
+	struct event e;
+	struct sink how;
+
+	if (p->missing != NULL)
+		return p->missing;
+	if (!p->started)
+		p->started = child_start(&p->child, &p->o);
+	if (p->started && child_ask(&p->child, json, n))
+		while (child_next(&p->child, -1, &e, p->call->arena) > 0) {
+			if (e.id == EVENT_FAILED)
+				failed = arena_printf(p->call->arena, "%s: %s",
+				    e.exception != NULL ? e.exception : "",
+				    e.message != NULL ? e.message : "");
+			else if (e.id == EVENT_END)
+				return e.ok || failed != NULL ? failed : "no reason was given";
+			else if (hear != NULL)
+				hear(arg, &e);
+		}
+	sink_init(&how, -1);
+	child_describe(&p->child, &how);
+	failed = arena_strdup(p->call->arena, how.buf, how.n);
+	sink_fini(&how);
+	child_close(&p->child);
+	p->started = false;
+	return failed;
+}
+
+static const char *
+result_of(const struct pipe *p, const uint32_t n[3])
+{
+	(void)p;
+	return n[STEP_FAIL] > 0 ? "FAILED" : n[STEP_PASS] == 0 ? "SKIPPED" :
+	    n[STEP_SKIP] > 0 ? "PASSED (with SKIPS)" : "PASSED";
+}
+
+static void
+write_text(const struct pipe *p, const uint32_t n[3], struct sink *out)
+{
+	sink_printf(out, "%s\n", p->title);
+	for (uint32_t i = 0; i < p->nsteps; i++) {
+		const struct step *s = &p->steps[i];
+
+		sink_printf(out, "%2" PRIu32 " %s  %-22s ", i + 1, words[s->verdict], s->name);
+		if (strlen(s->name) > 22) {
+			sink_puts(out, "\n");
+			sink_pad(out, 32);
+		}
+		text_wrap(out, s->why, 32);
+	}
+	sink_printf(out, "%s: %" PRIu32 " passed, %" PRIu32 " skipped, %" PRIu32 " failed\n",
+	    result_of(p, n), n[STEP_PASS], n[STEP_SKIP], n[STEP_FAIL]);
+}
+
+static void
+write_json(const struct pipe *p, const uint32_t n[3], struct json *j)
+{
+	json_open(j, '{');
+	json_key(j, "pipeline");
+	json_string(j, p->title);
+	json_key(j, "result");
+	json_string(j, result_of(p, n));
+	for (int v = 0; v < 3; v++) {
+		json_key(j, v == 0 ? "passed" : v == 1 ? "skipped" : "failed");
+		json_u64(j, n[v]);
+	}
+	json_key(j, "steps");
+	json_open(j, '[');
+	for (uint32_t i = 0; i < p->nsteps; i++) {
+		json_open(j, '{');
+		json_key(j, "name");
+		json_string(j, p->steps[i].name);
+		json_key(j, "verdict");
+		json_string(j, words[p->steps[i].verdict]);
+		json_key(j, "why");
+		json_string(j, p->steps[i].why);
+		json_key(j, "seconds");
+		json_double(j, p->steps[i].seconds, false);
+		json_close(j, '}');
+	}
+	json_close(j, ']');
+	json_close(j, '}');
+}
+
+/* Text of an XML attribute: what XML 1.0 cannot hold is a question mark. */
+static void
+put_xml(struct sink *out, const char *s)
+{
+	for (; *s != '\0'; s++)
+		if (*s == '<' || *s == '&' || *s == '"')
+			sink_puts(out, *s == '<' ? "&lt;" : *s == '&' ? "&amp;" : "&quot;");
+		else
+			sink_write(out, (unsigned char)*s < ' ' ? "?" : s, 1);
+}
+
+/* JUnit's form: a test case a step. */
+static bool
+write_junit(const struct pipe *p, const uint32_t n[3], const char *path)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	struct sink out;
+	bool ok;
+
+	if (fd < 0)
+		return false;
+	sink_init(&out, fd);
+	sink_printf(&out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuite name=\"%s\" "
+	    "tests=\"%" PRIu32 "\" failures=\"%" PRIu32 "\" skipped=\"%" PRIu32 "\" "
+	    "time=\"%.3f\">\n", p->title, p->nsteps, n[STEP_FAIL], n[STEP_SKIP],
+	    p->last - p->began);
+	for (uint32_t i = 0; i < p->nsteps; i++) {
+		const struct step *s = &p->steps[i];
+
+		sink_printf(&out, "<testcase classname=\"%s\" name=\"%s\" time=\"%.3f\">",
+		    p->title, s->name, s->seconds);
+		sink_puts(&out, s->verdict == STEP_FAIL ? "<failure message=\"" :
+		    s->verdict == STEP_SKIP ? "<skipped message=\"" : "<system-out>");
+		put_xml(&out, s->why);
+		sink_puts(&out, s->verdict == STEP_PASS ? "</system-out>" : "\"/>");
+		sink_puts(&out, "</testcase>\n");
+	}
+	sink_puts(&out, "</testsuite>\n");
+	ok = sink_fini(&out) == 0;
+	return close(fd) == 0 && ok;
+}
+
+enum exit_status
+pipe_close(struct pipe *p)
+{
+	const char *junit = p->call->opts->junit;
+	uint32_t n[3] = { 0 };
+
+	for (uint32_t i = 0; i < p->nsteps; i++)
+		n[p->steps[i].verdict]++;
+	if (p->started)
+		child_close(&p->child);
+	if (p->call->json != NULL)
+		write_json(p, n, p->call->json);
+	else
+		write_text(p, n, p->call->out);
+	if (junit != NULL && !write_junit(p, n, junit)) {
+		diag_add(&p->call->s->ctx, DIAG_WRITE_FAILED, NULL, "%s: %s", junit,
+		    strerror(errno));
+		return EXIT_TOOL;
+	}
+	for (uint32_t i = 0; i < p->nsteps; i++)
+		if (p->steps[i].verdict == STEP_FAIL)
+			diag_add(&p->call->s->ctx, DIAG_PIPELINE, NULL, "%s: %s", p->steps[i].name,
+			    p->steps[i].why);
+	return n[STEP_FAIL] > 0 ? EXIT_FINDINGS : EXIT_CLEAN;
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Pipelines: steps one after the other, each with a verdict. What is missing makes
+ * a step SKIP, with the reason; nothing that was not done is ever a PASS. */
+#ifndef CMD_PIPE_H
+#define CMD_PIPE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "cmd/command.h"
+#include "convert/child.h"
+#include "convert/doctor.h"
+
+struct convert_options;
+struct request;
+struct run;
+struct session;
+
+enum verdict { STEP_PASS, STEP_SKIP, STEP_FAIL };
+
+struct step { const char *name, *why; enum verdict verdict; double seconds; };
+
+struct pipe {
+	struct call *call;
+	const char *title;
+	const char *folder;       /* of everything that is made */
+	struct step *steps;
+	uint32_t nsteps;
+	double began, last;       /* clock: start of the whole, end of the last step */
+	struct child_options o;
+	struct child child;       /* asked again and again; started by the first */
+	bool started;
+	struct doctor doctor;
+	const char *missing;      /* why Python cannot be used, or NULL */
+};
+
+/* Make the folder, check versions as the first step. needs: tools with blanks between
+ * without which nothing can be converted. false after a diagnostic. */
+bool pipe_open(struct pipe *, struct call *, const char *title, const char *folder,
+    const char *needs);
+/* A step that has been done, or not. */
+void pipe_step(struct pipe *, const char *name, enum verdict, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
+/* Is one of these tools, with blanks between, not there? Then why. */
+const char *pipe_lacks(struct pipe *, const char *needs);
+/* A path in the folder. */
+const char *pipe_path(struct pipe *, const char *name);
+/* Ask the child and hear its answer. NULL, or why it failed. */
+const char *pipe_ask(struct pipe *, const char *json, size_t n,
+    void (*hear)(void *, const struct event *), void *arg);
+/* Report, end the child. EXIT_FINDINGS when a step failed. */
+enum exit_status pipe_close(struct pipe *);
+
+/* Steps that several pipelines have; each adds its own to the table. */
+void pipe_convert(struct pipe *, const char *model, const char *made,
+    const struct convert_options *);
+void pipe_ane(struct pipe *, const char *what, const char *model);
+void pipe_parity(struct pipe *, const char *program);
+void pipe_coreml_values(struct pipe *);
+/* Write the sanitised model; false: a step failed. */
+bool pipe_sanitize(struct pipe *, const char *in, const char *out);
+
+enum exit_status smoke_toy(struct call *, const char *folder);
+enum exit_status smoke_torch(struct call *, const char *folder);
+enum exit_status parity_full(struct call *, const char *folder);
+
+#endif

@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* smoke, parity, pipeline: what holds the ways to Core ML together, tried for real. */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "app/placeholder.h"
+#include "app/session.h"
+#include "base/arena.h"
+#include "base/sink.h"
+#include "cmd/options.h"
+#include "cmd/pipe.h"
+#include "convert/request.h"
+#include "convert/toy.h"
+#include "ir/graph.h"
+
+static const struct session_options plain;
+static const char basics[] = "coremltools torch numpy libmilstoragepython libmodelpackage";
+
+static bool
+make_toy(struct pipe *p, const char *path)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	struct session s;
+	struct sink out;
+	bool ok;
+
+	if (fd < 0) {
+		pipe_step(p, "create toy model", STEP_FAIL, "%s: %s", path, strerror(errno));
+		return false;
+	}
+	sink_init(&out, fd);
+	ok = toy_write(&p->call->s->ctx, &out);
+	ok = sink_fini(&out) == 0 && ok;
+	ok = close(fd) == 0 && ok;
+	session_open(&s, path, &plain);
+	ok = ok && s.model != NULL && !s.damaged && s.model->main != NULL;
+	pipe_step(p, "create toy model", ok ? STEP_PASS : STEP_FAIL, "%s: %" PRIu32 " nodes", path,
+	    ok ? s.model->main->nnodes : 0);
+	session_close(&s);
+	return ok;
+}
+
+struct refusals { struct pipe *p; uint32_t n, taken; };
+
+static void
+hear_refusal(void *arg, const struct event *e)
+{
+	struct refusals *r = arg;
+	const char *by = e->by != NULL ? e->by : "", *said = e->message != NULL ? e->message : "";
+
+	const char *end = strstr(said, ". ");
+
+	if (e->id != EVENT_REFUSED)
+		return;
+	r->n++;
+	if (e->exception == NULL || *e->exception == '\0') {
+		r->taken++;
+		pipe_step(r->p, arena_strdup(r->p->call->arena, by, strlen(by)), STEP_FAIL,
+		    "took an ONNX model, which it is known not to do");
+	} else {
+		pipe_step(r->p, arena_strdup(r->p->call->arena, by, strlen(by)), STEP_SKIP,
+		    "refused: %s: %.*s", e->exception, (int)(end != NULL ? end - said :
+		    (long)strlen(said)), said);
+	}
+}
+
+/* Both ways of asking coremltools; it takes no ONNX. Returns why there is no
+ * package. */
+static const char *
+try_onnx(struct pipe *p, const char *path)
+{
+	const char *lacks = pipe_lacks(p, "coremltools numpy"), *failed;
+	struct refusals r = { p, 0, 0 };
+	struct sink ask;
+
+	if (lacks != NULL) {
+		pipe_step(p, "ct.convert", STEP_SKIP, "%s", lacks);
+		pipe_step(p, "ct.converters.mil.convert", STEP_SKIP, "%s", lacks);
+		return arena_printf(p->call->arena, "not tried: %s", lacks);
+	}
+	sink_init(&ask, -1);
+	sink_puts(&ask, "{\"do\":\"refuse\",\"model\":");
+	sink_jsonz(&ask, path);
+	sink_puts(&ask, "}");
+	failed = pipe_ask(p, ask.buf, ask.n, hear_refusal, &r);
+	sink_fini(&ask);
+	if (failed != NULL)
+		pipe_step(p, "ct.convert", STEP_FAIL, "%s", failed);
+	return "coremltools takes PyTorch and TensorFlow models, not ONNX: this one is for "
+	    "comparing and looking";
+}
+
+enum exit_status
+smoke_toy(struct call *call, const char *folder)
+{
+	const char *toy, *clean, *package, *reason;
+	struct pipe p;
+
+	if (!pipe_open(&p, call, "smoke toy", folder, "coremltools numpy"))
+		return EXIT_TOOL;
+	toy = pipe_path(&p, "toy.onnx");
+	clean = pipe_path(&p, "toy.sanitized.onnx");
+	package = pipe_path(&p, "toy.mlpackage");
+	if (!make_toy(&p, toy) || !pipe_sanitize(&p, toy, clean))
+		return pipe_close(&p);
+	reason = try_onnx(&p, clean);
+	if (placeholder_write(package, reason))
+		pipe_step(&p, "placeholder", STEP_PASS, "%s.placeholder says why", package);
+	else
+		pipe_step(&p, "placeholder", STEP_FAIL, "%s: %s", package, strerror(errno));
+	pipe_ane(&p, "ANE checks", package);
+	pipe_step(&p, "probes", STEP_SKIP, "%s", reason);
+	return pipe_close(&p);
+}
+
+/* Models that the driver makes; false: they were not made. */
+static bool
+make_models(struct pipe *p, const char *what)
+{
+	const char *lacks = pipe_lacks(p, "torch numpy"), *failed;
+	struct sink ask;
+
+	if (lacks != NULL) {
+		pipe_step(p, "make models", STEP_SKIP, "%s", lacks);
+		return false;
+	}
+	sink_init(&ask, -1);
+	sink_printf(&ask, "{\"do\":\"make\",\"what\":\"%s\",\"folder\":", what);
+	sink_jsonz(&ask, p->folder);
+	sink_puts(&ask, "}");
+	failed = pipe_ask(p, ask.buf, ask.n, NULL, NULL);
+	sink_fini(&ask);
+	if (failed != NULL)
+		pipe_step(p, "make models", STEP_FAIL, "%s", failed);
+	else
+		pipe_step(p, "make models", STEP_PASS, "%s traced and exported", what);
+	return failed == NULL;
+}
+
+enum exit_status
+smoke_torch(struct call *call, const char *folder)
+{
+	static const char *traced_input[] = { "x:f32[1,3,8,8]" };
+	struct convert_options traced = { .inputs = traced_input, .ninputs = 1,
+	    .target = "iOS17" }, exported = { .target = "iOS17" };
+	struct pipe p;
+
+	if (!pipe_open(&p, call, "smoke torch", folder, basics))
+		return EXIT_TOOL;
+	if (make_models(&p, "toy")) {
+		pipe_convert(&p, pipe_path(&p, "toy.pt"), pipe_path(&p, "traced.mlpackage"),
+		    &traced);
+		pipe_convert(&p, pipe_path(&p, "toy.pt2"), pipe_path(&p, "exported.mlpackage"),
+		    &exported);
+		pipe_ane(&p, "ANE checks", pipe_path(&p, "traced.mlpackage"));
+		pipe_ane(&p, "ANE checks", pipe_path(&p, "exported.mlpackage"));
+	}
+	return pipe_close(&p);
+}
+
+enum exit_status
+parity_full(struct call *call, const char *folder)
+{
+	struct pipe p;
+
+	if (!pipe_open(&p, call, "parity full", folder,
+	    "torch numpy onnx onnxruntime onnxscript"))
+		return EXIT_TOOL;
+	if (make_models(&p, "block"))
+		pipe_parity(&p, pipe_path(&p, "block.pt2"));
+	pipe_coreml_values(&p);
+	return pipe_close(&p);
+}
+
+/* A user's own model all the way. */
+static enum exit_status
+own_model(struct call *call, const char *folder)
+{
+	const struct session *s = call->s;
+	bool onnx = s->model != NULL && s->model->dialect == DIALECT_ONNX;
+	const char *dot = strrchr(s->path, '.'), *package;
+	bool exported = dot != NULL && strcmp(dot, ".pt2") == 0;
+	struct pipe p;
+
+	if (!pipe_open(&p, call, "pipeline", folder, basics))
+		return EXIT_TOOL;
+	pipe_step(&p, "check", s->model == NULL || s->damaged ? STEP_FAIL : STEP_PASS, "%s: %s",
+	    s->path, s->model == NULL ? "could not be read" : s->damaged ? "is damaged" :
+	    s->model->format);
+	package = pipe_path(&p, "model.mlpackage");
+	if (onnx) {
+		if (pipe_sanitize(&p, s->path, pipe_path(&p, "model.sanitized.onnx")))
+			placeholder_write(package, try_onnx(&p, s->path));
+	} else {
+		pipe_convert(&p, s->path, package, &call->opts->convert);
+	}
+	pipe_ane(&p, "ANE checks", package);
+	if (exported)
+		pipe_parity(&p, s->path);
+	else
+		pipe_step(&p, "probes", STEP_SKIP, "only exported programs (.pt2) can be exported "
+		    "to ONNX and compared");
+	if (exported && access(pipe_path(&p, "probe.onnx"), R_OK) == 0)
+		pipe_sanitize(&p, pipe_path(&p, "probe.onnx"),
+		    pipe_path(&p, "probe.sanitized.onnx"));
+	pipe_coreml_values(&p);
+	return pipe_close(&p);
+}
+
+static const struct which {
+	const char *word, *folder;
+	enum exit_status (*run)(struct call *, const char *folder);
+} smokes[] = { { "toy", "smoke-toy", smoke_toy }, { "torch", "smoke-torch", smoke_torch } },
+parities[] = { { "full", "parity-full", parity_full } };
+
+/* "toy [FOLDER]": the word, and the folder behind it or its own. */
+static bool
+choose(struct call *call, const struct which *list, size_t n, const char *wanted)
+{
+	size_t len = strcspn(call->arg, " ");
+
+	for (size_t i = 0; i < n; i++)
+		if (strlen(list[i].word) == len && strncmp(list[i].word, call->arg, len) == 0)
+			call->ready = (void *)(uintptr_t)&list[i];
+	if (call->ready == NULL)
+		diag_add(&call->s->ctx, DIAG_USAGE, NULL, "%s, not '%s'", wanted, call->arg);
+	return call->ready != NULL;
+}
+
+static bool
+prepare_smoke(struct call *call)
+{
+	return choose(call, smokes, sizeof smokes / sizeof *smokes, "smoke is toy or torch");
+}
+
+static bool
+prepare_parity(struct call *call)
+{
+	return choose(call, parities, 1, "parity is full");
+}
+
+static enum exit_status
+run(struct call *call)
+{
+	const struct which *w = call->ready;
+	const char *folder = call->arg + strlen(w->word);
+
+	folder += strspn(folder, " ");
+	return w->run(call, *folder != '\0' ? folder : w->folder);
+}
+
+static enum exit_status
+run_own(struct call *call)
+{
+	return own_model(call, *call->arg != '\0' ? call->arg : "pipeline");
+}
+
+const struct command CMD_SMOKE = {
+	.name = "smoke", .args = "toy|torch [FOLDER]",
+	.help = "is the way to Core ML in order? small models, for real",
+	.text = "smoke toy makes an ONNX model, sanitises it, tries coremltools on it, which "
+	    "refuses ONNX, and leaves a placeholder that says so. smoke torch converts a toy model "
+	    "of PyTorch, traced and exported, reads the packages back and holds them against the "
+	    "converter's map. What is missing makes a step SKIP, with the reason; only a real "
+	    "failure is FAIL and exit status 1. --junit writes JUnit's form.",
+	.prepare = prepare_smoke, .run = run, .no_model = true
+};
+
+const struct command CMD_PARITY = {
+	.name = "parity", .args = "full [FOLDER]",
+	.help = "PyTorch against ONNX Runtime at every tensor",
+	.text = "Makes a block of convolutions, attention and an MLP, exports it to ONNX and "
+	    "compares every tensor that both have, in batches: with all errors before it, and "
+	    "alone on the wanted inputs. Tolerances follow the element type.",
+	.prepare = prepare_parity, .run = run, .no_model = true
+};
+
+const struct command CMD_PIPELINE = {
+	.name = "pipeline", .args = "[FOLDER]",
+	.help = "a model all the way: check, convert, ANE, probes",
+	.text = "Reads the model, converts it with the options of convert, reads the package back, "
+	    "runs the rules for the Neural Engine; exported programs are also exported to "
+	    "ONNX, sanitised and compared with ONNX Runtime. One table at the end.",
+	.run = run_own
+};

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* How far apart files of numbers are; versions; notation of inputs. */
+#include "unit.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/ctx.h"
+#include "convert/doctor.h"
+#include "convert/event.h"
+#include "convert/parity.h"
+#include "convert/spec.h"
+
+static char a[] = "parity-a-XXXXXX", b[] = "parity-b-XXXXXX";
+
+static void
+fill(const char *path, const void *p, size_t n)
+{
+	FILE *f = fopen(path, "wb");
+
+	assert_non_null(f);
+	assert_int_equal(fwrite(p, 1, n, f), n);
+	fclose(f);
+}
+
+static struct parity_error
+floats(const float *x, const float *y, size_t n)
+{
+	fill(a, x, n * sizeof *x);
+	fill(b, y, n * sizeof *y);
+	return parity_compare(a, b, DT_F32, n);
+}
+
+static void
+test_compare(void **state)
+{
+	struct parity_error e;
+
+	(void)state;
+	e = floats((float[]){ 1, 2, 3 }, (float[]){ 1, 2, 3 }, 3);
+	assert_true(e.known && e.over == 0 && e.absolute == 0);
+	e = floats((float[]){ 1, 2, 3 }, (float[]){ 1, 2.00001f, 3 }, 3);
+	assert_true(e.known && e.over == 0 && e.absolute > 0);
+	e = floats((float[]){ 1, 2, 3 }, (float[]){ 1, 2.5f, 3 }, 3);
+	assert_int_equal(e.over, 1);
+	assert_true(fabs(e.absolute - 0.5) < 1e-6 && fabs(e.relative - 0.25) < 1e-6);
+	e = floats((float[]){ NAN, INFINITY }, (float[]){ NAN, INFINITY }, 2);
+	assert_int_equal(e.over, 0);
+	e = floats((float[]){ 1, NAN }, (float[]){ NAN, 1 }, 2);
+	assert_int_equal(e.over, 2);
+	/* too short: nothing is known */
+	fill(b, "", 0);
+	assert_false(parity_compare(a, b, DT_F32, 2).known);
+	assert_false(parity_compare(a, "no such file", DT_F32, 2).known);
+	/* of integers every difference counts */
+	fill(a, (int64_t[]){ 1000000 }, 8);
+	fill(b, (int64_t[]){ 1000001 }, 8);
+	assert_int_equal(parity_compare(a, b, DT_I64, 1).over, 1);
+}
+
+static void
+test_versions(void **state)
+{
+	(void)state;
+	assert_true(doctor_compare("2.4", "2.4.1") == 0);
+	assert_true(doctor_compare("2.10", "2.9") > 0);
+	assert_true(doctor_compare("2.13.0+cpu", "2.13") == 0);
+	assert_true(doctor_compare("9.0b1", "9.0") == 0);
+	assert_true(doctor_compare("3.8.17", "3.9") < 0);
+}
+
+static void
+read_specs(void *arg)
+{
+	static const struct { const char *text; int column; } rows[] = {
+		{ "x:f32[1,3,8..64]", -1 }, { "a:b:f16[]", -1 }, { ":i32[n=1..4]", -1 },
+		{ "image:x:rgb(scale=0.5;bias=1|2|3)[1,3,{8,16},{8,16}]", -1 },
+		{ "state:k:f16[1]", -1 }, { "y", -1 }, { "y:image", -1 }, { "x:auto[1..inf]", -1 },
+		{ "x:f99[1]", 2 }, { "x:f32[1", 7 }, { "x:f32[8..2]", 10 }, { "x:f32[n=3]", 9 },
+		{ "image:x:cmyk[1]", 8 }, { "x:f32[1]]", 8 }, { "x:f32(scale=1)[1]", 6 }, { "", 0 },
+		{ "image:x:rgb(scale=1|2|3|4)[1]", 24 }
+	};
+	struct arena *arena = arg;
+	struct spec s;
+	uint32_t column;
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		bool ok = spec_read(&s, arena, rows[i].text, &column);
+
+		if (ok != (rows[i].column < 0) || (!ok && column != (uint32_t)rows[i].column))
+			fail_msg("%s: column %u", rows[i].text, ok ? UINT32_MAX : column);
+	}
+}
+
+static void
+test_specs(void **state)
+{
+	struct arena arena;
+	struct ctx ctx;
+
+	(void)state;
+	ctx_init(&ctx);
+	arena_init(&arena, &ctx);
+	assert_int_equal(ctx_protect(&ctx, read_specs, &arena), 0);
+	arena_free(&arena);
+	ctx_fini(&ctx);
+}
+
+static void
+read_events(void *arg)
+{
+	static const char *const bad[] = { "", "{", "[]", "{\"event\":\"op\"", "{\"event\":1}",
+	    "{\"event\":\"nothing\"}", "{\"event\":\"op\",\"i\":\"x\"}", "{\"name\":\"x\"}",
+	    "{\"event\":\"op\"} x", "\xff" };
+	static const char good[] = "{\"event\":\"map\",\"op\":\"conv\",\"sources\":[\"a\\n\",\"b\"],"
+	    "\"new\":{\"x\":[1]},\"version\":null,\"seconds\":1.5}";
+	struct event e;
+
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+		if (event_read(&e, arg, bad[i], strlen(bad[i])))
+			fail_msg("taken: %s", bad[i]);
+	assert_true(event_read(&e, arg, good, sizeof good - 1));
+	assert_int_equal(e.id, EVENT_MAP);
+	assert_int_equal(e.sources.n, 2);
+	assert_string_equal(e.sources.s[0], "a\n");
+	assert_null(e.version);
+	assert_true(e.seconds == 1.5);
+}
+
+static void
+test_events(void **state)
+{
+	struct arena arena;
+	struct ctx ctx;
+
+	(void)state;
+	ctx_init(&ctx);
+	arena_init(&arena, &ctx);
+	assert_int_equal(ctx_protect(&ctx, read_events, &arena), 0);
+	arena_free(&arena);
+	ctx_fini(&ctx);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_compare), cmocka_unit_test(test_versions),
+		cmocka_unit_test(test_specs), cmocka_unit_test(test_events)
+	};
+	int failed;
+
+	close(mkstemp(a));
+	close(mkstemp(b));
+	failed = cmocka_run_group_tests_name("convert", tests, NULL, NULL);
+	unlink(a);
+	unlink(b);
+	return failed;
+}
