@@ -63,10 +63,10 @@ mark_loose(struct lint *l, const struct graph *g)
 void
 lint_infer(struct lint *l)
 {
-	static const struct infer_options plain = { .constants_only = true, .found = keep };
 	struct infer_options *o = arena_alloc(&l->a, sizeof *o);
 
-	*o = plain;
+	o->constants_only = l->m->dialect == DIALECT_ONNX;
+	o->found = keep;
 	o->arg = l;
 	l->inferred = arena_array(&l->a, l->m->nnodes, sizeof *l->inferred);
 	l->loose = arena_array(&l->a, l->m->nvalues, sizeof *l->loose);
@@ -220,4 +220,14 @@ lint_inferred(struct lint *l, const struct scope *s, const struct node *n, const
 		    f->id == DIAG_SHAPE_CONFLICT ? DIAG_LINT_SHAPE_DECLARED :
 		    DIAG_LINT_SHAPE_MISFIT, false), &at, "%.*s: %s", NAME(n->type), f->text);
 	}
+}
+
+void
+lint_inferred_mil(struct lint *l, const struct graph *g, const struct node *n)
+{
+	const struct place at = { .g = g, .n = n };
+	const struct inferred *f = l->infer != NULL ? l->inferred[n->id] : NULL;
+
+	for (; f != NULL; f = f->next)
+		lint_add(l, DIAG_LINT_MIL_TYPE, &at, "%.*s: %s", NAME(n->type), f->text);
 }

@@ -270,6 +270,7 @@ static void
 check_graph(struct lint *l, const struct graph *g, const struct imports *imports)
 {
 	struct scope s = { .g = g, .imports = imports, .typed = true };
+	uint32_t before;
 
 	lint_types_enter(l, &s);
 	check_values(l, &s);
@@ -279,7 +280,10 @@ check_graph(struct lint *l, const struct graph *g, const struct imports *imports
 		for (uint32_t k = 0; k < n->nin; k++)
 			if (n->in[k] != NULL)
 				read_operand(l, &s, n, k);
+		before = l->nadded;
 		check_op(l, &s, n);
+		if (before == l->nadded)
+			lint_inferred_mil(l, g, n);
 		for (uint32_t k = 0; k < n->nregions; k++)
 			check_graph(l, n->regions[k], imports);
 	}
@@ -290,6 +294,7 @@ lint_program(struct lint *l)
 {
 	const struct model *m = l->m;
 
+	lint_infer(l);
 	for (uint32_t i = 0; i < m->ngraphs; i++) {
 		const struct graph *g = m->graphs[i];
 		struct imports *imports;

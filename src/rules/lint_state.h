@@ -85,7 +85,7 @@ struct lint {
 	struct vtype *type;        /* by value id */
 	uint8_t *read;             /* by value id */
 	struct model *model;       /* m, for inference */
-	struct infer *infer;       /* ONNX: types of all values; or NULL */
+	struct infer *infer;       /* types of all values; NULL: not yet, or not this dialect */
 	struct inferred **inferred; /* by node id: what inference found */
 	bool *loose;               /* by value id: the official inference knows less of it */
 	uint32_t nadded;           /* calls of lint_add so far */
@@ -148,6 +148,8 @@ enum diag_id lint_type_level(const struct scope *, enum diag_id, bool by_schema)
 /* Infer the types of the whole model; then report what was found about a node. */
 void lint_infer(struct lint *);
 void lint_inferred(struct lint *, const struct scope *, const struct node *, const struct row *);
+/* The same of an operation of a program. */
+void lint_inferred_mil(struct lint *, const struct graph *, const struct node *);
 /* What an op asks of ranks, for its row. */
 uint64_t lint_needs(const struct op *);
 /* lint_tensor.c */

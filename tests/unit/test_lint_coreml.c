@@ -53,6 +53,9 @@ static const struct { enum diag_id id; const char *bad, *good; } cases[] = {
 	{ DIAG_LINT_PARAM_CONST, MIL("ios17", Y("leaky_relu(x=t, alpha=t")), NULL },
 	{ DIAG_LINT_PARAM_WORD, MIL("ios17", Y("gelu(x=t, mode=string(\"ROUGH\")")),
 	    MIL("ios17", Y("gelu(x=t, mode=string(\"EXACT\")")) },
+	{ DIAG_LINT_MIL_TYPE, MIL("ios17", "tensor<fp32, [5]> z = add(x=x, y=x" NAMED
+	    Y("add(x=t, y=x")), MIL("ios17", "tensor<fp32, [2]> z = add(x=x, y=x" NAMED
+	    Y("add(x=t, y=x")) },
 	{ DIAG_LINT_TYPE_INPUT, MIL("ios17", Y("sin(x=k")), MIL("ios17", Y("sin(x=t")) },
 	{ DIAG_LINT_TYPE_MIXED, MIL("ios17", Y("add(x=t, y=k")), NULL },
 	{ DIAG_LINT_TYPE_DECLARED, MIL("ios17", Y("cast(x=t, dtype=string(\"int32\")")), NULL },
