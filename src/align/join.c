@@ -114,9 +114,19 @@ reads_alike(const struct aligner *al, unsigned k, const struct item *x, const st
 	return false;
 }
 
+static bool
+has_weight(const struct item *x)
+{
+	for (uint32_t i = 0; i < x->n->nin; i++)
+		if (x->n->in[i] != NULL && x->n->in[i]->constant != NULL)
+			return true;
+	return false;
+}
+
 /* x was taken up by a neighbour's counterpart: that of a reader reads straight away
- * what stands for the operand. It belongs to the reader when the two are akin, as
- * a convolution before a batch normalisation, else to the operand. */
+ * what stands for the operand. It belongs to the operand when it is a scale behind
+ * a convolution, to the reader when the two are akin, as a convolution before a
+ * batch normalisation, else to the operand again. */
 static bool
 join_absorbed(struct aligner *al, unsigned k, uint32_t i)
 {
@@ -131,7 +141,8 @@ join_absorbed(struct aligner *al, unsigned k, uint32_t i)
 	to = &other->items[chief(s, r)->pair];
 	if (!reads_alike(al, 1 - k, x, to))
 		return false;
-	if (kin_ops(x, to) > 0 || p == ALIGN_NONE || chief(s, p)->pair == ALIGN_NONE)
+	if (p == ALIGN_NONE || chief(s, p)->pair == ALIGN_NONE ||
+	    (kin_ops(x, to) > 0 && !(kin_takes_scale(chief(s, p)) && has_weight(x))))
 		x->chief = s->items[r].chief;
 	else
 		x->chief = s->items[p].chief;
@@ -151,6 +162,16 @@ join_cast(struct aligner *al, unsigned k, uint32_t i)
 		s->items[i].chief = s->items[r].chief;
 }
 
+/* The program may drop or merge what its source has; what it has beyond that was
+ * made of something. */
+static bool
+join_any(struct aligner *al, unsigned k, uint32_t i)
+{
+	if (k == 0)
+		return join_absorbed(al, k, i) || join_nearest(al, k, i, belongs);
+	return join_nearest(al, k, i, belongs) || join_absorbed(al, k, i);
+}
+
 static void
 join_side(struct aligner *al, unsigned k)
 {
@@ -162,18 +183,20 @@ join_side(struct aligner *al, unsigned k)
 		if (s->items[i].sem == SEM_CAST && k == 1)
 			join_cast(al, k, i);
 		else
-			join_nearest(al, k, i, belongs);
+			join_any(al, k, i);
 	}
 	for (uint32_t i = 0; i < s->n; i++)
-		if (is_free(&s->items[i], i) && !join_nearest(al, k, i, belongs))
-			join_absorbed(al, k, i);
+		if (is_free(&s->items[i], i))
+			join_any(al, k, i);
 	for (uint32_t i = 0; i < s->n; i++) {
-		if (!is_free(&s->items[i], i) || k == 0)
+		struct item *x = &s->items[i];
+
+		if (!is_free(x, i))
 			continue;
-		if (kin_layout(&s->items[i]))
+		if (k == 1 && x->sem == SEM_STATE && i > 0)
+			x->chief = s->items[i - 1].chief;
+		else if (kin_layout(x) && (k == 1 || x->sem == SEM_SEQUENCE))
 			join_nearest(al, k, i, any_pair);
-		else if (s->items[i].sem == SEM_STATE && i > 0)
-			s->items[i].chief = s->items[i - 1].chief;
 	}
 }
 

@@ -99,9 +99,21 @@ is_layout(enum sem s)
 bool
 kin_layout(const struct item *x)
 {
+	const char *op = x->n->type->s;
+
 	return is_layout(x->sem) || x->sem == SEM_DROPOUT || x->sem == SEM_SHAPE ||
-	    x->sem == SEM_DEVICE_COPY || strcmp(x->n->type->s, "contiguous") == 0 ||
-	    strcmp(x->n->type->s, "clone") == 0;
+	    x->sem == SEM_SIZE || x->sem == SEM_SEQUENCE || x->sem == SEM_DEVICE_COPY ||
+	    (x->dialect == DIALECT_ATEN && ((strcmp(x->n->domain->s, "prim") == 0 &&
+	    x->n->nregions == 0) ||
+	    strcmp(op, "contiguous") == 0 || strcmp(op, "clone") == 0));
+}
+
+bool
+kin_takes_scale(const struct item *x)
+{
+	enum family f = sem_family(x->sem);
+
+	return f == FAM_CONV || f == FAM_MATMUL;
 }
 
 int
@@ -111,6 +123,8 @@ kin_ops(const struct item *a, const struct item *b)
 
 	if (a->op == b->op)
 		return KIN_SAME;
+	if (a->sem == SEM_CAST || b->sem == SEM_CAST) /* many are put between */
+		return a->sem == b->sem ? KIN_FAR : 0;
 	if (a->sem == b->sem && a->sem != SEM_NONE)
 		return KIN_KIND;
 	made = made_of(a, b) != -1 ? made_of(a, b) : made_of(b, a);

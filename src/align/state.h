@@ -74,8 +74,10 @@ enum { KIN_SAME = 8, KIN_KIND = 7, KIN_BECOMES = 4, KIN_FAR = 2 };
 int kin_ops(const struct item *, const struct item *);
 /* Can b be one of several operations that a is turned into? */
 bool kin_part(const struct item *a, const struct item *b);
-/* Does it move, reshape or cast data at most? */
+/* Does it move, reshape, cast or collect data at most? */
 bool kin_layout(const struct item *);
+/* Are scales and offsets behind it folded into its weights? */
+bool kin_takes_scale(const struct item *);
 /* Number of dims that agree, compared across models: 1 all known and equal, -1
  * different for sure, 0 not known. */
 int kin_dims(const struct type *, const struct type *);

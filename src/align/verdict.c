@@ -234,19 +234,59 @@ member_lists(struct aligner *al, const struct side *s)
 	return next;
 }
 
+/* Does another member of the group read a result of item i? */
+static bool
+read_within(const struct writer *w, unsigned k, uint32_t chief, uint32_t i)
+{
+	const struct side *s = &w->al->side[k];
+	const struct node *n = s->items[i].n;
+
+	for (uint32_t o = 0; o < n->nout; o++) {
+		const struct value *v = n->out[o];
+
+		for (uint32_t u = v == NULL ? 0 : s->uses->start[v->id];
+		    v != NULL && u < s->uses->start[v->id + 1]; u++) {
+			uint32_t r = s->readers[u];
+
+			if (r != ALIGN_NONE && r != i && s->items[r].chief == chief &&
+			    !kin_layout(&s->items[r]))
+				return true;
+		}
+	}
+	return false;
+}
+
+/* The member whose result is that of the group: the chief, but of a convolution
+ * that what follows was folded into the last one. */
+static uint32_t
+main_member(const struct writer *w, unsigned k, uint32_t chief)
+{
+	const struct side *s = &w->al->side[k];
+
+	if (!kin_takes_scale(&s->items[chief]) || !read_within(w, k, chief, chief))
+		return chief;
+	for (uint32_t i = w->members[k][chief]; i != ALIGN_NONE; i = w->members[k][i])
+		if (!kin_layout(&s->items[i]) && !read_within(w, k, chief, i))
+			return i;
+	return chief;
+}
+
 static const struct node **
 member_nodes(struct writer *w, unsigned k, uint32_t chief, uint32_t *n)
 {
 	const struct side *s = &w->al->side[k];
+	uint32_t first = main_member(w, k, chief);
 	const struct node **list;
 
 	*n = 0;
 	for (uint32_t i = chief; i != ALIGN_NONE; i = w->members[k][i])
 		(*n)++;
 	list = arena_array(w->al->arena, *n, sizeof *list);
-	*n = 0;
+	list[0] = s->items[first].n;
+	*n = 1;
 	for (uint32_t i = chief; i != ALIGN_NONE; i = w->members[k][i]) {
-		list[(*n)++] = s->items[i].n;
+		if (i != first)
+			list[(*n)++] = s->items[i].n;
 		w->out->of[k][s->items[i].n->id] = w->out->ngroups;
 		w->done[k][i] = true;
 	}
