@@ -22,8 +22,9 @@
 
 /* Text is read whole: refuse what cannot be a model somebody wrote. */
 #define TEXT_MAX (UINT64_C(2) << 30)
-/* Pipelines in compiled pipelines, as folders. */
-enum { STAGES_DEEP = 8 };
+/* Folders in a compiled pipeline: how deep, and how many in all (links may lead
+ * round in circles). */
+enum { STAGES_DEEP = 8, STAGES_MAX = 1000 };
 
 static int
 model_from_text(struct ctx *ctx, const struct text *text, struct wirebuf *out)
@@ -140,6 +141,7 @@ struct folder {
 	const struct read_options *opts;
 	struct bundle b;
 	unsigned depth;
+	uint32_t *left;   /* stages that may still be read */
 };
 
 static void read_folder(void *);
@@ -149,10 +151,12 @@ static void
 read_stages(struct folder *f)
 {
 	struct model *m = f->m;
-	struct folder stage = { .ctx = f->ctx, .opts = f->opts, .depth = f->depth + 1 };
+	struct folder stage = { .ctx = f->ctx, .opts = f->opts, .depth = f->depth + 1,
+	    .left = f->left };
 
-	while (f->depth < STAGES_DEEP && bundle_enter(&f->b, arena_printf(&m->arena,
+	while (f->depth < STAGES_DEEP && *f->left > 0 && bundle_enter(&f->b, arena_printf(&m->arena,
 	    "model%" PRIu32, m->nstages), &stage.b)) {
+		--*f->left;
 		if ((stage.m = model_new(f->ctx, DIALECT_NN, "coreml")) == NULL) {
 			bundle_close(&stage.b);
 			break;
@@ -164,6 +168,9 @@ read_stages(struct folder *f)
 		LIST_ROOM(m, m->stages, m->nstages);
 		m->stages[m->nstages++] = stage.m;
 	}
+	if (*f->left == 0 && f->depth == 0)
+		diag_add(f->ctx, DIAG_COMPILED_DATA, NULL, "%s: more than %d folders of stages; "
+		    "the rest was left out", f->b.name, STAGES_MAX);
 }
 
 static void
@@ -186,7 +193,8 @@ package_zipped_read(struct ctx *ctx, struct model *m, struct archive *z,
     const struct read_options *opts)
 {
 	const struct source *src = m->source;
-	struct folder f = { .ctx = ctx, .m = m, .opts = opts,
+	uint32_t left = STAGES_MAX;
+	struct folder f = { .ctx = ctx, .m = m, .opts = opts, .left = &left,
 	    .b = { .ctx = ctx, .a = &m->arena, .name = src->name, .fd = -1 } };
 
 	if (src->side != NULL) {
@@ -237,8 +245,9 @@ report_folder(struct making *k)
 static void
 open_folder(struct making *k)
 {
-	struct folder f = { .ctx = k->ctx, .m = k->m, .opts = k->opts, .b = { .ctx = k->ctx,
-	    .a = &k->m->arena, .name = k->path, .follow = k->opts->follow_links } };
+	uint32_t left = STAGES_MAX;
+	struct folder f = { .ctx = k->ctx, .m = k->m, .opts = k->opts, .left = &left,
+	    .b = { .ctx = k->ctx, .a = &k->m->arena, .name = k->path, .follow = k->opts->follow_links } };
 
 	f.b.fd = open(k->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (f.b.fd < 0) {
