@@ -35,6 +35,7 @@ unit_tests += %D%/unit/test_pt2
 unit_tests += %D%/unit/test_rows
 unit_tests += %D%/unit/test_pickle
 unit_tests += %D%/unit/test_rule
+unit_tests += %D%/unit/test_scan
 unit_tests += %D%/unit/test_sink
 unit_tests += %D%/unit/test_sniff
 unit_tests += %D%/unit/test_splice

@@ -13,5 +13,7 @@ noinst_LIBRARIES += %D%/libapp.a
 	%D%/rulebook.h \
 	%D%/placeholder.c \
 	%D%/placeholder.h \
+	%D%/scan.c \
+	%D%/scan.h \
 	%D%/session.c \
 	%D%/session.h

@@ -42,6 +42,7 @@ noinst_LIBRARIES += %D%/libcmd.a
 	%D%/print_rules.c \
 	%D%/rules.c \
 	%D%/sanitize.c \
+	%D%/scan.c \
 	%D%/shapes.c \
 	%D%/smoke.c \
 	%D%/support.c \

@@ -79,6 +79,10 @@ noinst_LIBRARIES += %D%/libread.a
 	%D%/rope.c \
 	%D%/rope.h \
 	%D%/safetensors.c \
+	%D%/scan.c \
+	%D%/scan.def \
+	%D%/scan.h \
+	%D%/scan_judge.c \
 	%D%/sniff.c \
 	%D%/sniff.h \
 	%D%/splice.c \

@@ -766,6 +766,7 @@ pickle_read(struct ctx *ctx, struct arena *a, struct arena *scratch, const struc
     uint64_t off, struct pickle *out)
 {
 	struct machine m = { .ctx = ctx, .a = a, .scratch = scratch, .out = out };
+	uint64_t room;
 
 	memset(out, 0, sizeof *out);
 	out->start = off;
@@ -773,7 +774,9 @@ pickle_read(struct ctx *ctx, struct arena *a, struct arena *scratch, const struc
 	m.nothing->off = off;
 	m.stack = arena_grow(scratch, NULL, 0, sizeof *m.stack);
 	m.in = (struct pickle_in){ .a = a, .pos = off };
-	window_init(&m.in.win, src, scratch, ctx->limits.window);
+	room = src->size > off ? src->size - off : 1;
+	window_init(&m.in.win, src, scratch, room < ctx->limits.window ? room :
+	    ctx->limits.window);
 	while (!m.done)
 		step(&m);
 	finish(&m);

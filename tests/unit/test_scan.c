@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Pickles that run code, in the forms that have escaped scanners before. */
+#include "unit.h"
+
+#include "base/arena.h"
+#include "base/ctx.h"
+#include "base/source.h"
+#include "read/scan.h"
+#include "zipped.h"
+
+struct fix {
+	struct ctx ctx;
+	struct arena a, scratch;
+	struct scan r;
+};
+
+static void
+scan(struct fix *f, const void *p, size_t n)
+{
+	memset(f, 0, sizeof *f);
+	ctx_init(&f->ctx);
+	arena_init(&f->a, &f->ctx);
+	arena_init(&f->scratch, &f->ctx);
+	scan_source(&f->ctx, &f->a, &f->scratch, source_memory(&f->a, "f", p, n), &f->r);
+}
+
+static void
+fini(struct fix *f)
+{
+	scan_fini(&f->r);
+	arena_free(&f->scratch);
+	arena_free(&f->a);
+	ctx_fini(&f->ctx);
+}
+
+static bool
+said(const struct fix *f, enum diag_id id)
+{
+	for (uint32_t i = 0; i < f->ctx.diags.n; i++)
+		if (f->ctx.diags.list[i].id == id)
+			return true;
+	return false;
+}
+
+#define P(s) s, sizeof s - 1
+#define RUN "cos\nsystem\nX\2\0\0\0ls\x85R."
+
+static const struct { const char *bytes; size_t n; enum diag_id id; } rows[] = {
+	{ P("\x80\2" RUN), DIAG_SCAN_CODE },
+	{ P("cos\nsystem\n(S'ls'\ntR."), DIAG_SCAN_CODE },           /* protocol 0 */
+	{ P("(S'ls'\nios\nsystem\n."), DIAG_SCAN_CODE },             /* INST */
+	{ P("\x80\2(cos\nsystem\nX\2\0\0\0lso."), DIAG_SCAN_CODE },   /* OBJ */
+	{ P("\x80\2" "c__builtin__\neval\nN\x85R."), DIAG_SCAN_CODE },
+	{ P("\x80\4\x8c\5posix\x94\x8c\6system\x94\x93\x8c\2ls\x85R."), DIAG_SCAN_CODE },
+	/* names that come out of the memo */
+	{ P("\x80\4\x8c\6system\x94\x30\x8c\5posix\x94h\0\x93\x8c\2ls\x85R."), DIAG_SCAN_CODE },
+	/* named, never called: the loader may */
+	{ P("\x80\2}X\1\0\0\0acsubprocess\nPopen\ns."), DIAG_SCAN_CODE },
+	/* behind a good pickle; behind what is no opcode; cut before its end */
+	{ P("\x80\2}.\x80\2" RUN), DIAG_SCAN_TRAILING },
+	{ P("\x80\2}.\x80\2" RUN), DIAG_SCAN_CODE },
+	{ P("\x80\2}. " RUN), DIAG_SCAN_CODE },
+	{ P("\x80\2\xff" RUN), DIAG_SCAN_CODE },
+	{ P("\x80\2\xff\x8c\2os\x8c\6system\x93"), DIAG_SCAN_CODE },
+	{ P("\x80\2cos\nsystem\nX\2\0\0\0ls\x85R"), DIAG_SCAN_CODE },
+	{ P("\x80\2" "0" RUN), DIAG_SCAN_BROKEN },                     /* an empty stack first */
+	{ P("\x80\2" "0" RUN), DIAG_SCAN_CODE },
+	/* as data of another one; a loader of bytes beside it */
+	{ P("\x80\2C\x16\x80\2" RUN "."), DIAG_SCAN_CODE },
+	{ P("\x80\2C\x16\x80\2" RUN "."), DIAG_SCAN_NESTED },
+	{ P("\x80\2ctorch.storage\n_load_from_bytes\nC\1x\x85R."), DIAG_SCAN_CODE },
+	/* modules below listed ones, attributes of attributes */
+	{ P("\x80\2cos.path\njoin\n."), DIAG_SCAN_CODE },
+	{ P("\x80\4\x8c\5torch\x8c\x09_C.system\x93."), DIAG_SCAN_UNKNOWN },
+	{ P("\x80\2" "cmy.model\nNet\n)\x81."), DIAG_SCAN_UNKNOWN },
+	{ P("\x80\2cm\nf\n)R)R."), DIAG_SCAN_ODD },
+	{ P("\x80\2\x82\1."), DIAG_SCAN_ODD },
+};
+
+static void
+test_pickles(void **state)
+{
+	struct fix f;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		scan(&f, rows[i].bytes, rows[i].n);
+		if (!said(&f, rows[i].id))
+			fail_msg("row %zu: %s is not said", i, diag_name(rows[i].id));
+		fini(&f);
+	}
+}
+
+/* What PyTorch and NumPy write is nothing to speak of. */
+static void
+test_data(void **state)
+{
+	static const struct { const char *bytes; size_t n; } good[] = {
+		{ P("\x80\2}.") },
+		{ P("\x80\2" "ccollections\nOrderedDict\n)R(X\1\0\0\0actorch._utils\n"
+		    "_rebuild_tensor_v2\n(NK\0))\x89NtRu.") },
+		{ P("\x80\2" "c__torch__.torch.nn.modules.conv\nConv2d\n)\x81}b.") },
+		{ P("\x80\2" "cnumpy.core.multiarray\n_reconstruct\ncnumpy\nndarray\nK\0\x85"
+		    "C\1b\x87R.") },
+		{ P("\x80\2\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.\x80\2M\xe9\3."
+		    "\x80\2}.\x80\2}.\x80\2]." "\0\0\0\0") },
+		{ P("not a pickle at all") }, { P("\x80\3\0\0tensor bytes") },
+	};
+	struct fix f;
+
+	(void)state;
+	for (size_t i = 0; i + 1 < sizeof good / sizeof *good; i++) {
+		scan(&f, good[i].bytes, good[i].n);
+		if (f.r.findings != 0)
+			fail_msg("row %zu: %s", i, f.ctx.diags.list[0].message);
+		fini(&f);
+	}
+}
+
+/* Under any name, in an archive in an archive; machine code; Python of packages. */
+static void
+test_archives(void **state)
+{
+	static unsigned char inner[4096], outer[8192];
+	static const char run[] = "\x80\2" RUN, numbers[] = "\x80\3\xff\xff numbers";
+	struct zipped in = { .p = inner }, out = { .p = outer };
+	const struct member a[] = { { .name = "m/notes.txt", .bytes = run, .n = sizeof run - 1 } };
+	struct fix f;
+
+	(void)state;
+	zip_members(&in, a, 1);
+	zip_end(&in, a, 1, 0);
+	{
+		const struct member b[] = {
+			{ .name = "m/data/0", .bytes = numbers, .n = sizeof numbers - 1 },
+			{ .name = "m/lib.so", .bytes = "\x7f" "ELF", .n = 4 },
+			{ .name = "m/x.py", .bytes = "import os; os.system('')", .n = 24 },
+			{ .name = "m/extra/x", .bytes = (char *)inner, .n = (uint32_t)in.n },
+		};
+
+		zip_members(&out, b, 4);
+		zip_end(&out, b, 4, 0);
+	}
+	scan(&f, outer, out.n);
+	assert_true(said(&f, DIAG_SCAN_CODE));
+	assert_true(said(&f, DIAG_SCAN_HIDDEN));
+	assert_true(said(&f, DIAG_SCAN_NATIVE));
+	assert_true(said(&f, DIAG_SCAN_SCRIPT));
+	assert_int_equal(f.r.pickles, 1);
+	assert_int_equal(f.r.archives, 2);
+	assert_int_equal(f.r.globals[0].verdict, SCAN_RUNS_CODE);
+	assert_string_equal(f.r.globals[0].file, "f:m/extra/x:m/notes.txt");
+	assert_int_equal(f.r.globals[0].off, 2);
+	fini(&f);
+}
+
+static void
+test_verdicts(void **state)
+{
+	static const struct { const char *module, *name; enum scan_verdict want; } names[] = {
+		{ "os", "system", SCAN_RUNS_CODE }, { "os.path", "join", SCAN_RUNS_CODE },
+		{ "ossaudiodev", "open", SCAN_UNKNOWN }, { "builtins", "set", SCAN_DATA },
+		{ "builtins", "getattr", SCAN_RUNS_CODE }, { "torch", "FloatStorage", SCAN_DATA },
+		{ "torch", "load", SCAN_RUNS_CODE }, { "torch.hub", "load", SCAN_RUNS_CODE },
+		{ "torch._utils", "_rebuild_tensor_v2", SCAN_DATA },
+		{ "torch._utils", "_import_dotted_name", SCAN_UNKNOWN },
+		{ "torch.nn.modules.conv", "Conv2d", SCAN_DATA },
+		{ "torch.nn.modules.utils", "load", SCAN_UNKNOWN },
+		{ "torch.nn.modules.conv", "Conv2d.forward", SCAN_UNKNOWN },
+		{ "my.net", "Net", SCAN_UNKNOWN }, { "__torch__.m", "Net", SCAN_DATA },
+		{ "collections", "namedtuple", SCAN_UNKNOWN },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (scan_judge(names[i].module, names[i].name) != names[i].want)
+			fail_msg("%s.%s", names[i].module, names[i].name);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_pickles), cmocka_unit_test(test_data),
+		cmocka_unit_test(test_archives), cmocka_unit_test(test_verdicts)
+	};
+
+	return cmocka_run_group_tests_name("scan", tests, NULL, NULL);
+}
