@@ -10,6 +10,7 @@
 
 #include "cmd/command.h"
 #include "ui/config.h"
+#include "ui/convert.h"
 #include "ui/job.h"
 #include "ui/key.h"
 #include "ui/prompt.h"
@@ -364,6 +365,7 @@ static const struct own own[] = {
 	{ "open", "FILE", "open a model in this pane", run_open, true },
 	{ "vs", "FILE", "open a model beside this one", run_vs, true },
 	{ "close", "", "close this side", run_close, false },
+	{ "convert-set", "NAME TEXT", "an option of a conversion (C)", convert_set, false },
 	{ "export", "FILE [all]", "draw around the node (.dot .svg .png .pdf), node as .json, "
 	    "screen as .txt; all: the whole model", run_export, true },
 	{ "filter", "FILTER", "as &", run_filter, false },

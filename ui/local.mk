@@ -10,6 +10,8 @@ noinst_LIBRARIES += %D%/libui.a
 	%D%/command.c \
 	%D%/config.c \
 	%D%/config.h \
+	%D%/convert.c \
+	%D%/convert.h \
 	%D%/doc.c \
 	%D%/doc.h \
 	%D%/glyph.def \

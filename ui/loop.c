@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "ui/config.h"
+#include "ui/convert.h"
 #include "ui/job.h"
 #include "ui/key.h"
 #include "ui/pair.h"
@@ -74,6 +75,7 @@ ui_fini(struct ui *ui)
 		free(ui->undo[i].filter);
 		free(ui->undo[i].folds);
 	}
+	convert_free(ui);
 	prompt_fini(&ui->prompt);
 	keymap_free(&ui->keys);
 	sink_fini(&ui->yanked);
@@ -504,6 +506,7 @@ view_request(struct ui *ui, enum req r, uint32_t count)
 	case REQ_DETAIL: show(ui, VIEW_DETAIL, count); break;
 	case REQ_PROBLEMS: show(ui, VIEW_PROBLEMS, count); break;
 	case REQ_COLUMNS: show(ui, VIEW_COLUMNS, count); break;
+	case REQ_CONVERT: show(ui, VIEW_CONVERT, count); break;
 	case REQ_TARGET: show(ui, VIEW_OPTIONS, count); break;
 	case REQ_JOBS: show(ui, VIEW_JOBS, count); break;
 	case REQ_HELP: show(ui, VIEW_HELP, ui_top(ui)->view->mask); break;

@@ -20,6 +20,7 @@
 #include "ui/request.h"
 
 struct filter;
+struct converting;
 struct job;
 struct ui;
 
@@ -139,6 +140,7 @@ struct ui {
 	bool columns[COL_COUNT];    /* shown in rows */
 	uint32_t target, precision; /* of the tables in verdict.c */
 	struct pairing *pair;       /* of the two panes, or NULL */
+	struct converting *convert; /* or NULL: none was asked for */
 	struct job *jobs;
 	int wake;                   /* jobs write here; -1 */
 	bool threads;

@@ -91,7 +91,7 @@ prepare(struct call *call)
 	    &list);
 	for (uint32_t i = 0; i < n && ready->r.format != CONVERT_ONNX; i++)
 		diag_add(&s->ctx, DIAG_CONVERT_OPTION, NULL, "%s: %s (class %s)", list[i].option,
-		    list[i].text, reason_word((enum reason)list[i].reason));
+		    list[i].text, reason_word((enum why)list[i].reason));
 	call->ready = ready;
 	return (n == 0 || ready->r.format == CONVERT_ONNX) && may_replace(call, ready->o.out) &&
 	    (strcmp(call->arg, "script") == 0 || strcmp(call->arg, "command") == 0 ||
@@ -100,12 +100,10 @@ prepare(struct call *call)
 
 /* One line on a terminal's stderr, rewritten in place. */
 static void
-progress(const struct run *r, bool done)
+progress(const struct convert_run *r, bool done)
 {
 	struct sink err;
 
-	if (!isatty(2))
-		return;
 	sink_init(&err, 2);
 	sink_puts(&err, "\r\033[K");
 	if (!done) {
@@ -126,7 +124,7 @@ progress(const struct run *r, bool done)
 
 /* The finding that goes with how it ended. */
 static enum exit_status
-conclude(struct call *call, const struct run *r)
+conclude(struct call *call, const struct convert_run *r)
 {
 	struct ctx *ctx = &call->s->ctx;
 	const char *cause = r->found.cause, *cure = r->found.cure;
@@ -185,9 +183,10 @@ static enum exit_status
 run(struct call *call)
 {
 	struct ready *ready = call->ready;
+	bool shown = call->opts->batch && isatty(2);
 	volatile sig_atomic_t asked = 0;
 	enum exit_status status;
-	struct run r;
+	struct convert_run r;
 
 	if (strcmp(call->arg, "script") == 0)
 		return write_again(call, &ready->r, request_script);
@@ -196,20 +195,23 @@ run(struct call *call)
 	ready->child.memory = (uint64_t)call->opts->memory << 30;
 	ready->child.network = call->opts->network;
 	ready->child.seconds = call->opts->timeout;
-	ready->child.cancel = &asked;
-	cleanup_ask(&asked);
+	/* on a screen the screen shows it, and asks to stop */
+	ready->child.cancel = call->opts->batch ? &asked : call->s->ctx.cancel;
+	if (call->opts->batch)
+		cleanup_ask(&asked);
 	run_start(&r, &ready->r, &ready->child);
-	do
+	while (run_step(&r, shown ? 100 : -1))
 		progress(&r, false);
-	while (run_step(&r, isatty(2) ? 100 : -1));
-	progress(&r, true);
+	if (shown)
+		progress(&r, true);
 	if (call->json != NULL)
 		convert_json(call, &r);
 	else
 		convert_text(call, &r);
 	status = conclude(call, &r);
 	run_close(&r);
-	cleanup_ask(NULL);
+	if (call->opts->batch)
+		cleanup_ask(NULL);
 	if (asked != 0)
 		raise((int)asked);
 	return status;

@@ -37,7 +37,7 @@ by_text(const void *a, const void *b)
 
 /* Source nodes and how many operations have them first. */
 static void
-count_sources(const struct run *r, struct run_summary *s)
+count_sources(const struct convert_run *r, struct run_summary *s)
 {
 	const char **names = calloc(r->nmap + 1, sizeof *names);
 	uint32_t n = 0, same;
@@ -57,7 +57,7 @@ count_sources(const struct run *r, struct run_summary *s)
 }
 
 void
-run_summarize(const struct run *r, struct run_summary *s)
+run_summarize(const struct convert_run *r, struct run_summary *s)
 {
 	memset(s, 0, sizeof *s);
 	s->operations = r->nmap;
@@ -83,7 +83,7 @@ put(struct sink *out, const char *title, const char *text)
 }
 
 static void
-text_gone(struct call *call, const struct run *r)
+text_gone(struct call *call, const struct convert_run *r)
 {
 	for (uint32_t i = 0; i < r->npasses; i++) {
 		const struct run_pass *p = &r->passes[i];
@@ -105,7 +105,7 @@ text_gone(struct call *call, const struct run *r)
 
 /* Logs that are not words about failures, which are told elsewhere. */
 static void
-text_logs(struct call *call, const struct run *r)
+text_logs(struct call *call, const struct convert_run *r)
 {
 	for (uint32_t i = 0; i < r->nlogs && i < 20; i++)
 		if (strcmp(r->logs[i].level, "error") != 0)
@@ -113,7 +113,7 @@ text_logs(struct call *call, const struct run *r)
 }
 
 static void
-text_cures(struct call *call, const struct run *r)
+text_cures(struct call *call, const struct convert_run *r)
 {
 	for (uint32_t i = 0; i < r->ncures; i++)
 		put(call->out, "Cure:", arena_printf(call->arena, "%s: %" PRId64 " nodes became %"
@@ -121,7 +121,7 @@ text_cures(struct call *call, const struct run *r)
 }
 
 static void
-text_converted(struct call *call, const struct run *r)
+text_converted(struct call *call, const struct convert_run *r)
 {
 	struct sink *out = call->out;
 	struct run_summary s;
@@ -160,7 +160,7 @@ describe(struct call *call, const struct run_node *n, uint32_t twins)
 
 /* Blockers behind the one it stopped at: operators without a converter. */
 static uint32_t
-later(const struct run *r, uint32_t i)
+later(const struct convert_run *r, uint32_t i)
 {
 	while (i < r->nmissing && r->blamed.name != NULL &&
 	    strcmp(r->missing[i].name, r->blamed.name) == 0)
@@ -169,7 +169,7 @@ later(const struct run *r, uint32_t i)
 }
 
 static void
-text_failed(struct call *call, const struct run *r)
+text_failed(struct call *call, const struct convert_run *r)
 {
 	struct sink *out = call->out;
 
@@ -185,7 +185,7 @@ text_failed(struct call *call, const struct run *r)
 }
 
 void
-convert_text(struct call *call, const struct run *r)
+convert_text(struct call *call, const struct convert_run *r)
 {
 	if (r->end == RUN_CONVERTED)
 		text_converted(call, r);
@@ -239,7 +239,7 @@ json_node_of(struct call *call, const struct run_node *n, uint32_t twins)
 }
 
 static void
-json_map(struct json *j, const struct run *r)
+json_map(struct json *j, const struct convert_run *r)
 {
 	json_key(j, "map");
 	json_open(j, '[');
@@ -260,7 +260,7 @@ json_map(struct json *j, const struct run *r)
 }
 
 static void
-json_passes(struct json *j, const struct run *r)
+json_passes(struct json *j, const struct convert_run *r)
 {
 	json_key(j, "passes");
 	json_open(j, '[');
@@ -278,7 +278,7 @@ json_passes(struct json *j, const struct run *r)
 }
 
 static void
-json_summary(struct json *j, const struct run *r)
+json_summary(struct json *j, const struct convert_run *r)
 {
 	struct run_summary s;
 
@@ -299,7 +299,7 @@ json_summary(struct json *j, const struct run *r)
 }
 
 static void
-json_failure(struct call *call, const struct run *r)
+json_failure(struct call *call, const struct convert_run *r)
 {
 	struct json *j = call->json;
 
@@ -338,7 +338,7 @@ json_logs(struct json *j, const char *key, const char *a, const char *b,
 }
 
 static void
-json_cures(struct json *j, const struct run *r)
+json_cures(struct json *j, const struct convert_run *r)
 {
 	json_key(j, "cures");
 	json_open(j, '[');
@@ -355,7 +355,7 @@ json_cures(struct json *j, const struct run *r)
 }
 
 void
-convert_json(struct call *call, const struct run *r)
+convert_json(struct call *call, const struct convert_run *r)
 {
 	static const char *const ends[] = {
 		"going", "converted", "failed", "refused", "broken", "cancelled"

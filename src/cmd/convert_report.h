@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 struct call;
-struct run;
+struct convert_run;
 
 /* What the converter made of the source's nodes. Names lie in the run. */
 struct run_summary {
@@ -18,9 +18,9 @@ struct run_summary {
 	uint32_t split;        /* of them, those with several */
 	uint32_t fused, folded, dropped; /* nodes whose operations are gone */
 };
-void run_summarize(const struct run *, struct run_summary *);
+void run_summarize(const struct convert_run *, struct run_summary *);
 
-void convert_text(struct call *, const struct run *);
-void convert_json(struct call *, const struct run *);
+void convert_text(struct call *, const struct convert_run *);
+void convert_json(struct call *, const struct convert_run *);
 
 #endif

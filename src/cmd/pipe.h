@@ -13,7 +13,7 @@
 
 struct convert_options;
 struct request;
-struct run;
+struct convert_run;
 struct session;
 
 enum verdict { STEP_PASS, STEP_SKIP, STEP_FAIL };

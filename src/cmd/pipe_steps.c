@@ -59,7 +59,7 @@ pipe_sanitize(struct pipe *p, const char *in, const char *out)
 
 /* The operation of the map that gives this value. */
 static const struct run_map *
-find_map(const struct run *r, const char *output)
+find_map(const struct convert_run *r, const char *output)
 {
 	for (uint32_t i = 0; i < r->nmap; i++)
 		for (uint32_t k = 0; k < r->map[i].outputs.n; k++)
@@ -70,7 +70,7 @@ find_map(const struct run *r, const char *output)
 
 /* The package as we read it against what the converter says it wrote. */
 static void
-check_read_back(struct pipe *p, const struct run *r, const char *made, const char *what)
+check_read_back(struct pipe *p, const struct convert_run *r, const char *made, const char *what)
 {
 	uint32_t nodes = 0, mapped = 0, traced = 0;
 	struct session s;
@@ -117,7 +117,7 @@ pipe_convert(struct pipe *p, const char *model, const char *made,
 	struct convert_options mine = *o;
 	struct objection *list;
 	struct request q;
-	struct run r;
+	struct convert_run r;
 
 	mine.out = made;
 	if (lacks != NULL) {

@@ -25,7 +25,7 @@ struct judging {
 };
 
 static void
-object(struct judging *j, const char *option, enum reason reason, const char *text)
+object(struct judging *j, const char *option, enum why reason, const char *text)
 {
 	j->list = arena_grow(j->a, j->list, j->n, sizeof *j->list);
 	j->list[j->n++] = (struct objection){ option, text, (int)reason };
@@ -42,7 +42,7 @@ read_target(struct judging *j)
 			j->r->spec_target = targets[i].specification;
 		}
 	if (t != NULL && j->ios == 0)
-		object(j, "--target", REASON_OPTION, arena_printf(j->a, "'%s' is no member of "
+		object(j, "--target", WHY_OPTION, arena_printf(j->a, "'%s' is no member of "
 		    "ct.target; iOS13 to iOS18, iOS26 and their macOS, watchOS and tvOS "
 		    "counterparts are", t));
 }
@@ -59,7 +59,7 @@ one_of(struct judging *j, const char *option, const char *value, const char *wor
 			return;
 	}
 	if (value != NULL)
-		object(j, option, REASON_OPTION, arena_printf(j->a, "'%s' is none of %s", value,
+		object(j, option, WHY_OPTION, arena_printf(j->a, "'%s' is none of %s", value,
 		    words));
 }
 
@@ -91,17 +91,17 @@ judge_together(struct judging *j)
 	const char *to = r->o->convert_to, *dot;
 
 	if (j->ios >= 15 && to != NULL && r->network_format)
-		object(j, "--convert-to", REASON_OPTION,
+		object(j, "--convert-to", WHY_OPTION,
 		    "neural networks are for targets before iOS15");
 	if (j->ios != 0 && j->ios < 15 && to != NULL && !r->network_format)
-		object(j, "--convert-to", REASON_OPTION, "ML Programs need iOS15");
+		object(j, "--convert-to", WHY_OPTION, "ML Programs need iOS15");
 	if (r->network_format && r->o->precision != NULL)
-		object(j, "--precision", REASON_OPTION,
+		object(j, "--precision", WHY_OPTION,
 		    "precision is for ML Programs, and this makes a neural network");
 	dot = r->o->out != NULL ? strrchr(r->o->out, '.') : NULL;
 	if (r->o->out != NULL && (dot == NULL || (strcmp(dot, ".mlpackage") != 0 &&
 	    !(r->network_format && strcmp(dot, ".mlmodel") == 0))))
-		object(j, "--out", REASON_OPTION, r->network_format ?
+		object(j, "--out", WHY_OPTION, r->network_format ?
 		    "the name must end in .mlmodel or .mlpackage" :
 		    "the name must end in .mlpackage");
 }
@@ -132,13 +132,13 @@ judge_type(struct judging *j, const char *option, const struct spec *s, bool out
 	const char *d = s->dtype;
 
 	if (strcmp(d, "f16") == 0 && j->ios < 16)
-		object(j, option, REASON_TARGET, arena_printf(j->a, "'%s' is float16, which "
+		object(j, option, WHY_TARGET, arena_printf(j->a, "'%s' is float16, which "
 		    "inputs and outputs may be from iOS16 on", s->name));
 	else if (strcmp(d, "i8") == 0 && j->ios < 26)
-		object(j, option, REASON_TARGET, arena_printf(j->a, "'%s' is int8, which "
+		object(j, option, WHY_TARGET, arena_printf(j->a, "'%s' is int8, which "
 		    "inputs and outputs may be from iOS26 on", s->name));
 	else if (strcmp(d, "i16") == 0 || strcmp(d, "u8") == 0 || strcmp(d, "c64") == 0)
-		object(j, option, output ? REASON_OUTPUT_TYPE : REASON_INPUT,
+		object(j, option, output ? WHY_OUTPUT_TYPE : WHY_INPUT,
 		    arena_printf(j->a, "'%s' has an element type that ct.TensorType refuses: "
 		    "use f32 or i32", s->name));
 }
@@ -147,24 +147,24 @@ static void
 judge_input(struct judging *j, const struct spec *s)
 {
 	if (s->kind == SPEC_STATE)
-		object(j, "--input", REASON_INPUT, arena_printf(j->a, "'%s' is a state: give it "
+		object(j, "--input", WHY_INPUT, arena_printf(j->a, "'%s' is a state: give it "
 		    "by --states", s->name));
 	if (s->kind == SPEC_TENSOR)
 		judge_type(j, "--input", s, false);
 	if (!j->r->network_format && unbounded(s))
-		object(j, "--input", REASON_INPUT, arena_printf(j->a, "'%s' has a range without "
+		object(j, "--input", WHY_INPUT, arena_printf(j->a, "'%s' has a range without "
 		    "an end, which ML Programs cannot have", s->name));
 	if (spec_shapes(s) == UINT32_MAX)
-		object(j, "--input", REASON_INPUT, arena_printf(j->a, "the lists of '%s' have "
+		object(j, "--input", WHY_INPUT, arena_printf(j->a, "the lists of '%s' have "
 		    "different lengths", s->name));
 	if (mixed(s))
-		object(j, "--input", REASON_INPUT, arena_printf(j->a, "'%s' has lists and ranges "
+		object(j, "--input", WHY_INPUT, arena_printf(j->a, "'%s' has lists and ranges "
 		    "of sizes: it can be one or the other", s->name));
 	if (s->kind == SPEC_IMAGE && s->has_shape && s->rank != 4)
-		object(j, "--input", REASON_INPUT, arena_printf(j->a, "image '%s' has %u dims; "
+		object(j, "--input", WHY_INPUT, arena_printf(j->a, "image '%s' has %u dims; "
 		    "images have 4: 1,3,H,W", s->name, s->rank));
 	if (!s->has_shape && j->r->format == CONVERT_TORCHSCRIPT)
-		object(j, "--input", REASON_INPUT, arena_printf(j->a, "'%s' has no shape, which "
+		object(j, "--input", WHY_INPUT, arena_printf(j->a, "'%s' has no shape, which "
 		    "TorchScript models do not say", s->name));
 }
 
@@ -181,11 +181,11 @@ judge_shapes(struct judging *j)
 		if (lists++ == 0)
 			first = n;
 		else if (j->ios >= 18 && n != first)
-			object(j, "--input", REASON_INPUT,
+			object(j, "--input", WHY_INPUT,
 			    "inputs list different numbers of shapes");
 	}
 	if (lists > 1 && j->ios < 18 && !r->network_format)
-		object(j, "--input", j->ios == 0 ? REASON_INPUT : REASON_TARGET,
+		object(j, "--input", j->ios == 0 ? WHY_INPUT : WHY_TARGET,
 		    "several inputs list shapes, which needs --target=iOS18");
 }
 
@@ -198,12 +198,12 @@ judge_names(struct judging *j, const char *option, const struct spec *list, uint
 		named += *list[i].name != '\0';
 		for (uint32_t k = 0; k < i; k++)
 			if (*list[i].name != '\0' && strcmp(list[i].name, list[k].name) == 0)
-				object(j, option, strcmp(option, "--input") == 0 ? REASON_INPUT :
-				    REASON_OUTPUT, arena_printf(j->a, "two are called '%s'",
+				object(j, option, strcmp(option, "--input") == 0 ? WHY_INPUT :
+				    WHY_OUTPUT, arena_printf(j->a, "two are called '%s'",
 				    list[i].name));
 	}
 	if (strcmp(option, "--outputs") == 0 && named != 0 && named != n)
-		object(j, option, REASON_OUTPUT, "either all outputs have names or none");
+		object(j, option, WHY_OUTPUT, "either all outputs have names or none");
 }
 
 static void
@@ -218,16 +218,16 @@ judge_features(struct judging *j)
 	for (uint32_t i = 0; i < r->noutputs; i++) {
 		judge_type(j, "--outputs", &r->outputs[i], true);
 		if (r->outputs[i].has_shape)
-			object(j, "--outputs", REASON_OUTPUT, arena_printf(j->a, "'%s' has a "
+			object(j, "--outputs", WHY_OUTPUT, arena_printf(j->a, "'%s' has a "
 			    "shape, which outputs may not be given", r->outputs[i].name));
 	}
 	judge_names(j, "--outputs", r->outputs, r->noutputs);
 	for (uint32_t i = 0; i < r->nstates; i++)
 		if (r->states[i].kind != SPEC_STATE)
-			object(j, "--states", REASON_STATE, arena_printf(j->a, "'%s' is no state: "
+			object(j, "--states", WHY_STATE, arena_printf(j->a, "'%s' is no state: "
 			    "write state:NAME:f16[1,8]", r->states[i].name));
 	if (r->nstates > 0 && j->ios < 18)
-		object(j, "--states", REASON_STATE, "states need --target=iOS18");
+		object(j, "--states", WHY_STATE, "states need --target=iOS18");
 }
 
 /* TorchScript does not say shapes: each tensor of forward() needs its input. */
@@ -237,7 +237,7 @@ judge_count(struct judging *j)
 	const struct request *r = j->r;
 
 	if (r->format == CONVERT_TORCHSCRIPT && r->ninputs == 0)
-		object(j, "--input", REASON_INPUT, "TorchScript models do not say the shapes of "
+		object(j, "--input", WHY_INPUT, "TorchScript models do not say the shapes of "
 		    "their inputs: give --input=NAME:f32[1,3,224,224] for each");
 }
 
@@ -253,15 +253,15 @@ read_specs(struct judging *j)
 	r->inputs = arena_array(j->a, r->ninputs, sizeof *r->inputs);
 	for (uint32_t i = 0; i < r->ninputs; i++)
 		if (!spec_read(&r->inputs[i], j->a, r->o->inputs[i], &column))
-			object(j, "--input", REASON_INPUT, arena_printf(j->a, "not understood at "
+			object(j, "--input", WHY_INPUT, arena_printf(j->a, "not understood at "
 			    "column %u of %s", column + 1, r->o->inputs[i]));
 	r->outputs = spec_read_list(j->a, &outputs, &r->noutputs, &column);
 	if (*outputs != '\0')
-		object(j, "--outputs", REASON_OUTPUT, arena_printf(j->a, "not understood at "
+		object(j, "--outputs", WHY_OUTPUT, arena_printf(j->a, "not understood at "
 		    "column %u of %s", column + 1, outputs));
 	r->states = spec_read_list(j->a, &states, &r->nstates, &column);
 	if (*states != '\0')
-		object(j, "--states", REASON_STATE, arena_printf(j->a, "not understood at "
+		object(j, "--states", WHY_STATE, arena_printf(j->a, "not understood at "
 		    "column %u of %s", column + 1, states));
 }
 
@@ -278,7 +278,7 @@ judge_cures(struct judging *j, const char *option, const char *list)
 		    strncmp(c->name, list, n) != 0))
 			c++;
 		if (c->name == NULL)
-			object(j, option, REASON_OPTION, arena_printf(j->a, "'%.*s' is no cure; "
+			object(j, option, WHY_OPTION, arena_printf(j->a, "'%.*s' is no cure; "
 			    "decompose, freeze and defaults are", (int)n, list));
 	}
 }

@@ -4,29 +4,29 @@
 
 #include "convert/reason.h"
 
-static const struct { const char *word, *meaning; } reasons[REASON_COUNT] = {
+static const struct { const char *word, *meaning; } reasons[WHY_COUNT] = {
 #define REASON(id, word, meaning) { word, meaning },
 #include "convert/reason.def"
 };
 
 static const struct rule {
 	const char *stage, *exception, *text;
-	enum reason reason;
+	enum why reason;
 	const char *cause, *cure;
 } rules[] = {
 #define RULE(stage, exception, text, reason, cause, cure) \
-	{ stage, exception, text, REASON_##reason, cause, cure },
+	{ stage, exception, text, WHY_##reason, cause, cure },
 #include "convert/reason.def"
 };
 
 const char *
-reason_word(enum reason r)
+reason_word(enum why r)
 {
 	return reasons[r].word;
 }
 
 const char *
-reason_meaning(enum reason r)
+reason_meaning(enum why r)
 {
 	return reasons[r].meaning;
 }
@@ -46,7 +46,7 @@ has(const char *text, const char *pattern)
 struct reason_found
 reason_find(const char *stage, const char *exception, const char *message)
 {
-	struct reason_found f = { REASON_UNKNOWN, reasons[REASON_UNKNOWN].meaning, "" };
+	struct reason_found f = { WHY_UNKNOWN, reasons[WHY_UNKNOWN].meaning, "" };
 
 	for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
 		const struct rule *r = &rules[i];

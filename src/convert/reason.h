@@ -3,20 +3,20 @@
 #ifndef CONVERT_REASON_H
 #define CONVERT_REASON_H
 
-enum reason {
-#define REASON(id, word, meaning) REASON_##id,
+enum why {
+#define REASON(id, word, meaning) WHY_##id,
 #include "convert/reason.def"
-	REASON_COUNT
+	WHY_COUNT
 };
 
 struct reason_found {
-	enum reason reason;
+	enum why reason;
 	const char *cause, *cure; /* sentences without a full stop; cure may be "" */
 };
 
 /* "not-registered", ...; and what it means. */
-const char *reason_word(enum reason);
-const char *reason_meaning(enum reason);
+const char *reason_word(enum why);
+const char *reason_meaning(enum why);
 /* The class of what the driver said: stage, name of the exception, message. */
 struct reason_found reason_find(const char *stage, const char *exception, const char *message);
 

@@ -60,7 +60,7 @@ struct request {
 struct objection {
 	const char *option;      /* "--target" */
 	const char *text;
-	int reason;              /* enum reason */
+	int reason;              /* enum why */
 };
 
 /* Read the options into the request and judge them as ct.convert does; model is

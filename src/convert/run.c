@@ -24,13 +24,13 @@ or_empty(const char *s)
 }
 
 static void
-on_beat(struct run *r, const struct event *e)
+on_beat(struct convert_run *r, const struct event *e)
 {
 	r->memory = (uint64_t)e->memory;
 }
 
 static void
-on_stage(struct run *r, const struct event *e)
+on_stage(struct convert_run *r, const struct event *e)
 {
 	r->stage = or_empty(e->name);
 	r->i = r->n = 0;
@@ -40,13 +40,13 @@ on_stage(struct run *r, const struct event *e)
 }
 
 static void
-on_cure(struct run *r, const struct event *e)
+on_cure(struct convert_run *r, const struct event *e)
 {
 	PUSH(r, cures, ncures, (struct run_cure){ or_empty(e->name), e->before, e->after });
 }
 
 static void
-on_log(struct run *r, const struct event *e)
+on_log(struct convert_run *r, const struct event *e)
 {
 	PUSH(r, logs, nlogs, (struct run_log){ or_empty(e->level), or_empty(e->text) });
 }
@@ -58,13 +58,13 @@ node_of(const struct event *e)
 }
 
 static void
-on_missing(struct run *r, const struct event *e)
+on_missing(struct convert_run *r, const struct event *e)
 {
 	PUSH(r, missing, nmissing, node_of(e));
 }
 
 static void
-on_op(struct run *r, const struct event *e)
+on_op(struct convert_run *r, const struct event *e)
 {
 	r->node = node_of(e);
 	r->i = e->i;
@@ -73,7 +73,7 @@ on_op(struct run *r, const struct event *e)
 }
 
 static void
-on_pass(struct run *r, const struct event *e)
+on_pass(struct convert_run *r, const struct event *e)
 {
 	r->stage = "passes";
 	r->pass = or_empty(e->name);
@@ -83,7 +83,7 @@ on_pass(struct run *r, const struct event *e)
 }
 
 static void
-on_passed(struct run *r, const struct event *e)
+on_passed(struct convert_run *r, const struct event *e)
 {
 	PUSH(r, passes, npasses, (struct run_pass){ or_empty(r->pipeline), or_empty(e->name),
 	    e->seconds, e->ops, e->gone });
@@ -91,14 +91,14 @@ on_passed(struct run *r, const struct event *e)
 }
 
 static void
-on_map(struct run *r, const struct event *e)
+on_map(struct convert_run *r, const struct event *e)
 {
 	PUSH(r, map, nmap, (struct run_map){ or_empty(e->function), or_empty(e->op),
 	    or_empty(e->name), or_empty(e->scope), e->outputs, e->sources, e->passes });
 }
 
 static void
-on_converted(struct run *r, const struct event *e)
+on_converted(struct convert_run *r, const struct event *e)
 {
 	r->specification = e->specification;
 	r->kind = or_empty(e->kind);
@@ -106,7 +106,7 @@ on_converted(struct run *r, const struct event *e)
 }
 
 static void
-on_refused(struct run *r, const struct event *e)
+on_refused(struct convert_run *r, const struct event *e)
 {
 	PUSH(r, refusals, nrefusals, (struct run_log){ or_empty(e->by),
 	    arena_printf(&r->arena, "%s: %s", or_empty(e->exception), or_empty(e->message)) });
@@ -115,7 +115,7 @@ on_refused(struct run *r, const struct event *e)
 /* torch's own name of an operator, and the node's, from the message that says
  * that there is no converter. */
 static void
-read_unsupported(struct run *r)
+read_unsupported(struct convert_run *r)
 {
 	static const char before[] = "Unsupported fx node ";
 	const char *p = strstr(r->message, before), *comma;
@@ -132,7 +132,7 @@ read_unsupported(struct run *r)
 }
 
 static void
-on_failed(struct run *r, const struct event *e)
+on_failed(struct convert_run *r, const struct event *e)
 {
 	r->stage = or_empty(e->stage);
 	r->exception = or_empty(e->exception);
@@ -146,16 +146,16 @@ on_failed(struct run *r, const struct event *e)
 }
 
 static void
-on_end(struct run *r, const struct event *e)
+on_end(struct convert_run *r, const struct event *e)
 {
 	if (!e->ok)
-		r->end = r->found.reason == REASON_TOOL || r->exception == NULL ? RUN_BROKEN :
+		r->end = r->found.reason == WHY_TOOL || r->exception == NULL ? RUN_BROKEN :
 		    RUN_FAILED;
 	else
 		r->end = r->nrefusals > 0 ? RUN_REFUSED : RUN_CONVERTED;
 }
 
-static void (*const handlers[EVENT_COUNT])(struct run *, const struct event *) = {
+static void (*const handlers[EVENT_COUNT])(struct convert_run *, const struct event *) = {
 	[EVENT_BEAT] = on_beat, [EVENT_STAGE] = on_stage, [EVENT_CURE] = on_cure,
 	[EVENT_LOG] = on_log, [EVENT_MISSING] = on_missing, [EVENT_OP] = on_op,
 	[EVENT_PASS] = on_pass, [EVENT_PASSED] = on_passed, [EVENT_MAP] = on_map,
@@ -167,7 +167,7 @@ static void (*const handlers[EVENT_COUNT])(struct run *, const struct event *) =
 static void
 make_beside(void *arg)
 {
-	struct run *r = arg;
+	struct convert_run *r = arg;
 	struct request *q = r->r;
 	const char *out = q->o->out, *slash = strrchr(out, '/');
 	char *folder = arena_printf(&r->arena, "%s.XXXXXX", out);
@@ -178,7 +178,7 @@ make_beside(void *arg)
 		r->exception = "OSError";
 		r->message = arena_printf(&r->arena, "nothing can be written beside %s: %s", out,
 		    strerror(errno));
-		r->found = (struct reason_found){ REASON_TOOL, r->message,
+		r->found = (struct reason_found){ WHY_TOOL, r->message,
 		    "name another place with --out" };
 		return;
 	}
@@ -188,16 +188,16 @@ make_beside(void *arg)
 
 /* The child's end, when it did not answer. */
 static void
-judge_child(struct run *r)
+judge_child(struct convert_run *r)
 {
-	r->found = (struct reason_found){ REASON_TOOL, reason_meaning(REASON_TOOL), "" };
+	r->found = (struct reason_found){ WHY_TOOL, reason_meaning(WHY_TOOL), "" };
 	r->end = RUN_BROKEN;
 	if (r->child->end == CHILD_CANCELLED)
 		r->end = RUN_CANCELLED;
 	else if (r->child->end == CHILD_TIMEOUT)
-		r->found.reason = REASON_TIMEOUT;
+		r->found.reason = WHY_TIMEOUT;
 	else if (r->child->end == CHILD_KILLED || r->child->end == CHILD_EXITED)
-		r->found.reason = REASON_CRASHED;
+		r->found.reason = WHY_CRASHED;
 	r->found.cause = reason_meaning(r->found.reason);
 	r->blamed = r->node;
 }
@@ -205,7 +205,7 @@ judge_child(struct run *r)
 static void
 ask(void *arg)
 {
-	struct run *r = arg;
+	struct convert_run *r = arg;
 	struct sink line;
 
 	sink_init(&line, -1);
@@ -216,7 +216,7 @@ ask(void *arg)
 }
 
 static void
-prepare(struct run *r, struct request *q)
+prepare(struct convert_run *r, struct request *q)
 {
 	memset(r, 0, sizeof *r);
 	ctx_init(&r->ctx);
@@ -230,7 +230,7 @@ prepare(struct run *r, struct request *q)
 }
 
 void
-run_start(struct run *r, struct request *q, const struct child_options *o)
+run_start(struct convert_run *r, struct request *q, const struct child_options *o)
 {
 	prepare(r, q);
 	r->child = &r->own;
@@ -244,7 +244,7 @@ run_start(struct run *r, struct request *q, const struct child_options *o)
 }
 
 void
-run_start_on(struct run *r, struct request *q, struct child *c)
+run_start_on(struct convert_run *r, struct request *q, struct child *c)
 {
 	prepare(r, q);
 	r->child = c;
@@ -269,7 +269,7 @@ remove_tree(const char *path)
 static void
 publish(void *arg)
 {
-	struct run *r = arg;
+	struct convert_run *r = arg;
 	const char *out = r->r->o->out, *old = arena_printf(&r->arena, "%s/old", r->folder);
 
 	if ((rename(out, old) == 0 || errno == ENOENT) && rename(r->r->beside, out) == 0)
@@ -278,17 +278,17 @@ publish(void *arg)
 	r->exception = "OSError";
 	r->message = arena_printf(&r->arena, "%s could not be put in its place: %s", out,
 	    strerror(errno));
-	r->found = (struct reason_found){ REASON_TOOL, r->message, "" };
+	r->found = (struct reason_found){ WHY_TOOL, r->message, "" };
 	rename(old, out);
 }
 
-struct stepping { struct run *r; int ms; };
+struct stepping { struct convert_run *r; int ms; };
 
 static void
 step(void *arg)
 {
 	struct stepping *s = arg;
-	struct run *r = s->r;
+	struct convert_run *r = s->r;
 	double until = child_clock() + s->ms / 1000.0;
 	struct event e;
 	int got, left;
@@ -315,7 +315,7 @@ step(void *arg)
 }
 
 bool
-run_step(struct run *r, int ms)
+run_step(struct convert_run *r, int ms)
 {
 	struct stepping s = { r, ms };
 
@@ -323,7 +323,7 @@ run_step(struct run *r, int ms)
 		return false;
 	if (ctx_protect(&r->ctx, step, &s) != 0) {
 		r->end = RUN_BROKEN;
-		r->found = (struct reason_found){ REASON_TOOL, "memory ended", "" };
+		r->found = (struct reason_found){ WHY_TOOL, "memory ended", "" };
 	}
 	r->seconds = child_clock() - r->began;
 	if (r->end == RUN_CONVERTED && r->folder != NULL &&
@@ -333,7 +333,7 @@ run_step(struct run *r, int ms)
 }
 
 int
-run_descriptors(const struct run *r, int fd[2])
+run_descriptors(const struct convert_run *r, int fd[2])
 {
 	int n = 0;
 
@@ -345,7 +345,7 @@ run_descriptors(const struct run *r, int fd[2])
 }
 
 void
-run_cancel(struct run *r)
+run_cancel(struct convert_run *r)
 {
 	if (r->end != RUN_GOING)
 		return;
@@ -354,7 +354,7 @@ run_cancel(struct run *r)
 }
 
 void
-run_close(struct run *r)
+run_close(struct convert_run *r)
 {
 	if (r->child == &r->own)
 		child_close(r->child);
@@ -365,7 +365,7 @@ run_close(struct run *r)
 }
 
 uint32_t
-run_twins(const struct run *r)
+run_twins(const struct convert_run *r)
 {
 	uint32_t n = 0;
 

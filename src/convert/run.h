@@ -40,7 +40,7 @@ struct run_pass {
 struct run_cure { const char *name; int64_t before, after; };
 struct run_log { const char *level, *text; };
 
-struct run {
+struct convert_run {
 	struct ctx ctx;
 	struct arena arena;        /* of everything below */
 	struct child own, *child;  /* own: when it was not lent one */
@@ -74,19 +74,19 @@ struct run {
 
 /* Start on a process of its own, or on one that has answered before. It is to be
  * closed in any case. The request must outlive it. */
-void run_start(struct run *, struct request *, const struct child_options *);
-void run_start_on(struct run *, struct request *, struct child *);
+void run_start(struct convert_run *, struct request *, const struct child_options *);
+void run_start_on(struct convert_run *, struct request *, struct child *);
 /* Go on for at most ms (-1: to the end). True while it is going. */
-bool run_step(struct run *, int ms);
+bool run_step(struct convert_run *, int ms);
 /* Descriptors that have something when run_step has: 0 to 2 of them. */
-int run_descriptors(const struct run *, int fd[2]);
+int run_descriptors(const struct convert_run *, int fd[2]);
 /* End it now. */
-void run_cancel(struct run *);
+void run_cancel(struct convert_run *);
 /* Free everything, take away what was written beside. */
-void run_close(struct run *);
+void run_close(struct convert_run *);
 
 /* How many earlier nodes had the same kind and scope as the one it stopped at:
  * tells it from its twins in the source graph. */
-uint32_t run_twins(const struct run *);
+uint32_t run_twins(const struct convert_run *);
 
 #endif

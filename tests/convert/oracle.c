@@ -131,7 +131,7 @@ same_kind(const char *want, const char *got)
 }
 
 static void
-judge_failed(const struct row *row, const struct run *r, const struct model *m, struct tally *t)
+judge_failed(const struct row *row, const struct convert_run *r, const struct model *m, struct tally *t)
 {
 	bool stage = strcmp(r->stage, row->f[STAGE]) == 0;
 	bool reason = strcmp(reason_word(r->found.reason), row->f[REASON]) == 0;
@@ -165,7 +165,7 @@ count_ops(const char *s)
 }
 
 static void
-judge_converted(const struct row *row, const struct run *r, struct tally *t)
+judge_converted(const struct row *row, const struct convert_run *r, struct tally *t)
 {
 	uint32_t traced = 0;
 	bool program = strncmp(row->f[MIL_OPS], "main{", 5) == 0;
@@ -202,7 +202,7 @@ try(struct bench *b, const struct row *row)
 	struct request q;
 	struct arena a;
 	struct ctx ctx;
-	struct run r;
+	struct convert_run r;
 
 	ctx_init(&ctx);
 	arena_init(&a, &ctx);
@@ -214,7 +214,7 @@ try(struct bench *b, const struct row *row)
 	    CONVERT_TORCHSCRIPT, s.model, &list) > 0) {
 		r.end = RUN_FAILED;
 		r.stage = "input-validation";
-		r.found.reason = (enum reason)list[0].reason;
+		r.found.reason = (enum why)list[0].reason;
 		r.message = list[0].text;
 		if (strcmp(row->f[STAGE], "load") == 0 || strcmp(row->f[STAGE], "backend") == 0 ||
 		    strcmp(row->f[STAGE], "frontend") == 0)

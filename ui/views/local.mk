@@ -3,6 +3,7 @@
 ui_libui_a_SOURCES += \
 	%D%/boxes.c \
 	%D%/columns.c \
+	%D%/convert.c \
 	%D%/detail.c \
 	%D%/help.c \
 	%D%/jobs.c \
