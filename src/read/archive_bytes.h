@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Little-endian numbers of zip records. */
+/* Little-endian numbers: of zip records, weight files, compiled models. */
 #ifndef READ_ARCHIVE_BYTES_H
 #define READ_ARCHIVE_BYTES_H
 

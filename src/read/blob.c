@@ -8,6 +8,7 @@
 #include "base/ctx.h"
 #include "base/source.h"
 #include "ir/build.h"
+#include "read/archive_bytes.h"
 #include "read/blob.h"
 #include "read/external.h"
 #include "read/reader.h"
@@ -26,31 +27,21 @@ struct weights {
 	struct loc loc;   /* of the first tensor that names it */
 };
 
-static uint64_t
-number(const unsigned char *p, unsigned bytes)
-{
-	uint64_t v = 0;
-
-	for (unsigned i = 0; i < bytes; i++)
-		v |= (uint64_t)p[i] << (8 * i);
-	return v;
-}
-
 void
 blob_header_decode(struct blob_header *h, const unsigned char *p)
 {
-	h->count = (uint32_t)number(p, 4);
-	h->version = (uint32_t)number(p + 4, 4);
+	h->count = get32(p);
+	h->version = get32(p + 4);
 }
 
 void
 blob_record_decode(struct blob_record *b, const unsigned char *p)
 {
-	b->sentinel = (uint32_t)number(p, 4);
-	b->code = (uint32_t)number(p + 4, 4);
-	b->size = number(p + 8, 8);
-	b->offset = number(p + 16, 8);
-	b->padding = number(p + 24, 8);
+	b->sentinel = get32(p);
+	b->code = get32(p + 4);
+	b->size = get64(p + 8);
+	b->offset = get64(p + 16);
+	b->padding = get64(p + 24);
 }
 
 enum dtype

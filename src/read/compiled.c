@@ -7,6 +7,7 @@
 #include "base/ctx.h"
 #include "base/source.h"
 #include "proto/coreml.pb-c.h"
+#include "read/archive_bytes.h"
 #include "read/compiled.h"
 #include "read/coreml_read.h"
 #include "read/formats.h"
@@ -18,16 +19,6 @@ enum {
 	HEAD_MAX = AT_PLATFORM + 8 + PLATFORM_MAX + (2 + BETWEEN) * 8,
 	VERSION_MAX = 1000
 };
-
-static uint64_t
-number(const unsigned char *p, unsigned bytes)
-{
-	uint64_t v = 0;
-
-	for (unsigned i = 0; i < bytes; i++)
-		v |= (uint64_t)p[i] << (8 * i);
-	return v;
-}
 
 static const char *
 kind_name(uint32_t number)
@@ -44,9 +35,9 @@ compiled_head_decode(struct compiled_head *h, const unsigned char *p, size_t n)
 	uint64_t platform, version;
 	size_t at = AT_PLATFORM;
 
-	if (n < AT_PLATFORM + 8 || kind_name((uint32_t)number(p, 4)) == NULL)
+	if (n < AT_PLATFORM + 8 || kind_name(get32(p)) == NULL)
 		return false;
-	platform = number(p + at, 8);
+	platform = get64(p + at);
 	at += 8;
 	if (platform == 0 || platform > PLATFORM_MAX ||
 	    n < at + platform + (2 + BETWEEN) * 8)
@@ -55,11 +46,11 @@ compiled_head_decode(struct compiled_head *h, const unsigned char *p, size_t n)
 		if (p[at + i] < 33 || p[at + i] > 126)
 			return false;
 	at += platform;
-	version = number(p + at, 8);
+	version = get64(p + at);
 	at += (1 + BETWEEN) * 8;
-	h->kind = (uint32_t)number(p, 4);
+	h->kind = get32(p);
 	h->spec_version = (int64_t)version;
-	h->len = number(p + at, 8);
+	h->len = get64(p + at);
 	h->at = at + 8;
 	return version <= VERSION_MAX;
 }

@@ -12,6 +12,7 @@
 
 #include "base/ctx.h"
 #include "base/source.h"
+#include "read/archive_bytes.h"
 #include "read/coreml_read.h"
 #include "read/external.h"
 #include "read/formats.h"
@@ -486,22 +487,12 @@ damaged(struct espresso *e, const struct source *src, uint64_t off, const char *
 	    "'%s': %s; the layers are shown without what lies behind", src->name, what);
 }
 
-static uint64_t
-word(const unsigned char *p)
-{
-	uint64_t v = 0;
-
-	for (unsigned i = 0; i < 8; i++)
-		v |= (uint64_t)p[i] << (8 * i);
-	return v;
-}
-
 /* The index, as far as its blobs lie in the file. */
 static struct entry *
 read_index(struct espresso *e, struct window *w, const struct source *src, uint32_t *n)
 {
 	const unsigned char *p = window_at(w, 0, 8);
-	uint64_t count = p != NULL ? word(p) : 0, off = 8 + 16 * count;
+	uint64_t count = p != NULL ? get64(p) : 0, off = 8 + 16 * count;
 	struct entry *list = NULL;
 
 	*n = 0;
@@ -511,7 +502,7 @@ read_index(struct espresso *e, struct window *w, const struct source *src, uint3
 	}
 	list = arena_array(&e->scratch, count, sizeof *list);
 	for (; *n < count && (p = window_at(w, 8 + 16 * (uint64_t)*n, 16)) != NULL; ++*n) {
-		list[*n] = (struct entry){ word(p), off, word(p + 8) };
+		list[*n] = (struct entry){ get64(p), off, get64(p + 8) };
 		if (list[*n].len > src->size - off) {
 			damaged(e, src, 8 + 16 * (uint64_t)*n, "a blob leaves the file");
 			break;
