@@ -4,9 +4,12 @@
  * nobody binds, attributes of modules that were not lowered among them, reach
  * converters as plain texts. */
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "ir/tensor.h"
+#include "ops/op.h"
+#include "ops/sig.h"
 #include "rules/support_script.h"
 
 static enum dtype
@@ -71,17 +74,69 @@ plain(struct run *r, struct mv *v, const char *lookup)
 	return mv_tensor(&r->c, DT_F32, v->rank, v->dims);
 }
 
+/* A default as signatures write it: 1, 1e-05, false, [0,0], none. */
+static struct mv *
+default_of(struct run *r, const struct sig *sig, const struct sig_arg *arg)
+{
+	struct conv *c = &r->c;
+	const char *type = arena_strdup(c->a, sig->set[arg->set].text, sig->set[arg->set].text_len);
+	char *text, *end;
+	int64_t list[8];
+	uint32_t n = 0;
+
+	if (arg->text_default == NULL)
+		return mv_none(c);
+	text = arena_strdup(c->a, arg->text_default, arg->default_len);
+	if (*text == '[') {
+		for (end = text + 1; *end != ']' && *end != '\0' && n < 8; end += *end == ',')
+			list[n++] = strtoll(end, &end, 10);
+		return mv_ints(c, n, list);
+	}
+	if (strncmp(type, "bool", 4) == 0)
+		return mv_b(c, *text == 't');
+	if (strncmp(type, "str", 3) == 0)
+		return mv_s(c, text);
+	if (strpbrk(text, ".e") != NULL || strncmp(type, "float", 5) == 0)
+		return mv_f(c, strtod(text, NULL));
+	return mv_i(c, strtoll(text, NULL, 10));
+}
+
+/* The operand for a parameter: by its name, or by its place. */
+static bool
+find_operand(const struct node *n, const struct sig_arg *arg, uint32_t place, uint32_t *i)
+{
+	for (*i = 0; *i < n->nnamed && *i < n->nin; ++*i)
+		if (n->in_name[*i] != NULL && n->in_name[*i]->len == arg->name_len &&
+		    memcmp(n->in_name[*i]->s, arg->name, arg->name_len) == 0)
+			return true;
+	*i = place;
+	return n->nnamed == 0 && place < n->nin;
+}
+
+/* The code leaves defaults at the end out; torch.jit.load puts them back. */
 static void
 arguments(struct run *r, const struct node *n, const char *lookup)
 {
+	const struct op *row = n->op;
 	struct conv *c = &r->c;
+	struct sig sig;
+	uint32_t i;
 
-	c->in = arena_array(c->a, n->nin + 1, sizeof *c->in);
-	c->nin = n->nin;
 	c->kw = NULL;
 	c->nkw = 0;
-	for (uint32_t i = 0; i < n->nin; i++)
-		c->in[i] = plain(r, script_value(r, n->in[i]), lookup);
+	if (row == NULL || !sig_parse(row, &sig) || n->nin > sig.nin ||
+	    strcmp(n->domain->s, "prim") == 0) {
+		c->in = arena_array(c->a, n->nin + 1, sizeof *c->in);
+		c->nin = n->nin;
+		for (i = 0; i < n->nin; i++)
+			c->in[i] = plain(r, script_value(r, n->in[i]), lookup);
+		return;
+	}
+	c->in = arena_array(c->a, sig.nin + 1, sizeof *c->in);
+	c->nin = sig.nin;
+	for (uint32_t k = 0; k < sig.nin; k++)
+		c->in[k] = find_operand(n, &sig.in[k], k, &i) ?
+		    plain(r, script_value(r, n->in[i]), lookup) : default_of(r, &sig, &sig.in[k]);
 }
 
 static bool
