@@ -112,6 +112,8 @@ struct node {
 	struct meta *meta;
 	uint32_t nin, nout, nattrs, nregions, nmeta;
 	uint32_t nnamed;            /* 0: positional; nin unless memory ended */
+	uint64_t held;              /* of TorchScript: bit i, operand i is an attribute of a module
+				     * that is no tensor: None, a number, a text */
 	uint32_t index;             /* in graph->nodes: file order */
 	uint32_t id;                /* dense in the model */
 	struct loc loc;

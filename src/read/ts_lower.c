@@ -155,6 +155,9 @@ add_operand(struct ts_lowering *l, struct node *n, struct ts_val *v)
 	struct ts_const k;
 
 	v = ts_now(v);
+	if (v->k == NULL && n->nin < 64 && object_of(l, v) != NULL &&
+	    !torch_is_tensor(object_of(l, v)->v))
+		n->held |= (uint64_t)1 << n->nin;
 	if (!as_literal(l, v, &k))
 		node_add_operand_name(l->u->m, n, name_of(l, v));
 	else if (k.kind == C_NONE)

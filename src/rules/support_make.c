@@ -20,7 +20,7 @@ dtype_of(struct conv *c, struct mv *v, enum dtype otherwise)
 									      : otherwise;
 	t = dt_number(n);
 	if (t == DT_NONE)
-		cv_fail(c, n >= 8 && n <= 10 ? REASON_COMPLEX : REASON_DTYPE,
+		cv_fail(c, REASON_DTYPE,
 		    "torch's dtype %lld (bfloat16 is 15) has no counterpart", (long long)n);
 	return t;
 }

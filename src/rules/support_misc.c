@@ -190,6 +190,8 @@ sup_grid_sampler(struct conv *c)
 
 	if (!c->ts && grid->kind == MV_TEXT)
 		cv_fail(c, REASON_MISSING, "the grid of affine_grid_generator is not bound");
+	if (grid->kind == MV_OBJECT && grid->text != NULL && !grid->item[0]->konst)
+		cv_fail(c, REASON_MISSING, "theta of affine_grid is no constant");
 	if (mode > 1)
 		cv_fail(c, REASON_DTYPE, "bicubic sampling");
 	if (grid->kind == MV_OBJECT && grid->text != NULL) {
@@ -655,7 +657,7 @@ sup_no_torchao(struct conv *c)
 void
 sup_quantized(struct conv *c)
 {
-	struct mv *x = c->nin > 0 ? c->in[0] : NULL;
+	struct mv *x;
 
 	if (c->ios < 16)
 		cv_fail(c, REASON_TARGET, "compressed weights exist from iOS16 on");
@@ -663,8 +665,9 @@ sup_quantized(struct conv *c)
 		cv_fail(c, REASON_TARGET, "quantize exists from iOS17 on");
 	if (strcmp(c->kind, "quantized::matmul") == 0)
 		cv_fail(c, REASON_INTERNAL, "its converter refuses every call");
-	(void)x;
-	cv_out(c, mv_tensor(c, DT_U8, -1, NULL));
+	x = mv_tensor(c, DT_U8, -1, NULL);
+	x->text = "quantized";
+	cv_out(c, x);
 }
 
 void

@@ -38,6 +38,7 @@ struct run {
 	bool default_f16;      /* inputs and outputs become fp16 */
 	bool casts;            /* outputs are cast to the type they are given */
 	bool blind;            /* an input whose shape nobody says */
+	const struct uses *uses; /* of TorchScript */
 	struct plan *plan;     /* of TorchScript: writes into views (support_assign.c) */
 };
 

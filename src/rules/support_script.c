@@ -63,6 +63,18 @@ script_value(struct run *r, const struct value *v)
 	return m;
 }
 
+/* Attributes that are no tensors are names that nobody binds. */
+static struct mv *
+operand_of(struct run *r, const struct node *n, uint32_t i)
+{
+	const struct value *v = i < n->nin ? n->in[i] : NULL;
+
+	if (i < 64 && n->held >> i & 1 && (v == NULL || v->constant == NULL || v->flags &
+	    VALUE_LITERAL) && (v == NULL || v->type == NULL || v->type->tag != TY_OPAQUE))
+		return mv_text(&r->c, v == NULL ? "None" : v->name->s);
+	return script_value(r, v);
+}
+
 /* Quantised values are dequantised for operators that do not take them. */
 static struct mv *
 plain(struct run *r, struct mv *v, const char *lookup)
@@ -113,6 +125,21 @@ find_operand(const struct node *n, const struct sig_arg *arg, uint32_t place, ui
 	return n->nnamed == 0 && place < n->nin;
 }
 
+/* Of the forms of to with a device, torch.jit.load takes the one that must have a
+ * dtype as soon as there is one. */
+static const struct op *
+row_of_to(struct run *r, const struct node *n)
+{
+	bool device = n->overload != NULL && strcmp(n->overload->s, "prim_Device") == 0;
+	const struct op *row = device && n->nin > 2 && !mv_absent(script_value(r, n->in[2])) ?
+	    op_oldest(DIALECT_ATEN, "aten", "to") : NULL;
+
+	for (; row != NULL && strcmp(row->name, "to") == 0; row++)
+		if (strcmp(row->overload, "device") == 0)
+			return row;
+	return n->op;
+}
+
 /* The code leaves defaults at the end out; torch.jit.load puts them back. */
 static void
 arguments(struct run *r, const struct node *n, const char *lookup)
@@ -122,6 +149,8 @@ arguments(struct run *r, const struct node *n, const char *lookup)
 	struct sig sig;
 	uint32_t i;
 
+	if (row != NULL && strcmp(lookup, "to") == 0)
+		row = row_of_to(r, n);
 	c->kw = NULL;
 	c->nkw = 0;
 	if (row == NULL || !sig_parse(row, &sig) || n->nin > sig.nin ||
@@ -129,14 +158,14 @@ arguments(struct run *r, const struct node *n, const char *lookup)
 		c->in = arena_array(c->a, n->nin + 1, sizeof *c->in);
 		c->nin = n->nin;
 		for (i = 0; i < n->nin; i++)
-			c->in[i] = plain(r, script_value(r, n->in[i]), lookup);
+			c->in[i] = plain(r, operand_of(r, n, i), lookup);
 		return;
 	}
 	c->in = arena_array(c->a, sig.nin + 1, sizeof *c->in);
 	c->nin = sig.nin;
 	for (uint32_t k = 0; k < sig.nin; k++)
 		c->in[k] = find_operand(n, &sig.in[k], k, &i) ?
-		    plain(r, script_value(r, n->in[i]), lookup) : default_of(r, &sig, &sig.in[k]);
+		    plain(r, operand_of(r, n, i), lookup) : default_of(r, &sig, &sig.in[k]);
 }
 
 static bool
@@ -218,7 +247,7 @@ check_result(struct run *r, const struct node *n, const struct mv *v)
 static void
 convert_if(struct run *r, const struct node *n)
 {
-	struct mv *pred = script_value(r, n->nin > 0 ? n->in[0] : NULL);
+	struct mv *pred = operand_of(r, n, 0);
 	const struct graph *yes = n->nregions > 0 ? n->regions[0] : NULL;
 	const struct graph *no = n->nregions > 1 ? n->regions[1] : NULL;
 	bool ok = true;
@@ -309,6 +338,65 @@ after_append(struct run *r, const struct node *n)
 		r->c.env[n->in[0]->id] = r->c.env[n->out[0]->id];
 }
 
+/* Code that runs beside is put in its place; waiting for it does nothing. */
+static bool
+convert_fork(struct run *r, const struct node *n, const char *op)
+{
+	const struct graph *g = n->nregions > 0 ? n->regions[0] : n->callee;
+	bool fork = strcmp(op, "prim::fork") == 0;
+
+	if (n->nout != 1 || n->out[0] == NULL ||
+	    (strcmp(op, "aten::wait") != 0 && !(fork && g != NULL && g->noutputs == 1)))
+		return false;
+	if (!fork) {
+		r->c.env[n->out[0]->id] = script_value(r, n->nin > 0 ? n->in[0] : NULL);
+		return true;
+	}
+	for (uint32_t i = 0; i < g->ninputs && i < n->nin; i++)
+		r->c.env[g->inputs[i]->id] = script_value(r, n->in[i]);
+	convert_nodes(r, g, g->outputs, g->noutputs, true);
+	r->c.env[n->out[0]->id] = script_value(r, g->outputs[0]);
+	return true;
+}
+
+/* chunk into a fixed number of parts that are unpacked at once is made one operator. */
+static const struct node *
+unpacked_by(struct run *r, const struct node *n)
+{
+	uint32_t from, to;
+	const struct node *user;
+
+	if (n->nout != 1 || n->out[0] == NULL)
+		return NULL;
+	from = r->uses->start[n->out[0]->id];
+	to = r->uses->start[n->out[0]->id + 1];
+	user = to == from + 1 ? r->uses->list[from].node : NULL;
+	return user != NULL && strcmp(user->type->s, "ListUnpack") == 0 ? user : NULL;
+}
+
+static bool
+is_split(struct run *r, const struct node *n, const char *op)
+{
+	const struct node *user = strcmp(op, "aten::chunk") == 0 ? unpacked_by(r, n) : NULL;
+
+	return user != NULL && r->c.nin == 3 && mv_is(r->c.in[1], user->nout) &&
+	    mv_int(r->c.in[2], &(int64_t){ 0 });
+}
+
+static void
+convert_split(struct run *r, const struct node *n)
+{
+	struct conv *c = &r->c;
+
+	c->nout = unpacked_by(r, n)->nout;
+	c->out = arena_array(c->a, c->nout, sizeof *c->out);
+	c->args = c->in;
+	c->nin = 1;
+	support_call(r, n, "prim::ConstantChunk", "constantchunk");
+	c->args = NULL;
+	c->env[n->out[0]->id] = mv_list(c, c->out, c->nout);
+}
+
 static void
 convert_node(struct run *r, const struct node *n)
 {
@@ -325,9 +413,13 @@ convert_node(struct run *r, const struct node *n)
 			convert_loop(r, n);
 		return;
 	}
-	if (script_assign(r, n))
+	if (script_assign(r, n) || convert_fork(r, n, op))
 		return;
 	arguments(r, n, lookup);
+	if (is_split(r, n, op)) {
+		convert_split(r, n);
+		return;
+	}
 	c->out = out;
 	c->nout = n->nout > 0 ? n->nout : 1;
 	support_call(r, n, op, lookup);
@@ -508,6 +600,7 @@ support_script(struct run *r)
 	struct uses uses;
 
 	uses_build(&uses, r->c.a, r->c.m);
+	r->uses = &uses;
 	for (uint32_t i = 0; i < g->noutputs; i++)
 		flatten(r, g->outputs[i], &outputs, &n);
 	bind_inputs(r);

@@ -62,6 +62,7 @@ struct conv {
 	const char *param;     /* of its row */
 	struct mv **in;
 	uint32_t nin;
+	struct mv **args;      /* of chunk, which are attributes by then; or NULL */
 	struct kwarg *kw;
 	uint32_t nkw;
 	struct mv **out;       /* one for each output of the node; export: [0] alone */

@@ -242,6 +242,8 @@ slice_bound(struct conv *c, struct mv *bound, const char *what)
 	if (!mv_absent(bound) && bound->kind == MV_TENSOR && !bound->konst && bound->rank > 0 &&
 	    bound->dims[0] != 1)
 		cv_fail(c, REASON_RANK, "%s is a tensor of rank %d", what, bound->rank);
+	if (!mv_absent(bound) && bound->kind == MV_TENSOR && dt_float(bound->dtype))
+		cv_fail(c, REASON_DTYPE, "%s is %s", what, dtype_name(bound->dtype));
 }
 
 void
@@ -258,22 +260,12 @@ sup_slice(struct conv *c)
 	start = cv_kw(c, "start", cv_arg(c, 2));
 	end = cv_kw(c, "end", cv_arg(c, 3));
 	step = cv_int(c, cv_kw(c, "step", c->nin > 4 ? cv_var(c, c->in[4]) : mv_i(c, 1)), 1);
-	slice_bound(c, start, "start");
+	slice_bound(c, start, "begin");
 	slice_bound(c, end, "end");
 	if ((mv_absent(start) || mv_is(start, 0)) && mv_absent(end) && step == 1) {
 		cv_out(c, mb_identity(c, x));
 		return;
 	}
-	if (!mv_absent(start) && !mv_absent(end) && start->kind == MV_TENSOR &&
-	    end->kind == MV_TENSOR && dt_float(start->dtype) != dt_float(end->dtype) &&
-	    !start->konst && !end->konst)
-		cv_fail(c, REASON_DTYPE, "begin is %s, end %s", dtype_name(start->dtype),
-		    dtype_name(end->dtype));
-	if (!mv_absent(end) && end->kind == MV_TENSOR && !end->konst && dt_float(end->dtype))
-		cv_fail(c, REASON_DTYPE, "end is %s", dtype_name(end->dtype));
-	if (!mv_absent(start) && start->kind == MV_TENSOR && !start->konst &&
-	    dt_float(start->dtype))
-		cv_fail(c, REASON_DTYPE, "begin is %s", dtype_name(start->dtype));
 	CHECK(c, "slice_by_index", { "x", x });
 	r = mb_like(c, x, x->dtype);
 	if (at >= 0) {
@@ -421,6 +413,10 @@ sup_chunk(struct conv *c)
 		chunks = a->v.i;
 	if ((a = node_attr(c->n, "dim")) != NULL && a->kind == ATTR_INT)
 		dim = a->v.i;
+	if (c->args != NULL) {
+		chunks = cv_int(c, c->args[1], 1);
+		dim = cv_int(c, c->args[2], 0);
+	}
 	at = cv_axis(c, x, mv_i(c, dim));
 	if (at >= 0 && x->dims[at] == DIM_SYMBOLIC)
 		cv_fail(c, REASON_DYNAMIC, "the size of the dim must be known");

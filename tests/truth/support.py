@@ -33,7 +33,7 @@ def command(row, program, oracle, programs):
     path = os.path.join(oracle, row['model'])
     if programs and row['format'] == 'pt2':
         path = os.path.join(programs, os.path.basename(path) + '.json')
-    args, none = [], False
+    args, states, none = [], [], False
     for option in row['options'].split():
         key, value = option.split('=', 1)
         if key in KEYS:
@@ -48,11 +48,13 @@ def command(row, program, oracle, programs):
             args.append('--with=%s=%s' % (key, value))
     for one in [] if row['inputs'] == '-' else split(row['inputs']):
         if one.startswith('state:'):
-            args.append('--states=' + one)
+            states.append(one)
         elif not none or row['format'] != 'pt2':
             args.append('--input=' + one)
     if none and row['format'] != 'pt2' or row['inputs'] == '-':
         args.append('--input=none')
+    if states:
+        args.append('--states=' + ','.join(states))
     return [program, '--batch', '--format=json', '-e', 'support'] + args + [path]
 
 
@@ -71,9 +73,14 @@ def ask(job):
     return row, answer
 
 
+def plain(scope):
+    """Without the parts that torch writes for calls of functions and of self."""
+    return '.'.join(p for p in scope.split('.') if p and p != 'SELF' and 'UNKNOWN_' not in p)
+
+
 def same_scope(have, want):
     """Containers may be missing: compared by subsequence."""
-    have, want = [[p for p in s.split('.') if p] for s in (have, want)]
+    have, want = [plain(s).split('.') if plain(s) else [] for s in (have, want)]
     i = iter(have)
     return all(p in i for p in want) or not want
 
@@ -83,8 +90,10 @@ def missing(row):
     for one in row['missing'].split('; '):
         if one:
             kind, _, places = one.split(' ', 2)
+            if kind == 'prim::GetAttr':  # of graphs that were never cleaned
+                continue
             for p in places.split('|'):
-                out.add((kind, '' if p == '.' else p))
+                out.add((kind, '' if p == '.' else plain(p)))
     return out
 
 
