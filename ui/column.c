@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/dtype.h"
 #include "base/sink.h"
+#include "infer/cost.h"
 #include "infer/infer.h"
+#include "ir/frame.h"
 #include "ir/tensor.h"
 #include "ops/op.h"
 #include "report/text.h"
@@ -41,9 +42,10 @@ op_style(const struct node *n)
 const struct type *
 doc_type(const struct doc *d, const struct value *v)
 {
-	if (v->type != NULL)
-		return v->type;
-	return d->analysed && d->s->infer != NULL ? infer_type(d->s->infer, v) : NULL;
+	const struct type *t = d->analysed && d->s->infer != NULL ?
+	    infer_type(d->s->infer, v) : NULL;
+
+	return t != NULL ? t : v->type;
 }
 
 void
@@ -57,28 +59,59 @@ short_name(const struct str *name, const char **s, size_t *n)
 	*n = (size_t)(end - at);
 }
 
-/* Frames read: File "x.py", line 12, in forward. The last one is innermost. */
-bool
-source_line(const struct node *n, const char **file, size_t *nfile, unsigned *line)
-{
-	const char *at, *end, *s, *quote;
-	bool found = false;
+struct lookup {
+	const struct doc *d;
+	const struct node *n;
+	struct arena a;
+	struct python_place *out;
+	bool found;
+};
 
-	for (uint32_t i = 0; i < n->nmeta; i++) {
-		s = n->meta[i].value->s;
-		end = s + n->meta[i].value->len;
-		while ((at = text_find(s, (size_t)(end - s), "File \"")) != NULL) {
-			s = at + 6;
-			quote = memchr(s, '"', (size_t)(end - s));
-			if (quote == NULL || end - quote < 9 || memcmp(quote, "\", line ", 8) != 0)
-				continue;
-			*file = s;
-			*nfile = (size_t)(quote - s);
-			*line = (unsigned)strtoul(quote + 8, NULL, 10);
-			found = true;
-		}
-	}
-	return found;
+static void
+look_up(void *arg)
+{
+	struct lookup *l = arg;
+	struct frame *list;
+	const struct frame *f;
+	uint32_t n = node_frames(l->d->s->model, l->n, &l->a, &list);
+
+	if ((f = frame_pick(list, n)) == NULL)
+		return;
+	snprintf(l->out->file, sizeof l->out->file, "%s", f->file);
+	snprintf(l->out->function, sizeof l->out->function, "%s",
+	    f->function != NULL ? f->function : "");
+	snprintf(l->out->text, sizeof l->out->text, "%s", f->text != NULL ? f->text : "");
+	l->out->line = f->line;
+	l->found = f->line > 0;
+}
+
+/* Frames are read into the model's own memory: not while a job has it. */
+bool
+python_place(const struct doc *d, const struct node *n, struct python_place *out)
+{
+	struct lookup l = { .d = d, .n = n, .out = out };
+
+	if (d->state != DOC_READY)
+		return false;
+	arena_init(&l.a, &d->s->ctx);
+	ctx_protect(&d->s->ctx, look_up, &l);
+	arena_free(&l.a);
+	return l.found;
+}
+
+void
+put_count(struct sink *out, uint64_t n)
+{
+	static const char units[] = "kMGTPE";
+	double v = (double)n;
+	int i = -1;
+
+	while (v >= 1000 && i < 5)
+		v /= 1000, i++;
+	if (i < 0)
+		sink_u64(out, n);
+	else
+		sink_printf(out, v < 10 ? "%.2f%c" : v < 100 ? "%.1f%c" : "%.0f%c", v, units[i]);
 }
 
 static void
@@ -192,25 +225,32 @@ put_support(const struct doc *d, const struct node *n, struct sink *out, unsigne
 }
 
 static enum style
-put_line(const struct node *n, struct sink *out, unsigned max)
+put_line(const struct doc *d, const struct node *n, struct sink *out, unsigned max)
 {
-	const char *file, *base;
-	char number[16];
-	size_t len;
-	unsigned line;
+	struct python_place at;
 	struct sink text;
+	const char *base;
 
-	if (!source_line(n, &file, &len, &line))
+	if (!python_place(d, n, &at))
 		return ST_DIM;
-	for (base = file + len; base > file && base[-1] != '/'; base--)
-		continue;
-	snprintf(number, sizeof number, ":%u", line);
+	base = strrchr(at.file, '/');
 	sink_init(&text, -1);
-	sink_write(&text, base, (size_t)(file + len - base));
-	sink_puts(&text, number);
+	sink_printf(&text, "%s:%u", base != NULL ? base + 1 : at.file, at.line);
 	sink_safe(out, text.buf, text.n, max);
 	sink_fini(&text);
 	return ST_DIM;
+}
+
+static enum style
+put_cost(const struct doc *d, const struct node *n, struct sink *out)
+{
+	uint64_t macs = d->costs != NULL ? cost_sample(d->costs->node[n->id].macs) : 0;
+
+	if (macs == UINT64_MAX)
+		sink_puts(out, "?");
+	else if (macs > 0)
+		put_count(out, macs);
+	return ST_TEXT;
 }
 
 enum style
@@ -239,7 +279,9 @@ column_text(const struct ui *ui, const struct doc *d, const struct node *n, enum
 		put_bytes(out, constant_bytes(n));
 		return ST_TEXT;
 	case COL_LINE:
-		return put_line(n, out, max);
+		return put_line(d, n, out, max);
+	case COL_COST:
+		return put_cost(d, n, out);
 	case COL_SUPPORT:
 		return put_support(d, n, out, max);
 	case COL_PAIR:

@@ -28,12 +28,17 @@ enum style column_text(const struct ui *, const struct doc *, const struct node 
     struct sink *, unsigned max);
 /* The style of an op by what it does. */
 enum style op_style(const struct node *);
-/* Type of a value as it is known: declared, else inferred; NULL when unknown. */
+/* Type of a value as it is known: inferred, which knows the declared one, or that
+ * alone; NULL when unknown. */
 const struct type *doc_type(const struct doc *, const struct value *);
 /* Name without the modules before it. */
 void short_name(const struct str *, const char **s, size_t *n);
-/* The node's line in the user's Python source, innermost frame: file and line
- * within a text that the format carries. false: it says nothing. */
-bool source_line(const struct node *, const char **file, size_t *nfile, unsigned *line);
+/* 12.3M: a number in at most five columns. */
+void put_count(struct sink *, uint64_t);
+
+/* Where in the user's Python a node was made. */
+struct python_place { char file[512], function[64], text[256]; unsigned line; };
+/* false: the format does not say, or a job has the model just now. */
+bool python_place(const struct doc *, const struct node *, struct python_place *);
 
 #endif

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include "base/dtype.h"
+#include "infer/cost.h"
 #include "ir/tensor.h"
 #include "ops/op.h"
 #include "rules/support.h"
@@ -59,6 +60,7 @@ struct collect {
 	uint32_t n, *first;
 	uint8_t *worst;
 	const struct support *support;
+	const struct costs *costs;
 	bool again;                  /* lint has spoken already */
 	bool whole;                  /* all of it was done */
 };
@@ -171,6 +173,8 @@ analyse(void *arg)
 	session_infer(c->s);
 	if (!c->again)
 		session_lint(c->s, false);
+	if (c->d->costs == NULL)
+		c->costs = cost_model(&c->s->ctx, &c->s->arena, c->s->model, session_infer(c->s));
 	if (c->s->model->dialect == DIALECT_ATEN)
 		c->support = session_support(c->s, &c->conversion);
 	index_nodes(c);
@@ -209,6 +213,7 @@ analysis_done(struct ui *ui, struct job *j)
 	if (c->whole) {
 		d->analysed = true;
 		d->support = c->support;
+		d->costs = c->costs != NULL ? c->costs : d->costs;
 		d->findings = c->list;
 		d->nfindings = c->n;
 		d->worst = c->worst;
@@ -268,6 +273,7 @@ drop_model(struct doc *d)
 	d->first_finding = NULL;
 	d->uses = NULL;
 	d->support = NULL;
+	d->costs = NULL;
 	d->analysed = false;
 }
 
@@ -379,6 +385,19 @@ doc_close(struct ui *ui, struct doc *d)
 
 /* ---- trees ---- */
 
+/* Does it make a constant, itself or out of constants such as a list of numbers? */
+static bool
+is_constant(const struct node *n)
+{
+	if (n->op != NULL && sem_family(n->op->sem) == FAM_CONST)
+		return true;
+	for (uint32_t i = 0; i < n->nin; i++)
+		if (n->in[i] != NULL && (n->in[i]->producer != NULL ||
+		    n->in[i]->flags & VALUE_INPUT))
+			return false;
+	return n->nregions == 0;
+}
+
 /* Constants give no lane: they would be most of the lines. */
 static void
 mute_constants(struct tree *t)
@@ -386,9 +405,7 @@ mute_constants(struct tree *t)
 	const struct graph *g = t->s.graph;
 
 	for (uint32_t i = 0; i < g->nnodes; i++) {
-		const struct op *op = g->nodes[i]->op;
-
-		t->mute[i] = op != NULL && sem_family(op->sem) == FAM_CONST;
+		t->mute[i] = is_constant(g->nodes[i]);
 	}
 }
 
@@ -530,6 +547,9 @@ tally(struct doc *d, struct tree *t)
 		struct sums *sum = &t->sums[t->s.of[i]->id];
 
 		sum->nodes++;
+		if (d->costs != NULL &&
+		    cost_sample(d->costs->node[g->nodes[i]->id].macs) != UINT64_MAX)
+			sum->macs += cost_sample(d->costs->node[g->nodes[i]->id].macs);
 		add_weights(sum, g->nodes[i]);
 	}
 	for (uint32_t i = 0; i < d->nfindings; i++) {
@@ -558,6 +578,7 @@ tally(struct doc *d, struct tree *t)
 			up->notes += t->sums[i].notes;
 			up->weights += t->sums[i].weights;
 			up->bytes += t->sums[i].bytes;
+			up->macs += t->sums[i].macs;
 		}
 	}
 	t->tallied = true;

@@ -26,6 +26,7 @@ enum doc_state {
 struct sums {
 	uint32_t nodes, errors, warnings, notes;
 	uint64_t weights, bytes;  /* numbers that were learned, as they are stored */
+	uint64_t macs;            /* what is known of them */
 };
 
 struct tree {
@@ -74,6 +75,7 @@ struct doc {
 	uint32_t *first_finding;   /* by node id: index + 1, or 0 */
 	const struct uses *uses;
 	const struct support *support; /* of PyTorch models, or NULL */
+	const struct costs *costs;
 	bool analysed;
 };
 

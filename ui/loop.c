@@ -193,7 +193,7 @@ ui_analysed(struct ui *ui, struct doc *d)
 /* ---- drawing ---- */
 
 static void
-build_page(struct ui *ui, struct frame *f, unsigned width)
+build_page(struct ui *ui, struct vframe *f, unsigned width)
 {
 	if (f->view->build == NULL || (f->fresh && f->width == width))
 		return;
@@ -208,7 +208,7 @@ build_page(struct ui *ui, struct frame *f, unsigned width)
 }
 
 static void
-settle_page(struct frame *f, int h)
+settle_page(struct vframe *f, int h)
 {
 	uint32_t n = f->page.n;
 
@@ -226,7 +226,7 @@ settle_page(struct frame *f, int h)
 static void
 draw_bar(const struct ui *ui, const struct area *a)
 {
-	const struct frame *f = ui_shown(ui);
+	const struct vframe *f = ui_shown(ui);
 	unsigned room = ui->npanes > 0 ? (unsigned)(a->w - 28) / ui->npanes : 0;
 	struct sink text;
 	int x;
@@ -259,7 +259,7 @@ draw_bar(const struct ui *ui, const struct area *a)
 static void
 draw_footer(const struct ui *ui, const struct area *a)
 {
-	const struct frame *f = ui_shown(ui);
+	const struct vframe *f = ui_shown(ui);
 	char keys[64];
 	int x = 1;
 
@@ -321,7 +321,7 @@ draw(void *arg)
 	struct drawing *d = arg;
 	struct ui *ui = d->ui;
 	struct area all = { &ui->grid, 0, 0, d->w, d->h }, part;
-	struct frame *f = ui_top(ui);
+	struct vframe *f = ui_top(ui);
 
 	part = area_part(&all, 1, 0, d->h - 3, d->w);
 	if (f->view->build != NULL) {
@@ -361,7 +361,7 @@ ui_draw(struct ui *ui, int w, int h)
 /* ---- keys ---- */
 
 static bool
-page_request(struct frame *f, enum req r, uint32_t count)
+page_request(struct vframe *f, enum req r, uint32_t count)
 {
 	uint32_t n = count > 0 ? count : 1, page = f->height > 1 ? f->height - 1 : 1;
 	int64_t at = f->cursor;
@@ -388,7 +388,7 @@ page_request(struct frame *f, enum req r, uint32_t count)
 
 /* Search in the lines of a page. */
 static bool
-page_search(struct ui *ui, struct frame *f, bool back)
+page_search(struct ui *ui, struct vframe *f, bool back)
 {
 	uint32_t n = f->page.n;
 
@@ -408,7 +408,7 @@ page_search(struct ui *ui, struct frame *f, bool back)
 
 /* Follow the link of the line under the cursor. */
 static bool
-page_open(struct ui *ui, struct frame *f)
+page_open(struct ui *ui, struct vframe *f)
 {
 	const struct page_line *l = f->cursor < f->page.n ? &f->page.lines[f->cursor] : NULL;
 	struct pane *p;
@@ -486,7 +486,7 @@ panes_request(struct ui *ui, enum req r)
 static void
 show(struct ui *ui, enum view_id id, uint32_t count)
 {
-	struct frame *f;
+	struct vframe *f;
 
 	if (ui_pane(ui)->graph == NULL && id != VIEW_HELP && id != VIEW_JOBS &&
 	    id != VIEW_COLUMNS && id != VIEW_OPTIONS && id != VIEW_PROBLEMS) {
@@ -568,7 +568,7 @@ general_request(struct ui *ui, enum req r, uint32_t count, uint32_t key)
 void
 ui_request(struct ui *ui, enum req r, uint32_t count, uint32_t key)
 {
-	struct frame *f = ui_top(ui);
+	struct vframe *f = ui_top(ui);
 	bool page = f->view->build != NULL;
 
 	if (f->view->request != NULL && f->view->request(ui, f, r, count, key))

@@ -11,20 +11,20 @@ const struct view *const views[VIEW_COUNT] = {
 #undef VIEW
 };
 
-struct frame *
+struct vframe *
 ui_top(struct ui *ui)
 {
 	return &ui->frames[ui->nframes - 1];
 }
 
-const struct frame *
+const struct vframe *
 ui_shown(const struct ui *ui)
 {
 	return &ui->frames[ui->nframes - 1];
 }
 
 static void
-clear_frame(struct frame *f)
+clear_frame(struct vframe *f)
 {
 	if (f->view != NULL && f->page.a != NULL)
 		page_fini(&f->page);
@@ -33,10 +33,10 @@ clear_frame(struct frame *f)
 	memset(f, 0, sizeof *f);
 }
 
-struct frame *
+struct vframe *
 ui_push(struct ui *ui, enum view_id id)
 {
-	struct frame *f;
+	struct vframe *f;
 
 	for (uint32_t i = 0; i < ui->nframes; i++) {
 		if (ui->frames[i].view != views[id])

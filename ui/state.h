@@ -41,20 +41,20 @@ struct pane {
 	char *filter;               /* text, or NULL */
 };
 
-struct frame;
+struct vframe;
 
 /* A view: one file in ui/views that ends in its entry, one row in views.def. */
 struct view {
 	const char *name;           /* as it is typed at the prompt */
 	unsigned mask;              /* enum view_mask */
 	/* A page view fills frame->page for a width. */
-	void (*build)(struct ui *, struct frame *, unsigned width);
+	void (*build)(struct ui *, struct vframe *, unsigned width);
 	/* Others keep their place in view (settle) and draw; draw changes nothing. */
-	void (*settle)(struct ui *, struct frame *, const struct area *);
-	void (*draw)(const struct ui *, const struct frame *, const struct area *);
+	void (*settle)(struct ui *, struct vframe *, const struct area *);
+	void (*draw)(const struct ui *, const struct vframe *, const struct area *);
 	/* false: not its affair. key: what follows a request that awaits one. */
-	bool (*request)(struct ui *, struct frame *, enum req, uint32_t count, uint32_t key);
-	void (*title)(const struct ui *, const struct frame *, struct sink *);
+	bool (*request)(struct ui *, struct vframe *, enum req, uint32_t count, uint32_t key);
+	void (*title)(const struct ui *, const struct vframe *, struct sink *);
 	const enum req *footer; /* the likeliest, ended by REQ_NONE */
 };
 
@@ -70,7 +70,7 @@ enum view_id {
 extern const struct view *const views[VIEW_COUNT];
 
 /* A view on the stack, with its own scroll. */
-struct frame {
+struct vframe {
 	const struct view *view;
 	struct arena a;         /* of the page */
 	struct page page;
@@ -124,7 +124,7 @@ struct ui {
 	bool joint;                 /* rows of both models are in one list of lines */
 	bool maximised, sync, stacked; /* stacked: one above the other */
 	int share;                  /* of the left side, of 100 */
-	struct frame frames[FRAMES];
+	struct vframe frames[FRAMES];
 	uint32_t nframes;
 	struct prompt prompt;
 	char search[PROMPT_MAX];
@@ -179,10 +179,10 @@ void ui_short(char *buf, size_t n, const char *what, const char *path);
 /* ---- stack.c ---- */
 
 /* A view on top of the others; the same view replaces itself. */
-struct frame *ui_push(struct ui *, enum view_id);
+struct vframe *ui_push(struct ui *, enum view_id);
 void ui_pop(struct ui *);
-struct frame *ui_top(struct ui *);
-const struct frame *ui_shown(const struct ui *);
+struct vframe *ui_top(struct ui *);
+const struct vframe *ui_shown(const struct ui *);
 /* Pages must be built anew. */
 void ui_stale(struct ui *);
 /* Show text as a page of its own; it is taken over (malloc). */

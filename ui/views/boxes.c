@@ -195,7 +195,7 @@ add_edge(struct boxes *b, const struct layer_edge *e)
 }
 
 static void
-boxes_settle(struct ui *ui, struct frame *f, const struct area *a)
+boxes_settle(struct ui *ui, struct vframe *f, const struct area *a)
 {
 	struct pane *p = ui_pane(ui);
 	struct tree *t = pane_tree(ui, p);
@@ -279,7 +279,7 @@ draw_box(const struct boxes *b, const struct tree *t, const struct area *a, uint
 }
 
 static void
-boxes_draw(const struct ui *ui, const struct frame *f, const struct area *a)
+boxes_draw(const struct ui *ui, const struct vframe *f, const struct area *a)
 {
 	const struct pane *p = &ui->panes[ui->focus];
 	const struct boxes *b = f->state;
@@ -346,7 +346,7 @@ beside(const struct boxes *b, bool right)
 }
 
 static bool
-boxes_request(struct ui *ui, struct frame *f, enum req r, uint32_t count, uint32_t key)
+boxes_request(struct ui *ui, struct vframe *f, enum req r, uint32_t count, uint32_t key)
 {
 	const struct boxes *b = f->state;
 	uint32_t to = UINT32_MAX;
@@ -377,7 +377,7 @@ boxes_request(struct ui *ui, struct frame *f, enum req r, uint32_t count, uint32
 }
 
 static void
-boxes_title(const struct ui *ui, const struct frame *f, struct sink *out)
+boxes_title(const struct ui *ui, const struct vframe *f, struct sink *out)
 {
 	(void)ui;
 	sink_printf(out, "boxes, %u hops", (unsigned)(f->number > 0 ? f->number : HOPS));

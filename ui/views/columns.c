@@ -3,7 +3,7 @@
 #include "ui/state.h"
 
 static void
-columns_build(struct ui *ui, struct frame *f, unsigned width)
+columns_build(struct ui *ui, struct vframe *f, unsigned width)
 {
 	struct page *p = &f->page;
 
@@ -23,7 +23,7 @@ columns_build(struct ui *ui, struct frame *f, unsigned width)
 }
 
 static bool
-columns_request(struct ui *ui, struct frame *f, enum req r, uint32_t count, uint32_t key)
+columns_request(struct ui *ui, struct vframe *f, enum req r, uint32_t count, uint32_t key)
 {
 	(void)count;
 	(void)key;

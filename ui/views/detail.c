@@ -273,54 +273,58 @@ put_findings(struct page *p, const struct doc *d, const struct node *n, unsigned
 
 /* The file as it is named, or one of that name beside the model. */
 static FILE *
-open_source(const struct doc *d, const char *file, size_t n)
+open_source(const struct doc *d, const char *file)
 {
-	const char *slash = strrchr(d->path, '/'), *base = file + n;
+	const char *slash = strrchr(d->path, '/'), *base = strrchr(file, '/');
 	char path[PATH_MAX];
-	FILE *f;
+	FILE *f = *file == '/' ? fopen(file, "r") : NULL;
 
-	snprintf(path, sizeof path, "%.*s", (int)n, file);
-	if ((f = fopen(path, "r")) != NULL)
+	if (f != NULL)
 		return f;
-	while (base > file && base[-1] != '/')
-		base--;
-	snprintf(path, sizeof path, "%.*s%.*s", slash != NULL ? (int)(slash - d->path) + 1 : 0,
-	    d->path, (int)(file + n - base), base);
-	return fopen(path, "r");
+	snprintf(path, sizeof path, "%.*s%s", slash != NULL ? (int)(slash - d->path) + 1 : 0,
+	    d->path, *file != '/' ? file : base + 1);
+	if ((f = fopen(path, "r")) == NULL && *file != '/')
+		f = fopen(file, "r");
+	return f;
+}
+
+static void
+put_source_line(struct page *p, const char *text, unsigned number, bool here)
+{
+	size_t n = strcspn(text, "\n");
+
+	page_printf(p, here ? ST_KEY : ST_DIM, "%c %6u  ", here ? '>' : ' ', number);
+	page_safe(p, here ? ST_BOLD : ST_DIM, text, n, 0);
+	page_end(p);
 }
 
 static void
 put_source(struct page *p, const struct doc *d, const struct node *n)
 {
-	const char *file;
+	struct python_place at;
 	char text[512];
-	size_t len;
-	unsigned line, at = 0;
+	unsigned line = 0;
 	FILE *f;
 
-	if (!source_line(n, &file, &len, &line))
+	if (!python_place(d, n, &at))
 		return;
 	label(p, "source");
-	page_safe(p, ST_LINK, file, len, 0);
-	page_printf(p, ST_LINK, ":%u", line);
+	page_safe(p, ST_LINK, at.file, strlen(at.file), 0);
+	page_printf(p, ST_LINK, ":%u", at.line);
+	if (*at.function != '\0')
+		page_puts(p, ST_DIM, "  in "), page_safe(p, ST_DIM, at.function,
+		    strlen(at.function), 0);
 	page_end(p);
-	if ((f = open_source(d, file, len)) == NULL) {
-		page_to(p, LABEL);
-		page_puts(p, ST_DIM, "the file is not here");
-		page_end(p);
+	if ((f = open_source(d, at.file)) == NULL) {
+		if (*at.text != '\0')
+			put_source_line(p, at.text, at.line, true);
 		return;
 	}
-	while (at < line + 2 && fgets(text, sizeof text, f) != NULL) {
-		size_t got = strcspn(text, "\n");
-
-		if (++at + 3 <= line)
-			continue;
-		for (size_t i = 0; i < got; i++)
-			text[i] = text[i] == '\t' ? ' ' : text[i];
-		page_printf(p, at == line ? ST_KEY : ST_DIM, "%c %6u  ", at == line ? '>' : ' ',
-		    at);
-		page_safe(p, at == line ? ST_BOLD : ST_DIM, text, got, 0);
-		page_end(p);
+	while (line < at.line + 2 && fgets(text, sizeof text, f) != NULL) {
+		for (char *s = text; *s != '\0'; s++)
+			*s = *s == '\t' ? ' ' : *s;
+		if (++line + 3 > at.line)
+			put_source_line(p, text, line, line == at.line);
 	}
 	fclose(f);
 }
@@ -387,7 +391,7 @@ put_value(struct page *p, const struct doc *d, const struct value *v, uint8_t si
 }
 
 static void
-detail_build(struct ui *ui, struct frame *f, unsigned width)
+detail_build(struct ui *ui, struct vframe *f, unsigned width)
 {
 	struct pane *pane = ui_pane(ui);
 	struct tree *t = pane_tree(ui, pane);
@@ -402,6 +406,7 @@ detail_build(struct ui *ui, struct frame *f, unsigned width)
 		return;
 	put_head(p, pane->doc, t, n);
 	put_findings(p, pane->doc, n, width);
+	put_source(p, pane->doc, n);
 	for (uint32_t i = 0; i < n->nin; i++)
 		put_operand(ui, p, pane->doc, n, i);
 	for (uint32_t i = 0; i < n->nout; i++)
@@ -409,7 +414,6 @@ detail_build(struct ui *ui, struct frame *f, unsigned width)
 	pair_detail(ui, p, pane->doc, n);
 	put_packing(p, n);
 	put_attributes(p, n);
-	put_source(p, pane->doc, n);
 	if (f->subject.node != n)
 		f->cursor = f->top = 0;
 	f->subject.node = n;
@@ -417,7 +421,7 @@ detail_build(struct ui *ui, struct frame *f, unsigned width)
 
 /* A link to another node shows that node here. */
 static bool
-detail_request(struct ui *ui, struct frame *f, enum req r, uint32_t count, uint32_t key)
+detail_request(struct ui *ui, struct vframe *f, enum req r, uint32_t count, uint32_t key)
 {
 	const struct page_line *l = f->cursor < f->page.n ? &f->page.lines[f->cursor] : NULL;
 
@@ -433,7 +437,7 @@ detail_request(struct ui *ui, struct frame *f, enum req r, uint32_t count, uint3
 }
 
 static void
-detail_title(const struct ui *ui, const struct frame *f, struct sink *out)
+detail_title(const struct ui *ui, const struct vframe *f, struct sink *out)
 {
 	(void)ui;
 	(void)f;

@@ -55,7 +55,7 @@ help_commands(struct page *p, unsigned width)
 }
 
 static void
-help_build(struct ui *ui, struct frame *f, unsigned width)
+help_build(struct ui *ui, struct vframe *f, unsigned width)
 {
 	struct page *p = &f->page;
 

@@ -13,7 +13,7 @@ seconds(const struct job *j)
 }
 
 static void
-jobs_build(struct ui *ui, struct frame *f, unsigned width)
+jobs_build(struct ui *ui, struct vframe *f, unsigned width)
 {
 	static const char *const states[] = { "running", "done", "stopped", "failed" };
 	struct page *p = &f->page;

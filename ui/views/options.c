@@ -47,7 +47,7 @@ put_verdicts(struct ui *ui, struct page *p)
 }
 
 static void
-options_build(struct ui *ui, struct frame *f, unsigned width)
+options_build(struct ui *ui, struct vframe *f, unsigned width)
 {
 	struct page *p = &f->page;
 
@@ -66,7 +66,7 @@ options_build(struct ui *ui, struct frame *f, unsigned width)
 }
 
 static bool
-options_request(struct ui *ui, struct frame *f, enum req r, uint32_t count, uint32_t key)
+options_request(struct ui *ui, struct vframe *f, enum req r, uint32_t count, uint32_t key)
 {
 	(void)count;
 	(void)key;

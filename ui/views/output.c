@@ -6,7 +6,7 @@
 #include "ui/state.h"
 
 static void
-output_build(struct ui *ui, struct frame *f, unsigned width)
+output_build(struct ui *ui, struct vframe *f, unsigned width)
 {
 	(void)ui;
 	(void)width;
@@ -14,7 +14,7 @@ output_build(struct ui *ui, struct frame *f, unsigned width)
 }
 
 static void
-output_title(const struct ui *ui, const struct frame *f, struct sink *out)
+output_title(const struct ui *ui, const struct vframe *f, struct sink *out)
 {
 	(void)ui;
 	sink_puts(out, f->heading);
@@ -23,7 +23,7 @@ output_title(const struct ui *ui, const struct frame *f, struct sink *out)
 void
 ui_output(struct ui *ui, const char *heading, char *text, size_t n)
 {
-	struct frame *f = ui_push(ui, VIEW_OUTPUT);
+	struct vframe *f = ui_push(ui, VIEW_OUTPUT);
 
 	free(f->text);
 	f->text = text;

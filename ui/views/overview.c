@@ -49,14 +49,22 @@ put_sums(struct ui *ui, struct page *p, const struct sums *s, const struct sums 
 	page_style(p, ST_TEXT);
 	if (s->bytes > 0)
 		text_bytes(&p->text, s->bytes * times);
-	if (c->bar > 0 && all->bytes > 0) {
-		page_to(p, c->bar);
+	if (c->bar == 0 || all->bytes + all->macs == 0)
+		return;
+	page_to(p, c->bar);
+	if (all->macs > 0)
+		put_bar(ui, p, s->macs * times, all->macs);
+	else
 		put_bar(ui, p, s->bytes * times, all->bytes);
+	if (s->macs > 0) {
+		page_puts(p, ST_DIM, " ");
+		page_style(p, ST_DIM);
+		put_count(&p->text, s->macs * times);
 	}
 }
 
 static void
-put_scope(struct ui *ui, struct frame *f, struct doc *d, struct tree *t, struct scope *c,
+put_scope(struct ui *ui, struct vframe *f, struct doc *d, struct tree *t, struct scope *c,
     const struct columns *cols)
 {
 	struct page *p = &f->page;
@@ -121,15 +129,17 @@ put_graphs(struct ui *ui, struct page *p, const struct doc *d)
 }
 
 static void
-overview_build(struct ui *ui, struct frame *f, unsigned width)
+overview_build(struct ui *ui, struct vframe *f, unsigned width)
 {
 	struct pane *pane = ui_pane(ui);
 	struct tree *t = pane_tree(ui, pane);
 	struct columns c = measure(width);
 	struct page *p = &f->page;
+	bool costs;
 
 	if (t == NULL)
 		return;
+	costs = doc_sums(pane->doc, t, t->s.root)->macs > 0;
 	page_puts(p, ST_DIM, "module");
 	page_to(p, c.nodes);
 	page_puts(p, ST_DIM, "  nodes");
@@ -138,7 +148,7 @@ overview_build(struct ui *ui, struct frame *f, unsigned width)
 	page_to(p, c.weights);
 	page_puts(p, ST_DIM, "weights");
 	if (c.bar > 0)
-		page_to(p, c.bar), page_puts(p, ST_DIM, "of all weights");
+		page_to(p, c.bar), page_puts(p, ST_DIM, costs ? "of all MACs" : "of all weights");
 	page_end(p);
 	put_scope(ui, f, pane->doc, t, t->s.root, &c);
 	put_graphs(ui, p, pane->doc);
@@ -147,7 +157,7 @@ overview_build(struct ui *ui, struct frame *f, unsigned width)
 
 /* Folds act on the module under the cursor. */
 static bool
-overview_request(struct ui *ui, struct frame *f, enum req r, uint32_t count, uint32_t key)
+overview_request(struct ui *ui, struct vframe *f, enum req r, uint32_t count, uint32_t key)
 {
 	const struct page_line *l = f->cursor < f->page.n ? &f->page.lines[f->cursor] : NULL;
 	uint32_t cursor = f->cursor;

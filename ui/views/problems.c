@@ -95,7 +95,7 @@ put_failed(struct page *p, const struct doc *d, unsigned width)
 }
 
 static void
-problems_build(struct ui *ui, struct frame *f, unsigned width)
+problems_build(struct ui *ui, struct vframe *f, unsigned width)
 {
 	const struct doc *d = ui_pane(ui)->doc;
 	struct page *p = &f->page;

@@ -140,17 +140,18 @@ put_sink(const struct area *a, int y, int x, enum style st, struct sink *text)
 }
 
 static int
-draw_refs(const struct rows *r, const struct area *a, int y, int x, uint32_t number)
+draw_refs(const struct tree *t, const struct area *a, int y, int x, uint32_t number)
 {
+	const struct rows *r = &t->rows;
 	uint32_t shown = 0;
 
 	for (uint32_t e = r->edges.start[number]; e < r->edges.start[number + 1]; e++) {
 		const struct row *from = &r->list[r->edges.from[e]];
 
-		if (r->drawn[e])
+		if (r->drawn[e] || (from->kind == ROW_NODE && t->mute[from->of.node->index]))
 			continue;
 		if (shown++ == 2) {
-			x = area_printf(a, y, x, ST_REF, "+%d ", r->lanes[number].nrefs - 2);
+			x = area_puts(a, y, x, ST_REF, "+ ");
 			break;
 		}
 		x = area_glyph(a, y, x, ST_REF, GL_ARROW);
@@ -199,7 +200,7 @@ draw_node(const struct ui *ui, const struct pane *p, const struct tree *t, const
 		sink_safe(&text, n->type->s, n->type->len, (unsigned)room);
 	}
 	put_sink(a, y, g->op + indent, op_style(n), &text);
-	x = t->shown == NULL ? draw_refs(&t->rows, &name, 0, 0, number) : 0;
+	x = t->shown == NULL ? draw_refs(t, &name, 0, 0, number) : 0;
 	if (ui->columns[COL_NAME] && t->shown == NULL)
 		x = draw_own_module(t, &name, x, n);
 	for (int c = 0; c < COL_COUNT; c++) {
@@ -281,7 +282,7 @@ draw_value(const struct pane *p, const struct tree *t, const struct area *a, int
 	int x;
 
 	area_puts(a, y, g->op, ST_TITLE, row->kind == ROW_INPUT ? "input" : "output");
-	x = draw_refs(&t->rows, &name, 0, 0, number);
+	x = draw_refs(t, &name, 0, 0, number);
 	sink_init(&text, -1);
 	sink_safe(&text, v->name->s, v->name->len,
 	    g->name_width > x ? (unsigned)(g->name_width - x) : 1);
@@ -548,7 +549,7 @@ draw_gutter(const struct ui *ui, const struct area *a, int y, int x)
 }
 
 static void
-rows_draw(const struct ui *ui, const struct frame *f, const struct area *a)
+rows_draw(const struct ui *ui, const struct vframe *f, const struct area *a)
 {
 	struct area parts[2];
 	uint32_t n = divide(ui, a, parts);
@@ -591,7 +592,7 @@ settle_pane(struct ui *ui, struct pane *p, int h)
 }
 
 static void
-rows_settle(struct ui *ui, struct frame *f, const struct area *a)
+rows_settle(struct ui *ui, struct vframe *f, const struct area *a)
 {
 	struct area parts[2];
 	uint32_t n = divide(ui, a, parts);
@@ -605,7 +606,7 @@ rows_settle(struct ui *ui, struct frame *f, const struct area *a)
 }
 
 static void
-scroll(struct ui *ui, struct pane *p, const struct frame *f, int by)
+scroll(struct ui *ui, struct pane *p, const struct vframe *f, int by)
 {
 	struct tree *t = pane_tree(ui, p);
 
@@ -628,7 +629,7 @@ step(struct ui *ui, struct pane *p, int64_t by)
 }
 
 static bool
-rows_request(struct ui *ui, struct frame *f, enum req r, uint32_t count, uint32_t key)
+rows_request(struct ui *ui, struct vframe *f, enum req r, uint32_t count, uint32_t key)
 {
 	struct pane *p = ui_pane(ui);
 	int64_t n = count > 0 ? count : 1, page = f->height > 1 ? f->height - 1 : 1;
@@ -663,7 +664,7 @@ rows_request(struct ui *ui, struct frame *f, enum req r, uint32_t count, uint32_
 }
 
 static void
-rows_title(const struct ui *ui, const struct frame *f, struct sink *out)
+rows_title(const struct ui *ui, const struct vframe *f, struct sink *out)
 {
 	const struct pane *p = &ui->panes[ui->focus];
 

@@ -46,14 +46,14 @@ by_path(const void *a, const void *b)
 }
 
 static void
-add(struct frame *f, struct picker *k, const char *path, bool folder)
+add(struct vframe *f, struct picker *k, const char *path, bool folder)
 {
 	k->list = arena_grow(&f->a, k->list, k->n, sizeof *k->list);
 	k->list[k->n++] = (struct entry){ arena_strdup(&f->a, path, strlen(path)), folder };
 }
 
 static void
-read_folder(struct frame *f, struct picker *k, const char *dir)
+read_folder(struct vframe *f, struct picker *k, const char *dir)
 {
 	DIR *d = opendir(*dir != '\0' ? dir : ".");
 	char path[PATH_MAX];
@@ -78,7 +78,7 @@ read_folder(struct frame *f, struct picker *k, const char *dir)
 }
 
 static void
-put_entries(struct frame *f, struct picker *k, uint32_t from)
+put_entries(struct vframe *f, struct picker *k, uint32_t from)
 {
 	for (uint32_t i = from; i < k->n; i++) {
 		const char *s = k->list[i].path;
@@ -93,7 +93,7 @@ put_entries(struct frame *f, struct picker *k, uint32_t from)
 }
 
 static void
-put_recent(struct ui *ui, struct frame *f, struct picker *k)
+put_recent(struct ui *ui, struct vframe *f, struct picker *k)
 {
 	char path[PATH_MAX], line[PATH_MAX];
 	FILE *r = ui->threads && config_path(CONFIG_RECENT, path, sizeof path) ? fopen(path, "r") :
@@ -116,7 +116,7 @@ put_recent(struct ui *ui, struct frame *f, struct picker *k)
 }
 
 static void
-start_build(struct ui *ui, struct frame *f, unsigned width)
+start_build(struct ui *ui, struct vframe *f, unsigned width)
 {
 	const char *dir = f->text != NULL ? f->text : "";
 	struct picker *k = arena_alloc(&f->a, sizeof *k);
@@ -148,7 +148,7 @@ start_build(struct ui *ui, struct frame *f, unsigned width)
 }
 
 static void
-enter_folder(struct frame *f, const char *path)
+enter_folder(struct vframe *f, const char *path)
 {
 	char *dir, *slash;
 
@@ -169,7 +169,7 @@ enter_folder(struct frame *f, const char *path)
 }
 
 static bool
-start_request(struct ui *ui, struct frame *f, enum req r, uint32_t count, uint32_t key)
+start_request(struct ui *ui, struct vframe *f, enum req r, uint32_t count, uint32_t key)
 {
 	const struct picker *k = f->state;
 	const struct page_line *l = f->cursor < f->page.n ? &f->page.lines[f->cursor] : NULL;
@@ -193,7 +193,7 @@ start_request(struct ui *ui, struct frame *f, enum req r, uint32_t count, uint32
 }
 
 static void
-start_title(const struct ui *ui, const struct frame *f, struct sink *out)
+start_title(const struct ui *ui, const struct vframe *f, struct sink *out)
 {
 	(void)ui;
 	(void)f;
