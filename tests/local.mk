@@ -64,7 +64,8 @@ dist_check_SCRIPTS = \
 	%D%/damage/run.sh \
 	%D%/golden/run.sh \
 	%D%/ops/run.sh \
-	%D%/screen/monkey.sh
+	%D%/screen/monkey.sh \
+	%D%/screen/tutorial.sh
 TESTS += $(dist_check_SCRIPTS)
 
 drive_sources = %D%/drive.c %D%/drive.h %D%/output.c %D%/output.h

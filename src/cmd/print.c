@@ -7,6 +7,7 @@
 #include "cmd/command.h"
 #include "cmd/options.h"
 #include "cmd/print.h"
+#include "ui/request.h"
 
 void
 mdoc_text(struct sink *out, const char *s)
@@ -105,6 +106,25 @@ mdoc_filters(struct sink *out)
 	sink_puts(out, ".El\n");
 }
 
+/* Keys of the screen, from the table that makes its help. */
+static void
+mdoc_keys(struct sink *out)
+{
+	sink_puts(out, ".Sh SCREEN\nOn a terminal, models that come without commands are shown "
+	    "on the screen: one, or two\nside by side.\nKeys by their names, as\n.Cm map\n"
+	    "in the file\n.Pa ~/.config/mlinspect/config\ntakes them:\n.Bl -tag -width Ds\n");
+	for (int i = 0; i < REQ_COUNT; i++) {
+		sink_puts(out, ".It Cm ");
+		mdoc_text(out, request_rows[i].keys);
+		sink_puts(out, "\n");
+		mdoc_text(out, request_rows[i].name);
+		sink_puts(out, ":\n");
+		mdoc_text(out, request_rows[i].help);
+		sink_puts(out, ".\n");
+	}
+	sink_puts(out, ".El\n");
+}
+
 static void
 mdoc(struct sink *out)
 {
@@ -125,6 +145,7 @@ mdoc(struct sink *out)
 	mdoc_options(out);
 	mdoc_commands(out);
 	mdoc_filters(out);
+	mdoc_keys(out);
 	sink_puts(out, ".Sh EXIT STATUS\n.Bl -tag -width Ds\n.It 0\nNothing was found.\n.It 1\n"
 	    "There are findings at or above the level of\n.Fl \\-fail\\-on .\n.It 2\n"
 	    "A model is damaged or cannot be read, or the usage is wrong.\n.It 3\n"

@@ -22,9 +22,10 @@ struct geometry {
 
 /* Narrow panes show short types, and of problems only the level. */
 static int
-column_width(const struct ui *ui, int c, int w)
+column_width(const struct ui *ui, const struct doc *d, int c, int w)
 {
-	if (!ui->columns[c] || (c == COL_PAIR && ui->joint))
+	if (!ui->columns[c] || (c == COL_PAIR && ui->joint) ||
+	    (c == COL_SUPPORT && (d->support == NULL || w < 70)))
 		return 0;
 	if (w < 70 && c == COL_PROBLEM)
 		return 2;
@@ -32,7 +33,7 @@ column_width(const struct ui *ui, int c, int w)
 }
 
 static struct geometry
-measure(const struct ui *ui, const struct tree *t, int w)
+measure(const struct ui *ui, const struct doc *d, const struct tree *t, int w)
 {
 	struct geometry g;
 	int room, right = w - MINIMAP - 1;
@@ -43,7 +44,7 @@ measure(const struct ui *ui, const struct tree *t, int w)
 	room = right - g.name - 12; /* a name needs some columns */
 	for (int c = COL_COUNT - 1; c >= 0; c--) {
 		g.column[c] = -1;
-		g.width[c] = column_width(ui, c, w);
+		g.width[c] = column_width(ui, d, c, w);
 		if (g.width[c] == 0 || g.width[c] + 1 > room)
 			continue;
 		room -= g.width[c] + 1;
@@ -484,7 +485,7 @@ draw_pane(const struct ui *ui, const struct pane *p, const struct area *a, bool 
 		return;
 	}
 	t = p->doc->trees[p->graph->id];
-	g = measure(ui, t, a->w);
+	g = measure(ui, p->doc, t, a->w);
 	draw_heading(p, t, a, focused, named);
 	body = area_part(a, 1, 0, 1, a->w);
 	if (titles)

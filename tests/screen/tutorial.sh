@@ -1,0 +1,24 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Presses the keys of doc/TUTORIAL.md: each line <!-- run: MODELS | KEYS | TEXT -->
+# must give a screen that holds TEXT.
+MLI=$top_builddir/mlinspect
+cd "$top_srcdir/examples" || exit 99
+sed -n 's/^<!-- run: \(.*\) -->$/\1/p' "$top_srcdir/doc/TUTORIAL.md" | {
+	n=0
+	while IFS='|' read -r models keys text; do
+		n=$((n + 1))
+		keys=$(echo "$keys" | sed 's/^ //; s/ $//')
+		text=${text# }
+		# shellcheck disable=SC2086
+		if screen=$("$MLI" --size=120x40 --keys="$keys" $models 2>&1) &&
+			printf '%s\n' "$screen" | grep -q -F -e "$text"
+		then
+			echo "ok $n - $models: $keys"
+		else
+			printf '%s\n' "$screen" | head -n 20 | sed 's/^/# /'
+			echo "not ok $n - $models: $keys shows $text"
+		fi
+	done
+	echo "1..$n"
+}
