@@ -25,6 +25,7 @@ unit_tests += %D%/unit/test_external
 unit_tests += %D%/unit/test_filter
 unit_tests += %D%/unit/test_fold
 unit_tests += %D%/unit/test_json_in
+unit_tests += %D%/unit/test_layers
 unit_tests += %D%/unit/test_lint
 unit_tests += %D%/unit/test_lint_coreml
 unit_tests += %D%/unit/test_ops
@@ -65,8 +66,13 @@ dist_check_SCRIPTS = \
 	%D%/golden/run.sh \
 	%D%/ops/run.sh \
 	%D%/screen/monkey.sh \
-	%D%/screen/tutorial.sh
+	%D%/screen/tutorial.sh \
+	%D%/tty/run.sh
 TESTS += $(dist_check_SCRIPTS)
+
+check_PROGRAMS += %D%/tty/pty
+%C%_tty_pty_SOURCES = %D%/tty/pty.c
+%C%_tty_pty_LDADD =
 
 drive_sources = %D%/drive.c %D%/drive.h %D%/output.c %D%/output.h
 check_PROGRAMS += %D%/damage/damage

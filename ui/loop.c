@@ -589,6 +589,26 @@ ui_request(struct ui *ui, enum req r, uint32_t count, uint32_t key)
 	general_request(ui, r, count, key);
 }
 
+/* The line under the pointer gets the cursor; of two panes the one under it. */
+static void
+click(struct ui *ui)
+{
+	struct vframe *f = ui_top(ui);
+	struct pane *p;
+
+	if (f->view->build != NULL) {
+		f->cursor = f->top + (uint32_t)(ui->click_y > 1 ? ui->click_y - 1 : 0);
+		return;
+	}
+	if (f->view->mask != V_ROWS || ui_pane(ui)->graph == NULL)
+		return;
+	if (ui->npanes > 1 && !ui->maximised && !ui->stacked && ui->grid.w >= 100)
+		ui->focus = ui->click_x * 100 > ui->grid.w * ui->share;
+	p = ui_pane(ui);
+	if (p->graph != NULL && !ui->joint && ui->click_y >= 3)
+		pane_to_row(ui, p, p->top + (uint32_t)(ui->click_y - 3));
+}
+
 static void
 take_key(struct ui *ui, uint32_t key)
 {
@@ -598,6 +618,10 @@ take_key(struct ui *ui, uint32_t key)
 	bool more;
 	uint32_t count;
 
+	if (key == K_CLICK || key == K_DOUBLE)
+		click(ui);
+	if (key == K_CLICK)
+		return;
 	if (ui->npending == 0 && key >= '0' && key <= '9' && (key > '0' || ui->count > 0)) {
 		if (ui->count < 100000000)
 			ui->count = ui->count * 10 + (key - '0');

@@ -577,9 +577,18 @@ is_problem(const struct doc *d, const struct node *n)
 	return d->worst != NULL && d->worst[n->id] > 1 + LEVEL_NOTE;
 }
 
+static bool
+is_blocked(const struct doc *d, const struct node *n)
+{
+	for (uint32_t i = 0; (i = doc_finding(d, n, i)) != UINT32_MAX; i++)
+		if (d->findings[i].source == FROM_SUPPORT)
+			return true;
+	return false;
+}
+
 struct want {
 	const struct ui *ui;
-	enum { WANT_TEXT, WANT_OP, WANT_PROBLEM, WANT_DIFFERENCE } what;
+	enum { WANT_TEXT, WANT_OP, WANT_PROBLEM, WANT_DIFFERENCE, WANT_PLACE } what;
 	const char *word;
 	const struct str *op;
 };
@@ -587,6 +596,9 @@ struct want {
 static bool
 wanted(const struct want *w, const struct doc *d, const struct node *n)
 {
+	if (w->what == WANT_PLACE)
+		return n->index > 0 &&
+		    is_blocked(d, n) != is_blocked(d, n->graph->nodes[n->index - 1]);
 	if (w->what == WANT_DIFFERENCE)
 		return pair_differs(w->ui, d, n);
 	return w->what == WANT_TEXT ? matches(n, w->word) :
@@ -669,6 +681,17 @@ next_problem(struct ui *ui, bool back)
 }
 
 static void
+next_place(struct ui *ui, bool back)
+{
+	struct want w = { .what = WANT_PLACE };
+
+	if (ui_pane(ui)->doc->support == NULL)
+		ui_say(ui, ST_DIM, "no verdict on single nodes of this model");
+	else
+		seek(ui, &w, back, "the verdict is the same everywhere");
+}
+
+static void
 next_difference(struct ui *ui, bool back)
 {
 	struct want w = { .what = WANT_DIFFERENCE, .ui = ui };
@@ -725,6 +748,8 @@ move_request(struct ui *ui, enum req r, uint32_t count, uint32_t key)
 	case REQ_SAME_OP: same_op(ui); break;
 	case REQ_NEXT_PROBLEM: next_problem(ui, false); break;
 	case REQ_PREV_PROBLEM: next_problem(ui, true); break;
+	case REQ_NEXT_PLACE: next_place(ui, false); break;
+	case REQ_PREV_PLACE: next_place(ui, true); break;
 	case REQ_NEXT_DIFF: next_difference(ui, false); break;
 	case REQ_PREV_DIFF: next_difference(ui, true); break;
 	case REQ_COUNTERPART: pair_jump(ui); break;

@@ -87,6 +87,83 @@ script_keys(struct ui *ui, const char *s, size_t n, struct sink *out)
 	}
 }
 
+/* All rows, a hundred at a time: the screen that they are drawn on is never
+ * longer. Titles once. */
+static void
+print_rows(struct ui *ui, struct sink *out)
+{
+	enum { CHUNK = 100, ABOVE = 3, BELOW = 2 };
+	struct pane *p = ui_pane(ui);
+	struct tree *t = pane_tree(ui, p);
+	uint32_t n = t != NULL ? t->rows.n : 0;
+	struct sink text;
+	char *line;
+
+	for (uint32_t done = 0; done < n; ) {
+		uint32_t top = n > CHUNK && done + CHUNK > n ? n - CHUNK : done, skip;
+
+		pane_to_row(ui, p, top);
+		p->top = top;
+		ui_draw(ui, ui->grid.w, ABOVE + CHUNK + BELOW);
+		sink_init(&text, -1);
+		grid_dump(&ui->grid, &text, false);
+		sink_write(&text, "", 1);
+		line = text.buf;
+		skip = done > 0 ? ABOVE + (done - top) : 2;
+		for (uint32_t i = 0; i < ABOVE + CHUNK && *line != '\0'; i++) {
+			size_t len = strcspn(line, "\n") + 1;
+
+			if (i >= skip && i < ABOVE + n - top)
+				sink_write(out, line, len);
+			line += len;
+		}
+		sink_fini(&text);
+		done = top + CHUNK;
+	}
+}
+
+struct printing { struct ui *ui; struct sink *out; enum view_id view; };
+
+static void
+print_view(void *arg)
+{
+	struct printing *p = arg;
+	struct vframe *f;
+
+	ui_push(p->ui, p->view);
+	ui_draw(p->ui, p->ui->grid.w, p->ui->grid.h);
+	f = ui_top(p->ui);
+	if (f->view->build != NULL)
+		page_print(&f->page, p->out);
+	else
+		print_rows(p->ui, p->out);
+}
+
+int
+script_print(const struct options *o, const char *name)
+{
+	static const enum view_id printable[] = { VIEW_ROWS, VIEW_OVERVIEW, VIEW_PROBLEMS };
+	static struct ui ui;
+	struct sink out;
+	struct printing p = { &ui, &out, VIEW_COUNT };
+
+	for (size_t i = 0; i < sizeof printable / sizeof *printable; i++)
+		if (strcmp(views[printable[i]]->name, name) == 0)
+			p.view = printable[i];
+	if (p.view == VIEW_COUNT || o->nmodels == 0)
+		return -1;
+	if (!ui_init(&ui, o))
+		return EXIT_TOOL;
+	sink_init(&out, 1);
+	grid_clear(&ui.grid, o->columns, 24);
+	ui_start(&ui);
+	if (o->keys != NULL)
+		script_keys(&ui, o->keys, strlen(o->keys), NULL);
+	ctx_protect(&ui.ctx, print_view, &p);
+	ui_fini(&ui);
+	return sink_fini(&out) == 0 || out.err == EPIPE ? EXIT_CLEAN : EXIT_TOOL;
+}
+
 int
 script_run(const struct options *o)
 {

@@ -14,6 +14,9 @@ struct ui;
 
 /* Run the interface by options->keys, at options->size; returns the status. */
 int script_run(const struct options *);
+/* A view as plain text, for pipes and screen readers: "rows", "overview",
+ * "problems". -1: there is no such view. */
+int script_print(const struct options *, const char *view);
 /* Press all keys of a text. out: where <dump> goes; NULL: nowhere. */
 void script_keys(struct ui *, const char *, size_t n, struct sink *out);
 /* The whole of a file, malloc'ed. NULL with errno. */

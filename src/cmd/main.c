@@ -72,7 +72,7 @@ run(struct options *o)
 	if (o->version)
 		return print_version();
 	if (o->print != NULL)
-		return print_made(o->print);
+		return (status = script_print(o, o->print)) >= 0 ? status : print_made(o->print);
 	if (o->keys != NULL)
 		return script_run(o);
 	if (wants_screen(o) && (status = ui_run(o)) >= 0)

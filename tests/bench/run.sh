@@ -108,6 +108,19 @@ row "info, 21,000 ops, 60,000 const" 0.06 60 "$deep" "$load_spec" --batch -e inf
 row "lint, 21,000 ops, 60,000 const" - - "$deep" "" --batch -e lint
 row "info, 208 MB of network" 0.008 10 "$models/big.mlmodel" "$load_spec" --batch -e info
 
+echo
+echo "the screen, in script mode: reading, analysis and drawing in one process"
+row "first picture, 10,000 nodes" 0.15 - "$models/blocks10k.onnx" "" --keys=
+row "first picture, 100,000 nodes" - - "$big" "" --keys=
+half=$quick/blocks50k.onnx
+[ -e "$models/blocks50k.onnx" ] && half=$models/blocks50k.onnx
+row "all open, 1 key" - - "$half" "" --keys=zR
+thousand=$(awk 'BEGIN { for (i = 0; i < 1000; i++) printf "j" }')
+# goal: 1,000 keys of at most 16 ms
+row "all open, 1,001 keys" 16 - "$half" "" "--keys=zR$thousand"
+row "open and shut all, 20 times" 0.6 - "$half" "" \
+	"--keys=$(awk 'BEGIN { for (i = 0; i < 10; i++) printf "zRzM" }')"
+
 [ -e "$big" ] && [ -e "$models/blocks10k.onnx" ] || exit 0
 echo
 echo "growth from 10,000 to 100,000 nodes (goal: at most 12 times)"

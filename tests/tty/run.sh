@@ -1,0 +1,48 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# The screen on a real terminal (a pty): kinds of terminals, resizing, every way
+# to end leaves the terminal as it was.
+pty=$top_builddir/tests/tty/pty
+MLI=$top_builddir/mlinspect
+model=$top_srcdir/examples/tiny.onnx
+XDG_CONFIG_HOME=$top_builddir/tests/tty.tmp XDG_STATE_HOME=$top_builddir/tests/tty.tmp
+export XDG_CONFIG_HOME XDG_STATE_HOME
+unset NO_COLOR LC_ALL LANG LC_CTYPE
+if ! TERM=vt100 "$pty" 80x24 text:mlinspect -- "$MLI" "$model" >/dev/null 2>&1; then
+	echo "1..0 # SKIP no pty, no terminfo or a build without curses"
+	exit
+fi
+n=0
+check() { # NAME ENVIRONMENT SIZE STEP...
+	name=$1 environment=$2 size=$3
+	shift 3
+	n=$((n + 1))
+	if said=$(env $environment "$pty" "$size" "$@" -- "$MLI" $arguments "$model" 2>&1)
+	then echo "ok $n - $name"
+	else
+		printf '%s\n' "$said" | head -n 30 | sed 's/^/# /'
+		echo "not ok $n - $name"
+	fi
+}
+arguments=
+utf8=LC_ALL=C.UTF-8
+for term in xterm-256color xterm linux vt100 screen; do
+	check "$term: opens, moves, helps, leaves" "TERM=$term $utf8" 80x24 text:LayerNormalization \
+		keys:jjj keys:? text:Keys keys:q keys:Q exit:0 tty:sane
+done
+check "dumb: the report instead" "TERM=dumb $utf8" 80x24 exit:0 done:parameters tty:sane
+check "C locale: ASCII" "TERM=xterm LC_ALL=C" 80x24 text:LayerNormalization done:| keys:Q exit:0
+check "NO_COLOR" "TERM=xterm-256color NO_COLOR=1 $utf8" 80x24 text:MatMul keys:Q exit:0 tty:sane
+check "arrow keys and function keys" "TERM=xterm $utf8" 80x24 text:MatMul 'keys:\eOB\eOB\eOB' \
+	'keys:\r' text:LayerNormalization keys:Q exit:0
+check "SIGTERM" "TERM=xterm $utf8" 80x24 text:MatMul kill:15 exit:143 tty:sane
+check "SIGHUP" "TERM=xterm $utf8" 80x24 text:MatMul kill:1 exit:129 tty:sane
+check "a crash" "TERM=xterm $utf8" 80x24 text:MatMul kill:8 exit:136 done:crashed tty:sane
+check "^C twice" "TERM=xterm $utf8" 80x24 text:MatMul keys:^C text:again keys:^C exit:0 tty:sane
+check "resizing" "TERM=xterm $utf8" 80x24 text:MatMul size:40x10 text:tokens size:20x5 text:needs \
+	size:300x80 text:MatMul size:100x20 size:41x11 size:120x40 size:80x24 keys:? text:Keys \
+	keys:Q exit:0 tty:sane
+check "the smallest" "TERM=xterm $utf8" 40x10 text:tokens keys:jj keys:z1 text:module keys:Q exit:0
+check "the largest" "TERM=xterm $utf8" 300x80 text:MatMul keys:zM keys:Q exit:0
+echo "1..$n"
+rm -rf "$top_builddir/tests/tty.tmp"
