@@ -410,22 +410,25 @@ page_search(struct ui *ui, struct vframe *f, bool back)
 static bool
 page_open(struct ui *ui, struct vframe *f)
 {
-	const struct page_line *l = f->cursor < f->page.n ? &f->page.lines[f->cursor] : NULL;
+	struct page_line l;
 	struct pane *p;
 
-	if (l == NULL || l->link == LINK_NONE || l->link == LINK_NUMBER)
+	if (f->cursor >= f->page.n)
 		return false;
-	if (l->side < ui->npanes)
-		ui->focus = l->side;
+	l = f->page.lines[f->cursor]; /* the page goes when its view does */
+	if (l.link == LINK_NONE || l.link == LINK_NUMBER)
+		return false;
+	if (l.side < ui->npanes)
+		ui->focus = l.side;
 	p = ui_pane(ui);
 	ui_push(ui, VIEW_ROWS);
-	if (l->link == LINK_NODE) {
-		pane_to_node(ui, p, l->to.node, true);
-	} else if (l->link == LINK_GRAPH) {
-		pane_to_graph(ui, p, l->to.graph, true);
+	if (l.link == LINK_NODE) {
+		pane_to_node(ui, p, l.to.node, true);
+	} else if (l.link == LINK_GRAPH) {
+		pane_to_graph(ui, p, l.to.graph, true);
 	} else {
 		ui_remember(ui, p);
-		p->at = (struct place){ NULL, l->to.scope, NULL };
+		p->at = (struct place){ NULL, l.to.scope, NULL };
 		pane_settle(ui, p);
 	}
 	return true;

@@ -26,9 +26,11 @@ script_read(const char *path, size_t *n)
 				break;
 			text = more;
 		}
-		got = fread(text + *n, 1, cap - *n, f);
+		got = fread(text + *n, 1, cap - *n - 1, f);
 		*n += got;
 	}
+	if (text != NULL)
+		text[*n] = '\0'; /* directives are scanned */
 	fclose(f);
 	return text;
 }
