@@ -54,7 +54,7 @@ put_now(struct converting *c, struct page *p)
 }
 
 static void
-convert_build(struct ui *ui, struct frame *f, unsigned width)
+convert_build(struct ui *ui, struct vframe *f, unsigned width)
 {
 	struct converting *c = ui_converting(ui);
 
@@ -72,7 +72,7 @@ convert_build(struct ui *ui, struct frame *f, unsigned width)
 }
 
 static bool
-convert_request(struct ui *ui, struct frame *f, enum req r, uint32_t count, uint32_t key)
+convert_request(struct ui *ui, struct vframe *f, enum req r, uint32_t count, uint32_t key)
 {
 	const char *const *values, *text, *help;
 	uint32_t rows = 0;
