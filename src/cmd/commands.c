@@ -78,6 +78,8 @@ open_line(struct json *j, const struct session *s, const char *command, const ch
 	json_string(j, "mlinspect/1");
 	json_key(j, "model");
 	json_string(j, s->path);
+	if (s->options != NULL && s->options->stage != NULL)
+		json_key(j, "stage"), json_string(j, s->options->stage);
 	json_key(j, "format");
 	json_string(j, s->model != NULL ? s->model->format : "unknown");
 	json_key(j, "command");

@@ -247,7 +247,8 @@ open_folder(struct making *k)
 {
 	uint32_t left = STAGES_MAX;
 	struct folder f = { .ctx = k->ctx, .m = k->m, .opts = k->opts, .left = &left,
-	    .b = { .ctx = k->ctx, .a = &k->m->arena, .name = k->path, .follow = k->opts->follow_links } };
+	    .b = { .ctx = k->ctx, .a = &k->m->arena, .name = k->path,
+	    .follow = k->opts->follow_links } };
 
 	f.b.fd = open(k->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (f.b.fd < 0) {
