@@ -94,6 +94,7 @@ EXTRA_DIST += \
 	%D%/seeds/small.json \
 	%D%/seeds/small.mil \
 	%D%/seeds/small.mlmodel \
+	%D%/seeds/package.pt \
 	%D%/seeds/programs.pt2 \
 	%D%/seeds/small.onnxtxt \
 	%D%/seeds/small.pt2 \

@@ -210,6 +210,15 @@ def programs():
     return both
 
 
+def package():
+    pickle = b"\x80\x03" + dictionary(w=tensor(
+        tup(text("storage"), glob("torch", "FloatStorage"), integer(0), text("cpu"),
+            integer(6)) + b"Q", 0, (6,), (1,)), net=glob("net", "Net") + b")\x81") + b"."
+    return {"p/.data/extern_modules": b"os\nsys\n", "p/.data/0.storage": FLOATS,
+            "p/res/m.pkl": pickle, "p/net.py": b"import os\nos.system('true')\n",
+            "p/.data/version": b"6\n"}
+
+
 def safetensors():
     head = dump({"__metadata__": {"format": "pt"},
                  "w": {"dtype": "F32", "shape": [2, 3], "data_offsets": [0, 24]},
@@ -223,6 +232,7 @@ def main():
     write(put("small.pt2"), exported())
     write(put("before.pt2"), exported_before())
     write(put("programs.pt2"), programs())
+    write(put("package.pt"), package())
     for name, data in ("legacy.pt", legacy()), ("weights.safetensors", safetensors()):
         with open(put(name), "wb") as f:
             f.write(data)

@@ -41,6 +41,11 @@ void torchscript_read(struct ctx *, struct model *, struct archive *,
 /* What torch.save wrote. */
 void torch_saved_read(struct ctx *, struct model *, struct archive *,
 	const struct read_options *);
+/* torch.package, and what AOTInductor compiled. */
+void torch_package_read(struct ctx *, struct model *, struct archive *,
+	const struct read_options *);
+void aotinductor_read(struct ctx *, struct model *, struct archive *,
+	const struct read_options *);
 /* A package or compiled model of Core ML in an archive. */
 void package_zipped_read(struct ctx *, struct model *, struct archive *,
 	const struct read_options *);

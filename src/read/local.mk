@@ -92,6 +92,7 @@ noinst_LIBRARIES += %D%/libread.a
 	%D%/text.h \
 	%D%/torch_dtype.c \
 	%D%/torch_dtype.h \
+	%D%/torch_package.c \
 	%D%/torch_saved.c \
 	%D%/torch_tensor.c \
 	%D%/torch_tensor.h \

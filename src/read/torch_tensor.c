@@ -109,11 +109,15 @@ torch_storage(struct torch_store *s, struct pickle_value *v)
 	const struct pickle_value *id = v != NULL && v->kind == PK_PERSISTENT ? v->v.id : NULL;
 	const char *key = pickle_str(pickle_item(id, 2)), *tag = pickle_str(pickle_item(id, 0));
 	struct torch_storage *st;
+	int64_t number;
 
 	if (v == NULL || v->kind != PK_PERSISTENT)
 		return NULL;
 	if (v->made != NULL)
 		return v->made;
+	/* in packages the key is a number */
+	if (key == NULL && pickle_int(pickle_item(id, 2), &number))
+		key = arena_printf(s->a, "%" PRId64, number);
 	if (tag == NULL || strcmp(tag, "storage") != 0 || key == NULL)
 		return NULL;
 	st = arena_alloc(s->a, sizeof *st);

@@ -26,6 +26,8 @@ static const struct kind {
 } kinds[] = {
 	{ RECORD, "serialized_exported_program.json", "pt2", pt2_archive_read, "", "" },
 	{ UNDER, "models/", "pt2", pt2_archive_read, "", "" },
+	{ UNDER, "data/aotinductor/", "pt2", aotinductor_read, "", "" },
+	{ RECORD, ".data/extern_modules", "pytorch", torch_package_read, "", "" },
 	{ HAS, ".mlpackage/", "coreml", package_zipped_read, "", "" },
 	{ HAS, "com.apple.CoreML/", "coreml", package_zipped_read, "", "" },
 	{ RECORD, "Manifest.json", "coreml", package_zipped_read, "", "" },
@@ -36,6 +38,7 @@ static const struct kind {
 	{ UNDER, "code/", "torchscript", torchscript_read, "", "" },
 	{ RECORD, "bytecode.pkl", NULL, NULL, "a TorchScript archive for mobile", PYTORCH },
 	{ RECORD, "data.pkl", "pytorch", torch_saved_read, "", "" },
+	{ RECORD, ".data/version", "pytorch", torch_package_read, "", "" },
 	{ ENDS, "model.weights.h5", NULL, NULL, "a Keras model", "convert it with tf2onnx" },
 	{ ENDS, ".npy", NULL, NULL, "an archive of NumPy arrays", "" },
 	{ ENDS, ".onnx", NULL, NULL, "a zip archive with an ONNX model in it",

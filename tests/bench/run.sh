@@ -47,7 +47,7 @@ for name in blocks10k blocks100k heavy heavy_ext nest200; do
 	make_model "$models" $name.onnx || echo "skipped: no $models/$name.onnx"
 done
 # made by a python with coremltools, which may be another: make them once
-for name in big.mlpackage deep.mlpackage big.mlmodel; do
+for name in big.mlpackage deep.mlpackage big.mlmodel big.pt2 deep.pt2; do
 	make_model "$models" $name || echo "skipped: no $models/$name"
 done
 # a tenth of 50,000 nodes
@@ -57,6 +57,7 @@ load='import onnx, sys; onnx.load(sys.argv[1])'
 count='import onnx, sys, collections
 m = onnx.load(sys.argv[1]); collections.Counter(n.op_type for n in m.graph.node)'
 load_spec='import coremltools, sys; coremltools.utils.load_spec(sys.argv[1])'
+load_export='import torch, sys; torch.export.load(sys.argv[1])'
 check='import onnx, sys; onnx.checker.check_model(sys.argv[1])'
 
 # peer MODEL CODE: "cpu mb" of the reference, or "- -"
@@ -106,6 +107,10 @@ row "info, 1 GB of ML Program" 0.008 10 "$models/big.mlpackage" "$load_spec" --b
 row "tensor of 8 MB, ML Program" - - "$models/big.mlpackage" "" --batch -e "tensor fc0_weight_0"
 row "info, 21,000 ops, 60,000 const" 0.06 60 "$deep" "$load_spec" --batch -e info
 row "lint, 21,000 ops, 60,000 const" - - "$deep" "" --batch -e lint
+row "info, 1 GB of .pt2" 0.008 10 "$models/big.pt2" "$load_export" --batch -e info
+row "info, .pt2 of 5,000 nodes" 0.12 50 "$models/deep.pt2" "$load_export" --batch -e info
+row "nodes, .pt2 of 5,000 nodes" - - "$models/deep.pt2" "" --batch -e nodes
+row "scan, 1 GB of .pt2" - - "$models/big.pt2" "" --batch -e scan
 row "info, 208 MB of network" 0.008 10 "$models/big.mlmodel" "$load_spec" --batch -e info
 
 echo
