@@ -537,7 +537,7 @@ file(struct ts_parser *p)
 			ts_advance(p);
 			ts_expr(p);
 		} else if ((s = statement(p, column)) != NULL && s->kind == S_ASSIGN &&
-		    s->value->kind == E_INT) {
+		    s->value != NULL && s->value->kind == E_INT) {
 			p->file->op_version = s->value->v.i;
 		}
 		if (p->failed || !p->fresh)
