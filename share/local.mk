@@ -4,6 +4,7 @@
 python_files = \
 	%D%/mlinspect/convert.py \
 	%D%/mlinspect/probes.py \
+	%D%/mlinspect/export-plan.py \
 	%D%/mlinspect/requirements-convert.txt
 dist_pkgdata_DATA = $(python_files)
 all-local: %D%/copied

@@ -9,6 +9,10 @@ noinst_LIBRARIES += %D%/libapp.a
 	%D%/filter.h \
 	%D%/inputs.c \
 	%D%/inputs.h \
+	%D%/measured.c \
+	%D%/measured.h \
+	%D%/notes.c \
+	%D%/notes.h \
 	%D%/rulebook.c \
 	%D%/rulebook.h \
 	%D%/placeholder.c \
@@ -16,4 +20,6 @@ noinst_LIBRARIES += %D%/libapp.a
 	%D%/scan.c \
 	%D%/scan.h \
 	%D%/session.c \
-	%D%/session.h
+	%D%/session.h \
+	%D%/verdicts.c \
+	%D%/verdicts.h

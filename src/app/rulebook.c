@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
+#include "app/measured.h"
 #include "app/rulebook.h"
 #include "app/session.h"
 #include "base/sink.h"
+#include "rules/ane.h"
 #include "rules/rule.h"
 #include "rules/setting.h"
 
@@ -13,6 +15,8 @@ enum { POLICY_IGNORED = 3 };
 
 static const struct rule_domain domains[] = {
 	{ .name = "policy", .verdicts = levels, .dialect = -1 },
+	{ .name = "ane", .verdicts = ane_verdicts, .dialect = DIALECT_MIL, .facts = ane_facts,
+	    .nfacts = ANE_FACTS },
 };
 
 const struct rule_domain *
@@ -48,6 +52,7 @@ session_rules(struct session *s)
 	if (b != NULL)
 		return b;
 	b = arena_alloc(&s->arena, sizeof *b);
+	add(s, b, rules_load(&s->ctx, &s->arena, "ane.rules", ane_rules_text, ane_rules_len, d, n));
 	for (uint32_t i = 0; i < s->options->nrules; i++)
 		add(s, b, rules_load_file(&s->ctx, &s->arena, s->options->rules[i], d, n));
 	return s->rules = b;
@@ -69,7 +74,7 @@ void
 session_rule_env(struct session *s, struct rule_env *env)
 {
 	*env = (struct rule_env){ .m = s->model, .types = session_infer(s),
-	    .uses = session_uses(s), .setting = &s->options->setting, .user = s,
+	    .uses = session_uses(s), .setting = session_setting(s), .user = s,
 	    .arena = &s->arena };
 	rules_begin(env);
 }
@@ -119,9 +124,12 @@ hunt_in(struct hunt *h, const struct ruleset *set)
 void
 session_policies(struct session *s)
 {
-	const struct rulebook *b = session_rules(s);
+	const struct rulebook *b;
 	struct hunt h = { .s = s };
 
+	if (s->options->nrules == 0)
+		return; /* no built-in set is one of policies */
+	b = session_rules(s);
 	for (uint32_t i = 0; i < b->n; i++) {
 		if (b->list[i]->domain != &domains[0])
 			continue;

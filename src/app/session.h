@@ -28,12 +28,17 @@ struct session_options {
 	uint32_t ninputs;
 	const char **rules;  /* files of rules beside the built-in ones */
 	uint32_t nrules;
+	const char **plans;  /* files of measured plans */
+	uint32_t nplans;
 	struct setting setting; /* where the model is to run */
 	const char *stage;   /* look at this stage of a pipeline, see session_stage; or NULL */
 };
 
 struct given;
+struct measurements;
+struct notebook;
 struct rulebook;
+struct verdicts;
 
 struct session {
 	struct ctx ctx;
@@ -44,6 +49,10 @@ struct session {
 	struct uses *uses;      /* NULL until session_uses */
 	struct infer *infer;    /* NULL until session_infer */
 	struct rulebook *rules; /* NULL until session_rules */
+	struct verdicts *verdicts; /* NULL until session_ane */
+	struct setting *setting; /* NULL until session_setting */
+	struct measurements *measured; /* NULL until session_measured */
+	struct notebook *notes;  /* NULL until session_notes */
 	const struct session_options *options;
 	struct given *given;    /* for inputs of the model, in the order of the options */
 	uint32_t ngiven;

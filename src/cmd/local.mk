@@ -3,6 +3,9 @@
 noinst_LIBRARIES += %D%/libcmd.a
 %C%_libcmd_a_CPPFLAGS = $(AM_CPPFLAGS) -DPKGDATADIR='"$(pkgdatadir)"'
 %C%_libcmd_a_SOURCES = \
+	%D%/ane.c \
+	%D%/ane_plan.c \
+	%D%/ane_plan.h \
 	%D%/batch.c \
 	%D%/batch.h \
 	%D%/cleanup.c \

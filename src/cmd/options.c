@@ -144,12 +144,16 @@ set_word(struct options *o, enum opt id, const char *arg)
 	return true;
 }
 
-/* Where the model is to run. */
+/* Rules, and where the model is to run or was measured. */
 static bool
 set_place(struct options *o, enum opt id, const char *arg)
 {
 	struct setting *s = &o->session.setting;
 
+	if (id == OPT_RULES)
+		return add(&o->session.rules, &o->session.nrules, arg);
+	if (id == OPT_PLAN)
+		return add(&o->session.plans, &o->session.nplans, arg);
 	if (id == OPT_CHIP)
 		return setting_chip(s, arg) ||
 		    complain("--chip is M1 to M5 or A12 to A19, not ", arg);
@@ -287,8 +291,7 @@ set(struct options *o, enum opt id, const char *arg)
 	case OPT_INPUT:
 		return add_input(o, arg);
 	case OPT_RULES:
-		return add(&o->session.rules, &o->session.nrules, arg);
-	case OPT_CHIP: case OPT_OS: case OPT_UNITS:
+	case OPT_PLAN: case OPT_CHIP: case OPT_OS: case OPT_UNITS:
 		return set_place(o, id, arg);
 	case OPT_FRONTEND: case OPT_WITH: case OPT_COREMLTOOLS:
 		return set_support(o, id, arg);
@@ -418,6 +421,7 @@ options_free(struct options *o)
 	free(o->models);
 	free(o->session.inputs);
 	free(o->session.rules);
+	free(o->session.plans);
 	free(o->convert.inputs);
 }
 

@@ -4,6 +4,8 @@ noinst_LIBRARIES += %D%/libir.a
 	%D%/bind.c \
 	%D%/build.c \
 	%D%/build.h \
+	%D%/device.c \
+	%D%/device.h \
 	%D%/dim.c \
 	%D%/dim.h \
 	%D%/frame.c \

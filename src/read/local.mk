@@ -58,6 +58,8 @@ noinst_LIBRARIES += %D%/libread.a
 	%D%/pickle_text.c \
 	%D%/pickle_text.h \
 	%D%/pickle_value.c \
+	%D%/plan.c \
+	%D%/plan.h \
 	%D%/proto_json.c \
 	%D%/proto_text.c \
 	%D%/pt2.c \

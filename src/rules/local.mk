@@ -1,6 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 noinst_LIBRARIES += %D%/librules.a
 %C%_librules_a_SOURCES = \
+	%D%/ane.c \
+	%D%/ane.h \
+	%D%/ane_fact.c \
+	%D%/ane_place.c \
+	%D%/ane_state.h \
+	%D%/become.c \
+	%D%/become.def \
 	%D%/lint.c \
 	%D%/lint.def \
 	%D%/lint.h \
@@ -58,3 +65,14 @@ noinst_LIBRARIES += %D%/librules.a
 	%D%/support_state.h \
 	%D%/support_value.c \
 	%D%/support_view.c
+
+# Built-in rule files are data: their bytes are an array of C in the build tree.
+nodist_%C%_librules_a_SOURCES = %D%/ane_rules.c
+EXTRA_DIST += %D%/ane.rules
+CLEANFILES += %D%/ane_rules.c
+%D%/ane_rules.c: $(srcdir)/%D%/ane.rules
+	@$(MKDIR_P) %D%
+	$(AM_V_GEN){ echo '#include "rules/ane.h"'; echo 'const char ane_rules_text[] = {'; \
+		od -An -v -tu1 $(srcdir)/%D%/ane.rules | sed 's/[0-9][0-9]*/&,/g'; \
+		echo '0 };'; echo 'const unsigned ane_rules_len = sizeof ane_rules_text - 1;'; \
+		} >$@.part && mv $@.part $@

@@ -120,8 +120,8 @@ const struct rule *rules_find(const struct ruleset *, const char *id);
  * a node will become gives another name, kind and parameters. */
 struct rule_view {
 	const char *(*op)(struct rule_env *);
-	/* the own name of parameter `name` (NULL: it has none) or, with *text
-	 * set, a value that stands for it */
+	/* the own name of parameter `name`, "#2" for an operand by place; NULL:
+	 * unknown, unless *text is set to a value that stands for it */
 	const char *(*param)(struct rule_env *, const char *name, const char **text);
 	enum dtype (*dtype)(struct rule_env *, enum dtype);
 };
@@ -164,6 +164,7 @@ struct rule_param {
 	const struct value *const *values; uint32_t nvalues; /* operands; in scratch */
 	const struct attr *attr;      /* or an attribute */
 	const char *text; uint32_t len; /* or a default, or what a view gives */
+	bool unknown;                 /* a view cannot say what stands for it */
 };
 /* false: the node has no such parameter. */
 bool rule_param(struct rule_env *, const char *name, struct rule_param *);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/sink.h"
+#include "ir/tensor.h"
 #include "rules/rule_state.h"
 
 enum { SCRATCH = 1024 };
@@ -418,6 +419,23 @@ gather(struct rule_env *env, const struct tensor_fact *f, const struct value *v,
 	return true;
 }
 
+/* A weight that is an attribute of a layer: what its tensor says. */
+static bool
+gather_attr(const struct tensor_fact *f, const struct attr *a, struct gather *g)
+{
+	const struct tensor *t = a->kind == ATTR_TENSOR ? a->v.t : NULL;
+
+	if (strcmp(f->name, "const") == 0) {
+		g->num[g->n++] = (struct rule_num){ 1, 1 };
+		return true;
+	}
+	if (t == NULL || f->get != NULL || t->rank > GATHERED)
+		return false;
+	for (uint32_t i = 0; i < t->rank; i++)
+		g->num[g->n++] = (struct rule_num){ (double)t->dims[i], (double)t->dims[i] };
+	return true;
+}
+
 static void
 eval_tensor(struct rule_env *env, const struct rule_expr *e, struct rule_list *out)
 {
@@ -433,14 +451,19 @@ eval_tensor(struct rule_env *env, const struct rule_expr *e, struct rule_list *o
 	if (e->side == SIDE_PARAM) {
 		if (!rule_param(env, e->name, &p))
 			return;
+		if (p.unknown || (p.nvalues == 0 && p.attr == NULL)) {
+			rule_give_unknown(out);
+			return;
+		}
+		all = p.attr == NULL || gather_attr(f, p.attr, &g);
 		for (uint32_t i = 0; i < p.nvalues && all; i++)
 			all = gather(env, f, p.values[i], &g);
 	}
-	for (uint32_t i = 0; i < n->nin && all && (e->side == SIDE_IN || e->side == SIDE_ANY); i++)
-		if (n->in[i] != NULL && !(n->in[i]->flags & VALUE_LITERAL))
+	for (uint32_t i = 0; i < n->nin && all && e->side != SIDE_OUT && e->side != SIDE_PARAM; i++)
+		if (n->in[i] != NULL && !(n->in[i]->flags & VALUE_LITERAL) &&
+		    (e->side != SIDE_DATA || !rule_is_const(n->in[i])))
 			all = gather(env, f, n->in[i], &g);
-	for (uint32_t i = 0; i < n->nout && all && (e->side == SIDE_OUT || e->side == SIDE_ANY);
-	    i++)
+	for (uint32_t i = 0; i < n->nout && all && e->side != SIDE_IN && e->side != SIDE_PARAM; i++)
 		if (n->out[i] != NULL)
 			all = gather(env, f, n->out[i], &g);
 	out->more = !all;

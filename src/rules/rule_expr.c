@@ -368,7 +368,7 @@ parse_call(struct rule_file *f, const struct rule_fact *fact, const char *at)
 static struct rule_expr *
 parse_tensor(struct rule_file *f, const char *at, const char *name)
 {
-	static const char *const sides[] = { "in", "out", "any" };
+	static const char *const sides[] = { "in", "out", "any", "data" };
 	struct rule_expr *e = make(f, EXPR_TENSOR, RULE_NUM, at);
 	uint32_t n = name_length(f, f->p), nchoices;
 	const char *near = NULL, *choices;

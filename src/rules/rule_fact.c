@@ -58,15 +58,46 @@ rule_dim(struct rule_env *env, const struct dim *d)
 	return r;
 }
 
-bool
-rule_is_const(const struct value *v)
+/* What is computed of constants alone is a constant, a few steps up. */
+static bool
+const_within(const struct value *v, unsigned steps)
 {
 	const struct node *p = v->producer;
 
 	if (v->constant != NULL || v->flags & VALUE_LITERAL)
 		return !(v->flags & VALUE_INPUT);
-	return p != NULL && p->op != NULL && (p->op->sem == SEM_CONST ||
-	    p->op->flags & OP_AT_LOAD);
+	if (p == NULL || p->op == NULL || p->nregions > 0 || p->op->sem == SEM_RANDOM ||
+	    p->op->sem == SEM_STATE)
+		return false;
+	if (p->op->sem == SEM_CONST || p->op->flags & OP_AT_LOAD)
+		return true;
+	for (uint32_t i = 0; i < p->nin; i++)
+		if (steps == 0 || (p->in[i] != NULL && !const_within(p->in[i], steps - 1)))
+			return false;
+	return p->nin > 0;
+}
+
+bool
+rule_is_const(const struct value *v)
+{
+	return const_within(v, 5);
+}
+
+/* The same, or integers that inference has followed to numbers. */
+static bool
+is_known(struct rule_env *env, const struct value *v)
+{
+	const struct dim *const *d;
+	uint32_t n;
+
+	if (rule_is_const(v))
+		return true;
+	if (env->types == NULL || (d = infer_ints(env->types, v, &n)) == NULL)
+		return false;
+	for (uint32_t i = 0; i < n; i++)
+		if (d[i]->kind != DIM_CONST)
+			return false;
+	return true;
 }
 
 const char *
@@ -191,8 +222,8 @@ put_bool(struct rule_num *num, bool yes)
 static void
 get_const(struct rule_env *env, const struct value *v, struct rule_num *num, const char **word)
 {
-	(void)env, (void)word;
-	put_bool(num, rule_is_const(v));
+	(void)word;
+	put_bool(num, is_known(env, v));
 }
 
 /* Every dim is a number before the model runs. */

@@ -198,6 +198,11 @@ read_target(struct rule_file *f, struct span t, struct rule_target *out)
 		    (int)n - 7, t.s + 7) != NULL;
 	}
 	out->by = FOR_OP;
+	if (n > 2 && *t.s == '\'' && t.end[-1] == '\'') {
+		/* an op that no table of ours has */
+		out->name = arena_strdup(f->arena, t.s + 1, n - 2);
+		return true;
+	}
 	out->name = arena_strdup(f->arena, t.s, n);
 	if (known_op(f, out->name))
 		return true;

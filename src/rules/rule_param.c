@@ -181,6 +181,20 @@ find_default(const struct sig *sig, const char *name, struct rule_param *out)
 	return out->text != NULL;
 }
 
+/* Operand number i. */
+static bool
+find_place(struct rule_env *env, const struct node *n, uint32_t i, struct rule_param *out)
+{
+	struct rule_scratch *s = env->scratch;
+
+	if (i >= n->nin || n->in[i] == NULL || s->nvalue == s->cap)
+		return false;
+	s->value[s->nvalue] = n->in[i];
+	out->values = &s->value[s->nvalue++];
+	out->nvalues = 1;
+	return true;
+}
+
 bool
 rule_param(struct rule_env *env, const char *name, struct rule_param *out)
 {
@@ -200,7 +214,9 @@ rule_param(struct rule_env *env, const char *name, struct rule_param *out)
 		return true;
 	}
 	if (name == NULL)
-		return false;
+		return out->unknown = true;
+	if (*name == '#')
+		return find_place(env, n, (uint32_t)atoi(name + 1), out);
 	if (n->nnamed == n->nin && n->nin > 0 && find_operands(env, n, name, NULL, out))
 		return true;
 	if ((out->attr = node_attr(n, name)) != NULL)
@@ -354,7 +370,9 @@ rule_param_list(struct rule_env *env, const struct rule_param *p, enum rule_type
 {
 	memset(out, 0, sizeof *out);
 	out->type = type;
-	if (p->attr != NULL)
+	if (p->unknown)
+		rule_give_unknown(out);
+	else if (p->attr != NULL)
 		list_of_attr(env, p->attr, type, out);
 	else if (p->nvalues == 1)
 		list_of_value(env, p->values[0], type, out);

@@ -34,7 +34,7 @@ enum expr_operator {
 	OPER_MIN, OPER_MAX, OPER_TOTAL, OPER_PRODUCT, OPER_LEN, OPER_ABS, OPER_POW2
 };
 /* Which tensors of a node x.rank speaks of. */
-enum side { SIDE_IN, SIDE_OUT, SIDE_ANY, SIDE_PARAM };
+enum side { SIDE_IN, SIDE_OUT, SIDE_ANY, SIDE_DATA, SIDE_PARAM };
 
 struct rule_expr {
 	enum expr_kind kind;

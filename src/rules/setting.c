@@ -97,6 +97,7 @@ setting_units(struct setting *s, const char *text)
 		if (strlen(text) != strlen(units[i]) || !starts(text, units[i]))
 			continue;
 		s->units = (enum units)i;
+		s->units_given = true;
 		return true;
 	}
 	return false;

@@ -17,6 +17,7 @@ struct setting {
 	int h_lo, h_hi;        /* generation of the Neural Engine */
 	int ios_lo, ios_hi;    /* the iOS version, or of the macOS of the same year */
 	enum units units;
+	bool units_given;      /* not the default */
 	const char *precision; /* "f16" or "f32": of what a source model becomes */
 };
 

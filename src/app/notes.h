@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What analyses say of each node, side by side: for drawings, lists and the
+ * terminal. Each part is computed when it is first asked for. */
+#ifndef APP_NOTES_H
+#define APP_NOTES_H
+
+#include <stdint.h>
+
+#include "base/diag.h"
+#include "rules/ane.h"
+
+struct session;
+
+enum notes_part {
+	NOTES_ANE = 1,      /* eligible, placed, measured (with --plan), rule */
+	NOTES_SUPPORT = 2,  /* support */
+	NOTES_COST = 4,     /* cost */
+	NOTES_PROBLEMS = 8  /* problems, worst: of the diagnostics there are by then */
+};
+
+enum note_support { SUPPORT_UNKNOWN, SUPPORT_YES, SUPPORT_NO };
+
+/* One node, by its id. */
+struct note {
+	enum note_support support;
+	enum ane_answer ane;
+	enum device placed, measured;
+	const struct rule *rule;   /* behind ane, or NULL */
+	double cost;               /* multiplications and additions; 0: none or not known */
+	uint32_t problems;         /* findings about it */
+	enum diag_level worst;     /* of those */
+};
+
+struct notes {
+	const struct note *list;
+	uint32_t n;
+	double total, most;        /* cost of all nodes, of the dearest */
+	unsigned have;             /* parts that are filled */
+};
+
+/* The parts asked for (a union of enum notes_part) and what was asked for
+ * before. A part that cannot be had yet is not in have. May leave through
+ * ctx.escape. */
+const struct notes *session_notes(struct session *, unsigned want);
+
+#endif

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
+#include <string.h>
+
+#include "app/rulebook.h"
+#include "app/session.h"
+#include "app/verdicts.h"
+#include "base/sink.h"
+
+/* The verdicts with what they were computed with. */
+struct verdicts {
+	struct rule_env env;
+	const struct ruleset **sets;
+	uint32_t nsets;
+	struct ane *ane;
+};
+
+static struct verdicts *
+verdicts_of(struct session *s)
+{
+	const struct rulebook *b = session_rules(s);
+	struct verdicts *v = s->verdicts;
+
+	if (v != NULL)
+		return v;
+	v = arena_alloc(&s->arena, sizeof *v);
+	v->sets = arena_array(&s->arena, b->n, sizeof *v->sets);
+	for (uint32_t i = 0; i < b->n; i++)
+		if (strcmp(b->list[i]->domain->name, "ane") == 0)
+			v->sets[v->nsets++] = b->list[i];
+	session_rule_env(s, &v->env);
+	v->ane = ane_judge(&v->env, v->sets, v->nsets);
+	return s->verdicts = v;
+}
+
+const struct ane *
+session_ane(struct session *s)
+{
+	return verdicts_of(s)->ane;
+}
+
+void
+session_ane_says(struct session *s, const struct node *n, struct sink *out)
+{
+	struct verdicts *v = verdicts_of(s);
+
+	ane_says(&v->env, &v->ane->nodes[n->id], n, out);
+}
+
+void
+session_ane_explain(struct session *s, const struct node *n,
+	void (*fn)(void *, const struct rule *, enum rule_truth, const char *), void *arg)
+{
+	struct verdicts *v = verdicts_of(s);
+
+	ane_explain(&v->env, v->sets, v->nsets, n, fn, arg);
+}
+
+/* ---- findings ---- */
+
+static void
+add_finding(struct session *s, enum diag_id id, const struct node *n, const struct rule *r,
+	uint32_t echoes)
+{
+	char ref[NODE_REF];
+	struct where w = { .rule = r->id, .advice = r->advice, .level = diag_level(id) };
+	struct sink says;
+
+	sink_init(&says, -1);
+	if (n != NULL) {
+		w.node = node_ref(n, ref);
+		w.loc = n->loc;
+		session_ane_says(s, n, &says);
+	} else {
+		rule_says(&verdicts_of(s)->env, r, NULL, &says);
+	}
+	if (echoes > 0)
+		sink_printf(&says, "; %" PRIu32 " op%s behind it for the same reason", echoes,
+		    plural(echoes));
+	diag_add(&s->ctx, id, &w, "%s%s%.*s", n != NULL ? n->type->s : "", n != NULL ? ": " : "",
+	    (int)says.n, says.buf);
+	sink_fini(&says);
+}
+
+void
+session_ane_findings(struct session *s)
+{
+	const struct ane *ane = session_ane(s);
+	const struct model *m = s->model;
+	uint32_t *echoes = arena_array(&s->arena, m->nnodes, sizeof *echoes);
+
+	for (uint32_t i = 0; i < ane->nabout; i++)
+		if (ane->about_truth[i] == RULE_TRUE)
+			add_finding(s, DIAG_ANE_MODEL, NULL, ane->about[i], 0);
+	for (uint32_t i = 0; i < m->nnodes; i++)
+		if (ane->nodes[i].root != NULL)
+			echoes[ane->nodes[i].root->id]++;
+	for (uint32_t i = 0; i < m->ngraphs; i++)
+		for (uint32_t k = 0; k < m->graphs[i]->nnodes; k++) {
+			const struct node *n = m->graphs[i]->nodes[k];
+			const struct ane_node *v = &ane->nodes[n->id];
+
+			if (v->eligible == ANE_NO && v->root == n)
+				add_finding(s, DIAG_ANE_OFF, n, v->rule, echoes[n->id] - 1);
+		}
+}

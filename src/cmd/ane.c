@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ane: what will run on the Neural Engine: a verdict for each op by rules, an
+ * estimate of what the planner makes of it, and what was measured. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "app/filter.h"
+#include "app/measured.h"
+#include "app/session.h"
+#include "app/verdicts.h"
+#include "base/arena.h"
+#include "base/sink.h"
+#include "base/str.h"
+#include "cmd/ane_plan.h"
+#include "cmd/command.h"
+#include "cmd/options.h"
+#include "report/text.h"
+#include "rules/setting.h"
+
+static bool
+prepare(struct call *call)
+{
+	struct filter_error err;
+
+	call->ready = filter_parse(call->arena, call->arg, &err);
+	if (call->ready == NULL)
+		diag_add(&call->s->ctx, DIAG_USAGE, NULL, "filter: %s, at column %" PRIu32,
+		    err.message, err.column + 1);
+	return call->ready != NULL;
+}
+
+/* ---- JSON ---- */
+
+static void
+count(struct json *j, const char *key, uint64_t n)
+{
+	json_key(j, key);
+	json_u64(j, n);
+}
+
+static void
+percent(struct json *j, const char *key, uint64_t n, uint64_t all)
+{
+	json_key(j, key);
+	if (all > 0)
+		json_double(j, (double)(n * 1000 / all) / 10, false);
+	else
+		json_null(j);
+}
+
+static void
+summary_json(struct call *call, const struct ane *a)
+{
+	struct json *j = call->json;
+	const struct ane_summary *s = &a->sum;
+
+	json_key(j, "summary");
+	json_open(j, '{');
+	count(j, "ops", s->ops);
+	count(j, "skipped", s->skipped);
+	json_key(j, "eligible");
+	json_open(j, '{');
+	for (enum ane_answer e = ANE_UNKNOWN; e < ANE_SKIPPED; e++)
+		count(j, ane_answer_name(e), s->eligible[e]);
+	percent(j, "percent", s->eligible[ANE_YES], s->ops);
+	json_close(j, '}');
+	json_key(j, "placed");
+	json_open(j, '{');
+	for (enum device d = DEVICE_UNKNOWN; d < DEVICE_COUNT; d++)
+		count(j, device_name(d), s->placed[d]);
+	percent(j, "percent", s->placed[DEVICE_ANE], s->ops);
+	json_close(j, '}');
+	count(j, "segments", s->segments);
+	count(j, "switches", s->switches);
+	json_key(j, "source");
+	json_bool(j, a->source);
+	json_close(j, '}');
+}
+
+static void
+about_json(struct call *call, const struct ane *a)
+{
+	struct json *j = call->json;
+
+	json_key(j, "model");
+	json_open(j, '[');
+	for (uint32_t i = 0; i < a->nabout; i++) {
+		json_open(j, '{');
+		json_key(j, "rule");
+		json_string(j, a->about[i]->id);
+		json_key(j, "verdict");
+		json_string(j, a->about[i]->set->domain->verdicts[a->about[i]->verdict]);
+		json_key(j, "holds");
+		json_string(j, a->about_truth[i] == RULE_TRUE ? "yes" : "unknown");
+		json_key(j, "confidence");
+		json_string(j, rule_confidence_name(a->about[i]->confidence));
+		json_key(j, "reason");
+		json_string(j, a->about[i]->says);
+		json_key(j, "advice");
+		json_string(j, a->about[i]->advice);
+		json_close(j, '}');
+	}
+	json_close(j, ']');
+}
+
+static void
+says_json(struct call *call, const struct node *n)
+{
+	struct sink says;
+
+	sink_init(&says, -1);
+	session_ane_says(call->s, n, &says);
+	json_text(call->json, says.buf, says.n);
+	sink_fini(&says);
+}
+
+static void
+node_json(struct call *call, const struct ane *a, const struct node *n)
+{
+	const struct ane_node *v = &a->nodes[n->id];
+	enum device measured = measured_device(call->s, n);
+	char ref[NODE_REF];
+	struct json *j = call->json;
+
+	json_open(j, '{');
+	count(j, "id", n->id);
+	json_key(j, "node");
+	json_str(j, n->name);
+	json_key(j, "op");
+	json_str(j, n->type);
+	json_key(j, "output");
+	json_str(j, n->nout > 0 && n->out[0] != NULL ? n->out[0]->name : NULL);
+	json_key(j, "becomes");
+	json_string(j, v->becomes);
+	json_key(j, "eligible");
+	json_string(j, ane_answer_name(v->eligible));
+	json_key(j, "placed");
+	json_string(j, device_name(v->placed));
+	json_key(j, "measured");
+	json_string(j, measured == DEVICE_UNKNOWN ? NULL : device_name(measured));
+	json_key(j, "rule");
+	json_string(j, v->rule != NULL ? v->rule->id : NULL);
+	json_key(j, "confidence");
+	json_string(j, v->rule != NULL ? rule_confidence_name(v->rule->confidence) : NULL);
+	json_key(j, "reason");
+	says_json(call, n);
+	json_key(j, "advice");
+	json_string(j, v->rule != NULL && *v->rule->advice != '\0' ? v->rule->advice : NULL);
+	json_key(j, "source");
+	json_string(j, v->rule != NULL ? v->rule->source : NULL);
+	json_key(j, "root");
+	json_string(j, v->root != NULL && v->root != n ? node_ref(v->root, ref) : NULL);
+	json_key(j, "segment");
+	if (v->segment > 0)
+		json_u64(j, v->segment);
+	else
+		json_null(j);
+	json_close(j, '}');
+}
+
+/* The nodes that count and that the filter takes. */
+static void
+each_node(struct call *call, const struct ane *a,
+	void (*fn)(struct call *, const struct ane *, const struct node *))
+{
+	const struct model *m = call->s->model;
+
+	for (uint32_t i = 0; i < m->ngraphs; i++)
+		for (uint32_t k = 0; k < m->graphs[i]->nnodes; k++) {
+			const struct node *n = m->graphs[i]->nodes[k];
+
+			if (a->nodes[n->id].eligible != ANE_SKIPPED &&
+			    filter_match(call->ready, n))
+				fn(call, a, n);
+		}
+}
+
+static void
+write_json(struct call *call, const struct ane *a)
+{
+	const struct setting *s = session_setting(call->s);
+	struct json *j = call->json;
+
+	json_open(j, '{');
+	json_key(j, "chip");
+	json_string(j, s->chip);
+	json_key(j, "os");
+	json_string(j, s->os);
+	json_key(j, "compute_units");
+	json_string(j, units_name(s->units));
+	summary_json(call, a);
+	plan_json(call, a);
+	about_json(call, a);
+	json_key(j, "nodes");
+	json_open(j, '[');
+	each_node(call, a, node_json);
+	json_close(j, ']');
+	json_close(j, '}');
+}
+
+/* ---- text ---- */
+
+static void
+share(struct sink *out, const char *what, uint32_t n, uint32_t all)
+{
+	text_label(out, what);
+	sink_printf(out, "%" PRIu32 " of %" PRIu32, n, all);
+	if (all > 0)
+		sink_printf(out, ", %.1f %%", 100.0 * n / all);
+}
+
+static bool
+has_free_sizes(const struct model *m)
+{
+	bool free = false;
+
+	for (uint32_t i = 0; m->main != NULL && i < m->main->ninputs; i++) {
+		const struct type *t = m->main->inputs[i]->type;
+
+		free |= t == NULL || (t->tag == TY_TENSOR && !t->has_rank);
+		for (uint32_t k = 0; t != NULL && k < t->rank; k++)
+			free |= t->dims[k]->kind != DIM_CONST;
+	}
+	return free;
+}
+
+static void
+summary_text(struct call *call, const struct ane *a)
+{
+	const struct setting *s = session_setting(call->s);
+	const struct ane_summary *sum = &a->sum;
+	struct sink *out = call->out;
+
+	text_label(out, "For");
+	sink_printf(out, "%s, %s, %s\n", s->chip != NULL ? s->chip : "any chip",
+	    s->os != NULL ? s->os : "any system", units_name(s->units));
+	if (a->source) {
+		text_label(out, "Judged");
+		sink_puts(out, "by what the ops become in an ML Program of float16\n");
+	}
+	share(out, "Eligible", sum->eligible[ANE_YES], sum->ops);
+	sink_printf(out, "; %" PRIu32 " not, %" PRIu32 " unknown, by rules\n",
+	    sum->eligible[ANE_NO], sum->eligible[ANE_UNKNOWN]);
+	share(out, "Placed", sum->placed[DEVICE_ANE], sum->ops);
+	sink_printf(out, "; cpu %" PRIu32 ", gpu %" PRIu32 ", unknown %" PRIu32
+	    ", an estimate\n", sum->placed[DEVICE_CPU], sum->placed[DEVICE_GPU],
+	    sum->placed[DEVICE_UNKNOWN]);
+	text_label(out, "Stretches");
+	sink_printf(out, "%" PRIu32 " on the engine, %" PRIu32 " change%s of device\n",
+	    sum->segments, sum->switches, plural(sum->switches));
+	if (sum->eligible[ANE_UNKNOWN] > 0 && has_free_sizes(call->s->model)) {
+		text_label(out, "Sizes");
+		sink_puts(out, "of inputs are not fixed: --input NAME:TYPE decides more\n");
+	}
+	if (sum->skipped > 0) {
+		text_label(out, "Left out");
+		sink_printf(out, "%" PRIu32 " constant%s\n", sum->skipped, plural(sum->skipped));
+	}
+}
+
+static void
+node_text(struct call *call, const struct ane *a, const struct node *n)
+{
+	const struct ane_node *v = &a->nodes[n->id];
+	enum device measured = measured_device(call->s, n);
+	struct sink *out = call->out, says;
+
+	sink_printf(out, "#%-6" PRIu32, n->id);
+	text_str(out, n->type, 24, 25);
+	sink_printf(out, "%-8s %-8s %-9s", ane_answer_name(v->eligible), device_name(v->placed),
+	    measured == DEVICE_UNKNOWN ? "" : device_name(measured));
+	sink_init(&says, -1);
+	if (v->eligible != ANE_YES || v->becomes != NULL) {
+		if (v->rule != NULL && v->eligible != ANE_YES)
+			sink_printf(&says, "%s: ", v->rule->id);
+		if (v->becomes != NULL)
+			sink_printf(&says, "(%s) ", v->becomes);
+		if (v->eligible != ANE_YES)
+			session_ane_says(call->s, n, &says);
+	}
+	sink_write(&says, "", 1);
+	text_wrap(out, says.buf, 59);
+	sink_fini(&says);
+}
+
+static enum exit_status
+run(struct call *call)
+{
+	const struct ane *a = session_ane(call->s);
+
+	if (call->json != NULL) {
+		write_json(call, a);
+	} else if (*call->arg != '\0') {
+		sink_puts(call->out, "node   op                       eligible placed   "
+		    "measured reason\n");
+		each_node(call, a, node_text);
+	} else {
+		summary_text(call, a);
+		plan_text(call, a);
+	}
+	filter_free(call->ready);
+	session_ane_findings(call->s);
+	return EXIT_CLEAN;
+}
+
+const struct command CMD_ANE = {
+	.name = "ane", .args = "[FILTER]",
+	.help = "what will run on the Neural Engine, and why not",
+	.text = "Three verdicts that are kept apart: eligible, by rules with their evidence; "
+	    "placed, an estimate of the planner; measured, with --plan. Constants are left out of all "
+	    "numbers. The findings are the ops at which trouble begins, not those behind them. "
+	    "With a FILTER each op it takes is listed. --chip, --os and --compute-units say where; "
+	    "models of other formats are judged by what they will become.",
+	.prepare = prepare, .run = run
+};
