@@ -4,6 +4,8 @@
 
 #include "app/measured.h"
 #include "app/notes.h"
+#include "infer/cost.h"
+#include "rules/support.h"
 #include "app/session.h"
 #include "app/verdicts.h"
 
@@ -30,6 +32,50 @@ fill_ane(struct session *s, struct notebook *b)
 
 			b->list[n->id].measured = measured_device(s, n);
 		}
+}
+
+static void
+fill_cost(struct session *s, struct notebook *b)
+{
+	const struct costs *c = cost_model(&s->ctx, &s->arena, s->model, session_infer(s));
+
+	for (uint32_t i = 0; i < b->pub.n; i++) {
+		const struct dim *flops = c->node[i].flops;
+		uint64_t n = flops == NULL || flops->kind == DIM_UNKNOWN ? UINT64_MAX :
+		    cost_sample(flops);
+
+		b->list[i].cost = n == UINT64_MAX ? 0 : (double)n;
+		b->pub.total += b->list[i].cost;
+		b->pub.most = b->list[i].cost > b->pub.most ? b->list[i].cost : b->pub.most;
+	}
+}
+
+/* A blocker names the first node of its kind; one whose op is not registered
+ * blocks at all of that op. */
+static void
+fill_support(struct session *s, struct notebook *b)
+{
+	const struct conversion as_given = { .inputs = (const char *const *)s->options->inputs,
+	    .ninputs = s->options->ninputs };
+	const struct support *sup = session_support(s, &as_given);
+	const struct model *m = s->model;
+
+	for (uint32_t i = 0; i < b->pub.n; i++)
+		b->list[i].support = sup->outcome == SUPPORT_UNKNOWN ? NOTE_OPEN : NOTE_CONVERTS;
+	for (uint32_t i = 0; i < sup->nblockers; i++) {
+		const struct node *first = sup->blockers[i].node;
+
+		if (first == NULL || first->id >= b->pub.n)
+			continue;
+		b->list[first->id].support = NOTE_BLOCKED;
+		for (uint32_t g = 0; sup->blockers[i].count > 1 && g < m->ngraphs; g++)
+			for (uint32_t k = 0; k < m->graphs[g]->nnodes; k++) {
+				const struct node *n = m->graphs[g]->nodes[k];
+
+				if (n->type == first->type && n->overload == first->overload)
+					b->list[n->id].support = NOTE_BLOCKED;
+			}
+	}
 }
 
 static void
@@ -98,8 +144,12 @@ session_notes(struct session *s, unsigned want)
 
 	if (missing & NOTES_ANE)
 		fill_ane(s, b);
+	if (missing & NOTES_COST)
+		fill_cost(s, b);
+	if (missing & NOTES_SUPPORT)
+		fill_support(s, b);
 	if (want & NOTES_PROBLEMS)
 		fill_problems(s, b); /* there may be more by now */
-	b->pub.have |= missing & (NOTES_ANE | NOTES_PROBLEMS);
+	b->pub.have |= missing;
 	return &b->pub;
 }

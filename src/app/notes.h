@@ -18,7 +18,7 @@ enum notes_part {
 	NOTES_PROBLEMS = 8  /* problems, worst: of the diagnostics there are by then */
 };
 
-enum note_support { SUPPORT_UNKNOWN, SUPPORT_YES, SUPPORT_NO };
+enum note_support { NOTE_OPEN, NOTE_CONVERTS, NOTE_BLOCKED };
 
 /* One node, by its id. */
 struct note {
@@ -26,7 +26,7 @@ struct note {
 	enum ane_answer ane;
 	enum device placed, measured;
 	const struct rule *rule;   /* behind ane, or NULL */
-	double cost;               /* multiplications and additions; 0: none or not known */
+	double cost;               /* operations (struct cost.flops); 0: none or not known */
 	uint32_t problems;         /* findings about it */
 	enum diag_level worst;     /* of those */
 };
@@ -39,7 +39,7 @@ struct notes {
 };
 
 /* The parts asked for (a union of enum notes_part) and what was asked for
- * before. A part that cannot be had yet is not in have. May leave through
+ * before. Support is that for the default target. May leave through
  * ctx.escape. */
 const struct notes *session_notes(struct session *, unsigned want);
 

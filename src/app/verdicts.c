@@ -56,6 +56,13 @@ session_ane_explain(struct session *s, const struct node *n,
 	ane_explain(&v->env, v->sets, v->nsets, n, fn, arg);
 }
 
+void
+session_ane_rule(struct session *s, const struct rule *r, const char *part, const struct node *n,
+	struct sink *out)
+{
+	ane_rule_says(&verdicts_of(s)->env, r, part, n, out);
+}
+
 /* ---- findings ---- */
 
 static void

@@ -15,6 +15,9 @@ struct sink;
 const struct ane *session_ane(struct session *);
 /* The reason of a node's verdict in words. */
 void session_ane_says(struct session *, const struct node *, struct sink *);
+/* What one rule says of a node, as session_ane_explain hands it out. */
+void session_ane_rule(struct session *, const struct rule *, const char *part, const struct node *,
+	struct sink *);
 /* Every rule that does not fail at the node (NULL: the model), in file order; see
  * ane_explain. */
 void session_ane_explain(struct session *, const struct node *,

@@ -4,6 +4,7 @@
 #ifndef BASE_DIAG_H
 #define BASE_DIAG_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct ctx;
@@ -44,6 +45,8 @@ struct diag {
 	uint64_t off;        /* byte offset, or DIAG_NO_OFFSET */
 	uint32_t line;       /* 1-based line in a text format; 0 = none */
 	char *rule, *advice; /* of the rule that says it, or NULL */
+	uint64_t print;      /* by which it is known again (report/finding.h); 0: none yet */
+	bool known;          /* it stands in the baseline */
 };
 #define DIAG_NO_OFFSET UINT64_MAX
 

@@ -34,6 +34,12 @@ is_of_two(const char *line)
 	return c != NULL && c->of_two;
 }
 
+static bool
+is_text(const struct options *o)
+{
+	return !o->json && o->form == FINDING_NONE;
+}
+
 static enum exit_status
 run_model(const struct options *o, const char *path, struct sink *out)
 {
@@ -42,13 +48,13 @@ run_model(const struct options *o, const char *path, struct sink *out)
 	struct session s;
 
 	session_open(&s, path, &o->session);
-	if (!o->json && o->nmodels > 1) {
+	if (is_text(o) && o->nmodels > 1) {
 		sink_puts(words, path != o->models[0] ? "\n== " : "== ");
 		sink_safe(words, path, strlen(path), 0);
 		sink_puts(words, "\n");
 	}
 	/* what reading found is said once, by info in its own place */
-	if (!o->json && (s.model == NULL || strcmp(o->commands[0], "info") != 0))
+	if (is_text(o) && (s.model == NULL || strcmp(o->commands[0], "info") != 0))
 		text_diags(words, &s.ctx.diags);
 	sink_fini(&err);
 	for (uint32_t i = 0; i < o->ncommands && out->err == 0; i++) {
@@ -93,7 +99,7 @@ count(struct totals *t, enum exit_status status)
 static void
 summary(const struct options *o, const struct totals *t, struct sink *out)
 {
-	if (o->json || o->nmodels < 2)
+	if (!is_text(o) || o->nmodels < 2)
 		return;
 	sink_printf(out, "\n%" PRIu32 " models: %" PRIu32 " clean, %" PRIu32 " with findings, "
 	    "%" PRIu32 " damaged or unreadable, %" PRIu32 " failed\n",
@@ -173,6 +179,8 @@ report_crash(const struct options *o, const char *path, int signal, struct sink 
 		json_diags(&j, &s.ctx.diags);
 		json_close(&j, '}');
 		sink_puts(out, "\n");
+	} else if (o->form != FINDING_NONE) {
+		findings_section(out, o->form, path, "crash", &s.ctx.diags, 0, o->fail_on);
 	} else {
 		sink_printf(out, "bug    %s\n", s.ctx.diags.list[0].message);
 	}
@@ -230,6 +238,7 @@ run_without(const struct options *o, struct sink *out)
 	ctx_init(&s.ctx);
 	arena_init(&s.arena, &s.ctx);
 	s.path = "";
+	s.options = &o->session;
 	for (uint32_t i = 0; i < o->ncommands; i++)
 		status = worse(status, command_run(&s, o, o->commands[i], out));
 	session_close(&s);
@@ -261,6 +270,7 @@ batch_run(const struct options *given)
 	take_other(o);
 	signal(SIGPIPE, SIG_IGN);
 	sink_init(&out, 1);
+	findings_begin(&out, o->form);
 	if (o->nmodels == 0)
 		t.worst = run_without(o, &out);
 	else if (o->jobs > 1 && o->nmodels > 1)
@@ -268,6 +278,7 @@ batch_run(const struct options *given)
 	else
 		run_in_turn(o, &t, &out);
 	progress(o, o->nmodels);
+	findings_end(&out, o->form);
 	summary(o, &t, command_beside(o, &out, &err));
 	sink_fini(&err);
 	return worse(t.worst, batch_end(&out));

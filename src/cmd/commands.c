@@ -165,7 +165,7 @@ run_call(const struct command *c, struct call *call)
 static enum exit_status
 judge(const struct session *s, const struct options *o, enum exit_status status)
 {
-	int worst = diags_worst(&s->ctx.diags);
+	int worst = findings_worst(&s->ctx.diags);
 
 	if (worst == LEVEL_BUG)
 		return EXIT_TOOL;
@@ -185,7 +185,10 @@ unknown_command(struct session *s, const struct options *o, const char *line, co
 	diag_add(&s->ctx, DIAG_USAGE, NULL, near != NULL ?
 	    "no such command: %s. Did you mean %s?" : "no such command: '%s'; help lists them",
 	    line, near);
-	if (o->json) {
+	if (o->form != FINDING_NONE) {
+		findings_print(&s->ctx.diags, s->path, o->known);
+		findings_section(out, o->form, s->path, "usage", &s->ctx.diags, before, o->fail_on);
+	} else if (o->json) {
 		open_line(&j, s, line, "error");
 		json_null(&j);
 		close_line(&j, s);
@@ -211,23 +214,32 @@ command_run(struct session *s, const struct options *o, const char *line, struct
 	const struct command *c = command_find(line, n, &near);
 	uint32_t before = s->ctx.diags.n;
 	struct arena arena;
-	struct sink err, *words = command_beside(o, out, &err);
+	struct sink err, *words = command_beside(o, out, &err), unread;
 	struct json j;
 	struct call call = { .s = s, .opts = o, .out = out, .arena = &arena };
 	enum exit_status status;
 
 	if (c == NULL)
 		return unknown_command(s, o, line, near, out);
+	sink_init(&unread, -1);
+	if (o->form != FINDING_NONE)
+		call.out = &unread; /* only what it finds is asked for */
 	arena_init(&arena, &s->ctx);
 	json_init(&j, out);
 	call.json = o->json ? &j : NULL;
 	call.arg = line + n + strspn(line + n, " \t");
-	status = judge(s, o, run_call(c, &call));
-	if (o->json)
+	status = run_call(c, &call);
+	findings_print(&s->ctx.diags, s->path, o->known);
+	status = judge(s, o, status);
+	if (o->form != FINDING_NONE)
+		findings_section(out, o->form, s->path, c->name, &s->ctx.diags,
+		    o->ncommands > 0 && line == o->commands[0] ? 0 : before, o->fail_on);
+	else if (o->json)
 		close_line(&j, s);
 	else
 		text_diags_from(words, &s->ctx.diags, before);
-	if (!o->json && c->conclude != NULL && call.ready != NULL)
+	sink_fini(&unread);
+	if (!o->json && o->form == FINDING_NONE && c->conclude != NULL && call.ready != NULL)
 		c->conclude(&call);
 	sink_fini(&err);
 	truncate_diags(&s->ctx.diags, before);

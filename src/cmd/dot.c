@@ -17,6 +17,7 @@
 #include "cmd/cleanup.h"
 #include "cmd/command.h"
 #include "cmd/options.h"
+#include "app/notes.h"
 #include "report/dot.h"
 
 static bool
@@ -59,6 +60,9 @@ draw_with(struct call *call, const struct dot_options *o, int fd)
 	    dot_write(ctx, call->s->model, o, fd);
 }
 
+/* What each way of colouring asks for. */
+static const unsigned notes_of[] = { 0, NOTES_SUPPORT, NOTES_ANE, NOTES_COST, 0 };
+
 static int
 draw(struct call *call, int fd)
 {
@@ -67,6 +71,9 @@ draw(struct call *call, int fd)
 	struct beside b = { .call = call };
 	int rc = -1;
 
+	o.by = (enum dot_by)call->opts->color_by;
+	if (o.by != DOT_BY_FAMILY)
+		o.notes = session_notes(call->s, notes_of[o.by]);
 	if (call->opts->diff == NULL)
 		return draw_with(call, &o, fd);
 	if (!command_other(call, call->opts->diff, &b.other))

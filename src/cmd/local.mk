@@ -20,6 +20,7 @@ noinst_LIBRARIES += %D%/libcmd.a
 	%D%/diff.c \
 	%D%/doctor.c \
 	%D%/dot.c \
+	%D%/explain.c \
 	%D%/find.c \
 	%D%/help.c \
 	%D%/help.h \

@@ -93,6 +93,25 @@ read_script(struct options *o, const char *path)
 }
 
 static bool
+set_baseline(struct options *o, const char *arg)
+{
+	baseline_free(o->known);
+	o->known = baseline_read(arg);
+	return o->known != NULL || complain("--baseline cannot be read: ", arg);
+}
+
+static bool
+set_color_by(struct options *o, const char *arg)
+{
+	static const char *const ways[] = { "support", "ane", "cost", "scope" };
+
+	for (int i = 0; i < 4; i++)
+		if (strcmp(arg, ways[i]) == 0)
+			return o->color_by = i + 1, true;
+	return complain("--color-by is support, ane, cost or scope, not ", arg);
+}
+
+static bool
 set_fold(struct options *o, const char *arg)
 {
 	uint32_t depth;
@@ -124,8 +143,10 @@ set_word(struct options *o, enum opt id, const char *arg)
 	int level;
 
 	if (id == OPT_FORMAT) {
-		if (!one_of(arg, formats))
-			return complain("--format is text or json, not ", arg);
+		o->form = finding_form(arg);
+		if (!one_of(arg, formats) && o->form == FINDING_NONE)
+			return complain("--format is text, json, junit, sarif, markdown or github, "
+			    "not ", arg);
 		o->json = strcmp(arg, "json") == 0;
 	} else if (id == OPT_COLOR) {
 		if (!one_of(arg, colors))
@@ -276,6 +297,8 @@ set(struct options *o, enum opt id, const char *arg)
 		return read_script(o, arg);
 	case OPT_JOBS:
 		return number(id, arg, 1, 1024, &o->jobs);
+	case OPT_BASELINE:
+		return set_baseline(o, arg);
 	case OPT_FORMAT:
 	case OPT_FAIL_ON:
 	case OPT_RENDER:
@@ -286,6 +309,8 @@ set(struct options *o, enum opt id, const char *arg)
 		return o->dot = true;
 	case OPT_FOLD:
 		return set_fold(o, arg);
+	case OPT_COLOR_BY:
+		return set_color_by(o, arg);
 	case OPT_RADIUS:
 		return number(id, arg, 0, 1000000, &o->radius);
 	case OPT_INPUT:
@@ -412,6 +437,23 @@ options_parse(struct options *o, int argc, char **argv)
 }
 
 void
+options_conversion(const struct options *opts, struct conversion *c)
+{
+	const struct convert_options *o = &opts->convert;
+
+	*c = opts->with;
+	c->inputs = o->inputs;
+	c->ninputs = o->ninputs;
+	c->states = o->states;
+	c->outputs = o->outputs;
+	c->target = o->target;
+	c->convert_to = o->convert_to;
+	c->precision = o->precision;
+	c->pipeline = o->passes;
+	c->classifier = o->labels;
+}
+
+void
 options_free(struct options *o)
 {
 	for (uint32_t i = 0; i < o->nscript; i++)
@@ -422,6 +464,7 @@ options_free(struct options *o)
 	free(o->session.inputs);
 	free(o->session.rules);
 	free(o->session.plans);
+	baseline_free(o->known);
 	free(o->convert.inputs);
 }
 

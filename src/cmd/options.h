@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/diag.h"
+#include "report/finding.h"
 #include "app/session.h"
 #include "convert/request.h"
 
@@ -52,6 +53,9 @@ struct options {
 	uint32_t jobs;           /* at least 1 */
 	const char *dot_out;     /* NULL: stdout */
 	const char *render;      /* "svg", "png", "pdf" or NULL: DOT text */
+	enum finding_form form;  /* of CI; FINDING_NONE: text or JSON */
+	struct baseline *known;  /* of --baseline, or NULL */
+	int color_by;            /* enum dot_by */
 	int fold;                /* as struct dot_options */
 	const char *focus;       /* what a user types for a node, or NULL */
 	uint32_t radius;
@@ -63,6 +67,8 @@ struct options {
 /* Fill from argv; strings point into it. false after a message on stderr. */
 bool options_parse(struct options *, int argc, char **argv);
 void options_free(struct options *);
+/* What they say about a conversion. */
+void options_conversion(const struct options *, struct conversion *);
 /* The list for --help. */
 struct sink;
 void options_help(struct sink *);

@@ -4,25 +4,39 @@
 #include "cmd/command.h"
 #include "cmd/options.h"
 #include "report/support.h"
+#include "rules/support.h"
+
+/* Blockers as findings, for forms that have nothing else. */
+static void
+findings(struct call *call, const struct support *s)
+{
+	char ref[NODE_REF];
+
+	for (uint32_t i = 0; i < s->nblockers; i++) {
+		const struct blocker *b = &s->blockers[i];
+		struct where w = { .rule = support_word(b->reason), .advice = b->fix,
+		    .level = LEVEL_ERROR };
+
+		if (b->node != NULL) {
+			w.node = node_ref(b->node, ref);
+			w.loc = b->node->loc;
+		}
+		diag_add(&call->s->ctx, DIAG_BLOCKER, &w, "%s%s%s", b->op, *b->op != '\0' ? ": " :
+		    "", b->message);
+	}
+}
 
 static enum exit_status
 run(struct call *call)
 {
-	const struct convert_options *o = &call->opts->convert;
-	struct conversion c = call->opts->with;
+	struct conversion c;
 	const struct support *s;
 
-	c.inputs = o->inputs;
-	c.ninputs = o->ninputs;
-	c.states = o->states;
-	c.outputs = o->outputs;
-	c.target = o->target;
-	c.convert_to = o->convert_to;
-	c.precision = o->precision;
-	c.pipeline = o->passes;
-	c.classifier = o->labels;
+	options_conversion(call->opts, &c);
 	s = session_support(call->s, &c);
-	if (call->json != NULL)
+	if (call->opts->form != FINDING_NONE)
+		findings(call, s);
+	else if (call->json != NULL)
 		json_support(call->json, s);
 	else
 		text_support(call->out, s);

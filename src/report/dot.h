@@ -12,6 +12,7 @@ struct align;
 struct ctx;
 struct model;
 struct node;
+struct notes;
 
 #define DOT_FOLD_NONE (-1)
 #define DOT_FOLD_AUTO (-2)
@@ -24,6 +25,8 @@ struct dot_options {
 	 * NULL; nothing above is looked at then */
 	const struct align *pairs;
 	const struct model *other;
+	enum dot_by { DOT_BY_FAMILY, DOT_BY_SUPPORT, DOT_BY_ANE, DOT_BY_COST, DOT_BY_SCOPE } by;
+	const struct notes *notes; /* with the part that `by` wants; NULL for families */
 	bool initializers;        /* draw constants as boxes instead of inside their consumers */
 	volatile sig_atomic_t *helper; /* NULL, or where the pid of dot stands while it runs */
 };

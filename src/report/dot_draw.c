@@ -35,6 +35,23 @@ static const struct { const char *color, *name; } paints[PAINT_COUNT] = {
 	[PAINT_UNKNOWN] = { "#ff9d9d", "unknown op" },
 	[PAINT_PORT] = { "#fff7bc", "input, output" },
 	[PAINT_BOX] = { "#eef3fa", "folded" },
+	[PAINT_ON_ANE] = { "#a1d99b", "on the Neural Engine" },
+	[PAINT_LEFT] = { "#fee391", "could run there" },
+	[PAINT_REFUSED] = { "#fb9a99", "not taken by it" },
+	[PAINT_ON_GPU] = { "#cab2d6", "on the GPU" },
+	[PAINT_NOT_KNOWN] = { "#d9d9d9", "not known" },
+	[PAINT_NO_WORK] = { "#ffffff", "no work" },
+	[PAINT_CONVERTS] = { "#a1d99c", "converts" },
+	[PAINT_BLOCKED] = { "#fb9a9a", "blocks the conversion" },
+	[PAINT_COST] = { "#f16913", "the dearest" },
+	[PAINT_COST + 1] = { "#fd8d3c", "from a quarter of it" },
+	[PAINT_COST + 2] = { "#fdae6b", "from a 16th" },
+	[PAINT_COST + 3] = { "#fdd0a3", "from a 64th" },
+	[PAINT_COST_LAST] = { "#feedde", "less" },
+	[PAINT_SCOPE] = { "#8dd3c7", NULL }, [PAINT_SCOPE + 1] = { "#ffffb3", NULL },
+	[PAINT_SCOPE + 2] = { "#bebada", NULL }, [PAINT_SCOPE + 3] = { "#fb8072", NULL },
+	[PAINT_SCOPE + 4] = { "#80b1d3", NULL }, [PAINT_SCOPE + 5] = { "#fdb462", NULL },
+	[PAINT_SCOPE + 6] = { "#b3de6a", NULL }, [PAINT_SCOPE_LAST] = { "#fccde6", NULL },
 };
 
 /* Without rows of a dialect all its ops are unknown: that says nothing. */
@@ -43,6 +60,8 @@ paint_of(const struct drawing *d, const struct node *n)
 {
 	uint32_t rows;
 
+	if (d->o->by != DOT_BY_FAMILY)
+		return color_of(d, n);
 	if (n->callee != NULL)
 		return PAINT_CALL;
 	if (n->op != NULL)
@@ -183,7 +202,7 @@ new_cluster(const struct drawing *d, Agraph_t *in, uint32_t graph, int64_t scope
 static void
 set_paint(struct drawing *d, Agnode_t *n, unsigned p)
 {
-	d->seen |= UINT32_C(1) << p;
+	d->seen |= UINT64_C(1) << p;
 	if (p != FAM_ELEMENTWISE)
 		draw_set(d, n, NODE_FILL, paints[p].color);
 	if (p == PAINT_UNKNOWN)
@@ -620,7 +639,7 @@ draw_legend(struct drawing *d)
 	draw_set(d, c, CLUSTER_LABEL, "colours");
 	draw_set(d, c, CLUSTER_STYLE, "rounded,dotted");
 	for (unsigned p = 0; p < PAINT_COUNT; p++) {
-		if ((d->seen >> p & 1) == 0)
+		if ((d->seen >> p & 1) == 0 || paints[p].name == NULL)
 			continue;
 		n = new_node(d, c, 'c', p, -1);
 		draw_set(d, n, NODE_LABEL, paints[p].name);

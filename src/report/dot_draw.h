@@ -52,13 +52,22 @@ struct drawing {
 	bool *near;             /* by node id: within the radius; NULL: no focus */
 	bool merge;             /* edges between the same two boxes are one */
 	uint32_t closed;        /* functions drawn as one box */
-	uint32_t seen;          /* bits of families used, enum paint */
+	uint64_t seen;          /* bits of families used, enum paint */
 	struct edges *edges;
 };
 
 enum paint { /* colours, continuing enum family */
-	PAINT_CALL = FAM_COUNT, PAINT_UNKNOWN, PAINT_PORT, PAINT_BOX, PAINT_COUNT
+	PAINT_CALL = FAM_COUNT, PAINT_UNKNOWN, PAINT_PORT, PAINT_BOX,
+	PAINT_ON_ANE, PAINT_LEFT, PAINT_REFUSED, PAINT_ON_GPU, PAINT_NOT_KNOWN, PAINT_NO_WORK,
+	PAINT_CONVERTS, PAINT_BLOCKED,
+	PAINT_COST, PAINT_COST_LAST = PAINT_COST + 4,
+	PAINT_SCOPE, PAINT_SCOPE_LAST = PAINT_SCOPE + 7, PAINT_COUNT
 };
+
+enum { COST_SHADES = 5, SCOPE_COLORS = 8 };
+
+/* dot_color.c: of a node when the drawing is not by families */
+unsigned color_of(const struct drawing *, const struct node *);
 
 /* cgraph asks for char * and writes to none of them. */
 char *draw_loose(const char *);

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/diag.h"
@@ -169,6 +171,17 @@ json_diag(struct json *j, const struct diag *d)
 		json_string(j, diag_says(d));
 	}
 	json_where(j, d);
+	if (d->print != 0) {
+		char print[24];
+
+		snprintf(print, sizeof print, "%016" PRIx64, d->print);
+		json_key(j, "fingerprint");
+		json_string(j, print);
+	}
+	if (d->known) {
+		json_key(j, "known");
+		json_bool(j, true);
+	}
 	json_close(j, '}');
 }
 

@@ -2,6 +2,7 @@
 noinst_LIBRARIES += %D%/libreport.a
 %C%_libreport_a_SOURCES = \
 	%D%/attr.c \
+	%D%/dot_color.c \
 	%D%/dot.c \
 	%D%/dot.h \
 	%D%/dot_draw.c \
@@ -10,6 +11,9 @@ noinst_LIBRARIES += %D%/libreport.a
 	%D%/dot_label.c \
 	%D%/dot_pairs.c \
 	%D%/dot_render.c \
+	%D%/finding.c \
+	%D%/finding.h \
+	%D%/finding_form.c \
 	%D%/json.c \
 	%D%/json.h \
 	%D%/packing.c \

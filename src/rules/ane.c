@@ -263,10 +263,20 @@ ane_explain(struct rule_env *env, const struct ruleset *const *sets, uint32_t ns
 }
 
 void
+ane_rule_says(struct rule_env *env, const struct rule *r, const char *part, const struct node *n,
+	struct sink *out)
+{
+	struct becoming b = { .row = become_find(env->m, n), .part = part };
+
+	env->user = &b;
+	env->view = env->m->dialect != DIALECT_MIL ? &become_view : NULL;
+	rule_says(env, r, n, out);
+	env->user = NULL;
+}
+
+void
 ane_says(struct rule_env *env, const struct ane_node *v, const struct node *n, struct sink *out)
 {
-	struct becoming b = { .row = NULL };
-
 	if (v->rule == NULL) {
 		sink_puts(out, v->eligible == ANE_SKIPPED ? "no work when the model runs" :
 		    "no rule speaks of this op");
@@ -274,10 +284,5 @@ ane_says(struct rule_env *env, const struct ane_node *v, const struct node *n, s
 	}
 	if (v->eligible == ANE_UNKNOWN && v->rule->verdict == VERDICT_OFF)
 		sink_puts(out, "not known: ");
-	b.row = become_find(env->m, n);
-	b.part = v->becomes;
-	env->user = &b;
-	env->view = env->m->dialect != DIALECT_MIL ? &become_view : NULL;
-	rule_says(env, v->rule, n, out);
-	env->user = NULL;
+	ane_rule_says(env, v->rule, v->becomes, n, out);
 }

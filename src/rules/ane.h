@@ -60,6 +60,9 @@ void ane_explain(struct rule_env *, const struct ruleset *const *sets, uint32_t 
 	const struct node *,
 	void (*fn)(void *, const struct rule *, enum rule_truth, const char *part),
 	void *arg);
+/* What a rule says of a node, or of the op `part` that it becomes. */
+void ane_rule_says(struct rule_env *, const struct rule *, const char *part, const struct node *,
+	struct sink *);
 /* The reason of a node's rule in words. */
 void ane_says(struct rule_env *, const struct ane_node *, const struct node *, struct sink *);
 
