@@ -308,8 +308,8 @@ const struct command CMD_ANE = {
 	.help = "what will run on the Neural Engine, and why not",
 	.text = "Three verdicts that are kept apart: eligible, by rules with their evidence; "
 	    "placed, an estimate of the planner; measured, with --plan. Constants are left out "
-	    "of all numbers. The findings are the ops at which trouble begins, not those behind them. "
-	    "With a FILTER each op it takes is listed. --chip, --os and --compute-units say where; "
-	    "models of other formats are judged by what they will become.",
+	    "of all numbers. The findings are the ops at which trouble begins, not those behind "
+	    "them. With a FILTER each op it takes is listed. --chip, --os and "
+	    "--compute-units say where; models of other formats are judged by what they will become.",
 	.prepare = prepare, .run = run
 };

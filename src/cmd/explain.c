@@ -333,8 +333,8 @@ run(struct call *call)
 
 const struct command CMD_EXPLAIN = {
 	.name = "explain", .args = "NODE|RULE", .help = "the reasoning about a node, or a rule",
-	.text = "For a node, a name or #ID: what it becomes, whether the Neural Engine takes it and "
-	    "by which rule, where it is placed and why, what was measured, what stops its "
+	.text = "For a node, a name or #ID: what it becomes, whether the Neural Engine takes it "
+	    "and by which rule, where it is placed and why, what was measured, what stops its "
 	    "conversion, and every rule that was considered, with its evidence. For the id of a "
 	    "rule: what it says, when, and how that is known.",
 	.prepare = prepare, .run = run, .no_model = true

@@ -254,7 +254,8 @@ sarif_result(struct json *j, const struct diag *d, const char *path)
 	json_key(j, "ruleId");
 	rule_id(j, d);
 	json_key(j, "level");
-	json_string(j, d->level == LEVEL_NOTE ? "note" : d->level == LEVEL_WARN ? "warning" : "error");
+	json_string(j, d->level == LEVEL_NOTE ? "note" : d->level == LEVEL_WARN ? "warning" :
+	    "error");
 	text_member(j, "message", d->message);
 	sarif_place(j, d, path);
 	json_key(j, "partialFingerprints");
