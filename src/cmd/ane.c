@@ -310,6 +310,7 @@ const struct command CMD_ANE = {
 	    "placed, an estimate of the planner; measured, with --plan. Constants are left out "
 	    "of all numbers. The findings are the ops at which trouble begins, not those behind "
 	    "them. With a FILTER each op it takes is listed. --chip, --os and "
-	    "--compute-units say where; models of other formats are judged by what they will become.",
+	    "--compute-units say where; models of other formats are judged by what they will "
+	    "become.",
 	.prepare = prepare, .run = run
 };
