@@ -335,7 +335,10 @@ def pipeline_of(ct, r):
         return None
     pipeline = getattr(ct.PassPipeline, names or "DEFAULT")
     if first is not None:
-        pipeline.passes = pipeline.passes[:first]
+        # coremltools takes these out by itself for float32: they do not count
+        skipped = {"common::add_fp16_cast", "common::add_int16_cast"} if \
+            r.get("precision") == "f32" or r.get("convert_to") == "neuralnetwork" else set()
+        pipeline.passes = [p for p in pipeline.passes if p not in skipped][:first]
     if without:
         known = set(pipeline.passes)
         pipeline.remove_passes({p for p in without if p in known} |

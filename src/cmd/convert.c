@@ -7,11 +7,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "app/scan.h"
 #include "app/session.h"
 #include "base/arena.h"
 #include "base/sink.h"
 #include "cmd/cleanup.h"
 #include "cmd/command.h"
+#include "cmd/convert_bisect.h"
 #include "cmd/convert_report.h"
 #include "cmd/helper.h"
 #include "cmd/options.h"
@@ -55,6 +57,21 @@ may_replace(struct call *call, const char *out)
 	return false;
 }
 
+/* What loading the file would do to Python is said before Python loads it. */
+static bool
+trusted(struct call *call)
+{
+	struct ctx *ctx = &call->s->ctx;
+	uint32_t errors = ctx->diags.count[LEVEL_ERROR];
+
+	session_scan(call->s, call->arena);
+	if (ctx->diags.count[LEVEL_ERROR] == errors || call->opts->trust)
+		return true;
+	diag_add(ctx, DIAG_CONVERT_OPTION, NULL, "the file was not loaded: see what scan found; "
+	    "--trust loads it all the same");
+	return false;
+}
+
 /* model.pt2 -> model.mlpackage */
 static const char *
 default_out(struct call *call, const struct convert_options *o)
@@ -93,6 +110,8 @@ prepare(struct call *call)
 		diag_add(&s->ctx, DIAG_CONVERT_OPTION, NULL, "%s: %s (class %s)", list[i].option,
 		    list[i].text, reason_word((enum why)list[i].reason));
 	call->ready = ready;
+	if (n == 0 && ready->r.format != CONVERT_ONNX && *call->arg == '\0' && !trusted(call))
+		return false;
 	return (n == 0 || ready->r.format == CONVERT_ONNX) && may_replace(call, ready->o.out) &&
 	    (strcmp(call->arg, "script") == 0 || strcmp(call->arg, "command") == 0 ||
 	    helper_find(call, &ready->child));
@@ -197,6 +216,8 @@ run(struct call *call)
 	ready->child.seconds = call->opts->timeout;
 	/* on a screen the screen shows it, and asks to stop */
 	ready->child.cancel = call->opts->batch ? &asked : call->s->ctx.cancel;
+	if (call->opts->bisect)
+		return convert_bisect(call, &ready->r, &ready->child);
 	if (call->opts->batch)
 		cleanup_ask(&asked);
 	run_start(&r, &ready->r, &ready->child);

@@ -14,6 +14,8 @@ noinst_LIBRARIES += %D%/libcmd.a
 	%D%/commands.c \
 	%D%/commands.def \
 	%D%/convert.c \
+	%D%/convert_bisect.c \
+	%D%/convert_bisect.h \
 	%D%/convert_report.c \
 	%D%/convert_report.h \
 	%D%/cost.c \

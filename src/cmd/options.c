@@ -230,7 +230,8 @@ flag_of(struct options *o, enum opt id)
 	const struct { enum opt id; bool *at; } table[] = {
 		{ OPT_BATCH, &o->batch }, { OPT_DEEP, &o->deep }, { OPT_ASCII, &o->ascii },
 		{ OPT_FOLLOW, &o->session.follow_links }, { OPT_BISECT, &o->bisect },
-		{ OPT_NETWORK, &o->network }, { OPT_HELP, &o->help }, { OPT_VERSION, &o->version }
+		{ OPT_NETWORK, &o->network },
+		{ OPT_TRUST, &o->trust }, { OPT_HELP, &o->help }, { OPT_VERSION, &o->version }
 	};
 
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++)

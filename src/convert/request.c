@@ -114,6 +114,25 @@ put_cures(struct sink *out, const struct request *r)
 	sink_puts(out, "]");
 }
 
+/* Passes left out: the user's, and the one on trial. */
+static void
+put_without(struct sink *out, const struct request *r)
+{
+	if (r->o->without == NULL && r->left_out == NULL)
+		return;
+	sink_puts(out, ",\"without\":[");
+	for (const char *s = r->o->without; s != NULL && *s != '\0';) {
+		size_t n = strcspn(s, ",");
+
+		sink_json(out, s, n);
+		s += n + (s[n] == ',');
+		sink_puts(out, *s != '\0' || r->left_out != NULL ? "," : "");
+	}
+	if (r->left_out != NULL)
+		sink_jsonz(out, r->left_out);
+	sink_puts(out, "]");
+}
+
 void
 request_json(struct sink *out, const struct request *r)
 {
@@ -138,10 +157,7 @@ request_json(struct sink *out, const struct request *r)
 		sink_puts(out, ",\"f32_ops\":");
 		put_words(out, r->f32_ops);
 	}
-	if (r->o->without != NULL) {
-		sink_puts(out, ",\"without\":");
-		put_words(out, r->o->without);
-	}
+	put_without(out, r);
 	if (r->o->labels != NULL) {
 		sink_puts(out, ",\"classifier\":");
 		put_words(out, r->o->labels);

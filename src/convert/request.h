@@ -54,6 +54,8 @@ struct request {
 	const char *f32_ops;     /* behind "f16!", or NULL */
 	const char *beside;      /* where the driver writes */
 	int64_t first;           /* passes of the main pipeline to run; -1: all */
+	const char *left_out;    /* one more pass that is not run, or NULL */
+	bool trial;              /* the result is not kept */
 };
 
 /* What is wrong with options: one sentence, its class, and which option. */

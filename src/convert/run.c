@@ -326,7 +326,7 @@ run_step(struct convert_run *r, int ms)
 		r->found = (struct reason_found){ WHY_TOOL, "memory ended", "" };
 	}
 	r->seconds = child_clock() - r->began;
-	if (r->end == RUN_CONVERTED && r->folder != NULL &&
+	if (r->end == RUN_CONVERTED && r->folder != NULL && !r->r->trial &&
 	    ctx_protect(&r->ctx, publish, r) != 0)
 		r->end = RUN_BROKEN;
 	return r->end == RUN_GOING;
