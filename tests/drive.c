@@ -19,7 +19,7 @@
 
 /* What a user can ask; the first constant and node stand for all. */
 static const char *const lines[] = { "info", "ops", "nodes", "nodes op=If or op~e", "node #0",
-    "tensors", "lint", "scan", "shapes" };
+    "tensors", "lint", "scan", "shapes", "cost" };
 
 struct run {
 	struct session s;

@@ -157,6 +157,9 @@ join(struct model *m, const struct type *declared, const struct type *given)
 
 	if (declared == NULL || declared->tag == TY_NONE || declared == given)
 		return given;
+	/* what a traced model was traced with is an example */
+	if (strcmp(m->format, "torchscript") == 0)
+		return given;
 	if (declared->tag != TY_TENSOR || given->tag != TY_TENSOR)
 		return NULL;
 	if (t.dtype == DT_NONE)

@@ -172,6 +172,24 @@ value_fact(struct infer *f, const struct value *v)
 	return got;
 }
 
+struct fact
+operand_arg(struct infer *f, const struct node *n, uint32_t i)
+{
+	return value_fact(f, operand(n, i));
+}
+
+const struct value *
+arg_value(const struct infer *f, const struct node *n, const char *name)
+{
+	struct param p;
+
+	(void)f;
+	for (uint32_t i = 0; i < n->nnamed; i++)
+		if (strcmp(n->in_name[i]->s, name) == 0)
+			return n->in[i];
+	return find_param(n, name, &p) && p.index >= n->nnamed ? operand(n, p.index) : NULL;
+}
+
 /* Operands of that name in an exported program: several are a list. */
 static bool
 named_operands(struct infer *f, const struct node *n, const char *name, const struct param *p,
@@ -184,7 +202,8 @@ named_operands(struct infer *f, const struct node *n, const char *name, const st
 		continue;
 	if (first == n->nnamed)
 		return false;
-	if (!is_list(p) && (first + 1 >= n->nnamed || n->in_name[first + 1] != n->in_name[first])) {
+	if (!f->exported || (!is_list(p) && (first + 1 == n->nnamed ||
+	    n->in_name[first + 1] != n->in_name[first]))) {
 		*out = value_fact(f, n->in[first]);
 		return true;
 	}

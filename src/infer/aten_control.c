@@ -27,6 +27,14 @@ either(struct infer *f, const struct value *a, const struct value *b)
 	y = *fact_of(f, b);
 	if (is_nothing(a) || is_nothing(b))
 		return is_nothing(a) ? y : x;
+	if (x.type != NULL && y.type != NULL && (x.type->tag == TY_NONE) !=
+	    (y.type->tag == TY_NONE)) {
+		struct type opt = { .tag = TY_OPT };
+
+		opt.elem = x.type->tag == TY_NONE ? y.type : x.type;
+		return (struct fact){ opt.elem->tag == TY_OPT ? opt.elem :
+		    type_intern(f->types, &opt), NULL };
+	}
 	return (struct fact){ type_join(f, x.type, y.type), x.val == y.val ? x.val : NULL };
 }
 
@@ -34,7 +42,7 @@ either(struct infer *f, const struct value *a, const struct value *b)
 static void
 bind_inputs(struct infer *f, const struct node *n, struct graph *g, uint32_t from)
 {
-	if (n->nnamed == 0)
+	if (!f->exported)
 		return;
 	infer_forget(f, g);
 	for (uint32_t i = 0; i < g->ninputs && from + i < n->nin; i++) {
@@ -48,9 +56,8 @@ aten_if(struct infer *f, const struct node *n)
 {
 	struct graph *yes, *no;
 	struct fact out;
-	bool export = n->nnamed > 0;
-	uint32_t from = export && n->in_name[0] != NULL && n->nin > 0 &&
-	    strcmp(n->in_name[0]->s, "arg0") == 0 ? 1 : 0;
+	bool export = f->exported;
+	uint32_t from = export && n->nnamed > 0 && strcmp(n->in_name[0]->s, "arg0") == 0 ? 1 : 0;
 	int64_t cond;
 
 	if (n->nregions < 2)
@@ -154,7 +161,7 @@ aten_scan(struct infer *f, const struct node *n)
 	const struct type **carried, *t;
 	const struct dim *len = dim_anon(f->types);
 
-	if (body == NULL || n->nnamed == 0)
+	if (body == NULL || !f->exported)
 		return;
 	if (named(n, "scan"))
 		ncarried = run_of(n, 0);
@@ -202,7 +209,7 @@ aten_call(struct infer *f, const struct node *n)
 	struct graph *g = n->nregions > 0 ? n->regions[0] : NULL;
 	enum dtype outer = f->autocast;
 
-	if (g == NULL || n->nnamed < n->nin)
+	if (g == NULL || !f->exported)
 		return;
 	bind_inputs(f, n, g, n->nin >= g->ninputs ? n->nin - g->ninputs : 0);
 	f->autocast = autocast_of(f, n);

@@ -11,6 +11,17 @@
 
 enum { OPERANDS = 4 };
 
+/* TorchScript keeps Python's numbers among its constants as tensors without dims,
+ * which count as numbers still where types are combined. */
+static bool
+is_number(struct infer *f, const struct value *v)
+{
+	const struct type *t = fact_of(f, v)->type;
+
+	return !f->exported && v != NULL && v->constant != NULL && v->producer == NULL &&
+	    is_shaped(t) && t->rank == 0 && strncmp(v->name->s, "CONSTANTS.", 10) == 0;
+}
+
 /* The operands that are combined: those of these names that are there, or all
  * when the schema has none of them. */
 static uint32_t
@@ -18,9 +29,14 @@ combined(struct infer *f, const struct node *n, const char *const *names, struct
 {
 	uint32_t k = 0;
 
-	for (; *names != NULL && k < OPERANDS; names++)
-		if (arg_has(n, *names) && arg_given(f, n, *names))
-			x[k++] = arg(f, n, *names);
+	for (; *names != NULL && k < OPERANDS; names++) {
+		if (!arg_has(n, *names) || !arg_given(f, n, *names))
+			continue;
+		x[k] = arg(f, n, *names);
+		if (is_number(f, arg_value(f, n, *names)))
+			x[k].type = scalar_type(f, elem_dtype(x[k].type));
+		k++;
+	}
 	for (uint32_t i = 0; k == 0 && i < n->nin && i < OPERANDS; i++) {
 		val_of(f, n->in[i]);
 		x[i] = *operand_fact(f, n, i);

@@ -35,6 +35,10 @@ const struct fact *arg_items(struct infer *, const struct node *, const char *na
 enum dtype arg_dtype(struct infer *, const struct node *, const char *name, enum dtype otherwise);
 const char *arg_word(struct infer *, const struct node *, const char *name,
 	const char *otherwise);
+/* Operand i, None when it is left out. */
+struct fact operand_arg(struct infer *, const struct node *, uint32_t i);
+/* The value that stands for the parameter, or NULL. */
+const struct value *arg_value(const struct infer *, const struct node *, const char *name);
 /* By the number of c10, as TorchScript has it; DT_NONE: there is none. */
 enum dtype c10_dtype(int64_t);
 /* The number of a dtype in c10; -1: there is none. */

@@ -682,7 +682,9 @@ aten_quant_op(struct infer *f, const struct node *n)
 			set_output(f, n, 0, t, NULL);
 			return;
 		}
-	if (is_shaped(t) && strncmp(n->type->s, "conv", 4) == 0)
+	if (is_shaped(t) && t->rank > 0 && strncmp(n->type->s, "linear", 6) == 0)
+		set_output(f, n, 0, with_dim(f, t, t->rank - 1, dim_anon(f->types)), NULL);
+	else if (is_shaped(t) && strncmp(n->type->s, "conv", 4) == 0)
 		set_output(f, n, 0, calc_reduce(f, n, t, &(struct reduction){ .keep = true },
 		    t->dtype), NULL);
 	else

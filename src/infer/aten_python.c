@@ -119,7 +119,7 @@ set_outputs(struct infer *f, const struct node *n, const struct fact *items, uin
 {
 	struct fact list;
 
-	if (n->nnamed > 0 || n->nout > 1) {
+	if (f->exported || n->nout > 1) {
 		for (uint32_t i = 0; i < k && i < n->nout; i++)
 			set_output(f, n, i, items[i].type, items[i].val);
 		return;
@@ -207,10 +207,8 @@ construct(struct infer *f, const struct node *n, enum type_tag tag)
 {
 	struct fact *items = arena_array(f->arena, n->nin, sizeof *items), out;
 
-	for (uint32_t i = 0; i < n->nin; i++) {
-		val_of(f, n->in[i]);
-		items[i] = *operand_fact(f, n, i);
-	}
+	for (uint32_t i = 0; i < n->nin; i++)
+		items[i] = operand_arg(f, n, i);
 	out = list_fact(f, items, n->nin, tag);
 	set_output(f, n, 0, out.type, out.val);
 }

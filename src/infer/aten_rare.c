@@ -55,7 +55,7 @@ static void
 gradient(struct infer *f, const struct node *n)
 {
 	const struct type *t = arg_main(f, n);
-	uint32_t k = n->nnamed > 0 || n->nout > 1 ? n->nout : is_shaped(t) ? t->rank : 0;
+	uint32_t k = f->exported || n->nout > 1 ? n->nout : is_shaped(t) ? t->rank : 0;
 	struct fact *out = arena_array(f->arena, k, sizeof *out);
 
 	for (uint32_t i = 0; i < k; i++)

@@ -552,7 +552,7 @@ parts_of(struct infer *f, const struct node *n, const struct type *t, uint32_t a
 
 	if (dim_number(t->dims[at], &all) && size > 0 && all / size < VAL_MAX)
 		k = all == 0 ? 1 : (uint32_t)((all + size - 1) / size);
-	else if (n->nnamed == 0 && n->nout < 2)
+	else if (!f->exported && n->nout < 2)
 		return;
 	else
 		all = -1;
@@ -582,7 +582,7 @@ unbind(struct infer *f, const struct node *n, const struct type *t, uint32_t at)
 	struct fact x = arg(f, n, "self"), *out;
 	int64_t all = n->nout;
 
-	if (!dim_number(t->dims[at], &all) && n->nnamed == 0 && n->nout < 2)
+	if (!dim_number(t->dims[at], &all) && !f->exported && n->nout < 2)
 		return;
 	if (all < 0 || all > VAL_MAX)
 		return;

@@ -157,6 +157,8 @@ look(struct infer *f, const struct value *v, struct entry *e)
 		e->fact.type = v->type;
 	else if (v->constant != NULL && v->constant->items == NULL && !is_default(f, v))
 		e->fact.type = tensor_type(f, v->constant);
+	else if (b != NULL && strcmp(f->model->format, "torchscript") == 0)
+		e->fact.type = b->type;
 	else if (b != NULL)
 		e->fact.type = type_meet(f, b->type, plain(f, v->type), &conflict);
 	else if (!f->opts->hide_declared ||

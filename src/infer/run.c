@@ -217,6 +217,7 @@ infer_model(struct ctx *ctx, struct arena *a, struct model *m, const struct infe
 	f->entries = arena_array(a, m->nvalues, sizeof *f->entries);
 	f->lost = arena_array(a, m->nnodes, sizeof *f->lost);
 	f->callers = arena_array(a, CALLS_DEEP, sizeof *f->callers);
+	f->exported = m->format != NULL && strcmp(m->format, "pt2") == 0;
 	f->budget = (uint64_t)m->nnodes * 16 + 1000000;
 	ctx_protect(ctx, run, f);
 	return f;

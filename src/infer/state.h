@@ -53,6 +53,7 @@ struct infer {
 	const struct node **callers; /* nodes whose functions are being visited */
 	uint32_t ncallers;
 	uint64_t budget;             /* visits of nodes left */
+	bool exported;               /* a program of torch.export, not TorchScript */
 	enum dtype autocast;         /* products of f32 are computed in; DT_NONE: as they are */
 	bool spent;                  /* the budget's end has been said */
 	bool own;                    /* ONNX's inference does not make the next finding */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/str.h"
 #include "infer/state.h"
 #include "ir/tensor.h"
 
@@ -41,6 +42,25 @@ val_floats(struct infer *f, enum dtype dt, const void *buf, uint32_t n)
 	return v;
 }
 
+/* A text of at most a word's length. */
+static const struct val *
+text_val(struct infer *f, const struct tensor *t)
+{
+	struct arena scratch;
+	struct val *v = NULL;
+	char buf[256];
+
+	arena_init(&scratch, f->ctx);
+	if (tensor_word(t, &scratch, buf, sizeof buf)) {
+		v = arena_alloc(f->arena, sizeof *v);
+		v->kind = VAL_STRING;
+		v->n = 1;
+		v->u.text = str_internz(&f->model->strs, buf);
+	}
+	arena_free(&scratch);
+	return v;
+}
+
 const struct val *
 tensor_val(struct infer *f, const struct tensor *t)
 {
@@ -50,6 +70,8 @@ tensor_val(struct infer *f, const struct tensor *t)
 	struct arena scratch;
 	uint64_t n;
 
+	if (c == DC_STRING && t->numel == 1 && t->items == NULL)
+		return text_val(f, t);
 	if (t->numel > VAL_MAX || t->items != NULL || t->sparse != NULL || c == DC_NONE ||
 	    c == DC_STRING || c == DC_COMPLEX || t->flags & TENSOR_BAD_DIMS)
 		return NULL;

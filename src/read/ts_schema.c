@@ -145,6 +145,26 @@ fit_key(struct ts_unit *u, const struct op *op, const struct type *t)
 	return 0;
 }
 
+/* Must it be given by its name? Signatures do not say so: these names are keywords in
+ * all schemas but of a few operators. */
+static bool
+is_keyword(const struct op *op, const struct sig_arg *a)
+{
+	static const char *const places[] = { "softmax", "log_softmax", "special_softmax", "to",
+	    "view", "view_copy", "to_dense", "_assert_tensor_metadata", "quantize_per_tensor",
+	    "quantize_per_channel", "quantize_per_tensor_dynamic", NULL };
+	static const char *const names[] = { "dtype", "device", "layout", "pin_memory", NULL };
+	struct words name = { a->name, a->name_len };
+
+	for (uint32_t i = 0; places[i] != NULL; i++)
+		if (strcmp(op->name, places[i]) == 0)
+			return false;
+	for (uint32_t i = 0; names[i] != NULL; i++)
+		if (is(name, names[i]))
+			return strcmp(op->domain, "aten") == 0;
+	return false;
+}
+
 /* -1: it does not take them. */
 static int
 score(struct ts_unit *u, const struct op *op, const struct ts_match *m)
@@ -162,7 +182,8 @@ score(struct ts_unit *u, const struct op *op, const struct ts_match *m)
 		at = i < named ? (int)i : named_arg(&g, m->kw[i - named]);
 		const struct sig_arg *a = at < 0 ? NULL : sig_arg_at(g.in, g.nin, (uint32_t)at);
 
-		if (a == NULL || (one = fit_arg(u, &g, a, m->types[i])) == 0)
+		if (a == NULL || (i < named && is_keyword(op, a)) ||
+		    (one = fit_arg(u, &g, a, m->types[i])) == 0)
 			return -1;
 		sum += one;
 		given |= UINT64_C(1) << (at < SIG_ARGS ? at : SIG_ARGS);
