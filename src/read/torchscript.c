@@ -158,7 +158,7 @@ show_methods(struct reader *r)
 		    r->low.root->cls->decl->base == BASE_MODULE)
 			ts_compile(u, u->fns[i]);
 	for (uint32_t i = 0; i < u->nfns; i++) {
-		if (u->fns[i]->graph == NULL)
+		if (u->fns[i]->graph == NULL || u->fns[i]->file == u->upgraders)
 			continue;
 		u->fns[i]->shown = graph_new(r->m, GRAPH_METHOD, NULL, NULL);
 		u->fns[i]->shown->name = u->fns[i]->name;
@@ -246,7 +246,8 @@ read_model(void *arg)
 	}
 	ts_hold(l);
 	compile(r);
-	apply_traced(r);
+	if (r->entry != NULL)
+		apply_traced(r);
 	show_methods(r);
 }
 
