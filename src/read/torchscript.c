@@ -14,7 +14,7 @@
 #include "read/ts_debug.h"
 #include "read/ts_lower.h"
 
-enum { BUDGET = 5000000, VERSION_NEWEST = 10 };
+enum { BUDGET = 1000000, VERSION_NEWEST = 10 };
 
 struct reader {
 	struct ctx *ctx;

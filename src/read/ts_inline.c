@@ -8,6 +8,8 @@
 #include "base/ctx.h"
 #include "read/ts_unit.h"
 
+enum { CALLS = 256 }; /* in one another */
+
 static uint32_t
 count(const struct ts_block *b)
 {
@@ -45,8 +47,14 @@ inline_call(struct ts_unit *u, struct ts_node *n, const struct ts_fn *home)
 		complain(u, n, "it calls itself");
 		return;
 	}
+	if (u->depth > CALLS) {
+		if (!u->deep)
+			complain(u, n, "calls nest too deep");
+		u->deep = true;
+		return;
+	}
 	g = ts_optimised(u, n->fn);
-	if (g->nnodes >= u->budget || u->depth > u->ctx->limits.depth) {
+	if (g->nnodes >= u->budget) {
 		if (!u->over)
 			complain(u, n, "the budget of nodes is used up");
 		u->over = true;

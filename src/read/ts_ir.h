@@ -55,6 +55,7 @@ struct ts_val {
 	uint32_t uses;             /* counted by ts_count_uses */
 	uint32_t out;              /* index in node->out or block->param */
 	struct ts_obj *obj;        /* while lowering: the object it is */
+	bool looked;               /* it was asked for */
 	struct value *made;        /* while lowering, of constants: by graph */
 	const struct str *label;   /* its name in the model */
 };

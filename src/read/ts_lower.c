@@ -26,8 +26,9 @@ object_of(struct ts_lowering *l, struct ts_val *v)
 			v->obj->entry = true;
 		return v->obj;
 	}
-	if (v->node == NULL || v->node->kind != N_GETATTR)
+	if (v->node == NULL || v->node->kind != N_GETATTR || v->looked)
 		return NULL;
+	v->looked = true;
 	if (v->node->attr->id < l->nchanged && l->changed[v->node->attr->id])
 		return NULL;
 	outer = object_of(l, ts_in(v->node, 0));

@@ -357,12 +357,24 @@ subscript(struct ts_parser *p, struct ts_expr *base)
 	return finish(p, e);
 }
 
+/* Chains nest as deep as they are long. */
+enum { CHAIN = 1024 };
+
+static bool
+goes_on(struct ts_parser *p, uint32_t *links)
+{
+	if (++*links > CHAIN)
+		ts_wrong(p, "a shorter chain");
+	return !p->failed;
+}
+
 static struct ts_expr *
 postfix(struct ts_parser *p)
 {
 	struct ts_expr *e = atom(p), *attr;
+	uint32_t links = 0;
 
-	while (!p->failed) {
+	while (goes_on(p, &links)) {
 		if (ts_at(p, '(')) {
 			e = call(p, e);
 		} else if (ts_at(p, '[')) {
@@ -437,6 +449,7 @@ membership(struct ts_parser *p, struct ts_expr *left)
 static struct ts_expr *
 binary(struct ts_parser *p, int least)
 {
+	uint32_t links = 0;
 	struct ts_expr *left;
 	unsigned marks;
 	const char *op;
@@ -448,7 +461,7 @@ binary(struct ts_parser *p, int least)
 		return ts_new(p, E_NONE, here(p));
 	}
 	left = unary(p);
-	while (!p->failed) {
+	while (goes_on(p, &links)) {
 		if (least <= PREC_COMPARE && (ts_word(p, "in") || ts_word(p, "is") ||
 		    ts_word(p, "not"))) {
 			left = membership(p, left);
@@ -487,8 +500,9 @@ static struct ts_expr *
 logic(struct ts_parser *p)
 {
 	struct ts_expr *left = negation(p);
+	uint32_t links = 0;
 
-	while (!p->failed && (ts_word(p, "and") || ts_word(p, "or"))) {
+	while (goes_on(p, &links) && (ts_word(p, "and") || ts_word(p, "or"))) {
 		enum ts_expr_kind kind = ts_word(p, "and") ? E_AND : E_OR;
 
 		ts_advance(p);

@@ -80,7 +80,7 @@ struct ts_unit {
 	uint64_t budget;           /* nodes that may yet be made by inlining */
 	uint32_t temp;             /* number of the next made-up name */
 	uint32_t depth;            /* of calls being inlined */
-	bool over;                 /* the budget was reached, and said so */
+	bool over, deep;           /* the budget or that depth was reached, and said so */
 	/* names while a function is compiled (ts_emit.c) */
 	struct ts_binding *vars;
 	uint32_t nvars;
