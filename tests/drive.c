@@ -144,7 +144,8 @@ drive(const void *bytes, size_t n, uint64_t fail_at, uint64_t budget)
 	setting_init(&r.opts.session.setting);
 	r.s.options = &r.opts.session;
 	r.s.path = "memory";
-	r.s.model = model_read_memory(&r.s.ctx, r.s.path, bytes, n, &(struct read_options){ false });
+	r.s.model = model_read_memory(&r.s.ctx, r.s.path, bytes, n,
+	    &(struct read_options){ .methods = true });
 	if (r.s.model != NULL) {
 		result.opened = 1;
 		look(&r, hash_bytes(0, bytes, n));

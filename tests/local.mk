@@ -90,6 +90,7 @@ EXTRA_DIST += \
 	%D%/seeds/package.zip \
 	%D%/seeds/packed.mil \
 	%D%/seeds/pipeline.mlmodel \
+	%D%/seeds/script.pt \
 	%D%/seeds/small-export.json \
 	%D%/seeds/small.json \
 	%D%/seeds/small.mil \
@@ -127,10 +128,15 @@ dist-hook:
 
 EXTRA_DIST += \
 	%D%/fuzz/dict \
+	%D%/fuzz/script_seed.py \
 	%D%/corpus/compiled.sh \
 	%D%/corpus/known.tsv \
+	%D%/corpus/oracle.py \
+	%D%/corpus/oracle.sh \
 	%D%/corpus/reasons.sh \
 	%D%/corpus/run.sh \
+	%D%/corpus/script-known.tsv \
+	%D%/corpus/script.sh \
 	%D%/corpus/splice.sh \
 	%D%/corpus/torch.sh \
 	%D%/corpus/types.sh \
@@ -150,6 +156,11 @@ EXTRA_PROGRAMS += %D%/corpus/torch
 %C%_corpus_torch_LDADD = $(JANSSON_LIBS)
 %C%_corpus_torch_SOURCES = %D%/corpus/torch.c %D%/corpus/table.c %D%/corpus/table.h
 
+EXTRA_PROGRAMS += %D%/corpus/script
+%C%_corpus_script_CPPFLAGS = -D_GNU_SOURCE $(JANSSON_CFLAGS)
+%C%_corpus_script_LDADD = $(JANSSON_LIBS)
+%C%_corpus_script_SOURCES = %D%/corpus/script.c %D%/corpus/table.c %D%/corpus/table.h
+
 EXTRA_PROGRAMS += %D%/corpus/canon %D%/corpus/splice %D%/corpus/types %D%/corpus/values
 %C%_corpus_canon_CPPFLAGS = $(JANSSON_CFLAGS)
 %C%_corpus_canon_LDADD = $(JANSSON_LIBS)
@@ -161,13 +172,19 @@ corpus_programs = %D%/corpus/canon %D%/corpus/check %D%/corpus/splice %D%/corpus
 	%D%/corpus/types %D%/corpus/values
 EXTRA_PROGRAMS += %D%/corpus/reasons
 %C%_corpus_reasons_LDADD = $(LINK_LIBS)
-corpus_programs += %D%/corpus/reasons
+corpus_programs += %D%/corpus/reasons %D%/corpus/script
 corpus_tests = %D%/corpus/reasons.sh %D%/corpus/run.sh %D%/corpus/compiled.sh \
-	%D%/corpus/splice.sh %D%/corpus/torch.sh %D%/corpus/types.sh %D%/corpus/values.sh
+	%D%/corpus/script.sh %D%/corpus/splice.sh %D%/corpus/torch.sh %D%/corpus/types.sh %D%/corpus/values.sh
 check-corpus: all $(corpus_programs)
 	$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(corpus_tests)' \
 		TEST_SUITE_LOG=corpus-suite.log
 .PHONY: check-corpus
+
+# Against torch itself, when $$MLINSPECT_PYTHON has it.
+check-torch: all
+	$(MAKE) $(AM_MAKEFLAGS) check TESTS=%D%/corpus/oracle.sh \
+		TEST_SUITE_LOG=torch-suite.log
+.PHONY: check-torch
 
 # With what make venv installs: real conversions, real comparisons.
 EXTRA_PROGRAMS += %D%/convert/oracle

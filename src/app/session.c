@@ -76,7 +76,8 @@ give(void *arg)
 void
 session_open(struct session *s, const char *path, const struct session_options *o)
 {
-	struct read_options opts = { .follow_links = o->follow_links };
+	struct read_options opts = { .follow_links = o->follow_links,
+	    .methods = o->methods };
 
 	memset(s, 0, sizeof *s);
 	ctx_init(&s->ctx);

@@ -11,6 +11,7 @@
 #include "base/source.h"
 #include "read/archive.h"
 #include "read/formats.h"
+#include "read/reader.h"
 #include "read/ts_debug.h"
 #include "read/ts_lower.h"
 
@@ -26,6 +27,7 @@ struct reader {
 	struct torch_store store, constant_store, traced_store;
 	struct ts_lowering low;
 	struct ts_fn *entry;
+	bool methods;              /* are graphs for them wanted? */
 };
 
 /* __torch__.a.b is code/__torch__/a/b.py. */
@@ -144,6 +146,17 @@ entry_of(struct reader *r, struct ts_cls *c)
 	return fn;
 }
 
+/* Other ways into the module, as metadata. */
+static void
+list_methods(struct reader *r)
+{
+	const struct str *key = str_internz(&r->m->strs, "method");
+
+	for (struct ts_fn *fn = r->low.root->cls->fns; fn != NULL; fn = fn->next)
+		if (fn != r->entry && strncmp(fn->def->name->s, "__", 2) != 0)
+			model_add_meta(r->m, key, fn->def->name);
+}
+
 /* Each method as it is written, with its calls. */
 static void
 show_methods(struct reader *r)
@@ -190,7 +203,7 @@ compile(struct reader *r)
 	}
 	r->m->main->name = r->entry->def->name;
 	r->entry->busy = true;
-	g = ts_graph_copy(u, ts_compile(u, r->entry));
+	g = ts_own(u, r->entry);
 	ts_inline(u, g->block, r->entry);
 	r->entry->busy = false;
 	r->low.self = g->block->nparam > 0 ? g->block->param[0] : NULL;
@@ -228,6 +241,7 @@ read_model(void *arg)
 	ts_unit_init(&r->unit, r->ctx, r->m, &r->scratch, loader);
 	r->unit.entry_type = entry_type;
 	r->unit.budget = BUDGET;
+	r->unit.keep = r->methods;
 	r->unit.version = r->m->format_version;
 	open_store(r, &r->store, "data.pkl", "data/");
 	open_store(r, &r->constant_store, "constants.pkl", "constants/");
@@ -248,7 +262,9 @@ read_model(void *arg)
 	compile(r);
 	if (r->entry != NULL)
 		apply_traced(r);
-	show_methods(r);
+	list_methods(r);
+	if (r->methods)
+		show_methods(r);
 }
 
 static void
@@ -263,9 +279,8 @@ void
 torchscript_read(struct ctx *ctx, struct model *m, struct archive *z,
     const struct read_options *opts)
 {
-	struct reader r = { .ctx = ctx, .m = m, .z = z };
+	struct reader r = { .ctx = ctx, .m = m, .z = z, .methods = opts->methods };
 
-	(void)opts;
 	m->dialect = DIALECT_ATEN;
 	m->kind = "TorchScript";
 	m->producer = str_internz(&m->strs, "torch");

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Calls replaced by the code they call. What is called is inlined and
- * simplified once, and copied for each call, as libtorch does. The number of
- * nodes is bounded: 60 functions that each call the one before twice would be
- * 2^60. */
+/* Calls replaced by the code they call, inlined and simplified before, as
+ * libtorch does. Most functions are called once, so the first call takes the nodes
+ * themselves; for the second they are made again and kept, and copied from then
+ * on. The number of nodes is bounded: 60 functions that each call the one before
+ * twice would be 2^60. */
 #include <inttypes.h>
 
 #include "base/ctx.h"
@@ -34,6 +35,39 @@ complain(struct ts_unit *u, const struct ts_node *n, const char *why)
 	diag_add(u->ctx, DIAG_TS_INLINE, &where, "a call of %s stays a call: %s", n->fn->name->s,
 	    why);
 	u->m->partial = true;
+}
+
+/* Nodes that move to another function came by that call. */
+static void
+root_frames(struct ts_block *b, struct ts_frame *frame)
+{
+	struct ts_frame *f;
+
+	for (struct ts_node *n = b->first; n != NULL; n = n->next) {
+		for (f = n->frame; f != NULL && f->up != NULL; f = f->up)
+			continue;
+		if (f == NULL)
+			n->frame = frame;
+		else if (f != frame)
+			f->up = frame;
+		for (uint32_t i = 0; i < n->nblocks; i++)
+			root_frames(n->blocks[i], frame);
+	}
+}
+
+/* The nodes of the block before at; its parameters become the values. */
+static void
+move(struct ts_block *b, struct ts_node *at, struct ts_val **args, struct ts_val **result)
+{
+	struct ts_node *n;
+
+	for (uint32_t i = 0; i < b->nparam; i++)
+		ts_replace(b->param[i], args[i]);
+	while ((n = b->first) != NULL) {
+		ts_unlink(n);
+		ts_insert_before(at, n);
+	}
+	*result = ts_now(b->out[0]);
 }
 
 static void
@@ -71,7 +105,14 @@ inline_call(struct ts_unit *u, struct ts_node *n, const struct ts_fn *home)
 	frame->off = n->off;
 	for (uint32_t i = 0; i < n->nin; i++)
 		ts_in(n, i);
-	ts_copy(u, g->block, n->block, n, n->in, frame, &result);
+	if (u->keep || n->fn->moved) {
+		ts_copy(u, g->block, n->block, n, n->in, frame, &result);
+	} else {
+		root_frames(g->block, frame);
+		move(g->block, n, n->in, &result);
+		n->fn->inlined = NULL;
+		n->fn->moved = true;
+	}
 	if (n->nout > 0)
 		ts_replace(n->out[0], result);
 	ts_unlink(n);
@@ -94,6 +135,17 @@ ts_inline(struct ts_unit *u, struct ts_block *b, const struct ts_fn *home)
 }
 
 struct ts_graph *
+ts_own(struct ts_unit *u, struct ts_fn *fn)
+{
+	struct ts_graph *g = ts_compile(u, fn);
+
+	if (u->keep)
+		return ts_graph_copy(u, g);
+	fn->graph = NULL;
+	return g;
+}
+
+struct ts_graph *
 ts_optimised(struct ts_unit *u, struct ts_fn *fn)
 {
 	struct ts_graph *g;
@@ -102,7 +154,7 @@ ts_optimised(struct ts_unit *u, struct ts_fn *fn)
 		return fn->inlined;
 	fn->busy = true;
 	u->depth++;
-	g = ts_graph_copy(u, ts_compile(u, fn));
+	g = ts_own(u, fn);
 	ts_inline(u, g->block, fn);
 	if (ts_peephole(u, g->block))
 		ts_dead(u, g->block);

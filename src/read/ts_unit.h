@@ -20,7 +20,7 @@ struct ts_fn {
 	struct ts_fn *next;        /* of the same class */
 	struct graph *shown;       /* in the model */
 	const struct str *label;   /* name for people */
-	uint32_t depth;            /* of calls in inlined */
+	bool moved;                /* its nodes were taken once: they are worth keeping */
 	bool busy;                 /* being compiled or inlined */
 	bool closure;
 };
@@ -79,6 +79,7 @@ struct ts_unit {
 	uint32_t epoch, rounds;    /* of copies, of marks */
 	uint64_t budget;           /* nodes that may yet be made by inlining */
 	uint32_t temp;             /* number of the next made-up name */
+	bool keep;                 /* compiled graphs are wanted afterwards */
 	uint32_t depth;            /* of calls being inlined */
 	bool over, deep;           /* the budget or that depth was reached, and said so */
 	/* names while a function is compiled (ts_emit.c) */
@@ -157,6 +158,8 @@ void ts_expand(struct ts_unit *, struct ts_block *);
 
 /* Compile the function's code. NULL: it cannot be (recursion); said so. */
 struct ts_graph *ts_compile(struct ts_unit *, struct ts_fn *);
+/* The same to be changed: a copy when compiled graphs are kept. */
+struct ts_graph *ts_own(struct ts_unit *, struct ts_fn *);
 /* The graph that callers inline. */
 struct ts_graph *ts_optimised(struct ts_unit *, struct ts_fn *);
 /* Inline all calls in the block, within the budget. */
