@@ -229,15 +229,10 @@ flag_of(struct options *o, enum opt id)
 {
 	const struct { enum opt id; bool *at; } table[] = {
 		{ OPT_BATCH, &o->batch }, { OPT_DEEP, &o->deep }, { OPT_ASCII, &o->ascii },
-<<<<<<< HEAD
-		{ OPT_FOLLOW, &o->session.follow_links }, { OPT_BISECT, &o->bisect },
-		{ OPT_NETWORK, &o->network },
-		{ OPT_TRUST, &o->trust }, { OPT_HELP, &o->help }, { OPT_VERSION, &o->version }
-=======
 		{ OPT_FOLLOW, &o->session.follow_links },
 		{ OPT_METHODS, &o->session.methods }, { OPT_BISECT, &o->bisect },
-		{ OPT_NETWORK, &o->network }, { OPT_HELP, &o->help }, { OPT_VERSION, &o->version }
->>>>>>> f57732a (read: TorchScript: the first call takes the nodes themselves; cmd: --methods; tests: make check-corpus and check-torch compare TorchScript)
+		{ OPT_NETWORK, &o->network }, { OPT_TRUST, &o->trust }, { OPT_HELP, &o->help },
+		{ OPT_VERSION, &o->version }
 	};
 
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++)

@@ -161,7 +161,8 @@ support_result(struct run *r)
 {
 	struct support *s = r->c.s;
 
-	if (s->outcome != SUPPORT_CONVERTS || r->c.m->main == NULL)
+	/* programs and networks are not followed value by value */
+	if (s->outcome != SUPPORT_CONVERTS || r->c.m->main == NULL || r->c.env == NULL)
 		return;
 	if (r->c.o->convert_to == NULL || strcmp(r->c.o->convert_to, "milinternal") != 0)
 		s->spec_version = r->c.network ? 4 : r->c.ios == 26 ? 10 : r->c.ios - 9;
