@@ -28,6 +28,8 @@ void pt2_json_read(struct ctx *, struct model *, const struct read_options *);
 void torch_legacy_read(struct ctx *, struct model *, const struct read_options *);
 void pickle_file_read(struct ctx *, struct model *, const struct read_options *);
 void safetensors_read(struct ctx *, struct model *, const struct read_options *);
+/* A module for PyTorch mobile, as FlatBuffer. */
+void mobile_flat_read(struct ctx *, struct model *, const struct read_options *);
 
 /* A zip archive: what it is, is told from the names in it (zipped.c), and one
  * of the functions below reads it. */

@@ -40,6 +40,7 @@ noinst_LIBRARIES += %D%/libread.a
 	%D%/mil_value.c \
 	%D%/mlpackage.c \
 	%D%/mlpackage.h \
+	%D%/mobile_flat.c \
 	%D%/nograph.c \
 	%D%/nograph.h \
 	%D%/onnx.c \

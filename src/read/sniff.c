@@ -14,7 +14,6 @@
 
 struct head { const unsigned char *p; size_t n; };
 
-#define PYTORCH "convert it from Python for now: PyTorch files are not read by this version"
 
 static const struct magic {
 	size_t at;
@@ -46,8 +45,7 @@ static const struct magic {
 	MAGIC(0, "MZ", "a program or library (Windows)", ""),
 	MAGIC(0, "SQLite format 3", "an SQLite database", ""),
 	MAGIC(4, "TFL3", "a TensorFlow Lite model", ""),
-	MAGIC(4, "PTMF", "a PyTorch mobile FlatBuffer", PYTORCH),
-	MAGIC(4, "ET12", "an ExecuTorch program", ""),
+	MAGIC(4, "ET12", "an ExecuTorch program", "export the module that it was made from"),
 	MAGIC(0, "\x0a\x09ONNXOPSET", "an ONNX operator set, not a model", ""),
 	/* version 2, and the sentinel of the first entry */
 	MAGIC(64, "\xef\xbe\xad\xde", "weights of a Core ML package, without a graph", ""),
@@ -376,6 +374,8 @@ sniff_source(const struct source *src)
 		return is(SNIFF_PICKLE);
 	if (h.n >= 8 && memcmp(buf + 4, "ORTM", 4) == 0)
 		return is(SNIFF_ORT);
+	if (h.n >= 8 && memcmp(buf + 4, "PTMF", 4) == 0)
+		return is(SNIFF_MOBILE_FLAT);
 	if (h.n > 10 && buf[8] == '{' && buf[9] == '"' && memchr(buf, 0, 8) != NULL)
 		return is(SNIFF_SAFETENSORS);
 	if (buf[0] == 0)

@@ -24,6 +24,7 @@ enum sniffed {
 	SNIFF_TORCH_LEGACY, /* torch.save before 1.6 */
 	SNIFF_PICKLE,     /* of Python, protocol 2 or later */
 	SNIFF_SAFETENSORS,
+	SNIFF_MOBILE_FLAT, /* PyTorch mobile */
 	SNIFF_OTHER       /* something else: see what */
 };
 

@@ -10,7 +10,7 @@
 #include "read/archive.h"
 #include "read/formats.h"
 
-#define PYTORCH "convert it from Python for now: PyTorch files are not read by this version"
+#define PYTORCH "save its module again with a PyTorch of today: torch.jit.save()"
 
 /* RECORD: below the top folder, or without one. UNDER: the name begins so there.
  * The others: the whole name ends so, or has it somewhere. */
