@@ -389,6 +389,9 @@ doc_close(struct ui *ui, struct doc *d)
 static bool
 is_constant(const struct node *n)
 {
+	for (uint32_t i = 0; i < n->nout; i++)
+		if (n->out[i] != NULL && n->out[i]->flags & VALUE_OUTPUT)
+			return false;
 	if (n->op != NULL && sem_family(n->op->sem) == FAM_CONST)
 		return true;
 	for (uint32_t i = 0; i < n->nin; i++)
