@@ -27,12 +27,10 @@ column_width(const struct ui *ui, const struct doc *d, int c, int w)
 	if (!ui->columns[c] || (c == COL_PAIR && ui->joint) ||
 	    (c == COL_SUPPORT && (d->support == NULL || w < 70)))
 		return 0;
-	if (c == COL_PROBLEM && (w < 70 || (w < 100 && ui->columns[COL_SUPPORT] &&
-	    d->support != NULL)))
-		return 2;
-	if (c == COL_SUPPORT && w < 100)
-		return 12;
-	return w < 70 && c == COL_TYPE ? 17 : column_rows[c].width;
+	if (w < 70 || (w < 100 && ui->columns[COL_SUPPORT] && d->support != NULL))
+		return c == COL_PROBLEM ? 2 : c == COL_SUPPORT ? 12 : c == COL_TYPE ? 17 :
+		    column_rows[c].width;
+	return column_rows[c].width;
 }
 
 static struct geometry
