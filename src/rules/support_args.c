@@ -53,14 +53,19 @@ read_choice(struct run *r, struct given_input *g, const char **s)
 }
 
 static void
-read_range(struct given_input *g, const char *s, const char *stop)
+read_range(struct run *r, struct given_input *g, const char *text, const char *stop)
 {
+	const char *eq = memchr(text, '=', (size_t)(stop - text)), *s = eq != NULL ? eq + 1 : text;
 	const char *dots = strstr(s, "..");
 	int i = g->rank;
 
 	g->dims[i] = DIM_SYMBOLIC;
-	if (dots == NULL || dots >= stop)
+	if (dots == NULL || dots >= stop) {
+		g->symbol[i] = arena_strdup(r->c.a, s, (size_t)(stop - s));
 		return;
+	}
+	if (s > text && s[-1] == '=')
+		g->symbol[i] = arena_strdup(r->c.a, text, (size_t)(s - 1 - text));
 	g->lo[i] = strtoll(s, NULL, 10);
 	g->hi[i] = strtoll(dots + 2, NULL, 10);
 }
@@ -80,7 +85,7 @@ read_dims(struct run *r, struct given_input *g, const char *s)
 			g->dims[g->rank] = strtoll(s, &end, 10);
 			if (end == s || (dots != NULL && dots < s + n) ||
 			    (eq != NULL && eq < s + n))
-				read_range(g, eq != NULL && eq < s + n ? eq + 1 : s, s + n);
+				read_range(r, g, s, s + n);
 			else if (g->dims[g->rank] < 0)
 				g->negative = true;
 			g->endless |= n >= 5 && memcmp(s + n - 3, "inf", 3) == 0;
@@ -138,6 +143,20 @@ read_given(struct run *r, const char *s)
 	}
 }
 
+/* A symbol without a range has that of the same symbol before. */
+static void
+share_ranges(struct run *r, struct given_input *g)
+{
+	for (int i = 0; i < g->rank; i++)
+		for (uint32_t k = 0; g->symbol[i] != NULL && g->hi[i] == 0 && k < r->ngiven; k++)
+			for (int j = 0; j < r->given[k].rank; j++)
+				if (r->given[k].symbol[j] != NULL && r->given[k].hi[j] > 0 &&
+				    strcmp(r->given[k].symbol[j], g->symbol[i]) == 0) {
+					g->lo[i] = r->given[k].lo[j];
+					g->hi[i] = r->given[k].hi[j];
+				}
+}
+
 void
 support_parse(struct run *r)
 {
@@ -145,6 +164,8 @@ support_parse(struct run *r)
 
 	for (uint32_t i = 0; i < o->ninputs; i++)
 		read_given(r, o->inputs[i]);
+	for (uint32_t i = 0; i < r->ngiven; i++)
+		share_ranges(r, &r->given[i]);
 	r->given_any = !o->no_inputs && r->ngiven > 0;
 	for (size_t i = 0; o->target != NULL && i < sizeof targets / sizeof *targets; i++)
 		if (strcmp(targets[i].name, o->target) == 0)

@@ -135,6 +135,20 @@ script_plan(struct run *r)
 	}
 }
 
+bool
+script_writes(
+    const struct run *r, const struct node *n, struct value *const *outputs, uint32_t noutputs)
+{
+	const struct plan *p = r->plan;
+
+	for (uint32_t i = 0; p != NULL && i < p->nwrites; i++)
+		for (uint32_t k = 0; p->writes[i].n == n && k < noutputs; k++)
+			if (outputs[k] == source_of(&p->writes[i].chain) ||
+			    (n->nout > 0 && outputs[k] == n->out[0]))
+				return true;
+	return false;
+}
+
 /* Places of the chain: three for each slice, one for each selection. */
 static void
 add_places(struct run *r, const struct chain *chain)
@@ -149,9 +163,12 @@ add_places(struct run *r, const struct chain *chain)
 			continue;
 		for (uint32_t k = 2; k < 5; k++) {
 			c->in = arena_grow(c->a, c->in, c->nin, sizeof *c->in);
-			c->in[c->nin++] = k < n->nin && (k == 2 || !one)
-					      ? script_value(r, n->in[k])
-					      : mv_none(c);
+			c->in[c->nin] = k < n->nin && (k == 2 || !one)
+					    ? script_value(r, n->in[k])
+					    : mv_none(c);
+			if (one && k > 2)
+				c->in[c->nin]->text = "select";
+			c->nin++;
 		}
 	}
 }

@@ -46,6 +46,8 @@ sup_one_hot(struct conv *c)
 	struct mv *n = cv_kw(c, "num_classes", c->nin > 1 ? c->in[1] : mv_i(c, -1));
 	int64_t dims[MV_DIMS], classes = cv_int(c, n, DIM_ANY);
 
+	if (n->kind == MV_TENSOR && !n->konst)
+		cv_fail(c, REASON_SHAPE, "the number of classes is known at run time only");
 	CHECK(c, "one_hot", { "indices", x });
 	if (mv_int(n, &classes) && classes < 0)
 		cv_fail(c, REASON_ARGUMENT, "the number of classes must be given");
@@ -332,6 +334,48 @@ sup_slice_scatter(struct conv *c)
 }
 
 /* copy_ and fill_ into a view, as the front end rewrites them. */
+/* Elements of one dim of the region that a write goes to; -3: the dim is taken away. */
+static int64_t
+region_dim(struct mv *const *part, int64_t size)
+{
+	int64_t from = 0, to = size, step = 1;
+
+	if (part[1]->kind == MV_NONE && part[1]->text != NULL)
+		return -3;
+	if (size < 0 || (part[0]->kind != MV_NONE && !mv_int(part[0], &from)) ||
+	    (part[1]->kind != MV_NONE && !mv_int(part[1], &to)) ||
+	    (part[2]->kind != MV_NONE && !mv_int(part[2], &step)) || step <= 0)
+		return DIM_ANY;
+	from += from < 0 ? size : 0;
+	to += to < 0 ? size : 0;
+	to = to > size ? size : to;
+	return to > from ? (to - from + step - 1) / step : 0;
+}
+
+/* What is written must be as large as the region: parts count dims from the first one,
+ * whatever dim the code names. */
+static void
+check_region(struct conv *c, const struct mv *x, const struct mv *u, uint32_t parts)
+{
+	int64_t dim;
+	int k = 0;
+
+	if (x->rank < 0 || u->rank < 0 || (u->rank == 0 && c->ios >= 18))
+		return;
+	for (int i = 0; i < x->rank; i++) {
+		dim = i < (int)parts ? region_dim(c->in + 2 + 3 * i, x->dims[i]) : x->dims[i];
+		if (dim == -3)
+			continue;
+		if (k < u->rank && dim >= 0 && u->dims[k] >= 0 && dim != u->dims[k])
+			cv_fail(c, REASON_INPLACE, "%lld elements are written where %lld are",
+			    (long long)u->dims[k], (long long)dim);
+		k++;
+	}
+	if (k != u->rank)
+		cv_fail(c, REASON_INPLACE, "a tensor of rank %d is written where %d dims are",
+		    u->rank, k);
+}
+
 void
 sup_inplace(struct conv *c)
 {
@@ -353,6 +397,8 @@ sup_inplace(struct conv *c)
 		cv_fail(
 		    c, REASON_INPLACE, "a fill of a tensor whose size is known at run time only");
 	mb_promote(c, v, 2);
+	if (!fill)
+		check_region(c, v[0], v[1], parts);
 	if (fill && v[1]->rank == 0)
 		v[1] = mv_tensor(c, v[0]->dtype, -1, NULL);
 	assign(c, v[0], v[1]);

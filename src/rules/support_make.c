@@ -15,6 +15,9 @@ dtype_of(struct conv *c, struct mv *v, enum dtype otherwise)
 	if (mv_absent(v))
 		return otherwise;
 	v = cv_var(c, v);
+	if (c->ts && v->kind == MV_TENSOR && v->dtype == DT_STR && v->konst)
+		cv_fail(c, REASON_DTYPE, "the dtype is a text%s%s", v->text != NULL ? ": " : "",
+		    v->text != NULL ? v->text : "");
 	if (!mv_int(v, &n))
 		return v->kind == MV_TENSOR && v->konst && v->dtype != DT_I32 ? v->dtype
 									      : otherwise;

@@ -95,6 +95,8 @@ sup_pad(struct conv *c)
 	if (word != NULL && strcmp(word, "constant") != 0 && strcmp(word, "reflect") != 0 &&
 	    strcmp(word, "replicate") != 0)
 		cv_fail(c, REASON_ARGUMENT, "mode=%s", word);
+	if (pad->kind == MV_TEXT && c->ts)
+		cv_fail(c, REASON_INTERNAL, "the pads are an attribute that was not lowered");
 	v[0] = x;
 	v[1] = mv_f(c, 0);
 	if (!mv_absent(value)) {

@@ -29,7 +29,7 @@ feature_type(const struct run *r, enum dtype t, bool output)
 		return "f16";
 	if (t == DT_I8 && r->c.ios >= 26)
 		return "i8";
-	return dt_int(t) && !(output && r->c.network) ? "i32" : "f32";
+	return dt_int(t) && !r->c.network ? "i32" : "f32";
 }
 
 static void
@@ -41,6 +41,8 @@ dims_text(struct sink *s, const struct given_input *g, const int64_t *dims, int 
 			sink_i64(s, dims[i]);
 		else if (g != NULL && i < g->rank && g->hi[i] > 0)
 			sink_printf(s, "%lld..%lld", (long long)g->lo[i], (long long)g->hi[i]);
+		else if (g != NULL && i < g->rank && g->endless && g->lo[i] > 0)
+			sink_printf(s, "%lld..inf", (long long)g->lo[i]);
 		else
 			sink_puts(s, "?");
 	}
@@ -55,6 +57,13 @@ kept(struct run *r, struct sink *s)
 	return text;
 }
 
+/* Of images whose size may change: the size by default. */
+static int64_t
+image_size(const struct given_input *g, const struct mv *v, int i)
+{
+	return i >= g->rank ? mv_dim(v, i) : g->dims[i] >= 0 ? g->dims[i] : g->lo[i];
+}
+
 static const char *
 input_text(struct run *r, const struct given_input *g, const struct mv *v, enum dtype t)
 {
@@ -65,7 +74,7 @@ input_text(struct run *r, const struct given_input *g, const struct mv *v, enum 
 	if (g != NULL && g->kind == GIVEN_IMAGE) {
 		sink_printf(&s, "image(%s)[%lld,%lld]", strncmp(g->layout, "rgb", 3) == 0 ? "RGB" :
 		    strncmp(g->layout, "bgr", 3) == 0 ? "BGR" : "GRAYSCALE",
-		    (long long)mv_dim(v, 2), (long long)mv_dim(v, 3));
+		    (long long)image_size(g, v, 2), (long long)image_size(g, v, 3));
 		return kept(r, &s);
 	}
 	sink_printf(&s, "%s[", feature_type(r, t, false));
@@ -119,7 +128,8 @@ add_inputs(struct run *r)
 
 	s->inputs = arena_array(r->c.a, g->ninputs + 1, sizeof *s->inputs);
 	for (uint32_t i = 0; i < g->ninputs; i++) {
-		const struct mv *v = r->c.env[g->inputs[i]->id];
+		const struct mv *v =
+		    r->placed != NULL ? r->placed[i] : r->c.env[g->inputs[i]->id];
 		const struct given_input *in = r->given_any && s->ninputs < r->ngiven ?
 		    &r->given[s->ninputs] : NULL;
 		enum dtype t;
@@ -169,6 +179,14 @@ support_result(struct run *r)
 	add_inputs(r);
 	if (s->spec_version == 0) { /* a program of its own, without an interface */
 		s->ninputs = 0;
+		return;
+	}
+	if (r->c.o->classifier != NULL && r->noutputs > 0 && !r->c.network) {
+		s->outputs = arena_array(r->c.a, 2, sizeof *s->outputs);
+		s->outputs[s->noutputs++] =
+		    (struct support_feature){ "classLabel", "stringType" };
+		s->outputs[s->noutputs++] =
+		    (struct support_feature){ "classLabel_probs", "dictionaryType" };
 		return;
 	}
 	s->outputs = arena_array(r->c.a, r->noutputs + 1, sizeof *s->outputs);

@@ -16,6 +16,7 @@ struct given_input {
 	int rank;
 	int64_t dims[MV_DIMS]; /* of the default shape; DIM_SYMBOLIC: a range */
 	int64_t lo[MV_DIMS], hi[MV_DIMS]; /* of ranges; hi 0: not a range, or endless */
+	const char *symbol[MV_DIMS]; /* n of n=1..8, and of n behind it */
 	bool endless;          /* a range without an upper bound */
 	bool negative;         /* a size that is no size */
 	uint32_t choices;      /* enumerated shapes; 0: none */
@@ -39,6 +40,7 @@ struct run {
 	bool casts;            /* outputs are cast to the type they are given */
 	bool blind;            /* an input whose shape nobody says */
 	const struct uses *uses; /* of TorchScript */
+	struct mv **placed;    /* of TorchScript: its inputs, as they are given */
 	struct plan *plan;     /* of TorchScript: writes into views (support_assign.c) */
 };
 

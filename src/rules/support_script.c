@@ -186,10 +186,15 @@ convert_nodes(struct run *r, const struct graph *g, struct value *const *outputs
 	bool all)
 {
 	bool was = r->complete;
+	uint32_t last = 0; /* appends in loops are outputs of the block, writes new outputs */
 
+	for (uint32_t i = 0; i < g->nnodes; i++)
+		if (strcmp(g->nodes[i]->type->s, "append") == 0 ||
+		    script_writes(r, g->nodes[i], outputs, n))
+			last = i;
 	for (uint32_t i = 0; i < g->nnodes; i++) {
 		convert_node(r, g->nodes[i]);
-		if (!all && !r->complete && all_bound(r, outputs, n))
+		if (!all && !r->complete && i >= last && all_bound(r, outputs, n))
 			r->complete = true;
 	}
 	r->complete = was;
@@ -252,6 +257,8 @@ convert_if(struct run *r, const struct node *n)
 	const struct graph *no = n->nregions > 1 ? n->regions[1] : NULL;
 	bool ok = true;
 
+	if (pred->kind == MV_TEXT)
+		REFUSE(r, n, REASON_CONTROL, "the condition is an attribute that was not lowered");
 	if (yes != NULL)
 		convert_block(r, yes);
 	if (no != NULL)
@@ -272,10 +279,8 @@ convert_if(struct run *r, const struct node *n)
 		r->c.env[n->out[i]->id]->konst = false;
 		r->c.env[n->out[i]->id]->num = NULL;
 	}
-	if (pred->kind == MV_TEXT || (pred->kind == MV_TENSOR && pred->dtype != DT_NONE &&
-	    pred->dtype != DT_BOOL))
-		REFUSE(r, n, pred->kind == MV_TEXT ? REASON_CONTROL : REASON_DTYPE,
-		    "the condition is no truth value");
+	if (pred->kind == MV_TENSOR && pred->dtype != DT_NONE && pred->dtype != DT_BOOL)
+		REFUSE(r, n, REASON_DTYPE, "the condition is no truth value");
 	for (uint32_t i = 0; i < n->nout; i++)
 		if (r->c.env[n->out[i]->id] == NULL)
 			r->c.env[n->out[i]->id] = mv_new(&r->c, MV_UNKNOWN);
@@ -434,6 +439,7 @@ bind_inputs(struct run *r)
 {
 	const struct graph *g = r->c.m->main;
 
+	r->placed = arena_array(r->c.a, g->ninputs + 1, sizeof *r->placed);
 	if (r->given_any && r->ngiven != g->ninputs)
 		cv_block(&r->c, REASON_INPUT_SPEC, "load", "%u inputs are given, the model has %u",
 		    r->ngiven, g->ninputs);
@@ -459,6 +465,7 @@ bind_inputs(struct run *r)
 		if (v->name == NULL)
 			v->name = g->inputs[i]->name->s;
 		r->c.env[g->inputs[i]->id] = v;
+		r->placed[i] = v;
 	}
 }
 
@@ -525,6 +532,33 @@ bind_constant(struct run *r, const struct value *v)
 		    "weight %s is bfloat16, which numpy does not "
 		    "have",
 		    v->name->s);
+}
+
+/* Complex numbers of Python, not tensors: the loader asks for a field that torch's
+ * nodes do not have. Archives store them as c128 without dims. */
+static bool
+is_complex_number(const struct value *v)
+{
+	const struct tensor *t = v->constant;
+
+	return t != NULL && t->dtype == DT_C128 &&
+	    (v->flags & VALUE_LITERAL || (v->type != NULL && v->type->has_rank &&
+	    v->type->rank == 0));
+}
+
+static void
+check_complex(struct run *r)
+{
+	const struct graph *g = r->c.m->main;
+	bool found = false;
+
+	for (uint32_t i = 0; i < g->nliterals; i++)
+		found |= is_complex_number(g->literals[i]);
+	for (uint32_t i = 0; i < g->ninitializers; i++)
+		found |= is_complex_number(g->initializers[i]);
+	if (found)
+		cv_block(&r->c, REASON_INTERNAL, "load",
+		    "a complex number is written in the code; the loader has no such case");
 }
 
 static void
@@ -605,6 +639,7 @@ support_script(struct run *r)
 		flatten(r, g->outputs[i], &outputs, &n);
 	bind_inputs(r);
 	r->stage = "load";
+	check_complex(r);
 	script_plan(r);
 	bind_states(r);
 	bind_constants(r, &uses);
