@@ -138,6 +138,7 @@ EXTRA_DIST += \
 	%D%/corpus/script-known.tsv \
 	%D%/corpus/script.sh \
 	%D%/corpus/splice.sh \
+	%D%/corpus/support.sh \
 	%D%/corpus/torch.sh \
 	%D%/corpus/types.sh \
 	%D%/corpus/values.sh \
@@ -174,7 +175,8 @@ EXTRA_PROGRAMS += %D%/corpus/reasons
 %C%_corpus_reasons_LDADD = $(LINK_LIBS)
 corpus_programs += %D%/corpus/reasons %D%/corpus/script
 corpus_tests = %D%/corpus/reasons.sh %D%/corpus/run.sh %D%/corpus/compiled.sh \
-	%D%/corpus/script.sh %D%/corpus/splice.sh %D%/corpus/torch.sh %D%/corpus/types.sh %D%/corpus/values.sh
+	%D%/corpus/script.sh %D%/corpus/splice.sh %D%/corpus/support.sh %D%/corpus/torch.sh \
+	%D%/corpus/types.sh %D%/corpus/values.sh
 check-corpus: all $(corpus_programs)
 	$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(corpus_tests)' \
 		TEST_SUITE_LOG=corpus-suite.log

@@ -107,9 +107,13 @@ support_model(struct ctx *ctx, struct arena *a, const struct model *m,
 		s->note = arena_printf(a, "There is no graph in this file, it is %s: nothing that "
 		    "coremltools could convert.", m->no_graph);
 		s->outcome = SUPPORT_FAILS;
-		if (m->dialect == DIALECT_ATEN)
+		if (m->dialect == DIALECT_ATEN) {
 			cv_block(&r->c, o->load != NULL ? REASON_INTERNAL : REASON_LOAD, "load",
 			    "torch.jit.load finds no program");
+			s->blockers[0].fix = "build the module in Python, load_state_dict() this "
+			    "file into it, export that with torch.export.export and "
+			    "torch.export.save";
+		}
 	} else if (m->dialect == DIALECT_ATEN) {
 		s->frontend = r->c.ts ? "torchscript" : "export";
 		of_torch(r);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ir/frame.h"
 #include "rules/support_run.h"
 
 const char *
@@ -22,21 +23,18 @@ support_op_name(struct run *r, const struct node *n)
 	    over != NULL ? over : "");
 }
 
-/* The Python line of a node, from its stack trace: the innermost frame. */
+/* The Python line of a node: that of the user's own code. */
 static const char *
 python_line(struct run *r, const struct node *n)
 {
-	const struct str *trace = meta_find(n->meta, n->nmeta, "stack_trace");
-	const char *s = trace != NULL ? trace->s : NULL, *at = NULL, *end;
-	unsigned line;
+	struct frame *list;
+	uint32_t count = node_frames(r->c.m, n, r->c.a, &list);
+	const struct frame *f = frame_pick(list, count);
+	const char *file = f != NULL ? strrchr(f->file, '/') : NULL;
 
-	for (; s != NULL && (s = strstr(s, "File \"")) != NULL; s += 6)
-		at = s + 6;
-	if (at == NULL || (end = strchr(at, '"')) == NULL || sscanf(end, "\", line %u", &line) != 1)
+	if (f == NULL || f->line == 0)
 		return "";
-	for (s = end; s > at && s[-1] != '/'; s--)
-		continue;
-	return arena_printf(r->c.a, "%.*s:%u", (int)(end - s), s, line);
+	return arena_printf(r->c.a, "%s:%u", file != NULL ? file + 1 : f->file, f->line);
 }
 
 static void

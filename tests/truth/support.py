@@ -7,7 +7,8 @@ Every row of ORACLE/cases.tsv is asked as one command line. Levels as in the ora
 README: outcome; stage and reason; kind and scope of the first blocker; the set of kinds
 without a converter. --held counts every fifth model alone, --train the others. With
 --json=DIR the programs of .pt2 files lie there as NAME.json. Prints tables; with
---floor=PERCENT it fails when the outcome agrees less often."""
+--floor=PERCENT it fails when the outcome agrees less often, with --stops=PERCENT when the
+operator and the reason that stop it do."""
 import collections, concurrent.futures, csv, json, os, subprocess, sys
 
 csv.field_size_limit(10 ** 9)
@@ -170,9 +171,11 @@ def main():
                       stop.get('reason'), stop.get('op'), stop.get('message'),
                       a.get('error', ''))
     table('family', judged)
-    agree = 100 * sum(r['outcome'] for _, _, r in judged) / max(len(judged), 1)
-    if 'floor' in flags and agree < float(flags['floor']):
-        sys.exit('outcome agrees in %.2f %% only, the floor is %s' % (agree, flags['floor']))
+    for flag, level in ('floor', 'outcome'), ('stops', 'op+reason'):
+        v = [r[level] for _, _, r in judged if level in r]
+        agree = 100 * sum(v) / max(len(v), 1)
+        if flag in flags and agree < float(flags[flag]):
+            sys.exit('%s agrees in %.2f %% only, the floor is %s' % (level, agree, flags[flag]))
 
 
 main()
