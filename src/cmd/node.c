@@ -142,6 +142,11 @@ text_head(struct sink *rows, const struct node *n)
 		text_str(rows, n->scope, 60, 0);
 		sink_puts(rows, "\n");
 	}
+	for (const struct inlined *c = n->call; c != NULL; c = c->up) {
+		text_label(rows, c == n->call ? "called as" : "");
+		text_str(rows, c->function, 60, 0);
+		sink_puts(rows, "\n");
+	}
 	text_label(rows, "op");
 	text_op_row(rows, n);
 	sink_puts(rows, "\n");
@@ -342,6 +347,25 @@ json_frames(struct call *call, const struct node *n)
 	json_close(j, ']');
 }
 
+/* Calls that the node's code was put in the place of. */
+static void
+json_calls(struct json *j, const struct node *n)
+{
+	if (n->call == NULL)
+		return;
+	json_key(j, "calls");
+	json_open(j, '[');
+	for (const struct inlined *c = n->call; c != NULL; c = c->up) {
+		json_open(j, '{');
+		json_key(j, "function");
+		json_str(j, c->function);
+		json_key(j, "scope");
+		json_str(j, c->scope);
+		json_close(j, '}');
+	}
+	json_close(j, ']');
+}
+
 static void
 json_node(struct call *call, const struct node *n)
 {
@@ -362,6 +386,7 @@ json_node(struct call *call, const struct node *n)
 		json_value(call, n->out[i], true, NULL);
 	json_close(j, ']');
 	json_attrs(j, n);
+	json_calls(j, n);
 	json_frames(call, n);
 	if (packing_read(&p, n, call->arena))
 		json_key(j, "packing"), json_packing(j, &p);

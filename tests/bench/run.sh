@@ -47,7 +47,8 @@ for name in blocks10k blocks100k heavy heavy_ext nest200; do
 	make_model "$models" $name.onnx || echo "skipped: no $models/$name.onnx"
 done
 # made by a python with coremltools, which may be another: make them once
-for name in big.mlpackage deep.mlpackage big.mlmodel big.pt2 deep.pt2; do
+for name in big.mlpackage deep.mlpackage big.mlmodel big.pt2 deep.pt2 \
+		big.pt deep.pt ops30k.pt; do
 	make_model "$models" $name || echo "skipped: no $models/$name"
 done
 # a tenth of 50,000 nodes
@@ -57,6 +58,7 @@ load='import onnx, sys; onnx.load(sys.argv[1])'
 count='import onnx, sys, collections
 m = onnx.load(sys.argv[1]); collections.Counter(n.op_type for n in m.graph.node)'
 load_spec='import coremltools, sys; coremltools.utils.load_spec(sys.argv[1])'
+load_script='import torch, sys; torch._C._jit_pass_inline(torch.jit.load(sys.argv[1]).graph)'
 load_export='import torch, sys; torch.export.load(sys.argv[1])'
 check='import onnx, sys; onnx.checker.check_model(sys.argv[1])'
 
@@ -111,6 +113,9 @@ row "info, 1 GB of .pt2" 0.008 10 "$models/big.pt2" "$load_export" --batch -e in
 row "info, .pt2 of 5,000 nodes" 0.12 50 "$models/deep.pt2" "$load_export" --batch -e info
 row "nodes, .pt2 of 5,000 nodes" - - "$models/deep.pt2" "" --batch -e nodes
 row "scan, 1 GB of .pt2" - - "$models/big.pt2" "" --batch -e scan
+row "info, 1 GB of TorchScript" 0.008 10 "$models/big.pt" "$load_script" --batch -e info
+row "info, TorchScript, 200 layers" 0.075 50 "$models/deep.pt" "$load_script" --batch -e info
+row "info, TorchScript, 850 layers" 0.3 160 "$models/ops30k.pt" "$load_script" --batch -e info
 row "info, 208 MB of network" 0.008 10 "$models/big.mlmodel" "$load_spec" --batch -e info
 
 echo
