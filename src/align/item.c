@@ -10,6 +10,7 @@
 #include "base/hash.h"
 #include "infer/infer.h"
 #include "ir/tensor.h"
+#include "ir/type.h"
 
 enum { NAME_MAX_KEPT = 192 };
 /* Names that collide are passed over as ambiguous: the key need not be secret. */
@@ -146,6 +147,17 @@ type_of(const struct side *s, const struct value *v)
 	return t != NULL ? t : v->type;
 }
 
+/* Converters drop such nodes when they do nothing: their types tell. */
+static bool
+is_idle(const struct side *s, const struct item *x)
+{
+	bool may = x->sem == SEM_SLICE || x->sem == SEM_EXPAND || x->sem == SEM_RESHAPE ||
+	    x->sem == SEM_CAST || x->sem == SEM_IDENTITY;
+
+	return may && x->type != NULL && x->type->has_rank && x->n->nin > 0 &&
+	    x->n->in[0] != NULL && type_of(s, x->n->in[0]) == x->type;
+}
+
 static void
 name_item(struct item *x)
 {
@@ -181,6 +193,7 @@ add_item(struct side *s, const struct node *n)
 	x->op = hash_bytes(NAME_KEY + x->dialect, d->s, d->len);
 	x->op = hash_bytes(x->op, n->type->s, n->type->len);
 	x->type = n->nout > 0 && n->out[0] != NULL ? type_of(s, n->out[0]) : NULL;
+	x->idle = is_idle(s, x);
 	name_item(x);
 	s->of[n->id] = s->n++;
 }

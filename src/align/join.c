@@ -93,24 +93,38 @@ join_nearest(struct aligner *al, unsigned k, uint32_t i, accept_fn *accept)
 	return true;
 }
 
-/* Does y of side k read the counterpart of operand 0 of x, or an input of the
- * same name? */
+/* Does a member of the group of y, an item of side k, read a result of item q? */
 static bool
-reads_alike(const struct aligner *al, unsigned k, const struct item *x, const struct item *y)
+group_reads(const struct side *s, uint32_t y, uint32_t q)
+{
+	const struct node *n = s->items[q].n;
+
+	for (uint32_t o = 0; o < n->nout; o++) {
+		const struct value *v = n->out[o];
+
+		for (uint32_t u = v == NULL ? 0 : s->uses->start[v->id];
+		    v != NULL && u < s->uses->start[v->id + 1]; u++)
+			if (s->readers[u] != ALIGN_NONE && s->items[s->readers[u]].chief == y)
+				return true;
+	}
+	return false;
+}
+
+/* Does the group of y, an item of side k, read the counterpart of operand 0 of x
+ * straight away, or as x an input? */
+static bool
+reads_alike(const struct aligner *al, unsigned k, const struct item *x, uint32_t y)
 {
 	const struct side *s = &al->side[1 - k], *other = &al->side[k];
 	const struct value *v = x->n->nin > 0 ? x->n->in[0] : NULL;
 	uint32_t p = v != NULL ? item_producer(s, x, 0) : ALIGN_NONE;
+	const struct node *n = other->items[y].n;
 
-	for (uint32_t o = 0; v != NULL && o < y->n->nin; o++) {
-		uint32_t q = item_producer(other, y, o);
-
-		if (p != ALIGN_NONE ?
-		    q != ALIGN_NONE && chief(s, p)->pair == other->items[q].chief :
-		    (v->flags & VALUE_INPUT) && q == ALIGN_NONE && y->n->in[o] != NULL &&
-		    (y->n->in[o]->flags & VALUE_INPUT))
+	if (p != ALIGN_NONE)
+		return chief(s, p)->pair != ALIGN_NONE && group_reads(other, y, chief(s, p)->pair);
+	for (uint32_t o = 0; v != NULL && (v->flags & VALUE_INPUT) && o < n->nin; o++)
+		if (n->in[o] != NULL && (n->in[o]->flags & VALUE_INPUT))
 			return true;
-	}
 	return false;
 }
 
@@ -139,7 +153,7 @@ join_absorbed(struct aligner *al, unsigned k, uint32_t i)
 	if (r == ALIGN_NONE || kin_layout(x))
 		return false;
 	to = &other->items[chief(s, r)->pair];
-	if (!reads_alike(al, 1 - k, x, to))
+	if (!reads_alike(al, 1 - k, x, chief(s, r)->pair))
 		return false;
 	if (p == ALIGN_NONE || chief(s, p)->pair == ALIGN_NONE ||
 	    (kin_ops(x, to) > 0 && !(kin_takes_scale(chief(s, p)) && has_weight(x))))
@@ -160,6 +174,28 @@ join_cast(struct aligner *al, unsigned k, uint32_t i)
 		r = find_producer(al, k, i, any_pair);
 	if (r != ALIGN_NONE)
 		s->items[i].chief = s->items[r].chief;
+}
+
+/* A state is read and written for the node that changes it: the one that makes what
+ * is written. */
+static void
+join_state(struct aligner *al, unsigned k, uint32_t i)
+{
+	struct side *s = &al->side[k];
+	const struct value *v = s->items[i].n->nin > 0 ? s->items[i].n->in[0] : NULL;
+
+	for (uint32_t u = v == NULL ? 0 : s->uses->start[v->id];
+	    v != NULL && u < s->uses->start[v->id + 1]; u++) {
+		uint32_t w = s->readers[u], p;
+
+		for (uint32_t o = 0; w != ALIGN_NONE && o < s->items[w].n->nin; o++) {
+			p = item_producer(s, &s->items[w], o);
+			if (p == ALIGN_NONE || chief(s, p)->pair == ALIGN_NONE)
+				continue;
+			s->items[i].chief = s->items[p].chief;
+			return;
+		}
+	}
 }
 
 /* The program may drop or merge what its source has; what it has beyond that was
@@ -191,11 +227,11 @@ join_side(struct aligner *al, unsigned k)
 	for (uint32_t i = 0; i < s->n; i++) {
 		struct item *x = &s->items[i];
 
+		if (x->sem == SEM_STATE && x->pair == ALIGN_NONE)
+			join_state(al, k, i);
 		if (!is_free(x, i))
 			continue;
-		if (k == 1 && x->sem == SEM_STATE && i > 0)
-			x->chief = s->items[i - 1].chief;
-		else if (kin_layout(x) && (k == 1 || x->sem == SEM_SEQUENCE))
+		if (kin_layout(x) && (k == 1 || x->sem == SEM_SEQUENCE))
 			join_nearest(al, k, i, any_pair);
 	}
 }
@@ -205,6 +241,6 @@ join_all(struct aligner *al)
 {
 	if (al->same_dialect)
 		return;
-	join_side(al, 0);
 	join_side(al, 1);
+	join_side(al, 0);
 }

@@ -109,6 +109,14 @@ kin_layout(const struct item *x)
 }
 
 bool
+kin_is_scale(const struct item *x)
+{
+	enum family f = sem_family(x->sem);
+
+	return f == FAM_NORM || f == FAM_ELEMENTWISE;
+}
+
+bool
 kin_takes_scale(const struct item *x)
 {
 	enum family f = sem_family(x->sem);

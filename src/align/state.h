@@ -24,6 +24,7 @@ struct item {
 	uint32_t guess;           /* the same of an earlier search, or ALIGN_NONE */
 	uint32_t chief;           /* item of its own side it belongs to; itself */
 	unsigned evidence;
+	bool idle;                /* the result is of its operand's type, as a slice of all */
 	bool moved;               /* the pair crosses others */
 	bool ordered;             /* the pair is one of order alone */
 };
@@ -76,7 +77,8 @@ int kin_ops(const struct item *, const struct item *);
 bool kin_part(const struct item *a, const struct item *b);
 /* Does it move, reshape, cast or collect data at most? */
 bool kin_layout(const struct item *);
-/* Are scales and offsets behind it folded into its weights? */
+/* Can it be a scale or an offset; are those behind it folded into its weights? */
+bool kin_is_scale(const struct item *);
 bool kin_takes_scale(const struct item *);
 /* Number of dims that agree, compared across models: 1 all known and equal, -1
  * different for sure, 0 not known. */

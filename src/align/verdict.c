@@ -266,7 +266,7 @@ main_member(const struct writer *w, unsigned k, uint32_t chief)
 	if (!kin_takes_scale(&s->items[chief]) || !read_within(w, k, chief, chief))
 		return chief;
 	for (uint32_t i = w->members[k][chief]; i != ALIGN_NONE; i = w->members[k][i])
-		if (!kin_layout(&s->items[i]) && !read_within(w, k, chief, i))
+		if (kin_is_scale(&s->items[i]) && !read_within(w, k, chief, i))
 			return i;
 	return chief;
 }
