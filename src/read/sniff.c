@@ -350,6 +350,20 @@ sniff_zeros(struct head h)
 	    "a download that was not finished: fetch it again");
 }
 
+/* torch.save of 2016: a tar archive with these members. */
+static bool
+is_torch_tar(struct head h)
+{
+	static const char *const members[] = { "sys_info", "pickle", "tensors", "storages" };
+
+	if (h.n < 263 || memcmp(h.p + 257, "ustar", 5) != 0)
+		return false;
+	for (size_t i = 0; i < sizeof members / sizeof *members; i++)
+		if (starts(h, members[i]) && h.p[strlen(members[i])] == 0)
+			return true;
+	return false;
+}
+
 struct sniff
 sniff_source(const struct source *src)
 {
@@ -361,6 +375,9 @@ sniff_source(const struct source *src)
 		return other(DIAG_READ_FAILED, "a file that cannot be read", "");
 	if (n == 0)
 		return other(DIAG_OPEN_EMPTY, "an empty file", "");
+	if (is_torch_tar(h))
+		return other(DIAG_OPEN_OTHER, "a file of PyTorch 0.1.1 or before, weights without "
+		    "a graph", "torch.load() and torch.save() it again; 'scan' looks into it");
 	for (size_t i = 0; i < sizeof magics / sizeof *magics; i++)
 		if (h.n >= magics[i].at + magics[i].n &&
 		    memcmp(buf + magics[i].at, magics[i].bytes, magics[i].n) == 0)

@@ -141,6 +141,18 @@ noise_is_not_called_a_model(void **state)
 }
 
 static void
+old_tars_of_pytorch_are_named(void **state)
+{
+	static char buf[512] = "sys_info";
+
+	(void)state;
+	memcpy(buf + 257, "ustar", 5);
+	assert_non_null(strstr(sniff(buf, sizeof buf).what, "PyTorch 0.1.1"));
+	memcpy(buf, "notes", 6);
+	assert_non_null(strstr(sniff(buf, sizeof buf).what, "tar archive"));
+}
+
+static void
 unknown_text_is_quoted(void **state)
 {
 	(void)state;
@@ -155,6 +167,7 @@ main(void)
 		cmocka_unit_test(other_files_are_named),
 		cmocka_unit_test(models_are_found),
 		cmocka_unit_test(noise_is_not_called_a_model),
+		cmocka_unit_test(old_tars_of_pytorch_are_named),
 		cmocka_unit_test(unknown_text_is_quoted),
 	};
 
