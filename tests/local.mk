@@ -109,6 +109,9 @@ check_PROGRAMS += %D%/fuzz/replay
 %C%_fuzz_replay_SOURCES = %D%/fuzz/fuzz.c %D%/fuzz/replay.c $(drive_sources)
 %C%_fuzz_replay_LDADD = src/cmd/libcmd.a $(LINK_LIBS)
 dist_check_SCRIPTS += %D%/fuzz/run.sh
+dist_check_SCRIPTS += %D%/rules/run.sh
+EXTRA_DIST += %D%/rules/ane.tsv %D%/rules/frame.mil %D%/rules/open.txt %D%/rules/ops.tsv \
+	%D%/corpus/ane.sh %D%/truth/ane.sh %D%/truth/part-ane.sh
 if FUZZERS
 noinst_PROGRAMS = %D%/fuzz/fuzz
 %C%_fuzz_fuzz_SOURCES = %D%/fuzz/fuzz.c $(drive_sources)
@@ -174,7 +177,7 @@ corpus_programs = %D%/corpus/canon %D%/corpus/check %D%/corpus/splice %D%/corpus
 EXTRA_PROGRAMS += %D%/corpus/reasons
 %C%_corpus_reasons_LDADD = $(LINK_LIBS)
 corpus_programs += %D%/corpus/reasons %D%/corpus/script
-corpus_tests = %D%/corpus/reasons.sh %D%/corpus/run.sh %D%/corpus/compiled.sh \
+corpus_tests = %D%/corpus/ane.sh %D%/corpus/reasons.sh %D%/corpus/run.sh %D%/corpus/compiled.sh \
 	%D%/corpus/script.sh %D%/corpus/splice.sh %D%/corpus/support.sh %D%/corpus/torch.sh \
 	%D%/corpus/types.sh %D%/corpus/values.sh
 check-corpus: all $(corpus_programs)
@@ -223,4 +226,4 @@ bench-truth: all %D%/corpus/types
 .PHONY: bench-truth
 
 mostlyclean-local:
-	-rm -rf %D%/golden.tmp
+	-rm -rf %D%/golden.tmp %D%/rules.tmp %D%/ane-truth.tmp
