@@ -246,14 +246,14 @@ compute(enum expr_operator oper, struct rule_num a, struct rule_num b)
 static void
 eval_sum(struct rule_env *env, const struct rule_expr *e, struct rule_list *out)
 {
+	static const struct rule_num zero = { 0, 0 };
 	struct rule_list a, b;
 	struct rule_num *r;
 	uint32_t n;
 
 	rule_eval(env, e->child, &a);
 	if (e->kind == EXPR_NEGATE)
-		b = a, a = (struct rule_list){ .type = RULE_NUM, .n = 1,
-		    .num = &(struct rule_num){ 0, 0 } };
+		b = a, a = (struct rule_list){ .type = RULE_NUM, .n = 1, .num = &zero };
 	else
 		rule_eval(env, e->child->next, &b);
 	if ((a.n == 0 && !a.more) || (b.n == 0 && !b.more))
