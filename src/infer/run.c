@@ -200,7 +200,9 @@ run(void *arg)
 	for (uint32_t i = 0; i < m->ntraining; i++)
 		infer_graph(f, m->training[i]);
 	for (uint32_t i = 0; m->dialect != DIALECT_ONNX && i < m->nfunctions; i++)
-		if (m->functions[i] != m->main)
+		/* methods of TorchScript stand inlined in the main graph, where their
+		 * operands are known */
+		if (m->functions[i] != m->main && m->functions[i]->kind != GRAPH_METHOD)
 			infer_graph(f, m->functions[i]);
 }
 
