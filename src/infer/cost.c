@@ -75,9 +75,88 @@ is_free(const struct node *n)
 	    (cost_is_view(n) && !(n->op->flags & OP_WRITES));
 }
 
+/* --- sums ---------------------------------------------------------------- */
+
+/* Sums of many dims, few of which differ: numbers apart, and how often each of the
+ * last different ones came, so that no dim is made for each step. */
+enum { FIELDS = 5, LAST = 8 };
+struct sum {
+	int64_t number;
+	const struct dim *rest; /* NULL: zero */
+	struct { const struct dim *d; int64_t n; } seen[LAST];
+	uint32_t next;
+};
+struct sums { struct sum of[FIELDS]; uint32_t nodes, unknown; };
+
+static void
+sum_flush(struct infer *f, struct sum *s, uint32_t i)
+{
+	const struct dim *d;
+
+	if (s->seen[i].d == NULL)
+		return;
+	d = dim_mulk(f->types, s->seen[i].d, s->seen[i].n);
+	d = s->rest != NULL ? dim_add(f->types, s->rest, d) : d;
+	if (!dim_has_anon(d))
+		s->rest = d;
+	s->seen[i].d = NULL;
+}
+
+static void
+sum_add(struct infer *f, struct sum *s, const struct dim *d)
+{
+	int64_t v;
+
+	if (dim_has_anon(d))
+		return;
+	if (dim_number(d, &v)) {
+		if (__builtin_add_overflow(s->number, v, &s->number))
+			s->number = INT64_MAX;
+		return;
+	}
+	for (uint32_t i = 0; i < LAST; i++) {
+		if (s->seen[i].d == d) {
+			s->seen[i].n++;
+			return;
+		}
+	}
+	sum_flush(f, s, s->next);
+	s->seen[s->next].d = d;
+	s->seen[s->next].n = 1;
+	s->next = (s->next + 1) % LAST;
+}
+
+static const struct dim *
+sum_end(struct infer *f, struct sum *s)
+{
+	for (uint32_t i = 0; i < LAST; i++)
+		sum_flush(f, s, i);
+	return s->rest != NULL ? dim_addk(f->types, s->rest, s->number) : dk(f, s->number);
+}
+
+static void
+add_cost(struct infer *f, struct sums *to, const struct cost *c)
+{
+	const struct dim *const list[FIELDS] = { c->params, c->macs, c->flops, c->read,
+	    c->written };
+
+	for (int i = 0; i < FIELDS; i++)
+		sum_add(f, &to->of[i], list[i]);
+	to->nodes += c->nodes;
+	to->unknown += c->unknown;
+}
+
+static struct cost
+end_sums(struct infer *f, struct sums *s)
+{
+	return (struct cost){ sum_end(f, &s->of[0]), sum_end(f, &s->of[1]), sum_end(f, &s->of[2]),
+	    sum_end(f, &s->of[3]), sum_end(f, &s->of[4]), s->nodes, s->unknown };
+}
+
 struct adder {
 	struct infer *f;
 	struct costs *c;
+	struct sum weights;    /* bytes of constants */
 	bool *seen;            /* by value id: its parameters are counted */
 };
 
@@ -102,7 +181,7 @@ held_by_attributes(struct adder *a, const struct node *n)
 			sum = sum > INT64_MAX / 2 || k > INT64_MAX / 2 ? sum : sum + k;
 		}
 	/* held in 32 bits by the engine, whatever they are stored in */
-	a->c->weights = dim_addk(f->types, a->c->weights, sum < INT64_MAX / 4 ? 4 * sum : 0);
+	sum_add(f, &a->weights, dk(f, sum < INT64_MAX / 4 ? 4 * sum : 0));
 	return dk(f, sum);
 }
 
@@ -124,7 +203,7 @@ add_operands(struct adder *a, const struct node *n, struct cost *c)
 			a->seen[v->id] = true;
 			c->params = dim_add(f->types, c->params,
 			    cost_elements(f, fact_of(f, v)->type));
-			a->c->weights = dim_add(f->types, a->c->weights, bytes);
+			sum_add(f, &a->weights, bytes);
 		}
 		c->read = dim_add(f->types, c->read, bytes);
 	}
@@ -177,29 +256,10 @@ cost_of(struct adder *a, const struct node *n)
 	return c;
 }
 
-static const struct dim *
-known_sum(struct infer *f, const struct dim *a, const struct dim *b)
-{
-	const struct dim *sum = dim_has_anon(b) ? a : dim_add(f->types, a, b);
-
-	return sum->kind == DIM_UNKNOWN ? a : sum;
-}
-
-static void
-add_cost(struct infer *f, struct cost *to, const struct cost *c)
-{
-	to->params = known_sum(f, to->params, c->params);
-	to->macs = known_sum(f, to->macs, c->macs);
-	to->flops = known_sum(f, to->flops, c->flops);
-	to->read = known_sum(f, to->read, c->read);
-	to->written = known_sum(f, to->written, c->written);
-	to->nodes += c->nodes;
-	to->unknown += c->unknown;
-}
-
 /* --- groups -------------------------------------------------------------- */
 
-struct table { struct cost_group *list; uint32_t *slot; uint32_t n, mask; };
+struct named_sums { const struct str *name; struct sums sums; };
+struct table { struct named_sums *list; uint32_t *slot; uint32_t n, mask; };
 
 static void
 table_init(struct table *t, struct arena *a, uint32_t room)
@@ -214,7 +274,6 @@ table_init(struct table *t, struct arena *a, uint32_t room)
 static void
 add_to_group(struct adder *a, struct table *t, const struct str *name, const struct cost *c)
 {
-	const struct dim *zero = dk(a->f, 0);
 	uint32_t i = (uint32_t)hash_pair(name->id, 0) & t->mask;
 
 	while (t->slot[i] != 0 && t->list[t->slot[i] - 1].name != name)
@@ -223,11 +282,11 @@ add_to_group(struct adder *a, struct table *t, const struct str *name, const str
 		if (t->n > t->mask / 2)
 			return; /* no more names than strings */
 		t->list = arena_grow(a->f->arena, t->list, t->n, sizeof *t->list);
-		t->list[t->n++] = (struct cost_group){ name,
-		    { zero, zero, zero, zero, zero, 0, 0 } };
+		memset(&t->list[t->n], 0, sizeof *t->list);
+		t->list[t->n++].name = name;
 		t->slot[i] = t->n;
 	}
-	add_cost(a->f, &t->list[t->slot[i] - 1].cost, c);
+	add_cost(a->f, &t->list[t->slot[i] - 1].sums, c);
 }
 
 static int
@@ -265,53 +324,67 @@ add_scopes(struct adder *a, struct table *t, const struct str *scope, const stru
 			add_to_group(a, t, str_intern(&a->f->model->strs, scope->s, i), c);
 }
 
-static void add_graph(struct adder *, struct groups *, const struct graph *, struct cost *sum);
+static void add_graph(struct adder *, struct groups *, const struct graph *, struct sums *);
 
 /* Is what the second takes more? */
 static bool
 dearer(const struct cost *a, const struct cost *b)
 {
-	const struct cost_group x = { NULL, *a }, y = { NULL, *b };
-	uint64_t p = cost_sample(x.cost.macs), q = cost_sample(y.cost.macs);
+	uint64_t p = cost_sample(a->macs), q = cost_sample(b->macs);
 
-	return p != q ? p < q : cost_sample(x.cost.written) < cost_sample(y.cost.written);
+	return p != q ? p < q : cost_sample(a->written) < cost_sample(b->written);
 }
 
 /* Branches: the dearer one. Other regions: all of them. */
 static void
-add_regions(struct adder *a, struct groups *g, const struct node *n, struct cost *sum)
+add_regions(struct adder *a, struct groups *g, const struct node *n, struct sums *sums)
 {
-	const struct dim *zero = dk(a->f, 0);
-	struct cost one, best = { zero, zero, zero, zero, zero, 0, 0 };
+	struct cost one, best;
 
 	for (uint32_t i = 0; i < n->nregions; i++) {
-		one = (struct cost){ zero, zero, zero, zero, zero, 0, 0 };
-		add_graph(a, g, n->regions[i], &one);
+		struct sums inner = { .nodes = 0 };
+
+		add_graph(a, g, n->regions[i], &inner);
+		one = end_sums(a->f, &inner);
 		if (n->op == NULL || n->op->sem != SEM_IF)
-			add_cost(a->f, sum, &one);
+			add_cost(a->f, sums, &one);
 		else if (i == 0 || dearer(&best, &one))
 			best = one;
 	}
-	add_cost(a->f, sum, &best);
+	if (n->op != NULL && n->op->sem == SEM_IF)
+		add_cost(a->f, sums, &best);
 }
 
 static void
-add_graph(struct adder *a, struct groups *g, const struct graph *graph, struct cost *sum)
+add_graph(struct adder *a, struct groups *g, const struct graph *graph, struct sums *sums)
 {
 	for (uint32_t i = 0; i < graph->nnodes; i++) {
 		const struct node *n = graph->nodes[i];
 		struct cost c = cost_of(a, n);
 
 		a->c->node[n->id] = c;
-		add_cost(a->f, sum, &c);
+		add_cost(a->f, sums, &c);
 		if (!(n->op != NULL && n->op->flags & OP_AT_LOAD)) {
 			add_to_group(a, &g->ops, op_name(a->f, n), &c);
 			if (n->scope != NULL)
 				add_scopes(a, &g->scopes, n->scope, &c);
 		}
 		if (n->nregions > 0)
-			add_regions(a, g, n, sum);
+			add_regions(a, g, n, sums);
 	}
+}
+
+/* Dearest first. */
+static struct cost_group *
+end_table(struct infer *f, struct table *t)
+{
+	struct cost_group *list = arena_array(f->arena, t->n, sizeof *list);
+
+	for (uint32_t i = 0; i < t->n; i++)
+		list[i] = (struct cost_group){ t->list[i].name, end_sums(f, &t->list[i].sums) };
+	if (t->n > 0)
+		qsort(list, t->n, sizeof *list, by_cost);
+	return list;
 }
 
 struct costs *
@@ -319,27 +392,24 @@ cost_model(struct ctx *ctx, struct arena *arena, struct model *m, struct infer *
 {
 	struct costs *c = arena_alloc(arena, sizeof *c);
 	struct adder a = { .f = f, .c = c };
+	struct sums all = { .nodes = 0 };
+	const struct dim *zero = dk(f, 0);
 	struct groups g;
 
 	(void)ctx;
-	c->weights = dk(f, 0);
-	c->total = (struct cost){ c->weights, c->weights, c->weights, c->weights, c->weights,
-	    0, 0 };
 	c->node = arena_array(arena, m->nnodes, sizeof *c->node);
 	for (uint32_t i = 0; i < m->nnodes; i++)
-		c->node[i] = c->total;
+		c->node[i] = (struct cost){ zero, zero, zero, zero, zero, 0, 0 };
 	a.seen = arena_array(arena, m->nvalues, sizeof *a.seen);
 	table_init(&g.ops, arena, 1024);
 	table_init(&g.scopes, arena, m->nnodes < 1u << 20 ? m->nnodes + 64 : 1u << 20);
 	if (m->main != NULL)
-		add_graph(&a, &g, m->main, &c->total);
-	if (g.ops.n > 0)
-		qsort(g.ops.list, g.ops.n, sizeof *g.ops.list, by_cost);
-	if (g.scopes.n > 0)
-		qsort(g.scopes.list, g.scopes.n, sizeof *g.scopes.list, by_cost);
-	c->ops = g.ops.list;
+		add_graph(&a, &g, m->main, &all);
+	c->total = end_sums(f, &all);
+	c->weights = sum_end(f, &a.weights);
+	c->ops = end_table(f, &g.ops);
 	c->nops = g.ops.n;
-	c->scopes = g.scopes.list;
+	c->scopes = end_table(f, &g.scopes);
 	c->nscopes = g.scopes.n;
 	cost_find_peak(f, &c->peak);
 	return c;
