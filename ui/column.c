@@ -284,6 +284,12 @@ column_text(const struct ui *ui, const struct doc *d, const struct node *n, enum
 		return put_cost(d, n, out);
 	case COL_SUPPORT:
 		return put_support(d, n, out, max);
+	case COL_ENGINE:
+		if (doc_placed(d, n) == DEVICE_UNKNOWN)
+			return ST_DIM;
+		sink_puts(out, doc_placed(d, n) == DEVICE_ANE ? "ANE" :
+		    device_name(doc_placed(d, n)));
+		return doc_placed(d, n) == DEVICE_ANE ? ST_GOOD : ST_WARN;
 	case COL_PAIR:
 		pair_text(ui, d, n, out, max);
 		return pair_differs(ui, d, n) ? ST_WARN : ST_DIM;

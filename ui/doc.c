@@ -3,6 +3,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "app/notes.h"
 #include "base/dtype.h"
 #include "infer/cost.h"
 #include "ir/tensor.h"
@@ -61,6 +62,7 @@ struct collect {
 	uint8_t *worst;
 	const struct support *support;
 	const struct costs *costs;
+	const struct notes *notes;
 	bool again;                  /* lint has spoken already */
 	bool whole;                  /* all of it was done */
 };
@@ -175,6 +177,7 @@ analyse(void *arg)
 		session_lint(c->s, false);
 	if (c->d->costs == NULL)
 		c->costs = cost_model(&c->s->ctx, &c->s->arena, c->s->model, session_infer(c->s));
+	c->notes = session_notes(c->s, NOTES_ANE);
 	if (c->s->model->dialect == DIALECT_ATEN)
 		c->support = session_support(c->s, &c->conversion);
 	index_nodes(c);
@@ -213,6 +216,7 @@ analysis_done(struct ui *ui, struct job *j)
 	if (c->whole) {
 		d->analysed = true;
 		d->support = c->support;
+		d->notes = c->notes;
 		d->costs = c->costs != NULL ? c->costs : d->costs;
 		d->findings = c->list;
 		d->nfindings = c->n;
@@ -274,6 +278,7 @@ drop_model(struct doc *d)
 	d->uses = NULL;
 	d->support = NULL;
 	d->costs = NULL;
+	d->notes = NULL;
 	d->analysed = false;
 }
 
@@ -525,6 +530,15 @@ doc_finding(const struct doc *d, const struct node *n, uint32_t i)
 	return UINT32_MAX;
 }
 
+enum device
+doc_placed(const struct doc *d, const struct node *n)
+{
+	const struct note *note = d->notes != NULL && n->id < d->notes->n ?
+	    &d->notes->list[n->id] : NULL;
+
+	return note != NULL && note->ane != ANE_SKIPPED ? note->placed : DEVICE_UNKNOWN;
+}
+
 /* ---- sums ---- */
 
 static void
@@ -550,6 +564,8 @@ tally(struct doc *d, struct tree *t)
 		struct sums *sum = &t->sums[t->s.of[i]->id];
 
 		sum->nodes++;
+		sum->judged += doc_placed(d, g->nodes[i]) != DEVICE_UNKNOWN;
+		sum->engine += doc_placed(d, g->nodes[i]) == DEVICE_ANE;
 		if (d->costs != NULL &&
 		    cost_sample(d->costs->node[g->nodes[i]->id].macs) != UINT64_MAX)
 			sum->macs += cost_sample(d->costs->node[g->nodes[i]->id].macs);
@@ -582,6 +598,8 @@ tally(struct doc *d, struct tree *t)
 			up->weights += t->sums[i].weights;
 			up->bytes += t->sums[i].bytes;
 			up->macs += t->sums[i].macs;
+			up->judged += t->sums[i].judged;
+			up->engine += t->sums[i].engine;
 		}
 	}
 	t->tallied = true;

@@ -10,6 +10,7 @@
 #include <sys/types.h>
 
 #include "app/session.h"
+#include "ir/device.h"
 #include "layout/fold.h"
 #include "layout/rows.h"
 
@@ -27,6 +28,7 @@ struct sums {
 	uint32_t nodes, errors, warnings, notes;
 	uint64_t weights, bytes;  /* numbers that were learned, as they are stored */
 	uint64_t macs;            /* what is known of them */
+	uint32_t judged, engine;  /* nodes that do work; those placed on the Neural Engine */
 };
 
 struct tree {
@@ -76,6 +78,7 @@ struct doc {
 	const struct uses *uses;
 	const struct support *support; /* of PyTorch models, or NULL */
 	const struct costs *costs;
+	const struct notes *notes; /* the Neural Engine's verdicts, or NULL */
 	bool analysed;
 };
 
@@ -101,6 +104,8 @@ void tree_fold_start(struct tree *);
 bool tree_reveal(struct tree *, const struct node *);
 /* The node's first finding at index i or behind it, or UINT32_MAX. */
 uint32_t doc_finding(const struct doc *, const struct node *, uint32_t i);
+/* Where a node will run, as estimated; DEVICE_UNKNOWN for what does no work. */
+enum device doc_placed(const struct doc *, const struct node *);
 /* What lies in a module. */
 const struct sums *doc_sums(struct doc *, struct tree *, const struct scope *);
 

@@ -586,6 +586,23 @@ is_blocked(const struct doc *d, const struct node *n)
 	return false;
 }
 
+/* Is a node placed or judged otherwise than the last one before it that does any
+ * work? */
+static bool
+place_changes(const struct doc *d, const struct node *n)
+{
+	if (n->index == 0)
+		return false;
+	if (d->notes == NULL || d->support != NULL)
+		return is_blocked(d, n) != is_blocked(d, n->graph->nodes[n->index - 1]);
+	if (doc_placed(d, n) == DEVICE_UNKNOWN)
+		return false;
+	for (uint32_t i = n->index; i-- > 0;)
+		if (doc_placed(d, n->graph->nodes[i]) != DEVICE_UNKNOWN)
+			return doc_placed(d, n->graph->nodes[i]) != doc_placed(d, n);
+	return false;
+}
+
 struct want {
 	const struct ui *ui;
 	enum { WANT_TEXT, WANT_OP, WANT_PROBLEM, WANT_DIFFERENCE, WANT_PLACE } what;
@@ -597,8 +614,7 @@ static bool
 wanted(const struct want *w, const struct doc *d, const struct node *n)
 {
 	if (w->what == WANT_PLACE)
-		return n->index > 0 &&
-		    is_blocked(d, n) != is_blocked(d, n->graph->nodes[n->index - 1]);
+		return place_changes(d, n);
 	if (w->what == WANT_DIFFERENCE)
 		return pair_differs(w->ui, d, n);
 	return w->what == WANT_TEXT ? matches(n, w->word) :
@@ -685,7 +701,7 @@ next_place(struct ui *ui, bool back)
 {
 	struct want w = { .what = WANT_PLACE };
 
-	if (ui_pane(ui)->doc->support == NULL)
+	if (ui_pane(ui)->doc->support == NULL && ui_pane(ui)->doc->notes == NULL)
 		ui_say(ui, ST_DIM, "no verdict on single nodes of this model");
 	else
 		seek(ui, &w, back, "the verdict is the same everywhere");

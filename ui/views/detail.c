@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "app/notes.h"
+#include "app/verdicts.h"
 #include "base/source.h"
 #include "base/str.h"
 #include "infer/infer.h"
@@ -269,6 +271,44 @@ put_findings(struct page *p, const struct doc *d, const struct node *n, unsigned
 	}
 }
 
+/* ---- the Neural Engine ---- */
+
+struct saying { const struct doc *d; const struct node *n; struct sink *out; };
+
+static void
+say_engine(void *arg)
+{
+	struct saying *s = arg;
+
+	session_ane_says(s->d->s, s->n, s->out);
+}
+
+/* Words are made with the session's memory: not while a job has it. */
+static void
+put_engine(struct page *p, const struct doc *d, const struct node *n)
+{
+	const struct note *note = d->notes != NULL && n->id < d->notes->n ?
+	    &d->notes->list[n->id] : NULL;
+	struct sink text;
+	struct saying s = { d, n, &text };
+
+	if (note == NULL || note->ane == ANE_SKIPPED || d->state != DOC_READY)
+		return;
+	label(p, "engine");
+	page_printf(p, note->placed == DEVICE_ANE ? ST_GOOD : ST_WARN, "runs on %s",
+	    device_name(note->placed));
+	page_printf(p, ST_DIM, " as estimated; eligible: %s", ane_answer_name(note->ane));
+	page_end(p);
+	sink_init(&text, -1);
+	ctx_protect(&d->s->ctx, say_engine, &s);
+	if (text.n > 0) {
+		page_to(p, LABEL);
+		page_safe(p, ST_TEXT, text.buf, text.n, 0);
+		page_end(p);
+	}
+	sink_fini(&text);
+}
+
 /* ---- source ---- */
 
 /* The file as it is named, or one of that name beside the model. */
@@ -406,6 +446,7 @@ detail_build(struct ui *ui, struct vframe *f, unsigned width)
 		return;
 	put_head(p, pane->doc, t, n);
 	put_findings(p, pane->doc, n, width);
+	put_engine(p, pane->doc, n);
 	put_source(p, pane->doc, n);
 	for (uint32_t i = 0; i < n->nin; i++)
 		put_operand(ui, p, pane->doc, n, i);

@@ -56,10 +56,10 @@ put_sums(struct ui *ui, struct page *p, const struct sums *s, const struct sums 
 		put_bar(ui, p, s->macs * times, all->macs);
 	else
 		put_bar(ui, p, s->bytes * times, all->bytes);
-	if (s->macs > 0) {
-		page_puts(p, ST_DIM, " ");
-		page_style(p, ST_DIM);
-		put_count(&p->text, s->macs * times);
+	if (s->judged > 0) {
+		page_to(p, c->bar + BAR + 6);
+		page_printf(p, s->engine == s->judged ? ST_GOOD : ST_WARN, "%3u%% ANE",
+		    (unsigned)(100 * (uint64_t)s->engine / s->judged));
 	}
 }
 
