@@ -125,7 +125,7 @@ cv_var(struct conv *c, struct mv *v)
 	if (v->kind == MV_NONE)
 		cv_fail(c, REASON_MISSING, "None where a tensor is expected");
 	if (v->kind == MV_TEXT && c->ts)
-		cv_fail(c, REASON_INTERNAL, "a text where a tensor is expected");
+		cv_fail_text(c, REASON_INTERNAL, "an argument");
 	return v;
 }
 

@@ -259,7 +259,7 @@ sup_convolution(struct conv *c)
 	else
 		win.pad = constant_of(c, pad, "padding");
 	if (bias != NULL && bias->kind == MV_TEXT)
-		cv_fail(c, REASON_DTYPE, "the bias is a text: an attribute that was not lowered");
+		cv_fail_text(c, REASON_DTYPE, "the bias");
 	convolve(c, v[0], v[1], bias, &win);
 }
 

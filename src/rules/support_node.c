@@ -71,6 +71,8 @@ support_block_node(struct run *r, const struct node *n, const char *op, enum rea
 	b.scope = n != NULL && n->scope != NULL ? n->scope->s : "";
 	b.line = n != NULL ? python_line(r, n) : "";
 	b.unreached = r->complete;
+	b.fix = r->c.advice;
+	r->c.advice = NULL;
 	append(r->c.s, r->c.a, &b);
 }
 
@@ -101,6 +103,18 @@ cv_fail(struct conv *c, enum reason reason, const char *fmt, ...)
 	c->pending.reason = reason;
 	c->pending.message = arena_strdup(c->a, text, strlen(text));
 	longjmp(*c->refuse, 1);
+}
+
+const char support_freeze[] =
+    "trace the module, or torch.jit.freeze(module.eval()) before it is saved: "
+    "then its attributes are constants";
+
+void
+cv_fail_text(struct conv *c, enum reason reason, const char *what)
+{
+	c->advice = support_freeze;
+	cv_fail(c, reason, "%s is an attribute of a module, which reaches the converter as its name",
+	    what);
 }
 
 /* "56": five or six; "2+": two at least. */

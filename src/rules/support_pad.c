@@ -96,7 +96,7 @@ sup_pad(struct conv *c)
 	    strcmp(word, "replicate") != 0)
 		cv_fail(c, REASON_ARGUMENT, "mode=%s", word);
 	if (pad->kind == MV_TEXT && c->ts)
-		cv_fail(c, REASON_INTERNAL, "the pads are an attribute that was not lowered");
+		cv_fail_text(c, REASON_INTERNAL, "the list of pads");
 	v[0] = x;
 	v[1] = mv_f(c, 0);
 	if (!mv_absent(value)) {

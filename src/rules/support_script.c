@@ -257,8 +257,11 @@ convert_if(struct run *r, const struct node *n)
 	const struct graph *no = n->nregions > 1 ? n->regions[1] : NULL;
 	bool ok = true;
 
-	if (pred->kind == MV_TEXT)
-		REFUSE(r, n, REASON_CONTROL, "the condition is an attribute that was not lowered");
+	if (pred->kind == MV_TEXT) {
+		r->c.advice = support_freeze;
+		REFUSE(r, n, REASON_CONTROL, "the condition is an attribute of a module, which "
+		    "reaches the converter as its name");
+	}
 	if (yes != NULL)
 		convert_block(r, yes);
 	if (no != NULL)

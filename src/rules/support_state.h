@@ -72,6 +72,7 @@ struct conv {
 	const char *last_op;
 	jmp_buf *refuse;
 	struct blocker pending;
+	const char *advice;    /* for the next refusal; NULL: what goes with its reason */
 	/* by id of the model's values; NULL: not bound */
 	struct mv **env;
 	struct mv **all;       /* tensors of rank six and more */
@@ -84,6 +85,10 @@ struct conv {
 /* support.c: leave the converter at hand. */
 _Noreturn void cv_fail(struct conv *, enum reason, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
+/* A name stands where a value should: an attribute of a module that was not lowered. */
+_Noreturn void cv_fail_text(struct conv *, enum reason, const char *what);
+/* For that, and for conditions that are such names. */
+extern const char support_freeze[];
 /* Add a blocker that no node is to blame for. */
 void cv_block(struct conv *, enum reason, const char *stage, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
