@@ -4,6 +4,7 @@
 #include "app/measured.h"
 #include "app/rulebook.h"
 #include "app/session.h"
+#include "app/verdicts.h"
 #include "base/sink.h"
 #include "rules/ane.h"
 #include "rules/rule.h"
@@ -13,8 +14,55 @@ static const char *const levels[] = { "note", "warn", "error", "ignored", NULL }
 static const enum diag_level level_of[] = { LEVEL_NOTE, LEVEL_WARN, LEVEL_ERROR };
 enum { POLICY_IGNORED = 3 };
 
+/* What a team may say of places: "no op on the CPU". */
+#define FACT(name) static void name(struct rule_env *env, const struct rule_list *args, \
+	uint32_t nargs, struct rule_list *out)
+
+FACT(eligible)
+{
+	const struct ane *a = session_ane(env->user);
+
+	(void)args, (void)nargs;
+	rule_give_word(env, out, a->nodes[env->n->id].eligible == ANE_UNKNOWN ? NULL :
+	    ane_answer_name(a->nodes[env->n->id].eligible));
+}
+
+static void
+give_device(struct rule_env *env, struct rule_list *out, enum device d)
+{
+	rule_give_word(env, out, d == DEVICE_UNKNOWN ? NULL : device_name(d));
+}
+
+FACT(placed)
+{
+	const struct ane_node *v = &session_ane(env->user)->nodes[env->n->id];
+
+	(void)args, (void)nargs;
+	if (v->eligible != ANE_SKIPPED) /* a constant is nowhere */
+		give_device(env, out, v->placed);
+}
+
+FACT(measured)
+{
+	uint32_t n;
+	const struct measured *me = session_measured(env->user, &n);
+
+	(void)args, (void)nargs;
+	if (n > 0 && me->of[env->n->id] != NULL)
+		give_device(env, out, me->of[env->n->id]->preferred);
+}
+
+static const struct rule_fact places[] = {
+	{ "eligible", RULE_WORD, "", "yes no none", "for the Neural Engine, by its rules",
+	    eligible, false },
+	{ "placed", RULE_WORD, "", "ane gpu cpu", "device by an estimate of the planner", placed,
+	    false },
+	{ "measured", RULE_WORD, "", "ane gpu cpu", "device in the measured plan of --plan",
+	    measured, false },
+};
+
 static const struct rule_domain domains[] = {
-	{ .name = "policy", .verdicts = levels, .dialect = -1 },
+	{ .name = "policy", .verdicts = levels, .dialect = -1, .facts = places, .nfacts = 3 },
 	{ .name = "ane", .verdicts = ane_verdicts, .dialect = DIALECT_MIL, .facts = ane_facts,
 	    .nfacts = ANE_FACTS },
 };

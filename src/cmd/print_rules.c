@@ -114,7 +114,8 @@ print_rules(struct sink *out)
 	}
 	sink_puts(out, ".Sh EXAMPLES\nA team's policies:\n.Bd -literal -offset indent\n"
 	    "set: policy\n\nrule rank\nsays: {op} has a tensor of {max(any.rank)} axes\n"
-	    "when: any.rank > 4\nverdict: error\n\nrule size\nsays: {model.weights} bytes of "
+	    "when: any.rank > 4\nverdict: error\n\nrule cpu\nsays: {op} on the CPU\n"
+	    "when: placed == cpu\nverdict: error\n\nrule size\nsays: {model.weights} bytes of "
 	    "weights\nfor: model\nwhen: model.weights > 40 MB\nverdict: error\n\n"
 	    "rule wide\nsays: a convolution with a window of {max(W.H, W.W)}\nfor: kind:CONV\n"
 	    "when: W.rank == 4 and max(W.H, W.W) > 7\nverdict: warn\n.Ed\n"
