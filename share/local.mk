@@ -11,7 +11,7 @@ all-local: %D%/copied
 %D%/copied: $(srcdir)/%D%/mlinspect/*
 	@$(MKDIR_P) %D%/mlinspect
 	$(AM_V_GEN)for f in $(python_files); do \
-		test -e "$$f" -a '$(srcdir)' = . || cp '$(srcdir)'/"$$f" "$$f" || exit 1; \
+		test -e "$$f" -a '$(srcdir)' = . || cp -f '$(srcdir)'/"$$f" "$$f" || exit 1; \
 	done && touch $@
 CLEANFILES += %D%/copied
 distclean-local:

@@ -205,7 +205,7 @@ check-convert: all %D%/convert/oracle
 EXTRA_PROGRAMS += %D%/bench/measure
 CLEANFILES += $(EXTRA_PROGRAMS)
 %C%_bench_measure_LDADD =
-EXTRA_DIST += %D%/bench/run.sh
+EXTRA_DIST += %D%/bench/drive.py %D%/bench/run.sh
 bench: all %D%/bench/measure
 	top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' \
 		$(SHELL) $(srcdir)/%D%/bench/run.sh

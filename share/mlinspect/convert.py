@@ -219,16 +219,20 @@ class Hooks:
 
     def passes(self, names, desc="", **_):
         pipeline = desc.replace("Running MIL ", "").replace(" pipeline", "")
+        size = self.size()
         self.alive = self.sources()
         for i, name in enumerate(names):
             began = time.monotonic()
             self.stage_now = "pass:" + name.split("::")[-1]
             say("pass", i=i + 1, n=len(names), pipeline=pipeline, name=name)
             yield name
-            now = self.sources()
-            gone, self.alive = sorted(self.alive[0] - now[0]), now
-            say("passed", name=name, seconds=time.monotonic() - began, ops=now[1],
-                gone=gone, memory=resident())
+            took, gone = time.monotonic() - began, []
+            # walking all operations is worth it only when their number is another one
+            before, size = size, self.size()
+            if size != before:
+                now = self.sources()
+                gone, self.alive = sorted(self.alive[0] - now[0]), now
+            say("passed", name=name, seconds=took, ops=self.alive[1], gone=gone)
 
     def blame(self, message):
         """Kind, name and scope of the source node that a failure is about."""
@@ -243,12 +247,16 @@ class Hooks:
                     return op.op_type, names[0], scope
         return None
 
+    def size(self):
+        return sum(len(f.operations) for f in self.prog.functions.values())
+
     def sources(self):
         """Source nodes that have operations now, and how many operations there are."""
         names, count = set(), 0
         for op, _ in operations(self.prog):
-            count += op.op_type != "const"
-            names.update(source_of(op)[0] if op.op_type != "const" else ())
+            if op.op_type != "const":
+                count += 1
+                names.update(source_of(op)[0])
         return names, count
 
 

@@ -87,7 +87,6 @@ on_passed(struct convert_run *r, const struct event *e)
 {
 	PUSH(r, passes, npasses, (struct run_pass){ or_empty(r->pipeline), or_empty(e->name),
 	    e->seconds, e->ops, e->gone });
-	r->memory = (uint64_t)e->memory;
 }
 
 static void

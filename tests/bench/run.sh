@@ -147,3 +147,11 @@ for command in info ops nodes lint tensors; do
 	growth $command --batch -e $command
 done
 growth --dot --dot=/dev/null
+
+# Under MLINSPECT_PYTHON, which make venv makes.
+if "${MLINSPECT_PYTHON:-python3}" -c 'import coremltools, torch' 2>/dev/null; then
+	"${MLINSPECT_PYTHON:-python3}" "$top_srcdir/tests/bench/drive.py" \
+		"$top_srcdir/share/mlinspect" 2>/dev/null
+else
+	echo "driving coremltools: skipped, there is none (set MLINSPECT_PYTHON)"
+fi
