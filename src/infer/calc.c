@@ -136,8 +136,13 @@ calc_concat(struct infer *f, const struct node *n, const struct type *const *t, 
 			misfit(f, n, "ranks that differ: %u and %u", known->rank, t[i]->rank);
 			return tensor_no_rank(f, known->dtype);
 		}
-		for (uint32_t a = 0; a < known->rank; a++)
+		for (uint32_t a = 0; a < known->rank; a++) {
+			if (a != at && dim_differ(dims[a], t[i]->dims[a])) {
+				misfit_types(f, n, known, t[i], "differ beside the axis");
+				return tensor_no_rank(f, known->dtype);
+			}
 			dims[a] = dim_meet(dims[a], t[i]->dims[a]);
+		}
 		sum = dim_add(f->types, sum, t[i]->dims[at]);
 	}
 	dims[at] = all ? sum : unknown_dim(f);

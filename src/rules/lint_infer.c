@@ -35,28 +35,51 @@ keep(void *arg, const struct node *n, enum diag_id id, const char *text, bool kn
 }
 
 static bool
+is_declared(const struct value *v)
+{
+	return v->type != NULL && v->type->tag == TY_TENSOR && v->type->has_rank;
+}
+
+/* How much less than here the official inference knows of values: of some
+ * nothing, of some the rank. */
+enum { LOOSE_DIMS = 1, LOOSE_ALL };
+
+static unsigned
 reads_loose(const struct lint *l, const struct node *n)
 {
+	unsigned most = 0;
+
 	for (uint32_t i = 0; i < n->nin; i++)
-		if (n->in[i] != NULL && l->loose[n->in[i]->id])
+		if (n->in[i] != NULL && l->loose[n->in[i]->id] > most)
+			most = l->loose[n->in[i]->id];
+	return most;
+}
+
+/* Does it need the content of an operand that is no constant? */
+static bool
+wants_content(const struct node *n)
+{
+	for (uint32_t i = 1; i < n->nin; i++)
+		if (n->in[i] != NULL && value_tensor(n->in[i]) == NULL)
 			return true;
 	return false;
 }
 
-/* Values of which more is known here than contents of constants tell: by their
- * nodes, whose outputs are in part unknown although the operands are not. */
+/* It begins at nodes whose outputs depend on contents, and ends where a type is declared, or where all is known in spite of it. */
 static void
 mark_loose(struct lint *l, const struct graph *g)
 {
 	for (uint32_t i = 0; i < g->nnodes; i++) {
 		const struct node *n = g->nodes[i];
+		unsigned level = reads_loose(l, n), own = 2 - (unsigned)infer_onnx_knows(n);
 
-		if (!reads_loose(l, n) && (infer_lost(l->infer, n) == NULL ||
-		    infer_onnx_knows(n) == 2))
-			continue;
-		for (uint32_t k = 0; k < n->nout; k++)
-			if (n->out[k] != NULL && infer_vague(l->infer, n->out[k]))
-				l->loose[n->out[k]->id] = true;
+		if (own > level && (infer_lost(l->infer, n) != NULL ||
+		    (own == LOOSE_ALL && wants_content(n))))
+			level = own;
+		for (uint32_t k = 0; k < n->nout && level > 0; k++)
+			if (n->out[k] != NULL && !is_declared(n->out[k]) &&
+			    (level == LOOSE_ALL || infer_vague(l->infer, n->out[k])))
+				l->loose[n->out[k]->id] = (uint8_t)level;
 	}
 }
 
@@ -107,7 +130,7 @@ static const struct need {
 	RANK("AffineGrid", 1, 1 << 1),
 	RANK("Col2Im", 1, 1 << 1), RANK("Col2Im", 0, 1 << 3), RANK("LinearAttention", 0, 1 << 3),
 	RANK("FlexAttention", 0, 1 << 4), RANK("FlexAttention", 1, 1 << 4),
-	RANK("FlexAttention", 2, 1 << 4),
+	RANK("FlexAttention", 2, 1 << 4), RANK("RoiAlign", 0, 1 << 4), RANK("OneHot", 2, 1 << 1),
 	WINDOW("Conv"), WINDOW("ConvTranspose"), WINDOW("MaxPool"), WINDOW("AveragePool"),
 	WINDOW("LpPool"), WINDOW("MaxUnpool"), WINDOW("ConvInteger"), WINDOW("QLinearConv"),
 	AXIS("Split", "axis"), AXIS("TopK", "axis"), AXIS("ArgMax", "axis"), AXIS("ArgMin", "axis"),
@@ -214,7 +237,7 @@ lint_inferred(struct lint *l, const struct scope *s, const struct node *n, const
 	if (before != l->nadded)
 		return; /* the same in other words */
 	for (; f != NULL; f = f->next) {
-		bool known = f->known && !reads_loose(l, n);
+		bool known = f->known && reads_loose(l, n) == 0;
 
 		lint_add(l, lint_type_level(s, !known ? DIAG_LINT_SHAPE_OWN :
 		    f->id == DIAG_SHAPE_CONFLICT ? DIAG_LINT_SHAPE_DECLARED :

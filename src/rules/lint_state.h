@@ -87,7 +87,7 @@ struct lint {
 	struct model *model;       /* m, for inference */
 	struct infer *infer;       /* types of all values; NULL: not yet, or not this dialect */
 	struct inferred **inferred; /* by node id: what inference found */
-	bool *loose;               /* by value id: the official inference knows less of it */
+	uint8_t *loose;            /* by value id: how much less the official inference knows */
 	uint32_t nadded;           /* calls of lint_add so far */
 	struct row **rows;         /* by index of the row */
 	const struct op *first_row;
