@@ -65,7 +65,8 @@ wants_content(const struct node *n)
 	return false;
 }
 
-/* It begins at nodes whose outputs depend on contents, and ends where a type is declared, or where all is known in spite of it. */
+/* It begins at nodes whose outputs depend on contents, and ends where a type is
+ * declared, or where all is known in spite of it. */
 static void
 mark_loose(struct lint *l, const struct graph *g)
 {
