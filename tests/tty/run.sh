@@ -31,7 +31,7 @@ for term in xterm-256color xterm linux vt100 screen; do
 		keys:jjj keys:? text:Keys keys:q keys:Q exit:0 tty:sane
 done
 check "dumb: the report instead" "TERM=dumb $utf8" 80x24 exit:0 done:parameters tty:sane
-check "C locale: ASCII" "TERM=xterm LC_ALL=C" 80x24 text:LayerNormalization done:| keys:Q exit:0
+check "C locale: ASCII" "TERM=xterm LC_ALL=C" 80x24 text:LayerNormalization 'done:|' keys:Q exit:0
 check "NO_COLOR" "TERM=xterm-256color NO_COLOR=1 $utf8" 80x24 text:MatMul keys:Q exit:0 tty:sane
 check "arrow keys and function keys" "TERM=xterm $utf8" 80x24 text:MatMul 'keys:\eOB\eOB\eOB' \
 	'keys:\r' text:LayerNormalization keys:Q exit:0
