@@ -113,8 +113,8 @@ void
 cv_fail_text(struct conv *c, enum reason reason, const char *what)
 {
 	c->advice = support_freeze;
-	cv_fail(c, reason, "%s is an attribute of a module, which reaches the converter as its name",
-	    what);
+	cv_fail(c, reason, "%s is an attribute of a module, which reaches the converter as "
+	    "its name", what);
 }
 
 /* "56": five or six; "2+": two at least. */
