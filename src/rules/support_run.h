@@ -40,6 +40,7 @@ struct run {
 	bool casts;            /* outputs are cast to the type they are given */
 	bool blind;            /* an input whose shape nobody says */
 	const struct uses *uses; /* of TorchScript */
+	uint32_t loops;        /* around the node at hand whose body is converted twice */
 	struct mv **placed;    /* of TorchScript: its inputs, as they are given */
 	struct plan *plan;     /* of TorchScript: writes into views (support_assign.c) */
 };

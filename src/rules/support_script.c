@@ -289,30 +289,105 @@ convert_if(struct run *r, const struct node *n)
 			r->c.env[n->out[i]->id] = mv_new(&r->c, MV_UNKNOWN);
 }
 
+/* What goes into a turn, and whether it is taken to stay as it is. */
+struct carried { struct mv *v; bool fixed; };
+
+static void
+bind_turn(struct run *r, const struct graph *body, const struct carried *in)
+{
+	for (uint32_t i = 0; i < body->ninputs; i++) {
+		struct mv *v = mv_copy(&r->c, in[i].v);
+
+		if (!in[i].fixed) {
+			v->konst = false;
+			v->num = NULL;
+			v->nnum = 0;
+		}
+		r->c.env[body->inputs[i]->id] = v;
+	}
+}
+
+/* Is the value known to be the same after a turn? Input 0 counts the turns. */
+static bool
+same_after(struct run *r, const struct graph *body, uint32_t i, const struct mv *was)
+{
+	const struct mv *now = i < body->noutputs ? script_value(r, body->outputs[i]) : NULL;
+
+	if (i == 0 || now == NULL || was->kind != MV_TENSOR || now->kind != MV_TENSOR ||
+	    !was->konst || !now->konst || was->num == NULL || now->num == NULL ||
+	    was->nnum != now->nnum)
+		return false;
+	for (uint32_t k = 0; k < was->nnum; k++)
+		if (was->num[k] < now->num[k] || was->num[k] > now->num[k])
+			return false;
+	return true;
+}
+
+/* The body is converted with the constants of the first turn, to see which stay; then
+ * with those alone. */
+static void
+convert_body(struct run *r, const struct node *n, const struct graph *body, struct carried *in)
+{
+	struct conv *c = &r->c;
+	struct support *s = c->s;
+	uint32_t blockers = s->nblockers, all = c->nall, made = c->nmade;
+	struct blocker *was = arena_array(c->a, blockers + 1, sizeof *was);
+	struct mv *first = script_value(r, n->nin > 1 ? n->in[1] : NULL), *now;
+	bool steady = first->kind == MV_TENSOR && first->konst;
+
+	if (blockers > 0)
+		memcpy(was, s->blockers, blockers * sizeof *was);
+	if (r->loops < 3) { /* twice in each of the loops around it */
+		r->loops++;
+		bind_turn(r, body, in);
+		convert_block(r, body);
+		r->loops--;
+		for (uint32_t i = 0; i < body->ninputs; i++)
+			in[i].fixed = in[i].fixed && same_after(r, body, i, in[i].v);
+		now = body->noutputs > 0 ? script_value(r, body->outputs[0]) : NULL;
+		/* numbers that were not followed are taken for the same */
+		steady = steady && now != NULL && now->kind == MV_TENSOR && now->konst &&
+		    (now->num == NULL || first->num == NULL ||
+		    (now->num[0] >= first->num[0] && now->num[0] <= first->num[0]));
+		if (s->nblockers > blockers)
+			return;
+		if (blockers > 0)
+			memcpy(s->blockers, was, blockers * sizeof *was);
+		c->nall = all;
+		c->nmade = made;
+	} else {
+		steady = false;
+	}
+	bind_turn(r, body, in);
+	convert_block(r, body);
+	now = body->noutputs > 0 ? script_value(r, body->outputs[0]) : NULL;
+	if (steady && now != NULL && now->kind == MV_TENSOR && !now->konst)
+		REFUSE(r, n, REASON_CONTROL,
+		    "the condition is the same after one turn, but not always");
+}
+
 static void
 convert_loop(struct run *r, const struct node *n)
 {
 	const struct graph *body = n->nregions > 0 ? n->regions[0] : NULL;
 	struct conv *c = &r->c;
+	struct carried *in;
 
 	if (body == NULL) {
 		bind_unknown(r, n);
 		return;
 	}
+	in = arena_array(c->a, body->ninputs + 1, sizeof *in);
 	for (uint32_t i = 0; i < body->ninputs; i++) {
-		struct mv *v = i == 0 ? mv_tensor(c, DT_I32, 0, NULL) :
+		struct mv *v = i == 0 ? mv_i(c, 0) :
 		    i + 1 < n->nin ? script_value(r, n->in[i + 1]) : mv_new(c, MV_UNKNOWN);
 
 		if (v->kind == MV_LIST || v->kind == MV_NONE)
 			REFUSE(r, n, v->kind == MV_LIST ? REASON_CONTROL : REASON_MISSING,
 			    "a loop carries %s", v->kind == MV_LIST ? "a list" : "None");
-		v = mv_copy(c, v);
-		v->konst = false;
-		v->num = NULL;
-		v->nnum = 0;
-		c->env[body->inputs[i]->id] = v;
+		in[i] = (struct carried){ v, v->kind == MV_TENSOR && v->konst };
 	}
-	convert_block(r, body);
+	convert_body(r, n, body, in);
 	for (uint32_t i = 0; i < n->nout; i++) {
 		struct mv *now =
 		    i + 1 < body->noutputs ? script_value(r, body->outputs[i + 1]) : NULL;
