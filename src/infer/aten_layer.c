@@ -667,6 +667,22 @@ aten_recurrent(struct infer *f, const struct node *n)
 
 /* --- quantised ------------------------------------------------------------- */
 
+/* Weights of four bits, two in a byte, and products with them. */
+static void
+int4(struct infer *f, const struct node *n, const struct type *t)
+{
+	const struct type *w = operand_fact(f, n, 1)->type;
+
+	if (named(n, "_convert_weight_to_int4pack_for_cpu") && is_shaped(t) && t->rank == 2)
+		set_output(f, n, 0, with_dtype(f, with_dim(f, t, 1,
+		    dim_floork(f->types, t->dims[1], 2)), DT_U8), NULL);
+	else if (named(n, "_weight_int4pack_mm_for_cpu") && is_shaped(t) && t->rank == 2 &&
+	    is_shaped(w) && w->rank == 2)
+		set_output(f, n, 0, with_dim(f, t, 1, w->dims[0]), NULL);
+	else
+		set_output(f, n, 0, tensor_no_rank(f, DT_NONE), NULL);
+}
+
 /* Weights are packed in an object, so that sizes are not seen; names that end in
  * an operation element by element keep the shape. */
 void
@@ -682,6 +698,10 @@ aten_quant_op(struct infer *f, const struct node *n)
 			set_output(f, n, 0, t, NULL);
 			return;
 		}
+	if (strstr(n->type->s, "int4pack") != NULL) {
+		int4(f, n, t);
+		return;
+	}
 	if (is_shaped(t) && t->rank > 0 && strncmp(n->type->s, "linear", 6) == 0)
 		set_output(f, n, 0, with_dim(f, t, t->rank - 1, dim_anon(f->types)), NULL);
 	else if (is_shaped(t) && strncmp(n->type->s, "conv", 4) == 0)

@@ -118,6 +118,8 @@ count_model(struct infer *f, const struct model *m, const char *file, unsigned *
 					continue;
 				v = judge(want, got);
 				sums[v]++;
+				if (v == WRONG && shown)
+					printf("# a contradiction:\n");
 				if (v >= LESS && shown)
 					show(file, n, n->out[k], got, infer_lost(f, n));
 			}
