@@ -48,6 +48,9 @@ void torch_package_read(struct ctx *, struct model *, struct archive *,
 	const struct read_options *);
 void aotinductor_read(struct ctx *, struct model *, struct archive *,
 	const struct read_options *);
+/* The same for mobile, without the code. */
+void torch_lite_read(struct ctx *, struct model *, struct archive *,
+	const struct read_options *);
 /* A package or compiled model of Core ML in an archive. */
 void package_zipped_read(struct ctx *, struct model *, struct archive *,
 	const struct read_options *);

@@ -117,6 +117,7 @@ noinst_LIBRARIES += %D%/libread.a
 	%D%/ts_inline.c \
 	%D%/ts_ir.c \
 	%D%/ts_ir.h \
+	%D%/ts_lite.c \
 	%D%/ts_literal.c \
 	%D%/ts_lower.c \
 	%D%/ts_lower.h \

@@ -36,7 +36,7 @@ static const struct kind {
 	{ RECORD, "model.json", NULL, NULL, "a TorchScript archive of 2018 or 2019", PYTORCH },
 	{ RECORD, "constants.pkl", "torchscript", torchscript_read, "", "" },
 	{ UNDER, "code/", "torchscript", torchscript_read, "", "" },
-	{ RECORD, "bytecode.pkl", NULL, NULL, "a TorchScript archive for mobile", PYTORCH },
+	{ RECORD, "bytecode.pkl", "torchscript", torch_lite_read, "", "" },
 	{ RECORD, "data.pkl", "pytorch", torch_saved_read, "", "" },
 	{ RECORD, ".data/version", "pytorch", torch_package_read, "", "" },
 	{ ENDS, "model.weights.h5", NULL, NULL, "a Keras model", "convert it with tf2onnx" },
