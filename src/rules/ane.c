@@ -99,16 +99,25 @@ judge_part(struct rule_env *env, const struct ruleset *const *sets, uint32_t nse
 	v->becomes = b->part;
 }
 
-/* Work that is done when the model is compiled: constants of constants. */
+/* Work that is done when the model is compiled: constants of constants, shapes that
+ * are known; and what only groups values. */
 static bool
-is_folded(const struct rule_env *env, const struct node *n)
+is_folded(struct rule_env *env, const struct node *n)
 {
+	bool known = n->nout > 0;
+
 	if (n->op == NULL || n->nregions > 0)
 		return false;
 	if (n->op->sem == SEM_CONST || n->op->flags & OP_AT_LOAD)
 		return true;
 	if (env->m->dialect == DIALECT_MIL || n->nin == 0)
 		return false;
+	if (env->m->dialect == DIALECT_ATEN && strcmp(n->domain->s, "prim") == 0)
+		return true;
+	for (uint32_t i = 0; i < n->nout && known; i++)
+		known = n->out[i] == NULL || rule_is_known(env, n->out[i]);
+	if (known)
+		return true;
 	for (uint32_t i = 0; i < n->nin; i++)
 		if (n->in[i] != NULL && !rule_is_const(n->in[i]))
 			return false;

@@ -83,9 +83,8 @@ rule_is_const(const struct value *v)
 	return const_within(v, 5);
 }
 
-/* The same, or integers that inference has followed to numbers. */
-static bool
-is_known(struct rule_env *env, const struct value *v)
+bool
+rule_is_known(struct rule_env *env, const struct value *v)
 {
 	const struct dim *const *d;
 	uint32_t n;
@@ -223,7 +222,7 @@ static void
 get_const(struct rule_env *env, const struct value *v, struct rule_num *num, const char **word)
 {
 	(void)word;
-	put_bool(num, is_known(env, v));
+	put_bool(num, rule_is_known(env, v));
 }
 
 /* Every dim is a number before the model runs. */
