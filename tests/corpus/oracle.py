@@ -25,7 +25,8 @@ def count(block, into):
 def theirs(path):
     """Numbers by kind; None: torch does not load it."""
     try:
-        graph = torch.jit.load(path, map_location="cpu").forward.graph.copy()
+        module = torch.jit.load(path, map_location="cpu")  # lives on: the graph needs it
+        graph = module.forward.graph.copy()
     except Exception:
         return None
     torch._C._jit_pass_inline(graph)
