@@ -320,6 +320,7 @@ static bool
 fold_loop(struct ts_unit *u, struct ts_node *n)
 {
 	struct ts_val *trips = ts_in(n, 0), *cond = ts_in(n, 1);
+	bool changed;
 
 	if ((ts_is(trips, C_INT) && trips->k->v.i <= 0) ||
 	    (ts_is(cond, C_BOOL) && !cond->k->v.i)) {
@@ -328,7 +329,8 @@ fold_loop(struct ts_unit *u, struct ts_node *n)
 		ts_unlink(n);
 		return true;
 	}
-	return ts_fold(u, n->blocks[0]) | steady(n);
+	changed = ts_fold(u, n->blocks[0]);
+	return steady(n) || changed;
 }
 
 static bool
@@ -336,6 +338,7 @@ fold_if(struct ts_unit *u, struct ts_node *n)
 {
 	struct ts_val *cond = ts_in(n, 0);
 	struct ts_block *arm;
+	bool changed;
 
 	if (ts_is(cond, C_BOOL)) {
 		arm = n->blocks[cond->k->v.i ? 0 : 1];
@@ -343,7 +346,9 @@ fold_if(struct ts_unit *u, struct ts_node *n)
 		open_if(n, arm);
 		return true;
 	}
-	return ts_fold(u, n->blocks[0]) | ts_fold(u, n->blocks[1]) | agree(n);
+	changed = ts_fold(u, n->blocks[0]);
+	changed = ts_fold(u, n->blocks[1]) || changed;
+	return agree(n) || changed;
 }
 
 static bool

@@ -364,18 +364,10 @@ sup_clamp_one(struct conv *c)
 	cv_out(c, mb_binary(c, c->param, x, y));
 }
 
-/* A bound stands for itself only when it is a single value: its truth is asked. */
 static struct mv *
 clamp_bound(struct conv *c, struct mv *v, double otherwise)
 {
-	int64_t n = 1;
-
-	if (mv_absent(v))
-		return mv_f(c, otherwise);
-	v = cv_var(c, v);
-	for (int i = 0; i < v->rank; i++)
-		n *= v->dims[i] < 0 ? 1 : v->dims[i];
-	return v;
+	return mv_absent(v) ? mv_f(c, otherwise) : cv_var(c, v);
 }
 
 void
