@@ -110,6 +110,8 @@ check_PROGRAMS += %D%/fuzz/replay
 %C%_fuzz_replay_LDADD = src/cmd/libcmd.a $(LINK_LIBS)
 dist_check_SCRIPTS += %D%/fuzz/run.sh
 dist_check_SCRIPTS += %D%/rules/run.sh
+dist_check_SCRIPTS += %D%/forms/run.sh
+EXTRA_DIST += %D%/forms/forms.py
 EXTRA_DIST += %D%/rules/ane.tsv %D%/rules/frame.mil %D%/rules/open.txt %D%/rules/ops.tsv \
 	%D%/corpus/ane.sh %D%/truth/ane.sh %D%/truth/part-ane.sh
 if FUZZERS
