@@ -355,7 +355,8 @@ write_text(struct call *call, const struct costs *c)
 	put_peak(out, &c->peak);
 	if (c->total.unknown > 0)
 		sink_printf(out, "not known     something of %" PRIu32 " of %" PRIu32
-		    " nodes, which is left out\n", c->total.unknown, c->total.nodes);
+		    " nodes, which is left out: the sums are\n"
+		    "              lower bounds\n", c->total.unknown, c->total.nodes);
 	if (has_symbols(c))
 		sink_puts(out, "symbols       are 16, or the nearest they may be, where ~ "
 		    "stands\n");

@@ -53,7 +53,10 @@ conclude(struct call *call)
 	uint32_t errors = t->by[LEVEL_ERROR], warnings = t->by[LEVEL_WARN];
 
 	if (t->all == 0)
-		sink_puts(call->out, "no findings\n");
+		sink_printf(call->out, "no findings%s%s\n",
+		    call->s->ctx.diags.n > 0 ? " beyond those of reading" : "",
+		    call->s->model->dialect == DIALECT_ATEN ?
+		    "; support says what stops a conversion" : "");
 	else
 		sink_printf(call->out, "%" PRIu32 " finding%s: %" PRIu32 " error%s, %" PRIu32
 		    " warning%s, %" PRIu32 " note%s\n", t->all, plural(t->all), errors,

@@ -40,7 +40,8 @@ run(struct call *call)
 		json_support(call->json, s);
 	else
 		text_support(call->out, s);
-	return EXIT_CLEAN;
+	return s->outcome == SUPPORT_FAILS && call->opts->fail_on <= LEVEL_ERROR ?
+	    EXIT_FINDINGS : EXIT_CLEAN;
 }
 
 const struct command CMD_SUPPORT = { .name = "support",
@@ -50,5 +51,6 @@ const struct command CMD_SUPPORT = { .name = "support",
 	    "Follows what ct.convert of coremltools 9.0 does with a PyTorch model, on types and "
 	    "shapes alone, and lists everything that would stop it, in one go: operator, place, "
 	    "cause and fix. The one it stops at first is marked. Inputs, states, outputs, target "
-	    "and precision are those of the options.",
+	    "and precision are those of the options. The exit status is 1 when the model is not "
+	    "converted.",
 	.run = run };

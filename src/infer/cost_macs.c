@@ -198,6 +198,16 @@ weights_held(const struct node *n)
 	return sum;
 }
 
+/* Numbers in the weights of a compiled convolution, which have no shape there:
+ * C results of K operands, Nx by Ny. */
+static int64_t
+weights_compiled(const struct node *n)
+{
+	const struct attr *a = node_attr(n, "blob_weights");
+
+	return a != NULL && a->kind == ATTR_TENSOR ? (int64_t)(a->v.t->numel & INT32_MAX) : 0;
+}
+
 /* Layers of networks keep their weights themselves: all of them are used at each
  * place of the result, or for each step. */
 static const struct dim *
@@ -208,6 +218,8 @@ layer_macs(struct infer *f, const struct node *n)
 	int64_t out = attr_int(f, n, "outputChannels", 0), in = attr_int(f, n, "kernelChannels", 0);
 	int64_t w = weights_held(n);
 
+	if (w == 0 && n->op->sem == SEM_CONV && (w = weights_compiled(n)) > 0)
+		out = attr_int(f, n, "C", 0);
 	switch ((unsigned)n->op->sem) {
 	case SEM_CONV: case SEM_GEMM:
 		if (attr_int(f, n, "isDeconvolution", 0))

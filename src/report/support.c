@@ -158,7 +158,8 @@ text_support(struct sink *out, const struct support *s)
 		text_wrap(out, s->note, 0);
 	outcome_text(out, s);
 	if (s->stops_at != NULL && !s->already)
-		sink_printf(out, "It stops first at >, in stage %s.\n", s->stops_at->stage);
+		sink_printf(out, "It stops first at what is marked >, in stage %s.\n",
+		    s->stops_at->stage);
 	for (uint32_t i = 0; i < s->nblockers; i++) {
 		sink_puts(out, "\n");
 		blocker_text(out, &s->blockers[i], &s->blockers[i] == s->stops_at);

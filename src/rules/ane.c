@@ -276,11 +276,12 @@ ane_rule_says(struct rule_env *env, const struct rule *r, const char *part, cons
 	struct sink *out)
 {
 	struct becoming b = { .row = become_find(env->m, n), .part = part };
+	void *outer = env->user; /* ane_explain may be under way */
 
 	env->user = &b;
 	env->view = env->m->dialect != DIALECT_MIL ? &become_view : NULL;
 	rule_says(env, r, n, out);
-	env->user = NULL;
+	env->user = outer;
 }
 
 void

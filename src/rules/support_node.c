@@ -147,6 +147,36 @@ convert(struct run *r, const struct support_op *row)
 	row->convert(c);
 }
 
+/* An operand comes from a call that was refused: what the converter would make of that
+ * is not known. */
+static bool
+operand_unsure(const struct conv *c)
+{
+	bool unsure = false;
+
+	for (uint32_t i = 0; i < c->nin; i++)
+		unsure |= c->in[i] != NULL && c->in[i]->unsure;
+	for (uint32_t i = 0; i < c->nkw; i++)
+		unsure |= c->kw[i].v != NULL && c->kw[i].v->unsure;
+	return unsure;
+}
+
+/* A size or a value that is missing is no blocker of its own then. */
+static bool
+follows(const struct conv *c)
+{
+	return operand_unsure(c) && (c->pending.reason == REASON_DYNAMIC ||
+	    c->pending.reason == REASON_CONST);
+}
+
+static void
+mark_unsure(struct conv *c)
+{
+	for (uint32_t i = 0; i < c->nout; i++)
+		if (c->out[i] != NULL)
+			c->out[i]->unsure = true;
+}
+
 void
 support_call(struct run *r, const struct node *n, const char *op, const char *lookup)
 {
@@ -165,16 +195,20 @@ support_call(struct run *r, const struct node *n, const char *op, const char *lo
 		c->refuse = &refuse;
 		if (setjmp(refuse) == 0)
 			convert(r, row);
-		else
+		else if (!follows(c))
 			support_block_node(r, n, op, c->pending.reason, r->stage, "%s",
 			    c->pending.message);
 		c->refuse = outer;
-		if (c->bound)
+		if (c->bound) {
+			if (operand_unsure(c))
+				mark_unsure(c);
 			return;
+		}
 		if (strcmp(lookup, "_assert_scalar") == 0 ||
 		    strncmp(lookup, "sym_constrain", 13) == 0)
 			return;
 	}
 	for (uint32_t i = 0; i < c->nout; i++)
 		c->out[i] = mv_new(c, MV_UNKNOWN);
+	mark_unsure(c);
 }

@@ -478,6 +478,7 @@ convert_split(struct run *r, const struct node *n)
 	support_call(r, n, "prim::ConstantChunk", "constantchunk");
 	c->args = NULL;
 	c->env[n->out[0]->id] = mv_list(c, c->out, c->nout);
+	c->env[n->out[0]->id]->unsure = c->nout > 0 && c->out[0]->unsure;
 }
 
 static void

@@ -40,6 +40,7 @@ struct mv {
 	uint32_t nfrom;
 	uint32_t uses;         /* what kinds of operation read it (support_passes.c) */
 	bool live, is_input, wide_const;
+	bool unsure;           /* it comes from a call that was refused */
 	const char *name;      /* of an input or output, or NULL */
 	const struct given_input *given; /* ranges of an input that the program has, or NULL */
 	const struct node *node;

@@ -180,7 +180,7 @@ put_operand(struct ui *ui, struct page *p, const struct doc *d, const struct nod
 		put_node(p, v->producer, (uint8_t)ui->focus);
 	} else {
 		page_puts(p, ST_DIM, v->flags & VALUE_INITIALIZER ? "constant" :
-		    v->flags & VALUE_LITERAL ? "written in place" :
+		    v->flags & VALUE_LITERAL ? "a literal" :
 		    v->flags & VALUE_INPUT ? "input of the graph" : "made nowhere");
 	}
 	page_end(p);
