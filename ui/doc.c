@@ -133,10 +133,17 @@ add_blockers(struct collect *c)
 	for (uint32_t i = 0; s != NULL && i < s->nblockers; i++) {
 		const struct blocker *b = &s->blockers[i];
 
-		add_finding(c, (struct finding){ .name = support_word(b->reason),
+		struct finding f = { .name = support_word(b->reason),
 			.message = b->message, .fix = b->fix, .node = b->node,
 			.level = b->unreached ? LEVEL_NOTE : LEVEL_ERROR,
-			.source = FROM_SUPPORT, .stops = b == s->stops_at });
+			.source = FROM_SUPPORT, .stops = b == s->stops_at };
+
+		add_finding(c, f);
+		f.stops = false;
+		for (uint32_t k = 0; k < b->nothers; k++) {
+			f.node = b->others[k];
+			add_finding(c, f);
+		}
 	}
 }
 

@@ -50,31 +50,26 @@ fill_cost(struct session *s, struct notebook *b)
 	}
 }
 
-/* A blocker names the first node of its kind; one whose op is not registered
- * blocks at all of that op. */
+static void
+block(struct notebook *b, const struct node *n)
+{
+	if (n != NULL && n->id < b->pub.n)
+		b->list[n->id].support = NOTE_BLOCKED;
+}
+
 static void
 fill_support(struct session *s, struct notebook *b)
 {
 	const struct conversion as_given = { .inputs = (const char *const *)s->options->inputs,
 	    .ninputs = s->options->ninputs };
 	const struct support *sup = session_support(s, &as_given);
-	const struct model *m = s->model;
 
 	for (uint32_t i = 0; i < b->pub.n; i++)
 		b->list[i].support = sup->outcome == SUPPORT_UNKNOWN ? NOTE_OPEN : NOTE_CONVERTS;
 	for (uint32_t i = 0; i < sup->nblockers; i++) {
-		const struct node *first = sup->blockers[i].node;
-
-		if (first == NULL || first->id >= b->pub.n)
-			continue;
-		b->list[first->id].support = NOTE_BLOCKED;
-		for (uint32_t g = 0; sup->blockers[i].count > 1 && g < m->ngraphs; g++)
-			for (uint32_t k = 0; k < m->graphs[g]->nnodes; k++) {
-				const struct node *n = m->graphs[g]->nodes[k];
-
-				if (n->type == first->type && n->overload == first->overload)
-					b->list[n->id].support = NOTE_BLOCKED;
-			}
+		block(b, sup->blockers[i].node);
+		for (uint32_t k = 0; k < sup->blockers[i].nothers; k++)
+			block(b, sup->blockers[i].others[k]);
 	}
 }
 

@@ -224,11 +224,20 @@ verdict_text(struct call *call, const struct node *n, const struct ane *a)
 	    device_name(measured));
 }
 
+static bool
+blocks(const struct blocker *b, const struct node *n)
+{
+	for (uint32_t i = 0; i < b->nothers; i++)
+		if (b->others[i] == n)
+			return true;
+	return b->node == n;
+}
+
 static void
 support_text(struct call *call, const struct node *n, const struct support *s)
 {
 	for (uint32_t i = 0; i < s->nblockers; i++)
-		if (s->blockers[i].node == n)
+		if (blocks(&s->blockers[i], n))
 			line(call->out, "Conversion", arena_printf(call->arena, "%s (%s): %s. %s",
 			    support_word(s->blockers[i].reason), s->blockers[i].stage,
 			    s->blockers[i].message, s->blockers[i].fix));
@@ -287,7 +296,7 @@ node_json(struct call *call, const struct node *n)
 	json_key(j, "blockers");
 	json_open(j, '[');
 	for (uint32_t i = 0; i < s->nblockers; i++) {
-		if (s->blockers[i].node != n)
+		if (!blocks(&s->blockers[i], n))
 			continue;
 		json_open(j, '{');
 		member(j, "reason", support_word(s->blockers[i].reason));

@@ -49,6 +49,8 @@ struct blocker {
 	const char *line;        /* "model.py:12", or "" */
 	const char *message, *fix;
 	uint32_t count;
+	const struct node **others; /* beside the first one that it is said of */
+	uint32_t nothers;
 	bool unreached;          /* behind the point where the conversion is complete */
 };
 

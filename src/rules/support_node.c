@@ -47,6 +47,11 @@ append(struct support *s, struct arena *a, const struct blocker *b)
 		    strcmp(old->scope, b->scope) == 0 && strcmp(old->message, b->message) == 0 &&
 		    strcmp(old->stage, b->stage) == 0 && old->unreached == b->unreached) {
 			old->count++;
+			if (b->node == NULL || b->node == old->node)
+				return;
+			old->others = arena_grow(a, old->others, old->nothers,
+			    sizeof *old->others);
+			old->others[old->nothers++] = b->node;
 			return;
 		}
 	}
