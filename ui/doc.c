@@ -3,11 +3,13 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "app/measured.h"
 #include "app/notes.h"
 #include "base/dtype.h"
 #include "infer/cost.h"
 #include "ir/tensor.h"
 #include "ops/op.h"
+#include "rules/setting.h"
 #include "rules/support.h"
 #include "ui/doc.h"
 #include "ui/job.h"
@@ -232,10 +234,27 @@ analysis_done(struct ui *ui, struct job *j)
 	}
 	free(c);
 	forget_sums(d);
-	if (d->closing)
+	if (d->closing) {
 		doc_close(ui, d);
-	else
-		ui_analysed(ui, d);
+		return;
+	}
+	ui_analysed(ui, d);
+	if (d->dated)
+		doc_analyse(ui, d);
+}
+
+/* The session is to run where the screen says. */
+static void
+follow_setting(struct ui *ui, struct doc *d)
+{
+	struct setting now, *had = &d->holder->o.setting;
+
+	ui_setting(ui, &now);
+	if (now.chip == had->chip && now.os == had->os && now.units == had->units &&
+	    now.precision == had->precision)
+		return;
+	*had = now;
+	session_setting_changed(d->s);
 }
 
 static void
@@ -244,8 +263,10 @@ start_analysis(struct ui *ui, struct doc *d)
 	struct collect *c = calloc(1, sizeof *c);
 
 	d->state = DOC_OPEN;
+	d->dated = false;
 	if (c == NULL)
 		return;
+	follow_setting(ui, d);
 	c->s = d->s;
 	c->d = d;
 	c->again = d->analysed;
@@ -260,6 +281,8 @@ doc_analyse(struct ui *ui, struct doc *d)
 {
 	if (d->state == DOC_READY)
 		start_analysis(ui, d);
+	else
+		d->dated = d->state == DOC_OPEN;
 }
 
 /* ---- opening and closing ---- */

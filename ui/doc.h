@@ -80,13 +80,14 @@ struct doc {
 	const struct costs *costs;
 	const struct notes *notes; /* the Neural Engine's verdicts, or NULL */
 	bool analysed;
+	bool dated;                /* settings have changed since the job began */
 };
 
 /* Start to read a model. NULL after a message. */
 struct doc *doc_open(struct ui *, const char *path);
 /* Read its file again. */
 void doc_reload(struct ui *, struct doc *);
-/* Once more with other settings: target, precision. */
+/* Once more with other settings, now or when the job that has it ends. */
 void doc_analyse(struct ui *, struct doc *);
 /* Has the file changed on disk since it was read? */
 bool doc_changed(struct doc *);

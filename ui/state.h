@@ -86,6 +86,11 @@ struct vframe {
 };
 enum { FRAMES = 16 };
 
+/* What verdicts depend on, in the order of the options view. */
+enum verdict_set {
+	SET_TARGET, SET_PRECISION, SET_CHIP, SET_OS, SET_UNITS, VERDICT_SETTINGS
+};
+
 enum prompt_kind { PROMPT_NONE, PROMPT_COMMAND, PROMPT_SEARCH, PROMPT_FILTER };
 enum { PROMPT_MAX = 512, HISTORY = 100 };
 
@@ -138,7 +143,7 @@ struct ui {
 	struct snapshot undo[UNDOS];
 	uint32_t nundo, at_undo;
 	bool columns[COL_COUNT];    /* shown in rows */
-	uint32_t target, precision; /* of the tables in verdict.c */
+	uint32_t chosen[VERDICT_SETTINGS]; /* of the tables in verdict.c; 0: default */
 	struct pairing *pair;       /* of the two panes, or NULL */
 	struct converting *convert; /* or NULL: none was asked for */
 	struct job *jobs;
@@ -212,10 +217,12 @@ void ui_set_filter(struct ui *, struct pane *, const char *text);
 /* Arguments of the conversion that is judged: those of the options, and what was
  * chosen on the screen. */
 void ui_conversion(const struct ui *, struct conversion *);
-/* Setting number i: its name, the values it can have, which is in force. NULL
- * behind the last. */
-const char *verdict_setting(const struct ui *, uint32_t i, const char *const **values,
-    uint32_t *at, const char **help);
+/* Where models are to run: as the options say, and what was chosen on the screen. */
+void ui_setting(const struct ui *, struct setting *);
+/* Setting number i: its name, which value is in force. NULL behind the last. */
+const char *verdict_setting(const struct ui *, uint32_t i, uint32_t *at, const char **help);
+/* Value number k that it can have; NULL behind the last. */
+const char *verdict_value(uint32_t i, uint32_t k);
 /* The next value; verdicts are made anew. */
 void verdict_next(struct ui *, uint32_t i);
 

@@ -122,6 +122,14 @@ session_setting(struct session *s)
 	return place;
 }
 
+void
+session_setting_changed(struct session *s)
+{
+	s->setting = NULL;
+	s->verdicts = NULL;
+	s->notes = NULL;
+}
+
 enum device
 measured_device(struct session *s, const struct node *node)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The Neural Engine's verdicts of a session: computed once, with the rules, chip,
- * system and compute units of its options. */
+/* The Neural Engine's verdicts of a session: computed with the rules, chip,
+ * system and compute units of its options, and anew after session_setting_changed. */
 #ifndef APP_VERDICTS_H
 #define APP_VERDICTS_H
 

@@ -30,16 +30,16 @@ enum { TOGGLES = sizeof toggles / sizeof *toggles };
 static uint32_t
 put_verdicts(struct ui *ui, struct page *p)
 {
-	const char *const *values, *name, *help;
+	const char *name, *help, *value;
 	uint32_t i, at;
 
-	for (i = 0; (name = verdict_setting(ui, i, &values, &at, &help)) != NULL; i++) {
+	for (i = 0; (name = verdict_setting(ui, i, &at, &help)) != NULL; i++) {
 		page_puts(p, ST_BOLD, "    ");
 		page_puts(p, ST_BOLD, name);
 		page_to(p, 16);
-		for (uint32_t k = 0; values[k] != NULL; k++)
+		for (uint32_t k = 0; (value = verdict_value(i, k)) != NULL; k++)
 			page_printf(p, k == at ? ST_KEY : ST_DIM, k == at ? "[%s] " : "%s ",
-			    values[k]);
+			    value);
 		page_puts(p, ST_TEXT, help);
 		page_end(p);
 	}
