@@ -300,3 +300,21 @@ column_text(const struct ui *ui, const struct doc *d, const struct node *n, enum
 	}
 	return ST_TEXT;
 }
+
+uint64_t
+column_amount(const struct doc *d, const struct node *n, enum column c)
+{
+	uint64_t macs;
+
+	switch ((int)c) {
+	case COL_WEIGHTS:
+		return constant_bytes(n);
+	case COL_COST:
+		macs = d->costs != NULL ? cost_sample(d->costs->node[n->id].macs) : 0;
+		return macs == UINT64_MAX ? 0 : macs;
+	case COL_PROBLEM:
+		return d->worst != NULL ? d->worst[n->id] : 0;
+	default:
+		return 0;
+	}
+}

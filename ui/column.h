@@ -4,6 +4,7 @@
 #define UI_COLUMN_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "ui/cell.h"
 
@@ -12,6 +13,7 @@ struct node;
 struct sink;
 struct str;
 struct type;
+struct value;
 struct ui;
 
 enum column {
@@ -26,6 +28,8 @@ extern const struct column_row column_rows[COL_COUNT];
 /* Safe text of the column for a node, at most max columns; returns its style. */
 enum style column_text(const struct ui *, const struct doc *, const struct node *, enum column,
     struct sink *, unsigned max);
+/* Of a column of amounts how much, which sorts the rows; 0 of others. */
+uint64_t column_amount(const struct doc *, const struct node *, enum column);
 /* The style of an op by what it does. */
 enum style op_style(const struct node *);
 /* Type of a value as it is known: inferred, which knows the declared one, or that

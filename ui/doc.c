@@ -13,6 +13,7 @@
 #include "rules/support.h"
 #include "ui/doc.h"
 #include "ui/job.h"
+#include "ui/sort.h"
 #include "ui/state.h"
 
 enum { READABLE = 300 }; /* rows that are opened at first */
@@ -210,8 +211,10 @@ static void
 forget_sums(struct doc *d)
 {
 	for (uint32_t i = 0; i < d->ntrees; i++)
-		if (d->trees[i] != NULL)
+		if (d->trees[i] != NULL) {
 			d->trees[i]->tallied = false;
+			d->trees[i]->stale |= d->trees[i]->sort != COL_COUNT;
+		}
 }
 
 static void
@@ -494,6 +497,8 @@ make_tree(struct ui *ui, struct doc *d, const struct graph *g)
 	t->sums = arena_array(&d->arena, t->s.n, sizeof *t->sums);
 	t->mute = arena_array(&d->arena, g->nnodes, sizeof *t->mute);
 	mute_constants(t);
+	t->of = d;
+	t->sort = COL_COUNT;
 	tree_fold_start(t);
 	return t;
 }
@@ -513,18 +518,34 @@ doc_tree(struct ui *ui, struct doc *d, const struct graph *g)
 	return d->trees[g->id];
 }
 
+static const bool *
+every(struct tree *t)
+{
+	uint32_t n = t->s.graph->nnodes;
+	bool *all;
+
+	if (t->all == NULL) {
+		t->all = all = arena_array(&t->of->arena, n, sizeof *all);
+		memset(all, true, n);
+	}
+	return t->all;
+}
+
 void
 tree_refresh(struct tree *t, struct ui *ui)
 {
 	uint32_t cap = ui->grid.w >= 100 ? 12 : 8;
-	struct rows_options o = { .folds = t->folds, .mute = t->mute, .shown = t->shown,
-		.cap = cap, .span = 40 };
+	struct rows_options o = { .folds = t->folds, .mute = t->mute, .cap = cap, .span = 40 };
 
-	if (!t->stale && t->cap == cap)
+	if (!t->stale && t->cap == cap && t->sort == (int)ui->sort)
 		return;
+	o.shown = t->shown = t->filter != NULL || ui->sort == COL_COUNT ? t->filter : every(t);
 	arena_free(&t->a);
 	arena_init(&t->a, &ui->ctx);
 	rows_build(&t->rows, &t->a, &t->s, &o);
+	t->sort = (int)ui->sort;
+	if (ui->sort != COL_COUNT)
+		rows_sort(ui, t->of, ui->sort, &t->rows, &t->a);
 	t->cap = cap;
 	t->stale = false;
 	t->version++;

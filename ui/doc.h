@@ -40,7 +40,11 @@ struct tree {
 	struct rows rows;
 	uint64_t version;     /* of the rows: another number whenever they are made */
 	uint32_t cap;         /* lanes of the rows */
-	const bool *shown;    /* the filter of the rows */
+	struct doc *of;
+	const bool *filter;   /* by node->index, or NULL */
+	const bool *all;      /* of no filter; NULL: not needed yet */
+	const bool *shown;    /* a flat list of those, filtered or sorted; NULL: the graph */
+	int sort;             /* enum column; COL_COUNT: graph order */
 	bool stale;           /* rows must be made anew */
 	bool tallied;         /* the sums hold findings */
 };

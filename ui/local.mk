@@ -32,6 +32,8 @@ noinst_LIBRARIES += %D%/libui.a
 	%D%/request.h \
 	%D%/script.c \
 	%D%/script.h \
+	%D%/sort.c \
+	%D%/sort.h \
 	%D%/stack.c \
 	%D%/state.h \
 	%D%/style.def \

@@ -13,6 +13,7 @@
 #include "ui/key.h"
 #include "ui/pair.h"
 #include "ui/prompt.h"
+#include "ui/sort.h"
 #include "ui/state.h"
 #include "ui/yank.h"
 
@@ -55,6 +56,7 @@ ui_init(struct ui *ui, const struct options *o)
 	sink_init(&ui->recording, -1);
 	for (int c = 0; c < COL_COUNT; c++)
 		ui->columns[c] = column_rows[c].shown;
+	ui->sort = COL_COUNT;
 	return keymap_init(&ui->keys);
 }
 
@@ -508,6 +510,7 @@ view_request(struct ui *ui, enum req r, uint32_t count)
 	case REQ_ROWS: show(ui, VIEW_ROWS, count); break;
 	case REQ_DETAIL: show(ui, VIEW_DETAIL, count); break;
 	case REQ_PROBLEMS: show(ui, VIEW_PROBLEMS, count); break;
+	case REQ_SORT: ui_sort_next(ui); break;
 	case REQ_COLUMNS: show(ui, VIEW_COLUMNS, count); break;
 	case REQ_CONVERT: show(ui, VIEW_CONVERT, count); break;
 	case REQ_TARGET: show(ui, VIEW_OPTIONS, count); break;

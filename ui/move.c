@@ -406,7 +406,9 @@ toggle(struct ui *ui, bool open, bool shut)
 	if (c == NULL || c->depth == 0) {
 		ui_say(ui, ST_DIM, "no module here");
 	} else if (t->shown != NULL) {
-		ui_say(ui, ST_DIM, "filtered rows have no modules: & and Enter shows all again");
+		ui_say(ui, ST_DIM, "%s rows have no modules: %s",
+		    t->filter != NULL ? "filtered" : "sorted", t->filter != NULL ?
+		    "& and Enter shows all again" : "o goes on to graph order");
 	} else if (p->at.scope != NULL && first->repeat > 1 &&
 	    t->folds[first->id] == FOLD_GROUPED) {
 		if (open)
@@ -537,8 +539,8 @@ ui_set_filter(struct ui *ui, struct pane *p, const char *text)
 	if (text == NULL || *text == '\0') {
 		free(p->filter);
 		p->filter = NULL;
-		t->stale |= t->shown != NULL;
-		t->shown = NULL;
+		t->stale |= t->filter != NULL;
+		t->filter = NULL;
 		tree_refresh(t, ui);
 		return;
 	}
@@ -558,7 +560,7 @@ ui_set_filter(struct ui *ui, struct pane *p, const char *text)
 	text = strdup(text);
 	free(p->filter);
 	p->filter = (char *)(uintptr_t)text;
-	t->shown = shown;
+	t->filter = shown;
 	t->stale = true;
 	tree_refresh(t, ui);
 	ui_say(ui, ST_DIM, "%u of %u nodes", (unsigned)hits, (unsigned)p->graph->nnodes);

@@ -344,7 +344,8 @@ pair_lines(struct ui *ui)
 	struct merge m = { .ui = ui, .p = p };
 	bool fresh = true;
 
-	if (p == NULL || p->running || p->align == NULL || ui->npanes < 2)
+	if (p == NULL || p->running || p->align == NULL || ui->npanes < 2 ||
+	    ui->sort != COL_COUNT)
 		return false;
 	for (int i = 0; i < 2; i++) {
 		m.pane[i] = &ui->panes[i];

@@ -143,6 +143,7 @@ struct ui {
 	struct snapshot undo[UNDOS];
 	uint32_t nundo, at_undo;
 	bool columns[COL_COUNT];    /* shown in rows */
+	enum column sort;           /* of rows; COL_COUNT: graph order */
 	uint32_t chosen[VERDICT_SETTINGS]; /* of the tables in verdict.c; 0: default */
 	struct pairing *pair;       /* of the two panes, or NULL */
 	struct converting *convert; /* or NULL: none was asked for */

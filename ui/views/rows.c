@@ -429,8 +429,10 @@ draw_heading(const struct pane *p, const struct tree *t, const struct area *a, b
 	if (p->filter != NULL) {
 		sink_safe(&text, p->filter, strlen(p->filter), 40);
 		x = area_puts(&left, 0, x, ST_KEY, "&");
-		put_sink(&left, 0, x, ST_KEY, &text);
+		x = put_sink(&left, 0, x, ST_KEY, &text) + 1;
 	}
+	if (t->sort != COL_COUNT)
+		area_printf(&left, 0, x, ST_KEY, "by %s", column_rows[t->sort].name);
 	sink_fini(&text);
 	if (p->doc->state == DOC_OPEN)
 		area_puts(a, 0, a->w - 10, ST_DIM, "analysing");

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/str.h"
+#include "ui/sort.h"
+#include "ui/state.h"
+
+enum { TEXT_MAX = 200 };
+
+struct key { struct row row; const char *text; uint64_t number; uint32_t index; };
+
+/* Numbers within texts by value, up to 19 digits: layer.9 before layer.10. */
+static int
+compare_texts(const char *a, const char *b)
+{
+	for (; *a != '\0' && *b != '\0'; a++, b++) {
+		if (isdigit((unsigned char)*a) && isdigit((unsigned char)*b)) {
+			char *enda, *endb;
+			unsigned long long x = strtoull(a, &enda, 10), y = strtoull(b, &endb, 10);
+
+			if (x != y)
+				return x < y ? -1 : 1;
+			a = enda - 1;
+			b = endb - 1;
+		} else if (*a != *b) {
+			return (unsigned char)*a < (unsigned char)*b ? -1 : 1;
+		}
+	}
+	return (*a != '\0') - (*b != '\0');
+}
+
+static int
+compare(const void *pa, const void *pb)
+{
+	const struct key *a = pa, *b = pb;
+	int by;
+
+	if (a->number != b->number)
+		return a->number > b->number ? -1 : 1;
+	if ((*a->text == '\0') != (*b->text == '\0'))
+		return *a->text == '\0' ? 1 : -1;
+	by = compare_texts(a->text, b->text);
+	return by != 0 ? by : a->index < b->index ? -1 : 1;
+}
+
+void
+rows_sort(const struct ui *ui, const struct doc *d, enum column c, struct rows *r,
+    struct arena *a)
+{
+	struct key *keys = arena_array(a, r->n, sizeof *keys);
+	struct sink text;
+
+	sink_init(&text, -1);
+	for (uint32_t i = 0; i < r->n; i++) {
+		const struct node *n = r->list[i].of.node;
+
+		text.n = 0;
+		if (c == COL_NAME) /* flat lists have the modules with it */
+			sink_write(&text, n->name->s, n->name->len);
+		else
+			column_text(ui, d, n, c, &text, TEXT_MAX);
+		keys[i] = (struct key){ r->list[i], text.n == 0 ? "" :
+		    arena_strdup(a, text.buf, text.n), column_amount(d, n, c), n->index };
+	}
+	sink_fini(&text);
+	if (r->n > 0)
+		qsort(keys, r->n, sizeof *keys, compare);
+	for (uint32_t i = 0; i < r->n; i++) {
+		r->list[i] = keys[i].row;
+		r->of_node[keys[i].index] = i;
+	}
+}
+
+void
+ui_sort(struct ui *ui, enum column c)
+{
+	ui->sort = c;
+	ui_stale(ui);
+	if (c == COL_COUNT)
+		ui_say(ui, ST_DIM, "rows in graph order");
+	else
+		ui_say(ui, ST_DIM, "rows by %s", column_rows[c].name);
+}
+
+void
+ui_sort_next(struct ui *ui)
+{
+	int c = ui->sort == COL_COUNT ? 0 : (int)ui->sort + 1;
+
+	while (c < COL_COUNT && !ui->columns[c])
+		c++;
+	ui_sort(ui, (enum column)c);
+}
