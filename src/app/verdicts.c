@@ -60,7 +60,10 @@ void
 session_ane_rule(struct session *s, const struct rule *r, const char *part, const struct node *n,
 	struct sink *out)
 {
-	ane_rule_says(&verdicts_of(s)->env, r, part, n, out);
+	if (n == NULL)
+		rule_says(&verdicts_of(s)->env, r, NULL, out);
+	else
+		ane_rule_says(&verdicts_of(s)->env, r, part, n, out);
 }
 
 /* ---- findings ---- */
@@ -79,7 +82,7 @@ add_finding(struct session *s, enum diag_id id, const struct node *n, const stru
 		w.loc = n->loc;
 		session_ane_says(s, n, &says);
 	} else {
-		rule_says(&verdicts_of(s)->env, r, NULL, &says);
+		session_ane_rule(s, r, NULL, NULL, &says);
 	}
 	if (echoes > 0)
 		sink_printf(&says, "; %" PRIu32 " op%s behind it for the same reason", echoes,

@@ -77,6 +77,18 @@ summary_json(struct call *call, const struct ane *a)
 	json_close(j, '}');
 }
 
+/* What a rule says of the model. */
+static void
+rule_json(struct call *call, const struct rule *r)
+{
+	struct sink says;
+
+	sink_init(&says, -1);
+	session_ane_rule(call->s, r, NULL, NULL, &says);
+	json_text(call->json, says.buf != NULL ? says.buf : "", says.n);
+	sink_fini(&says);
+}
+
 static void
 about_json(struct call *call, const struct ane *a)
 {
@@ -95,7 +107,7 @@ about_json(struct call *call, const struct ane *a)
 		json_key(j, "confidence");
 		json_string(j, rule_confidence_name(a->about[i]->confidence));
 		json_key(j, "reason");
-		json_string(j, a->about[i]->says);
+		rule_json(call, a->about[i]);
 		json_key(j, "advice");
 		json_string(j, a->about[i]->advice);
 		json_close(j, '}');
