@@ -546,7 +546,8 @@ FACT(model_shapes)
 		for (uint32_t k = 0; t != NULL && k < t->rank; k++) {
 			struct rule_num d = rule_dim(env, t->dims[k]);
 
-			range |= d.lo != d.hi;
+			choice |= t->dims[k]->kind == DIM_CHOICE;
+			range |= d.lo != d.hi && t->dims[k]->kind != DIM_CHOICE;
 			free |= isinf(d.hi);
 		}
 	}
