@@ -112,7 +112,8 @@ dist_check_SCRIPTS += %D%/fuzz/run.sh
 dist_check_SCRIPTS += %D%/rules/run.sh
 dist_check_SCRIPTS += %D%/forms/run.sh
 EXTRA_DIST += %D%/forms/forms.py
-EXTRA_DIST += %D%/rules/ane.tsv %D%/rules/frame.mil %D%/rules/open.txt %D%/rules/ops.tsv \
+EXTRA_DIST += %D%/rules/ane.tsv %D%/rules/frame.mil %D%/rules/model.tsv \
+	%D%/rules/models.sh %D%/rules/ops.tsv \
 	%D%/corpus/ane.sh %D%/truth/ane.sh %D%/truth/part-ane.sh
 if FUZZERS
 noinst_PROGRAMS = %D%/fuzz/fuzz

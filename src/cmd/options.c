@@ -177,7 +177,7 @@ set_place(struct options *o, enum opt id, const char *arg)
 		return add(&o->session.plans, &o->session.nplans, arg);
 	if (id == OPT_CHIP)
 		return setting_chip(s, arg) ||
-		    complain("--chip is M1 to M5 or A12 to A19, not ", arg);
+		    complain("--chip is M1 to M5 or A11 to A19, not ", arg);
 	if (id == OPT_OS)
 		return setting_os(s, arg) ||
 		    complain("--os is a system with its version, macOS14 or iOS17, not ", arg);

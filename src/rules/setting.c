@@ -6,8 +6,9 @@
 /* Sources: facts/ane-background.md section 4. */
 static const struct chip { const char *name; int h_lo, h_hi; } chips[] = {
 	{ "M1", 13, 13 }, { "M2", 14, 14 }, { "M3", 14, 15 }, { "M4", 16, 16 }, { "M5", 17, 17 },
-	{ "A12", 11, 11 }, { "A13", 12, 12 }, { "A14", 13, 13 }, { "A15", 14, 14 },
-	{ "A16", 14, 15 }, { "A17", 15, 16 }, { "A18", 16, 17 }, { "A19", 17, 18 }
+	{ "A11", 10, 10 }, { "A12", 11, 11 }, { "A13", 12, 12 }, { "A14", 13, 13 },
+	{ "A15", 14, 14 }, { "A16", 14, 15 }, { "A17", 15, 16 }, { "A18", 16, 17 },
+	{ "A19", 17, 18 }
 };
 
 static const char *const units[UNITS_COUNT] = { "CPU_AND_NE", "ALL", "CPU_AND_GPU", "CPU_ONLY" };
