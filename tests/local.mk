@@ -87,6 +87,7 @@ EXTRA_DIST += \
 	%D%/seeds/everything.textproto \
 	%D%/seeds/legacy.pt \
 	%D%/seeds/network.json \
+	%D%/seeds/old-script.pt \
 	%D%/seeds/package.zip \
 	%D%/seeds/packed.mil \
 	%D%/seeds/pipeline.mlmodel \

@@ -219,6 +219,38 @@ def package():
             "p/.data/version": b"6\n"}
 
 
+def module(name, code=None, **more):
+    arena = {"torchscriptArena": {"key": code}} if code else {}
+    return {"name": name, **arena, **more}
+
+
+def old_tensor(key, kind, dims, strides):
+    return {"dims": dims, "offset": "0", "strides": strides, "dataType": kind,
+            "data": {"key": "tensors/%d" % key}, "device": "cpu"}
+
+
+def old_script():
+    """The layout of PyTorch 1.0 to 1.2: 64-bit numbers are strings in this JSON."""
+    fc = module("fc", "code/fc.py", parameters=[{"tensorId": "0", "name": "weight"},
+                                                {"tensorId": "1", "name": "bias"}])
+    steps = module("0", parameters=[{"isBuffer": True, "tensorId": "2", "name": "steps"}])
+    root = module("net", "code/net.py", submodules=[fc, steps],
+                  attributes=[{"type": "float", "name": "scale", "id": "0"}])
+    tensors = [old_tensor(0, "FLOAT", ["2", "3"], ["3", "1"]),
+               old_tensor(1, "FLOAT16", ["2"], ["1"]), old_tensor(2, "INT64", [], [])]
+    head = b"op_version_set = 0\ndef forward(self,\n    x: Tensor) -> Tensor:\n"
+    return {"net/version": b"1\n", "net/attributes.pkl": b"\x80\x02(G" +
+            struct.pack(">d", 0.5) + b"t.", "net/tensors/0": FLOATS,
+            "net/tensors/1": HALVES[:4], "net/tensors/2": struct.pack("<q", 7),
+            "net/code/net.py": head + b"  _0 = (self.fc).forward(x)\n"
+            b"  return torch.mul(_0, self.scale)\n",
+            "net/code/fc.py": head + b"  return torch.addmm(self.bias, x, "
+            b"torch.t(self.weight), beta=1, alpha=1)\n",
+            "net/model.json": dump({"protoVersion": "4", "mainModule": root,
+                                    "producerName": "pytorch", "producerVersion": "1.1",
+                                    "tensors": tensors})}
+
+
 def safetensors():
     head = dump({"__metadata__": {"format": "pt"},
                  "w": {"dtype": "F32", "shape": [2, 3], "data_offsets": [0, 24]},
@@ -233,6 +265,7 @@ def main():
     write(put("before.pt2"), exported_before())
     write(put("programs.pt2"), programs())
     write(put("package.pt"), package())
+    write(put("old-script.pt"), old_script())
     for name, data in ("legacy.pt", legacy()), ("weights.safetensors", safetensors()):
         with open(put(name), "wb") as f:
             f.write(data)

@@ -123,6 +123,8 @@ noinst_LIBRARIES += %D%/libread.a
 	%D%/ts_lower.h \
 	%D%/ts_object.c \
 	%D%/ts_object.h \
+	%D%/ts_old.c \
+	%D%/ts_old.h \
 	%D%/ts_parse.c \
 	%D%/ts_parse.h \
 	%D%/ts_parse_expr.c \

@@ -14,6 +14,7 @@
 #include "read/reader.h"
 #include "read/ts_debug.h"
 #include "read/ts_lower.h"
+#include "read/ts_old.h"
 
 enum { BUDGET = 1000000, VERSION_NEWEST = 10 };
 
@@ -25,33 +26,28 @@ struct reader {
 	struct ts_unit unit;
 	struct pickle data, constants, traced;
 	struct torch_store store, constant_store, traced_store;
+	struct ts_old old;
 	struct ts_lowering low;
 	struct ts_fn *entry;
 	bool methods;              /* are graphs for them wanted? */
 };
 
-/* __torch__.a.b is code/__torch__/a/b.py. */
+/* __torch__.a.b is code/__torch__/a/b.py, in PyTorch 1.1 libs/... */
 static const char *
 load(void *arg, const struct str *qualifier, size_t *n, const struct source **src)
 {
 	struct reader *r = arg;
-	struct archive_entry *e;
-	struct source *s;
 	char *name = arena_printf(&r->scratch, "code/%s.py", qualifier->s);
-	char *out;
+	const char *text;
 
 	for (char *p = name + 5; p < name + 5 + qualifier->len; p++)
 		if (*p == '.')
 			*p = '/';
-	if ((e = archive_record(r->z, name)) == NULL ||
-	    (s = archive_source(r->z, e, NULL)) == NULL || s->size > UINT32_MAX)
-		return NULL;
-	*src = s;
-	*n = (size_t)s->size;
-	if (source_in_memory(s))
-		return (const char *)s->mem;
-	out = arena_alloc(&r->scratch, *n + 1);
-	return source_read(s, 0, out, *n) == (long)*n ? out : NULL;
+	text = ts_record_text(r->z, &r->scratch, name, n, src);
+	if (text != NULL || !ts_old_is(r->z))
+		return text;
+	name = arena_printf(&r->scratch, "libs/%s", name + 5);
+	return ts_record_text(r->z, &r->scratch, name, n, src);
 }
 
 static bool
@@ -227,6 +223,42 @@ entry_type(void *arg, int64_t i)
 	return name != NULL ? ts_class_type(&r->unit, name) : r->unit.t.any;
 }
 
+/* Of PyTorch 1.0 to 1.2. */
+static bool
+read_old(struct reader *r)
+{
+	struct pickle attributes = { 0 };
+
+	diag_add(r->ctx, DIAG_TS_OLD, NULL, "%s has the layout of PyTorch 1.0 to 1.2, which "
+	    "later versions may refuse", r->m->source->name);
+	r->old = (struct ts_old){ .ctx = r->ctx, .m = r->m, .z = r->z, .scratch = &r->scratch };
+	read_pickle(r, "attributes.pkl", &attributes);
+	r->old.attributes = attributes.root;
+	ts_old_read(&r->old);
+	r->data.root = r->old.root;
+	r->constants.root = r->old.tensors;
+	open_store(r, &r->store, "model.json", "");
+	r->constant_store = r->store;
+	if (r->data.root != NULL)
+		return true;
+	diag_add(r->ctx, DIAG_TS_OBJECT, NULL, "model.json has no mainModule; nothing is shown");
+	r->m->partial = true;
+	return false;
+}
+
+static bool
+read_objects(struct reader *r)
+{
+	if (ts_old_is(r->z))
+		return read_old(r);
+	if (!read_pickle(r, "data.pkl", &r->data))
+		return false;
+	read_pickle(r, "constants.pkl", &r->constants);
+	open_store(r, &r->store, "data.pkl", "data/");
+	open_store(r, &r->constant_store, "constants.pkl", "constants/");
+	return true;
+}
+
 static void
 read_model(void *arg)
 {
@@ -235,16 +267,14 @@ read_model(void *arg)
 	struct ts_loader loader = { load, r };
 
 	read_version(r);
-	if (!read_pickle(r, "data.pkl", &r->data))
+	if (!read_objects(r))
 		return;
-	read_pickle(r, "constants.pkl", &r->constants);
 	ts_unit_init(&r->unit, r->ctx, r->m, &r->scratch, loader);
 	r->unit.entry_type = entry_type;
 	r->unit.budget = BUDGET;
 	r->unit.keep = r->methods;
 	r->unit.version = r->m->format_version;
-	open_store(r, &r->store, "data.pkl", "data/");
-	open_store(r, &r->constant_store, "constants.pkl", "constants/");
+	ts_old_declare(&r->old, &r->unit);
 	l->u = &r->unit;
 	l->a = &r->scratch;
 	l->objects = (struct ts_objects){ .u = &r->unit, .a = &r->scratch, .store = &r->store };

@@ -133,15 +133,31 @@ look(struct ts_unit *u, const struct str *full)
 	return s;
 }
 
+static void
+grow_symbols(struct ts_unit *u, const struct str *full)
+{
+	while (u->nsymbols <= full->id) {
+		u->symbols = arena_grow(u->a, u->symbols, u->nsymbols, sizeof *u->symbols);
+		u->symbols[u->nsymbols++] = (struct ts_symbol){ .kind = SYM_UNKNOWN };
+	}
+}
+
+struct ts_cls *
+ts_declare(struct ts_unit *u, const struct str *full, struct ts_class *decl, struct ts_file *f)
+{
+	struct ts_cls *c = class_new(u, full, decl, f);
+
+	grow_symbols(u, full);
+	u->symbols[full->id] = (struct ts_symbol){ SYM_CLASS, c, NULL };
+	return c;
+}
+
 struct ts_symbol
 ts_find(struct ts_unit *u, const struct str *full)
 {
 	struct ts_symbol s;
 
-	while (u->nsymbols <= full->id) {
-		u->symbols = arena_grow(u->a, u->symbols, u->nsymbols, sizeof *u->symbols);
-		u->symbols[u->nsymbols++] = (struct ts_symbol){ .kind = SYM_UNKNOWN };
-	}
+	grow_symbols(u, full);
 	if (u->symbols[full->id].kind != SYM_UNKNOWN)
 		return u->symbols[full->id];
 	s = look(u, full);

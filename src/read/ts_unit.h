@@ -99,6 +99,9 @@ struct ts_symbol {
 
 void ts_unit_init(struct ts_unit *, struct ctx *, struct model *, struct arena *scratch,
 	struct ts_loader);
+/* A class that the code does not have. */
+struct ts_cls *ts_declare(struct ts_unit *, const struct str *full, struct ts_class *,
+	struct ts_file *);
 /* Code that is not the archive's, such as upgraders of old operators. */
 struct ts_symbol ts_find(struct ts_unit *, const struct str *full);
 const struct str *ts_join(struct ts_unit *, const struct str *a, const struct str *b);

@@ -10,8 +10,6 @@
 #include "read/archive.h"
 #include "read/formats.h"
 
-#define PYTORCH "save its module again with a PyTorch of today: torch.jit.save()"
-
 /* RECORD: below the top folder, or without one. UNDER: the name begins so there.
  * The others: the whole name ends so, or has it somewhere. */
 enum match { RECORD, UNDER, ENDS, HAS };
@@ -33,7 +31,7 @@ static const struct kind {
 	{ RECORD, "Manifest.json", "coreml", package_zipped_read, "", "" },
 	{ HAS, ".mlmodelc/", "coreml", package_zipped_read, "", "" },
 	{ ENDS, "coremldata.bin", "coreml", package_zipped_read, "", "" },
-	{ RECORD, "model.json", NULL, NULL, "a TorchScript archive of 2018 or 2019", PYTORCH },
+	{ RECORD, "model.json", "torchscript", torchscript_read, "", "" },
 	{ RECORD, "constants.pkl", "torchscript", torchscript_read, "", "" },
 	{ UNDER, "code/", "torchscript", torchscript_read, "", "" },
 	{ RECORD, "bytecode.pkl", "torchscript", torch_lite_read, "", "" },
