@@ -2,11 +2,13 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "app/inputs.h"
 #include "app/placeholder.h"
 #include "app/rulebook.h"
 #include "app/session.h"
+#include "base/source.h"
 #include "infer/infer.h"
 #include "ir/build.h"
 #include "ir/verify.h"
@@ -177,6 +179,24 @@ session_lint(struct session *s, bool deep)
 {
 	lint_model(&s->ctx, s->model, &(struct lint_options){ .deep = deep });
 	session_policies(s);
+}
+
+bool
+session_holds(const struct session *s, const char *path)
+{
+	const struct model *m = s->model;
+	struct stat own, out;
+
+	if (stat(path, &out) != 0)
+		return false;
+	if (stat(s->path, &own) == 0 && own.st_dev == out.st_dev && own.st_ino == out.st_ino)
+		return true;
+	for (uint32_t i = 0; m != NULL && m->source != NULL && i < m->nsources; i++)
+		if (m->sources[i]->beside != NULL && m->source->dirfd >= 0 &&
+		    fstatat(m->source->dirfd, m->sources[i]->name, &own, 0) == 0 &&
+		    own.st_dev == out.st_dev && own.st_ino == out.st_ino)
+			return true;
+	return false;
 }
 
 const char *

@@ -77,6 +77,9 @@ struct infer *session_infer(struct session *);
 struct support *session_support(struct session *, const struct conversion *);
 /* Append lint's findings and those of policies to ctx.diags; deep: constants above 1 MB as well. */
 void session_lint(struct session *, bool deep);
+/* Is path, by whatever name, the model's file or one that it keeps data in? Then nothing
+ * may be written there. */
+bool session_holds(const struct session *, const char *path);
 /* "ok", "partial" or "error": how much of the model is there. */
 const char *session_status(const struct session *);
 

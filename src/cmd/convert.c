@@ -49,8 +49,8 @@ may_replace(struct call *call, const char *out)
 	struct stat st;
 	const char *manifest = arena_printf(call->arena, "%s/Manifest.json", out);
 
-	if (stat(out, &st) != 0 || (S_ISREG(st.st_mode) && strcmp(out, call->s->path) != 0) ||
-	    (S_ISDIR(st.st_mode) && access(manifest, F_OK) == 0))
+	if (!session_holds(call->s, out) && (stat(out, &st) != 0 || S_ISREG(st.st_mode) ||
+	    (S_ISDIR(st.st_mode) && access(manifest, F_OK) == 0)))
 		return true;
 	diag_add(&call->s->ctx, DIAG_CONVERT_OPTION, NULL, "--out: there is something at %s that "
 	    "is no package of Core ML; nothing was done", out);

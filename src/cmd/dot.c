@@ -13,7 +13,6 @@
 #include "app/compare.h"
 #include "app/session.h"
 #include "base/sink.h"
-#include "base/source.h"
 #include "cmd/cleanup.h"
 #include "cmd/command.h"
 #include "cmd/options.h"
@@ -104,23 +103,6 @@ new_mode(void)
 	return 0666 & ~mask;
 }
 
-/* Is path the model, or a file it keeps data in? */
-static bool
-is_input(const struct call *call, const struct stat *out)
-{
-	const struct model *m = call->s->model;
-	struct stat st;
-
-	if (stat(call->s->path, &st) == 0 && st.st_dev == out->st_dev && st.st_ino == out->st_ino)
-		return true;
-	for (uint32_t i = 0; i < m->nsources; i++)
-		if (m->sources[i]->beside != NULL && m->source->dirfd >= 0 &&
-		    fstatat(m->source->dirfd, m->sources[i]->name, &st, 0) == 0 &&
-		    st.st_dev == out->st_dev && st.st_ino == out->st_ino)
-			return true;
-	return false;
-}
-
 static enum exit_status
 to_file(struct call *call, const char *path)
 {
@@ -128,7 +110,7 @@ to_file(struct call *call, const char *path)
 	struct stat st;
 	int fd, bad;
 
-	if (stat(path, &st) == 0 && is_input(call, &st)) {
+	if (session_holds(call->s, path)) {
 		diag_add(&call->s->ctx, DIAG_USAGE, NULL, "%s is the model itself or its data: "
 		    "the drawing would destroy it; nothing was written", path);
 		return EXIT_BAD_INPUT;

@@ -99,6 +99,11 @@ pipe_open(struct pipe *p, struct call *call, const char *title, const char *fold
 	p->folder = folder;
 	p->began = p->last = child_clock();
 	p->child.to = p->child.events = p->child.errors = -1;
+	if (call->opts->junit != NULL && session_holds(call->s, call->opts->junit)) {
+		diag_add(&call->s->ctx, DIAG_USAGE, NULL, "--junit: %s is the model itself or its "
+		    "data; nothing was written", call->opts->junit);
+		return false;
+	}
 	if (mkdir(folder, 0777) != 0 && errno != EEXIST) {
 		diag_add(&call->s->ctx, DIAG_WRITE_FAILED, NULL, "%s: %s", folder,
 		    strerror(errno));

@@ -68,7 +68,7 @@ prepare(struct call *call)
 {
 	struct ready *r = arena_alloc(call->arena, sizeof *r);
 	const struct session *s = call->s;
-	struct stat st, own;
+	struct stat st;
 
 	r->out = call->arg;
 	call->ready = r;
@@ -82,9 +82,9 @@ prepare(struct call *call)
 		return complain(call, "--input would put its sizes into the model: leave it away");
 	if (*r->out == '\0')
 		return complain(call, "sanitize wants the name of the file to write");
-	if (stat(r->out, &st) == 0 && (!S_ISREG(st.st_mode) || (stat(s->path, &own) == 0 &&
-	    st.st_ino == own.st_ino && st.st_dev == own.st_dev)))
-		return complain(call, "the file to write is the model itself, or no file");
+	if (session_holds(s, r->out) || (stat(r->out, &st) == 0 && !S_ISREG(st.st_mode)))
+		return complain(call, "the file to write is the model itself, its data, or "
+		    "no file");
 	if (!keeps_data(call, r->out))
 		return complain(call, "the model keeps data in files beside it: write the result "
 		    "into the same folder");
