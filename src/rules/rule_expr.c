@@ -21,7 +21,7 @@
 #include "base/dtype.h"
 #include "rules/rule_state.h"
 
-enum { DEPTH = 60, SET_MAX = 64, NAME_MAX_LEN = 64 };
+enum { DEPTH = 60, PARTS = 4096, SET_MAX = 64, NAME_MAX_LEN = 64 };
 
 static struct rule_expr *parse_or(struct rule_file *);
 static struct rule_expr *parse_sum(struct rule_file *);
@@ -85,7 +85,7 @@ make(struct rule_file *f, enum expr_kind kind, enum rule_type type, const char *
 {
 	struct rule_expr *e = arena_alloc(f->arena, sizeof *e);
 
-	*e = (struct rule_expr){ .kind = kind, .type = type, .at = at, .model = true };
+	*e = (struct rule_expr){ .kind = kind, .type = type, .at = at, .model = true, .parts = 1 };
 	return e;
 }
 
@@ -118,6 +118,9 @@ join(struct rule_file *f, enum expr_kind kind, enum rule_type type, enum expr_op
 	if (a == NULL || (kind != EXPR_NOT && kind != EXPR_NEGATE && b == NULL))
 		return NULL;
 	e = make(f, kind, type, a->at);
+	e->parts += a->parts + (b != NULL ? b->parts : 0);
+	if (e->parts > PARTS)
+		return rule_wrong(f, DIAG_RULE_SYNTAX, a->at, "more than %d parts", PARTS);
 	e->oper = oper;
 	/* an operand may be the body of a definition that is used elsewhere */
 	e->child = arena_alloc(f->arena, sizeof *e->child);

@@ -41,6 +41,7 @@ struct rule_expr {
 	enum rule_type type;
 	enum expr_operator oper;
 	enum side side;
+	uint32_t parts;              /* evaluated for it, those of definitions included */
 	bool model;                  /* makes sense without a node */
 	const char *at;              /* in the text */
 	struct rule_expr *child, *next; /* operands, arguments, elements of a set */
