@@ -216,9 +216,12 @@ child_stop(struct child *c, enum child_end why)
 static const char *
 take_line(struct child *c, size_t *n)
 {
-	const char *start = c->line + c->taken;
-	const char *end = c->n > c->taken ? memchr(start, '\n', c->n - c->taken) : NULL;
+	const char *start, *end;
 
+	if (c->n <= c->taken)
+		return NULL;
+	start = c->line + c->taken;
+	end = memchr(start, '\n', c->n - c->taken);
 	if (end == NULL)
 		return NULL;
 	*n = (size_t)(end - start);

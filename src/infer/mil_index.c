@@ -135,7 +135,7 @@ picked(struct infer *f, const struct fact *x, const struct fact *indices)
 static const struct type *
 behind(struct infer *f, const struct type *t, uint32_t k)
 {
-	return !is_shaped(t) || t->rank < k ? t :
+	return k == 0 || !is_shaped(t) || t->rank < k ? t :
 	    tensor_of(f, t->dtype, t->dims + k, t->rank - k);
 }
 

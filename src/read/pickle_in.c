@@ -73,6 +73,18 @@ read_text(struct pickle_in *in, unsigned bytes, struct pickle_arg *a)
 	return true;
 }
 
+/* n bytes from here on, as long as nothing else is read; NULL: they cannot be had. */
+static const unsigned char *
+ahead(struct pickle_in *in, uint64_t n)
+{
+	char *copy;
+
+	if (n <= in->win.cap)
+		return window_at(&in->win, in->pos, n);
+	copy = arena_array(in->a, n, 1);
+	return copy_bytes(in, copy, n) ? (const unsigned char *)copy : NULL;
+}
+
 /* The bytes up to the next line end, which is passed over. */
 static char *
 read_line(struct pickle_in *in, uint64_t *n)
@@ -83,8 +95,8 @@ read_line(struct pickle_in *in, uint64_t *n)
 
 	for (*n = 0; end == NULL; want *= 2) {
 		want = want < left ? want : left;
-		p = want <= in->win.cap ? window_at(&in->win, in->pos, want) : NULL;
-		if (p == NULL || want > LINE_MAX)
+		p = want <= LINE_MAX ? ahead(in, want) : NULL;
+		if (p == NULL)
 			break;
 		end = memchr(p, '\n', want);
 		if (end == NULL && want == left)

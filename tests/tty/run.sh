@@ -26,6 +26,10 @@ check() { # NAME ENVIRONMENT SIZE STEP...
 }
 arguments=
 utf8=LC_ALL=C.UTF-8
+# What is tested is what the program does in a crash, not what a sanitizer does.
+ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}handle_sigfpe=0
+UBSAN_OPTIONS=${UBSAN_OPTIONS:+$UBSAN_OPTIONS:}handle_sigfpe=0
+export ASAN_OPTIONS UBSAN_OPTIONS
 for term in xterm-256color xterm linux vt100 screen; do
 	check "$term: opens, moves, helps, leaves" "TERM=$term $utf8" 80x24 text:LayerNormalization \
 		keys:jjj keys:? text:Keys keys:q keys:Q exit:0 tty:sane
