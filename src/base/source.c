@@ -237,7 +237,7 @@ source_close(struct source *src)
 struct textpos
 source_textpos(const struct source *src, uint64_t off)
 {
-	const struct origin *o = src->origin;
+	const struct origin *o = src != NULL ? src->origin : NULL;
 	uint32_t lo = 0, hi, mid;
 
 	if (o == NULL || o->n == 0)

@@ -79,6 +79,7 @@ add_blob(struct espresso *e, const struct node *n, const struct attr *a, double 
 	t->loc = a->loc;
 	t->flags = TENSOR_EXTERNAL;
 	t->ext = arena_alloc(&e->m->arena, sizeof *t->ext);
+	t->ext->location = e->m->empty;
 	e->m->ntensors++;
 	e->blobs = arena_grow(&e->scratch, e->blobs, e->nblobs, sizeof *e->blobs);
 	e->blobs[e->nblobs++] = (struct blob){ t, n, (uint64_t)id };

@@ -191,7 +191,8 @@ test_frames(void **state)
 	};
 	const struct frame *f;
 	struct frame *list = NULL;
-	struct node n = { .nmeta = 1 };
+	struct meta meta;
+	struct node n = { .nmeta = 1, .meta = &meta };
 	struct model *m;
 	struct ctx ctx;
 
@@ -199,7 +200,7 @@ test_frames(void **state)
 	ctx_init(&ctx);
 	m = model_new(&ctx, DIALECT_ATEN, "pt2");
 	for (size_t i = 0; i < 2; i++) {
-		n.meta = &(struct meta){ str_internz(&m->strs, "stack_trace"),
+		meta = (struct meta){ str_internz(&m->strs, "stack_trace"),
 		    str_internz(&m->strs, traces[i]) };
 		assert_int_equal(pt2_frames(m, &n, &m->arena, &list), 3 - i);
 		f = frame_pick(list, 3 - (uint32_t)i);
@@ -210,7 +211,7 @@ test_frames(void **state)
 		assert_string_equal(list[1].text, "x = self.conv(x)");
 		list = NULL;
 	}
-	n.meta->value = str_internz(&m->strs, "File \"m.py\" line 3\n\n  File \"");
+	meta.value = str_internz(&m->strs, "File \"m.py\" line 3\n\n  File \"");
 	assert_int_equal(pt2_frames(m, &n, &m->arena, &list), 0);
 	n.nmeta = 0;
 	assert_int_equal(pt2_frames(m, &n, &m->arena, &list), 0);

@@ -35,7 +35,7 @@ zip_number(struct zipped *z, uint64_t v, int bytes)
 static inline void
 zip_text(struct zipped *z, const void *s, size_t n)
 {
-	memcpy(z->p + z->n, s, n);
+	memmove(z->p + z->n, s, n);
 	z->n += n;
 }
 
