@@ -223,10 +223,23 @@ report(struct infer *f, const struct node *n, enum diag_id id, const char *text)
 		    "%s: %s", n->type->s, text);
 }
 
+enum { SAID = 400 };
+
+/* Move what a sink holds into buf, or otherwise: what is said next may leave with the
+ * memory it ends, and the sink would stay. */
+static const char *
+said(struct sink *out, char *buf, const char *otherwise)
+{
+	snprintf(buf, SAID, "%s", out->err == 0 ? out->buf : otherwise);
+	sink_fini(out);
+	return buf;
+}
+
 static void
 report_conflict(struct infer *f, const struct node *n, const struct type *declared,
 	const struct type *found, const struct value *v)
 {
+	char buf[SAID];
 	struct sink out;
 
 	sink_init(&out, -1);
@@ -239,8 +252,7 @@ report_conflict(struct infer *f, const struct node *n, const struct type *declar
 	sink_write(&out, "", 1);
 	f->own = is_vague(found) && !any_vague(f, n->in, n->nin) &&
 	    infer_onnx_knows(n) < (is_shaped(declared) && declared->rank == found->rank ? 2 : 1);
-	report(f, n, DIAG_SHAPE_CONFLICT, out.err == 0 ? out.buf : "a declared type is wrong");
-	sink_fini(&out);
+	report(f, n, DIAG_SHAPE_CONFLICT, said(&out, buf, "a declared type is wrong"));
 }
 
 void
@@ -303,6 +315,7 @@ void
 misfit_types(struct infer *f, const struct node *n, const struct type *a, const struct type *b,
 	const char *text)
 {
+	char buf[SAID];
 	struct sink out;
 
 	sink_init(&out, -1);
@@ -312,8 +325,7 @@ misfit_types(struct infer *f, const struct node *n, const struct type *a, const 
 	sink_puts(&out, " ");
 	sink_puts(&out, text);
 	sink_write(&out, "", 1);
-	misfit(f, n, "%s", out.err == 0 ? out.buf : text);
-	sink_fini(&out);
+	misfit(f, n, "%s", said(&out, buf, text));
 }
 
 /* --- combining -------------------------------------------------------- */
