@@ -191,18 +191,13 @@ write_report(void *arg)
 	struct ending *e = arg;
 	struct converting *c = e->c;
 	struct sink out;
-	struct call call = { .s = &c->own, .arena = &c->own.arena, .out = &out };
+	struct call call = { .s = &c->own, .opts = c->options, .arena = &c->own.arena,
+	    .out = &out };
 
 	sink_init(&out, -1);
 	convert_text(&call, e->r);
 	if (e->r->end != RUN_CONVERTED && e->r->end != RUN_REFUSED && e->r->exception == NULL) {
 		child_describe(e->r->child, &out);
-		sink_puts(&out, "\n");
-	} else if (e->r->end == RUN_FAILED || e->r->end == RUN_BROKEN) {
-		sink_puts(&out, "Cause:        ");
-		sink_puts(&out, e->r->found.cause);
-		sink_puts(&out, "\nFix:          ");
-		sink_puts(&out, *e->r->found.cure != '\0' ? e->r->found.cure : "none is known");
 		sink_puts(&out, "\n");
 	}
 	if (out.n > 0 && (c->report = malloc(out.n)) != NULL) {
@@ -315,6 +310,7 @@ convert_start(struct ui *ui)
 	c->own.path = d->path;
 	c->own.model = d->s->model;
 	ctx_protect(&c->own.ctx, prepare, &p);
+	c->options = ui->options;
 	c->child.seconds = ui->options->timeout;
 	c->child.memory = (uint64_t)ui->options->memory << 30;
 	c->child.network = ui->options->network;

@@ -15,6 +15,7 @@
 
 struct job;
 struct node;
+struct options;
 
 enum { CONVERT_TEXT = 256, CONVERT_LOG = 6 };
 
@@ -35,6 +36,7 @@ struct converting {
 	struct convert_options o;   /* as they were when it was started */
 	/* the run */
 	struct session own;         /* path and model of the pane's, diagnostics of its own */
+	const struct options *options;
 	struct request request;
 	struct child_options child;
 	struct job *job;            /* NULL: none is running */

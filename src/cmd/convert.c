@@ -17,6 +17,7 @@
 #include "cmd/convert_report.h"
 #include "cmd/helper.h"
 #include "cmd/options.h"
+#include "convert/prefill.h"
 #include "convert/run.h"
 #include "report/text.h"
 
@@ -104,6 +105,7 @@ prepare(struct call *call)
 		    "exported program: there is nothing to convert", s->path);
 		return false;
 	}
+	prefill_options(call->arena, &ready->o, format_of(s), s->model);
 	n = request_make(&ready->r, call->arena, &ready->o, s->path, format_of(s), s->model,
 	    &list);
 	for (uint32_t i = 0; i < n && ready->r.format != CONVERT_ONNX; i++)

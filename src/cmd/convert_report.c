@@ -7,7 +7,10 @@
 #include "base/arena.h"
 #include "base/sink.h"
 #include "cmd/command.h"
+#include "cmd/convert_next.h"
 #include "cmd/convert_report.h"
+#include "cmd/options.h"
+#include "convert/offer.h"
 #include "convert/place.h"
 #include "convert/run.h"
 #include "report/text.h"
@@ -158,20 +161,42 @@ describe(struct call *call, const struct run_node *n, uint32_t twins)
 	    *n->scope != '\0' ? " in " : "", n->scope);
 }
 
-/* Blockers behind the one it stopped at: operators without a converter. */
-static uint32_t
-later(const struct convert_run *r, uint32_t i)
+static void
+text_next(struct call *call, const struct convert_run *r)
 {
-	while (i < r->nmissing && r->blamed.name != NULL &&
-	    strcmp(r->missing[i].name, r->blamed.name) == 0)
-		i++;
-	return i;
+	enum { SHOWN = 12 };
+	uint32_t n;
+	const struct next *list = convert_next(call, r, &n);
+
+	for (uint32_t i = 0; i < n && i < SHOWN; i++) {
+		const struct next *x = &list[i];
+		const char *id = x->node != NULL ?
+		    arena_printf(call->arena, "#%" PRIu32 " ", x->node->id) : "";
+		const char *more = x->count > 1 ?
+		    arena_printf(call->arena, " and %" PRIu32 " more", x->count - 1) : "";
+
+		put(call->out, i == 0 ? "Next:" : "", arena_printf(call->arena,
+		    "%s%s '%s'%s%s%s: %s, %s", id, x->kind, x->name,
+		    *x->scope != '\0' ? " in " : "", x->scope, more, x->word, x->message));
+	}
+	if (n > SHOWN)
+		put(call->out, "", arena_printf(call->arena, "and %" PRIu32 " more: see support",
+		    n - SHOWN));
+}
+
+/* "--target=iOS17", or that an option is to be left away. */
+static const char *
+again(struct call *call, const struct offer *o)
+{
+	return o->value != NULL ? arena_printf(call->arena, "%s=%s: %s", o->option, o->value,
+	    o->why) : arena_printf(call->arena, "no %s: %s", o->option, o->why);
 }
 
 static void
 text_failed(struct call *call, const struct convert_run *r)
 {
 	struct sink *out = call->out;
+	struct offer offer;
 
 	text_cures(call, r);
 	put(out, "Stage:", r->stage);
@@ -180,8 +205,13 @@ text_failed(struct call *call, const struct convert_run *r)
 	put(out, "Class:", reason_word(r->found.reason));
 	if (r->exception != NULL)
 		put(out, "Said:", arena_printf(call->arena, "%s: %s", r->exception, r->message));
-	for (uint32_t i = later(r, 0); i < r->nmissing; i = later(r, i + 1))
-		put(out, "Next:", describe(call, &r->missing[i], 0));
+	if (!call->opts->batch) { /* there a finding says these */
+		put(out, "Cause:", r->found.cause);
+		put(out, "Fix:", *r->found.cure != '\0' ? r->found.cure : "none is known");
+	}
+	if (offer_find(&offer, call->arena, r))
+		put(out, "Retry with:", again(call, &offer));
+	text_next(call, r);
 }
 
 void
@@ -222,20 +252,57 @@ json_number(struct json *j, const char *key, double value)
 }
 
 static void
-json_node_of(struct call *call, const struct run_node *n, uint32_t twins)
+json_node_of(struct json *j, const struct node *found, const struct run_node *n)
 {
-	const struct node *found = place_find(call->s->model, n, twins);
-
-	json_open(call->json, '{');
-	json_key(call->json, "id");
+	json_open(j, '{');
+	json_key(j, "id");
 	if (found != NULL)
-		json_u64(call->json, found->id);
+		json_u64(j, found->id);
 	else
-		json_null(call->json);
-	json_member(call->json, "kind", n->kind);
-	json_member(call->json, "name", n->name);
-	json_member(call->json, "scope", n->scope);
-	json_close(call->json, '}');
+		json_null(j);
+	json_member(j, "kind", n->kind);
+	json_member(j, "name", n->name);
+	json_member(j, "scope", n->scope);
+}
+
+static void
+json_next(struct call *call, const struct convert_run *r)
+{
+	struct json *j = call->json;
+	uint32_t n;
+	const struct next *list = convert_next(call, r, &n);
+
+	json_key(j, "next");
+	json_open(j, '[');
+	for (uint32_t i = 0; i < n; i++) {
+		json_node_of(j, list[i].node, &(struct run_node){ list[i].kind, list[i].name,
+		    list[i].scope });
+		json_member(j, "class", list[i].word);
+		json_member(j, "message", list[i].message);
+		json_member(j, "fix", list[i].fix);
+		json_key(j, "count");
+		json_u64(j, list[i].count);
+		json_close(j, '}');
+	}
+	json_close(j, ']');
+}
+
+static void
+json_offer(struct call *call, const struct convert_run *r)
+{
+	struct json *j = call->json;
+	struct offer o;
+
+	json_key(j, "retry");
+	if (!offer_find(&o, call->arena, r)) {
+		json_null(j);
+		return;
+	}
+	json_open(j, '{');
+	json_member(j, "option", o.option);
+	json_member(j, "value", o.value);
+	json_member(j, "why", o.why);
+	json_close(j, '}');
 }
 
 static void
@@ -311,15 +378,14 @@ json_failure(struct call *call, const struct convert_run *r)
 	json_member(j, "message", r->message);
 	json_words(j, "frames", &r->frames);
 	json_key(j, "node");
-	if (r->blamed.name != NULL)
-		json_node_of(call, &r->blamed, run_twins(r));
-	else
+	if (r->blamed.name != NULL) {
+		json_node_of(j, place_find(call->s->model, &r->blamed, run_twins(r)), &r->blamed);
+		json_close(j, '}');
+	} else {
 		json_null(j);
-	json_key(j, "next");
-	json_open(j, '[');
-	for (uint32_t i = later(r, 0); i < r->nmissing; i = later(r, i + 1))
-		json_node_of(call, &r->missing[i], 0);
-	json_close(j, ']');
+	}
+	json_offer(call, r);
+	json_next(call, r);
 }
 
 static void

@@ -12,7 +12,7 @@
 #include "base/sink.h"
 #include "cmd/options.h"
 #include "cmd/pipe.h"
-#include "convert/request.h"
+#include "convert/prefill.h"
 #include "convert/toy.h"
 #include "ir/graph.h"
 
@@ -183,6 +183,7 @@ own_model(struct call *call, const char *folder)
 	bool onnx = s->model != NULL && s->model->dialect == DIALECT_ONNX;
 	const char *dot = strrchr(s->path, '.'), *package;
 	bool exported = dot != NULL && strcmp(dot, ".pt2") == 0;
+	struct convert_options o = call->opts->convert;
 	struct pipe p;
 
 	if (!pipe_open(&p, call, "pipeline", folder, basics))
@@ -195,7 +196,9 @@ own_model(struct call *call, const char *folder)
 		if (pipe_sanitize(&p, s->path, pipe_path(&p, "model.sanitized.onnx")))
 			placeholder_write(package, try_onnx(&p, s->path));
 	} else {
-		pipe_convert(&p, s->path, package, &call->opts->convert);
+		prefill_options(call->arena, &o, exported ? CONVERT_PT2 : CONVERT_TORCHSCRIPT,
+		    s->model);
+		pipe_convert(&p, s->path, package, &o);
 	}
 	pipe_ane(&p, "ANE checks", package);
 	if (exported)

@@ -10,10 +10,14 @@ noinst_LIBRARIES += %D%/libconvert.a
 	%D%/event.def \
 	%D%/event.h \
 	%D%/objections.c \
+	%D%/offer.c \
+	%D%/offer.h \
 	%D%/parity.c \
 	%D%/parity.h \
 	%D%/place.c \
 	%D%/place.h \
+	%D%/prefill.c \
+	%D%/prefill.h \
 	%D%/reason.c \
 	%D%/reason.def \
 	%D%/reason.h \

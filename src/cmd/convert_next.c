@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "app/session.h"
+#include "base/arena.h"
+#include "cmd/command.h"
+#include "cmd/convert_next.h"
+#include "convert/place.h"
+#include "convert/run.h"
+#include "ir/graph.h"
+#include "rules/support.h"
+
+struct list { struct arena *a; struct next *at; uint32_t n; };
+
+static void
+add(struct list *l, struct next x)
+{
+	l->at = arena_grow(l->a, l->at, l->n, sizeof *l->at);
+	l->at[l->n++] = x;
+}
+
+/* The run's own options, as support knows them. */
+static const struct support *
+judge(struct call *call, const struct request *q)
+{
+	const struct convert_options *o = q->o;
+	struct conversion c = { .inputs = o->inputs, .ninputs = o->ninputs, .states = o->states,
+	    .outputs = o->outputs, .target = o->target, .convert_to = o->convert_to,
+	    .precision = q->f32_ops != NULL ? "f16" : o->precision, .pipeline = o->passes,
+	    .classifier = o->labels };
+
+	c.frontend = q->format == CONVERT_PT2 ? "export" : "torchscript";
+	c.decompose = q->format == CONVERT_PT2 && request_cures(q, &cures[0]);
+	return session_support(call->s, &c);
+}
+
+static bool
+among(const struct list *l, const struct node *node, const struct run_node *n)
+{
+	for (uint32_t i = 0; i < l->n; i++)
+		if ((node != NULL && l->at[i].node == node) ||
+		    (n != NULL && strcmp(l->at[i].name, n->name) == 0))
+			return true;
+	return false;
+}
+
+struct next *
+convert_next(struct call *call, const struct convert_run *r, uint32_t *n)
+{
+	const struct node *stopped = r->blamed.name != NULL ?
+	    place_find(call->s->model, &r->blamed, run_twins(r)) : NULL;
+	struct list l = { .a = call->arena };
+
+	if (call->s->model != NULL && call->s->model->main != NULL && r->end == RUN_FAILED) {
+		const struct support *s = judge(call, r->r);
+
+		for (uint32_t i = 0; i < s->nblockers; i++) {
+			const struct blocker *b = &s->blockers[i];
+
+			if (b->node == NULL || b->node == stopped || b->unreached ||
+			    among(&l, b->node, NULL))
+				continue;
+			add(&l, (struct next){ b->node, b->op, b->name, b->scope,
+			    support_word(b->reason), b->message, b->fix, b->count });
+		}
+	}
+	for (uint32_t i = 0; i < r->nmissing; i++) {
+		const struct run_node *m = &r->missing[i];
+		const struct node *node = place_find(call->s->model, m, 0);
+
+		if ((r->blamed.name != NULL && strcmp(m->name, r->blamed.name) == 0) ||
+		    among(&l, node, m))
+			continue;
+		add(&l, (struct next){ node, m->kind, m->name, m->scope,
+		    reason_word(WHY_NOT_REGISTERED), reason_meaning(WHY_NOT_REGISTERED), "", 1 });
+	}
+	*n = l.n;
+	return l.at;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What would have stopped a conversion next: the converter stops at the first. */
+#ifndef CMD_CONVERT_NEXT_H
+#define CMD_CONVERT_NEXT_H
+
+#include <stdint.h>
+
+struct call;
+struct convert_run;
+struct node;
+
+struct next {
+	const struct node *node;  /* in our graph, or NULL */
+	const char *kind, *name, *scope;
+	const char *word;         /* class */
+	const char *message, *fix; /* "" when there is none */
+	uint32_t count;           /* nodes that it is said of */
+};
+
+/* Blockers as support sees them with the options of the run, without the one that
+ * it stopped at, in the order in which they would come; behind them nodes that the
+ * converter itself says it has no converter for. In the call's arena. */
+struct next *convert_next(struct call *, const struct convert_run *, uint32_t *n);
+
+#endif

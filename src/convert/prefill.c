@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/sink.h"
+#include "convert/prefill.h"
+#include "ir/graph.h"
+#include "ir/type.h"
+
+struct filling {
+	struct arena *a;
+	const struct model *m;
+	struct prefill *list;
+	uint32_t n;
+};
+
+/* Element types as ct.TensorType takes them: of what Core ML's features do not have,
+ * what the converter would make of it. */
+static const char *
+element(enum dtype t)
+{
+	static const struct { enum dtype from; const char *to; } names[] = {
+		{ DT_F32, "f32" }, { DT_F64, "f32" }, { DT_F16, "f16" }, { DT_BOOL, "bool" },
+		{ DT_I64, "i32" }, { DT_I32, "i32" }, { DT_I16, "i32" }, { DT_U8, "i32" },
+		{ DT_I8, "i8" }
+	};
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (names[i].from == t)
+			return names[i].to;
+	return "auto";
+}
+
+static void
+put_bounds(struct sink *out, int64_t lo, bool has_hi, int64_t hi)
+{
+	sink_printf(out, "%" PRId64 "..", lo);
+	if (has_hi)
+		sink_i64(out, hi);
+	else
+		sink_puts(out, "inf");
+}
+
+/* A symbol with the range that the model states; false: it states none. */
+static bool
+put_symbol(struct sink *out, const struct model *m, const struct str *sym)
+{
+	for (uint32_t i = 0; i < m->nsymbols; i++) {
+		const struct symbol *s = &m->symbols[i];
+
+		if (s->name != sym)
+			continue;
+		sink_printf(out, "%s=", sym->s);
+		put_bounds(out, s->has_lo ? s->lo : 1, s->has_hi, s->hi);
+		return true;
+	}
+	sink_puts(out, "?");
+	return false;
+}
+
+/* False when nobody knows the size. */
+static bool
+put_dim(struct sink *out, const struct model *m, const struct dim *d)
+{
+	if (d->kind == DIM_SYM)
+		return put_symbol(out, m, d->sym);
+	if (d->kind == DIM_CONST && d->lo >= 0)
+		sink_i64(out, d->lo);
+	else if (d->kind == DIM_RANGE)
+		put_bounds(out, d->lo, d->hi >= 0, d->hi);
+	else
+		sink_puts(out, "?");
+	return d->kind == DIM_RANGE || (d->kind == DIM_CONST && d->lo >= 0);
+}
+
+/* ":f32[1,3]"; false: something in it is unknown. */
+static bool
+put_tensor(struct sink *out, const struct model *m, const struct type *t, const char *dtype)
+{
+	bool whole = t != NULL && t->has_rank;
+
+	sink_printf(out, ":%s[", dtype);
+	if (!whole)
+		sink_puts(out, "?");
+	for (uint32_t i = 0; whole && i < t->rank; i++) {
+		sink_puts(out, i > 0 ? "," : "");
+		whole = put_dim(out, m, t->dims[i]);
+	}
+	sink_puts(out, "]");
+	return whole;
+}
+
+static void
+add_tensor(struct filling *f, const char *name, const struct type *t)
+{
+	struct prefill p = { .name = name };
+	struct sink text;
+
+	sink_init(&text, -1);
+	sink_puts(&text, name);
+	p.whole = put_tensor(&text, f->m, t, t != NULL ? element(t->dtype) : "auto");
+	p.spec = arena_strdup(f->a, text.buf, text.n);
+	sink_fini(&text);
+	f->list = arena_grow(f->a, f->list, f->n, sizeof *f->list);
+	f->list[f->n++] = p;
+}
+
+/* Nested inputs are flattened, as the converter does. */
+static void
+add_type(struct filling *f, const char *name, const struct type *t, unsigned depth)
+{
+	bool tuple = t != NULL && t->tag == TY_TUPLE;
+	bool list = t != NULL && t->tag == TY_LIST && t->rank == 1 &&
+	    t->dims[0]->kind == DIM_CONST && t->dims[0]->lo < 64;
+	uint32_t n = tuple ? t->nitems : list ? (uint32_t)t->dims[0]->lo : 0;
+
+	if ((tuple || list) && depth < 4)
+		for (uint32_t i = 0; i < n; i++)
+			add_type(f, arena_printf(f->a, "%s_%" PRIu32, name, i),
+			    tuple ? t->items[i] : t->elem, depth + 1);
+	else
+		add_tensor(f, name, t != NULL && t->tag == TY_TENSOR ? t : NULL);
+}
+
+/* Inputs of a program that are no tensors are written in it, or ordering alone. */
+static bool
+is_data(const struct graph *g, const struct value *v)
+{
+	for (uint32_t i = 0; i < g->nroles; i++)
+		if (!g->roles[i].output && g->roles[i].value == v)
+			return g->roles[i].kind == ROLE_USER;
+	return true;
+}
+
+struct prefill *
+prefill_inputs(struct arena *a, const struct model *m, uint32_t *n)
+{
+	struct filling f = { .a = a, .m = m };
+
+	for (uint32_t i = 0; m != NULL && m->main != NULL && i < m->main->ninputs; i++) {
+		const struct value *v = m->main->inputs[i];
+
+		if (is_data(m->main, v))
+			add_type(&f, v->name->s, v->type, 0);
+	}
+	*n = f.n;
+	return f.list;
+}
+
+/* The operator's own name: "add_" of "aten::add_.Tensor". */
+static size_t
+bare(const char *type, const char **start)
+{
+	const char *colons = strstr(type, "::");
+
+	*start = colons != NULL ? colons + 2 : type;
+	return strcspn(*start, ".");
+}
+
+/* aten::add_, but not aten::__and__. */
+static bool
+writes(const struct node *n)
+{
+	const char *s;
+	size_t k = bare(n->type->s, &s);
+
+	return k > 1 && s[k - 1] == '_' && s[0] != '_' && n->nin > 0 && n->in[0] != NULL;
+}
+
+/* Does the node's result share memory with its first operand? */
+static bool
+is_view(const struct node *n)
+{
+	static const char views[] = " slice select view reshape narrow transpose t permute "
+	    "squeeze unsqueeze expand expand_as detach alias view_as diagonal unfold flatten ";
+	const char *s, *p = views;
+	size_t k = bare(n->type->s, &s);
+
+	for (; (p = strchr(p, ' ')) != NULL && p[1] != '\0'; p++)
+		if (strncmp(p + 1, s, k) == 0 && p[1 + k] == ' ')
+			return true;
+	return writes(n);
+}
+
+/* The buffer that a value is a part of, or NULL. */
+static const struct value *
+buffer_of(const struct value *v, uint32_t most)
+{
+	while (v != NULL && v->producer != NULL && most-- > 0) {
+		if (v->producer->nin == 0 || !is_view(v->producer))
+			return NULL;
+		v = v->producer->in[0];
+	}
+	return v != NULL && v->flags & VALUE_INITIALIZER ? v : NULL;
+}
+
+static void
+add_state(struct sink *out, const struct model *m, const struct value *v, const char *name)
+{
+	sink_printf(out, "%sstate:%s", out->n > 0 ? "," : "", name);
+	put_tensor(out, m, v->type, "f16");
+}
+
+/* The input that holds a buffer, by its value or by what it holds. */
+static const struct role *
+holder(const struct graph *g, const struct value *v, const struct str *target)
+{
+	for (const struct role *r = g->roles; r < g->roles + g->nroles; r++)
+		if (!r->output && r->value != NULL && r->target != NULL &&
+		    (r->value == v || r->target == target))
+			return r;
+	return NULL;
+}
+
+/* Signatures name the buffers that are written to. */
+static void
+states_of_roles(struct sink *out, const struct model *m, bool *seen)
+{
+	const struct graph *g = m->main;
+
+	for (uint32_t i = 0; i < g->nroles; i++) {
+		const struct role *r = g->roles[i].kind == ROLE_BUFFER_MUTATION &&
+		    g->roles[i].target != NULL ? holder(g, NULL, g->roles[i].target) : NULL;
+
+		if (r == NULL || seen[r->value->id])
+			continue;
+		seen[r->value->id] = true;
+		add_state(out, m, r->value, r->target->s);
+	}
+}
+
+/* Writing in place, through views: TorchScript, programs exported for training. */
+static void
+states_of_nodes(struct sink *out, const struct model *m, bool *seen)
+{
+	for (uint32_t i = 0; i < m->main->nnodes; i++) {
+		const struct node *n = m->main->nodes[i];
+		const struct value *v = writes(n) ? buffer_of(n->in[0], m->main->nnodes) : NULL;
+		const struct role *r = v != NULL ? holder(m->main, v, NULL) : NULL;
+
+		if (v == NULL || seen[v->id])
+			continue;
+		seen[v->id] = true;
+		add_state(out, m, v, r != NULL ? r->target->s : v->name->s);
+	}
+}
+
+const char *
+prefill_states(struct arena *a, const struct model *m)
+{
+	const char *text = "";
+	struct sink out;
+	bool *seen;
+
+	if (m == NULL || m->main == NULL || m->dialect != DIALECT_ATEN)
+		return text;
+	seen = arena_array(a, m->nvalues + 1, sizeof *seen);
+	sink_init(&out, -1);
+	states_of_roles(&out, m, seen);
+	states_of_nodes(&out, m, seen);
+	if (out.n > 0)
+		text = arena_strdup(a, out.buf, out.n);
+	sink_fini(&out);
+	return text;
+}
+
+bool
+prefill_options(struct arena *a, struct convert_options *o, enum convert_format format,
+    const struct model *m)
+{
+	uint32_t n;
+	struct prefill *list;
+
+	if (o->ninputs > 0 || format != CONVERT_TORCHSCRIPT)
+		return false;
+	list = prefill_inputs(a, m, &n);
+	for (uint32_t i = 0; i < n; i++)
+		if (!list[i].whole)
+			return false;
+	o->inputs = arena_array(a, n, sizeof *o->inputs);
+	for (uint32_t i = 0; i < n; i++)
+		o->inputs[i] = list[i].spec;
+	o->ninputs = n;
+	return n > 0;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a model itself says about its conversion: inputs in the notation of spec.h,
+ * from the inputs it was traced with or from its signature, and the buffers that
+ * it writes to. */
+#ifndef CONVERT_PREFILL_H
+#define CONVERT_PREFILL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "convert/request.h"
+
+struct arena;
+struct model;
+
+struct prefill {
+	const char *name;  /* of the input in the model */
+	const char *spec;  /* "x:f32[1,3,8..64]"; a size that nobody knows is ? */
+	bool whole;        /* nothing in it is unknown */
+};
+
+/* One for each tensor that forward() takes, in its order, those in tuples and
+ * lists included. Everything lies in the arena. */
+struct prefill *prefill_inputs(struct arena *, const struct model *, uint32_t *n);
+/* "state:k:f16[1,8],state:v:f16[1,8]"; "" when no buffer is written to. */
+const char *prefill_states(struct arena *, const struct model *);
+/* Give inputs to options that have none, where the converter wants them and the
+ * model says all of them: those a TorchScript model was traced with. */
+bool prefill_options(struct arena *, struct convert_options *, enum convert_format,
+    const struct model *);
+
+#endif
