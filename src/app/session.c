@@ -132,6 +132,51 @@ session_infer(struct session *s)
 	return s->infer;
 }
 
+/* The default sizes of flexible inputs that nobody gave other ones, as bindings. */
+static uint32_t
+default_sizes(const struct session *s, struct binding *b)
+{
+	const struct model *m = s->model;
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < m->nfeatures; i++) {
+		const struct feature *x = &m->features[i];
+
+		/* what the user gives takes the place of the feature's type (app/inputs.c) */
+		if (x->role == FEATURE_INPUT && x->type != NULL && x->type->elem != NULL &&
+		    (x->type->tag == TY_RANGE || x->type->tag == TY_ENUM) &&
+		    x->type->elem->tag == TY_TENSOR)
+			b[n++] = (struct binding){ x->name, x->type->elem };
+	}
+	return n;
+}
+
+/* Findings are those of session_infer. */
+static void
+found_before(void *arg, const struct node *n, enum diag_id id, const char *text, bool known)
+{
+	(void)arg, (void)n, (void)id, (void)text, (void)known;
+}
+
+struct infer *
+session_infer_default(struct session *s)
+{
+	struct infer_options *o;
+	struct binding *b;
+	uint32_t n;
+
+	if (s->infer_default != NULL)
+		return s->infer_default;
+	b = arena_array(&s->arena, s->model->nfeatures, sizeof *b);
+	if ((n = default_sizes(s, b)) == 0)
+		return s->infer_default = session_infer(s);
+	o = arena_alloc(&s->arena, sizeof *o);
+	o->bindings = b;
+	o->nbindings = n;
+	o->found = found_before;
+	return s->infer_default = infer_model(&s->ctx, &s->arena, s->model, o);
+}
+
 /* The next of a list with commas outside brackets; NULL at the end. */
 static const char *
 next_of(struct session *s, const char **list)

@@ -49,6 +49,7 @@ struct session {
 	struct arena arena;     /* of what is computed, and of commands */
 	struct uses *uses;      /* NULL until session_uses */
 	struct infer *infer;    /* NULL until session_infer */
+	struct infer *infer_default; /* NULL until session_infer_default */
 	struct rulebook *rules; /* NULL until session_rules */
 	struct verdicts *verdicts; /* NULL until session_ane */
 	struct setting *setting; /* NULL until session_setting */
@@ -73,6 +74,9 @@ struct model *session_stage(struct session *, const char *path);
 const struct uses *session_uses(struct session *);
 /* Types of all values. May leave through ctx.escape. */
 struct infer *session_infer(struct session *);
+/* The same with flexible inputs of Core ML at their default sizes, unless the user gave
+ * others: the only ones that the Neural Engine is sure to be prepared for. */
+struct infer *session_infer_default(struct session *);
 /* What ct.convert would do with the model. May leave through ctx.escape. */
 struct support *session_support(struct session *, const struct conversion *);
 /* Append lint's findings and those of policies to ctx.diags; deep: constants above 1 MB as well. */

@@ -187,6 +187,12 @@ each_node(struct call *call, const struct ane *a,
 		}
 }
 
+static bool
+at_default_sizes(struct call *call)
+{
+	return session_infer_default(call->s) != session_infer(call->s);
+}
+
 static void
 write_json(struct call *call, const struct ane *a)
 {
@@ -200,6 +206,8 @@ write_json(struct call *call, const struct ane *a)
 	json_string(j, s->os);
 	json_key(j, "compute_units");
 	json_string(j, units_name(s->units));
+	json_key(j, "sizes");
+	json_string(j, at_default_sizes(call) ? "default" : "declared");
 	summary_json(call, a);
 	plan_json(call, a);
 	about_json(call, a);
@@ -260,7 +268,10 @@ summary_text(struct call *call, const struct ane *a)
 	text_label(out, "Stretches");
 	sink_printf(out, "%" PRIu32 " on the engine, %" PRIu32 " change%s of device\n",
 	    sum->segments, sum->switches, plural(sum->switches));
-	if (sum->eligible[ANE_UNKNOWN] > 0 && has_free_sizes(call->s->model)) {
+	if (at_default_sizes(call)) {
+		text_label(out, "Sizes");
+		sink_puts(out, "of inputs are the default ones: --input NAME:TYPE gives others\n");
+	} else if (sum->eligible[ANE_UNKNOWN] > 0 && has_free_sizes(call->s->model)) {
 		text_label(out, "Sizes");
 		sink_puts(out, "of inputs are not fixed: --input NAME:TYPE decides more\n");
 	}

@@ -9,7 +9,7 @@
 #include "base/str.h"
 #include "infer/state.h"
 
-enum { CALLS_DEEP = 64 };
+enum { CALLS_DEEP = 64, INTERFACE = 1024 };
 
 static infer_fn *const *const tables[DIALECT_COUNT] = {
 	[DIALECT_ONNX] = infer_onnx, [DIALECT_MIL] = infer_mil,
@@ -189,12 +189,57 @@ infer_lost(const struct infer *f, const struct node *n)
 	return f->lost[n->id];
 }
 
+static struct value *
+input_named(const struct graph *g, const struct str *name)
+{
+	for (uint32_t i = 0; i < g->ninputs && i < INTERFACE; i++)
+		if (g->inputs[i]->name == name)
+			return g->inputs[i];
+	return NULL;
+}
+
+/* A size that an ML Program leaves open is one number in each run: a symbol named
+ * after the input and the place in its shape, so that costs can count in it. */
+static void
+name_sizes(struct infer *f, const struct value *v)
+{
+	const struct type *t = fact_of(f, v)->type;
+	struct fact fact = *fact_of(f, v);
+
+	for (uint32_t i = 0; is_shaped(t) && i < t->rank; i++)
+		if (t->dims[i]->kind == DIM_UNKNOWN) {
+			const char *name = arena_printf(f->arena, "%s_%u", v->name->s, i);
+
+			t = with_dim(f, t, i, dim_sym(f->types,
+			    str_internz(&f->model->strs, name)));
+		}
+	fact.type = t;
+	set_value(f, v, fact);
+}
+
+static void
+name_flexible(struct infer *f)
+{
+	const struct model *m = f->model;
+
+	for (uint32_t i = 0; i < m->nfeatures && i < INTERFACE; i++) {
+		const struct feature *x = &m->features[i];
+		const struct value *v;
+
+		if (x->role == FEATURE_INPUT && x->type != NULL && x->type->tag != TY_TENSOR &&
+		    (v = input_named(m->main, x->name)) != NULL)
+			name_sizes(f, v);
+	}
+}
+
 static void
 run(void *arg)
 {
 	struct infer *f = arg;
 	struct model *m = f->model;
 
+	if (m->main != NULL)
+		name_flexible(f);
 	if (m->main != NULL)
 		infer_graph(f, m->main);
 	for (uint32_t i = 0; i < m->ntraining; i++)

@@ -124,8 +124,8 @@ FACT(static_params)
 
 			if (rule_is_const(p.values[k]))
 				continue;
-			if (env->types != NULL)
-				d = infer_ints(env->types, p.values[k], &n);
+			if (env->any_size != NULL)
+				d = infer_ints(env->any_size, p.values[k], &n);
 			l.n = 0;
 			for (uint32_t j = 0; d != NULL && j < n; j++)
 				l.n += d[j]->kind != DIM_CONST;

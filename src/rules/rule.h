@@ -129,6 +129,7 @@ struct rule_view {
 struct rule_env {
 	const struct model *m;
 	struct infer *types;          /* NULL: declared types alone */
+	struct infer *any_size;       /* the same where flexible sizes stay open, or NULL */
 	const struct uses *uses;      /* NULL: facts of consumers are unknown */
 	const struct rule_view *view; /* NULL: as it is */
 	const struct setting *setting; /* chip and system (rules/setting.h), or NULL */
