@@ -28,6 +28,7 @@ unit_tests += %D%/unit/test_json_in
 unit_tests += %D%/unit/test_layers
 unit_tests += %D%/unit/test_lint
 unit_tests += %D%/unit/test_lint_coreml
+unit_tests += %D%/unit/test_map
 unit_tests += %D%/unit/test_ops
 unit_tests += %D%/unit/test_ort
 unit_tests += %D%/unit/test_package

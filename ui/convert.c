@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app/map.h"
 #include "cmd/command.h"
 #include "cmd/convert_report.h"
 #include "cmd/helper.h"
@@ -221,6 +222,8 @@ run(struct job *j)
 	while (run_step(&r, j->wake >= 0 ? 50 : -1))
 		publish(c, &r, j->wake);
 	c->made = r.end == RUN_CONVERTED;
+	if (c->made) /* without it counterparts are searched */
+		map_write(&c->own, c->out, &r);
 	ctx_protect(&c->own.ctx, write_report, &e);
 	run_close(&r);
 }

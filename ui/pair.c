@@ -16,7 +16,8 @@ compare(void *arg)
 {
 	struct pairing *p = arg;
 
-	p->align = compare_sessions(p->docs[0]->s, p->docs[1]->s, &p->a, false);
+	p->align = compare_sessions(p->docs[0]->s, p->docs[1]->s, &p->a,
+	    &(struct compare_options){ .deep = false });
 }
 
 static void

@@ -3,6 +3,18 @@
 #include "align/state.h"
 #include "base/ctx.h"
 
+static void
+search(struct aligner *al)
+{
+	if (al->same_dialect)
+		anchor_structure(al);
+	anchor_names(al);
+	anchor_weights(al);
+	anchor_contents(al);
+	anchor_order(al);
+	path_all(al);
+}
+
 struct align *
 align_models(struct ctx *ctx, struct arena *arena, const struct align_side *a,
 	const struct align_side *b, const struct align_options *options)
@@ -12,13 +24,10 @@ align_models(struct ctx *ctx, struct arena *arena, const struct align_side *a,
 	al.same_dialect = a->model->dialect == b->model->dialect;
 	item_collect(&al, &al.side[0], a);
 	item_collect(&al, &al.side[1], b);
-	if (al.same_dialect)
-		anchor_structure(&al);
-	anchor_names(&al);
-	anchor_weights(&al);
-	anchor_contents(&al);
-	anchor_order(&al);
-	path_all(&al);
+	if (options->given != NULL)
+		given_pair(&al, options->given);
+	else
+		search(&al);
 	anchor_order(&al);
 	join_all(&al);
 	return verdict_groups(&al);

@@ -36,9 +36,10 @@ enum align_evidence {
 	ALIGN_BY_SCOPE = 16,    /* same module path */
 	ALIGN_BY_SHAPE = 32,    /* results have the same dims */
 	ALIGN_BY_ORDER = 64,    /* kinds agree between two anchors */
-	ALIGN_BY_FLOW = 128     /* operands or readers are counterparts */
+	ALIGN_BY_FLOW = 128,    /* operands or readers are counterparts */
+	ALIGN_BY_MAP = 256      /* the converter itself says so */
 };
-enum { ALIGN_EVIDENCES = 8 };
+enum { ALIGN_EVIDENCES = 9 };
 /* Name of bit i: "name", "weight", "content", ... */
 const char *align_evidence_name(unsigned i);
 
@@ -71,6 +72,7 @@ struct align {
 	uint32_t *of[2];            /* group by node id of either model; ALIGN_NONE */
 	uint32_t nodes[2];          /* nodes that were compared */
 	uint32_t counts[ALIGN_VERDICTS]; /* groups by verdict */
+	bool given;                 /* counterparts were known, not searched */
 };
 #define ALIGN_NONE UINT32_MAX
 
@@ -78,8 +80,13 @@ struct align_side {
 	const struct model *model;
 	struct infer *types; /* NULL: declared types alone speak */
 };
+/* Counterparts that are known: node a[i] of the first model became, with others
+ * maybe, node b[i] of the second. Ids. */
+struct align_given { const uint32_t *a, *b; uint32_t n; };
+
 struct align_options {
 	bool deep; /* compare all of the weights, not samples of the large ones */
+	const struct align_given *given; /* then nothing is searched; or NULL */
 };
 
 /* Both sides' main graphs with what is nested in them. Everything lies in the

@@ -5,6 +5,7 @@ noinst_LIBRARIES += %D%/libalign.a
 	%D%/align.h \
 	%D%/anchor.c \
 	%D%/content.c \
+	%D%/given.c \
 	%D%/item.c \
 	%D%/join.c \
 	%D%/kin.c \

@@ -84,6 +84,9 @@ bool kin_takes_scale(const struct item *);
  * different for sure, 0 not known. */
 int kin_dims(const struct type *, const struct type *);
 
+/* given.c: groups of counterparts that are known. */
+void given_pair(struct aligner *, const struct align_given *);
+
 /* anchor.c: pairs that need no order. */
 void anchor_names(struct aligner *);
 void anchor_weights(struct aligner *);

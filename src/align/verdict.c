@@ -18,9 +18,10 @@ static const char *const change_names[] = {
  * top of another. */
 static const struct { const char *name; unsigned alone, more; } evidence[] = {
 	{ "name", 88, 8 }, { "weight", 92, 5 }, { "content", 90, 5 }, { "structure", 97, 2 },
-	{ "scope", 40, 12 }, { "shape", 30, 18 }, { "order", 45, 0 }, { "flow", 40, 14 }
+	{ "scope", 40, 12 }, { "shape", 30, 18 }, { "order", 45, 0 }, { "flow", 40, 14 },
+	{ "map", 100, 1 }
 };
-enum { THIN = 50, MOST = 99 };
+enum { THIN = 50, MOST = 99, KNOWN = 100 };
 
 const char *
 align_verdict_name(enum align_verdict v)
@@ -45,6 +46,8 @@ confidence(unsigned bits)
 {
 	unsigned best = 0, sum;
 
+	if (bits & ALIGN_BY_MAP)
+		return KNOWN;
 	for (unsigned i = 1; i < ALIGN_EVIDENCES; i++)
 		if (bits & 1u << i && (!(bits & 1u << best) ||
 		    evidence[i].alone > evidence[best].alone))
@@ -381,6 +384,7 @@ verdict_groups(struct aligner *al)
 		w.members[k] = member_lists(al, s);
 		w.done[k] = arena_array(al->arena, s->n, sizeof *w.done[k]);
 	}
+	out->given = al->options->given != NULL;
 	out->groups = arena_array(al->arena, (size_t)a->n + b->n, sizeof *out->groups);
 	for (uint32_t i = 0; i < a->n; i++) {
 		const struct item *x = &a->items[i];

@@ -9,6 +9,8 @@ noinst_LIBRARIES += %D%/libapp.a
 	%D%/filter.h \
 	%D%/inputs.c \
 	%D%/inputs.h \
+	%D%/map.c \
+	%D%/map.h \
 	%D%/measured.c \
 	%D%/measured.h \
 	%D%/notes.c \

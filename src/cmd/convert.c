@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* convert: a model through coremltools, with the exact map on success and the node,
  * class, cause and cure on failure. */
+#include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "app/map.h"
 #include "app/scan.h"
 #include "app/session.h"
 #include "base/arena.h"
@@ -227,6 +229,9 @@ run(struct call *call)
 		progress(&r, false);
 	if (shown)
 		progress(&r, true);
+	if (r.end == RUN_CONVERTED && !map_write(call->s, r.r->o->out, &r) && errno != ENODATA)
+		diag_add(&call->s->ctx, DIAG_MAP_FILE, NULL, "%s could not be written: %s",
+		    map_path(call->arena, r.r->o->out), strerror(errno));
 	if (call->json != NULL)
 		convert_json(call, &r);
 	else
@@ -248,7 +253,8 @@ const struct command CMD_CONVERT = {
 	    "other options of ct.convert. Options are judged before anything starts. The "
 	    "package is written beside --out and renamed when it is whole. Tells the exact map "
 	    "from source nodes to operations; of a failure the node, class, cause and cure, and "
-	    "what would have stopped it next. Known cures are applied (--no-cure). convert "
+	    "what would have stopped it next. The map is kept beside the package, as PACKAGE.map: "
+	    "diff uses it. Known cures are applied (--no-cure). convert "
 	    "script prints the run as a program in Python, convert command as a command line.",
 	.prepare = prepare, .run = run, .no_model = true
 };

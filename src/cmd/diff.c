@@ -130,6 +130,8 @@ write_json(struct json *j, const struct diff *d)
 	json_string(j, d->other.path);
 	json_key(j, "other_format");
 	json_string(j, d->other.model->format);
+	json_key(j, "exact");
+	json_bool(j, d->al->given);
 	json_key(j, "differs");
 	json_bool(j, differs(d->al));
 	json_key(j, "counts");
@@ -234,7 +236,8 @@ compare(void *arg)
 	struct diff *d = arg;
 	struct call *call = d->call;
 
-	d->al = compare_sessions(call->s, &d->other, call->arena, call->opts->deep);
+	d->al = compare_sessions(call->s, &d->other, call->arena,
+	    &(struct compare_options){ call->opts->deep, call->opts->map });
 	if (call->json != NULL)
 		write_json(call->json, d);
 	else
@@ -262,7 +265,9 @@ const struct command CMD_DIFF = {
 	    "not the same, < in the first and > in the second model, - only in the first, + only "
 	    "in the second, l only on one side but layout or a cast, ? counterparts for thin "
 	    "reasons. Behind each pair stands in what it differs, how sure it is and why. With "
-	    "all, also those that are the same. Weights above 64 kB are compared by their "
-	    "beginning unless --deep is given. Exit status 1 when something differs.",
+	    "all, also those that are the same. What convert wrote beside a package "
+	    "(PACKAGE.map, --map=FILE) is used in place of a search when it is of these two. "
+	    "Weights above 64 kB are compared by their beginning unless --deep is given. Exit "
+	    "status 1 when something differs.",
 	.prepare = prepare, .run = run, .of_two = true
 };

@@ -46,7 +46,8 @@ find_pairs(void *arg)
 {
 	struct beside *b = arg;
 
-	b->pairs = compare_sessions(b->call->s, &b->other, b->call->arena, b->call->opts->deep);
+	b->pairs = compare_sessions(b->call->s, &b->other, b->call->arena,
+	    &(struct compare_options){ b->call->opts->deep, b->call->opts->map });
 }
 
 static int

@@ -208,7 +208,8 @@ text_of(struct options *o, enum opt id)
 {
 	struct convert_options *c = &o->convert;
 	const struct { enum opt id; const char **at; } table[] = {
-		{ OPT_FOCUS, &o->focus }, { OPT_DIFF, &o->diff }, { OPT_STAGE, &o->session.stage },
+		{ OPT_FOCUS, &o->focus }, { OPT_DIFF, &o->diff }, { OPT_MAP, &o->map },
+		{ OPT_STAGE, &o->session.stage },
 		{ OPT_KEYS, &o->keys }, { OPT_PRINT, &o->print }, { OPT_PYTHON, &o->python },
 		{ OPT_ONLY, &o->only }, { OPT_SKIP, &o->skip }, { OPT_JUNIT, &o->junit },
 		{ OPT_TARGET, &c->target }, { OPT_CONVERT_TO, &c->convert_to },

@@ -60,6 +60,7 @@ struct options {
 	const char *focus;       /* what a user types for a node, or NULL */
 	uint32_t radius;
 	const char *diff;        /* file to be drawn beside the model, or NULL */
+	const char *map;         /* file of exact counterparts, or NULL */
 	enum diag_level fail_on;
 	struct session_options session;
 };

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <ctype.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
+#include "base/arena.h"
 #include "convert/place.h"
 #include "convert/run.h"
 #include "ir/graph.h"
@@ -101,4 +104,138 @@ place_find(const struct model *m, const struct run_node *want, uint32_t twins)
 	if (names == 1 && (nth == NULL || same_kind(only->type->s, want->kind)))
 		return only;
 	return nth;
+}
+
+/* ---- all at once ---- */
+
+/* What is sorted: nodes of the model by name or kind, wanted ones by kind and scope. */
+struct entry { const char *key; size_t len; const char *scope; const struct node *n; uint32_t i; };
+
+static int
+by_key(const void *a, const void *b)
+{
+	const struct entry *x = a, *y = b;
+	size_t len = x->len < y->len ? x->len : y->len;
+	int d = 0;
+
+	for (size_t i = 0; i < len && d == 0; i++)
+		d = tolower((unsigned char)x->key[i]) - tolower((unsigned char)y->key[i]);
+	if (d == 0)
+		d = (x->len > y->len) - (x->len < y->len);
+	if (d == 0)
+		d = strcmp(x->scope, y->scope);
+	return d != 0 ? d : (x->i > y->i) - (x->i < y->i);
+}
+
+/* The first entry whose key is not below. */
+static uint32_t
+first_of(const struct entry *list, uint32_t n, const struct entry *want)
+{
+	uint32_t lo = 0, hi = n;
+
+	while (lo < hi) {
+		uint32_t mid = (lo + hi) / 2;
+
+		if (by_key(&list[mid], want) < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+static bool
+same_key(const struct entry *a, const struct entry *b)
+{
+	return a->len == b->len && strncasecmp(a->key, b->key, a->len) == 0;
+}
+
+struct index { struct entry *names, *kinds; uint32_t nnames, nkinds; };
+
+static void
+add_name(struct index *x, const char *name, const struct node *n)
+{
+	x->names[x->nnames] = (struct entry){ name, strlen(name), "", n, x->nnames };
+	x->nnames++;
+}
+
+static void
+make_index(struct index *x, const struct model *m, struct arena *a)
+{
+	x->names = arena_array(a, m->nnodes + (size_t)m->nvalues, sizeof *x->names);
+	x->kinds = arena_array(a, m->nnodes, sizeof *x->kinds);
+	for (uint32_t g = 0; g < m->ngraphs; g++) {
+		for (uint32_t i = 0; i < m->graphs[g]->nnodes; i++) {
+			const struct node *n = m->graphs[g]->nodes[i];
+			struct entry *e = &x->kinds[x->nkinds];
+
+			*e = (struct entry){ .scope = "", .n = n, .i = x->nkinds++ };
+			e->len = bare(n->type->s, &e->key);
+			add_name(x, n->name->s, n);
+			for (uint32_t o = 0; o < n->nout; o++)
+				if (n->out[o] != NULL && n->out[o]->name != n->name)
+					add_name(x, n->out[o]->name->s, n);
+		}
+	}
+	qsort(x->names, x->nnames, sizeof *x->names, by_key);
+	qsort(x->kinds, x->nkinds, sizeof *x->kinds, by_key);
+}
+
+/* The one node of that very name, or NULL. */
+static const struct node *
+only_named(const struct index *x, const char *name)
+{
+	struct entry want = { name, strlen(name), "", NULL, 0 };
+	const struct node *found = NULL;
+
+	for (uint32_t i = first_of(x->names, x->nnames, &want);
+	    i < x->nnames && same_key(&x->names[i], &want); i++) {
+		if (strcmp(x->names[i].key, name) != 0)
+			continue;
+		if (found != NULL && found != x->names[i].n)
+			return NULL;
+		found = x->names[i].n;
+	}
+	return found;
+}
+
+/* Wanted nodes of one kind and scope, n of them in their order. */
+static void
+place_twins(const struct index *x, const struct entry *want, uint32_t n,
+	const struct run_node *list, const struct node **found)
+{
+	struct entry key = { want->key, want->len, "", NULL, 0 };
+	uint32_t at = first_of(x->kinds, x->nkinds, &key), k = 0;
+
+	for (; k < n && at < x->nkinds && same_key(&x->kinds[at], want); at++)
+		if (alike(x->kinds[at].n, &list[want->i]))
+			found[want[k++].i] = x->kinds[at].n;
+}
+
+const struct node **
+place_all(const struct model *m, const struct run_node *list, uint32_t n, struct arena *a)
+{
+	const struct node **found = arena_array(a, n, sizeof *found), *only;
+	struct entry *want = arena_array(a, n, sizeof *want);
+	struct index x = { 0 };
+	uint32_t k;
+
+	make_index(&x, m, a);
+	for (uint32_t i = 0; i < n; i++) {
+		want[i] = (struct entry){ .scope = list[i].scope, .i = i };
+		want[i].len = bare(list[i].kind, &want[i].key);
+	}
+	qsort(want, n, sizeof *want, by_key);
+	for (uint32_t i = 0; i < n; i += k) {
+		for (k = 1; i + k < n && same_key(&want[i], &want[i + k]) &&
+		    strcmp(want[i].scope, want[i + k].scope) == 0; k++)
+			continue;
+		place_twins(&x, &want[i], k, list, found);
+	}
+	for (uint32_t i = 0; i < n; i++) {
+		only = only_named(&x, list[i].name);
+		if (only != NULL && (found[i] == NULL || same_kind(only->type->s, list[i].kind)))
+			found[i] = only;
+	}
+	return found;
 }

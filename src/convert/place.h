@@ -7,11 +7,16 @@
 
 #include <stdint.h>
 
+struct arena;
 struct model;
 struct node;
 struct run_node;
 
 /* twins: nodes of the same kind and scope before it. NULL: not found. */
 const struct node *place_find(const struct model *, const struct run_node *, uint32_t twins);
+/* The same for a list of nodes in the order in which they were converted, in time
+ * that does not grow with their product: nodes of the model, or NULL, in the arena. */
+const struct node **place_all(const struct model *, const struct run_node *, uint32_t n,
+	struct arena *);
 
 #endif

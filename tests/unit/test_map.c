@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Maps of conversions: what is written is found beside the package, whichever way
+ * round the two models stand, and not used for other models. */
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "unit.h"
+
+#include "align/align.h"
+#include "app/compare.h"
+#include "app/map.h"
+#include "app/session.h"
+#include "convert/run.h"
+
+static const struct session_options plain;
+static char folder[] = "/tmp/test_map.XXXXXX";
+
+static const char *
+put(const char *name, const char *text)
+{
+	static char path[4][80];
+	static unsigned turn;
+	char *at = path[turn++ % 4];
+	FILE *f;
+
+	snprintf(at, sizeof path[0], "%s/%s", folder, name);
+	f = fopen(at, "w");
+	assert_non_null(f);
+	fputs(text, f);
+	fclose(f);
+	return at;
+}
+
+static const char *
+program(const char *ops)
+{
+	static char text[600];
+
+	snprintf(text, sizeof text, "program(1.0)\n{\n"
+	    "    func main<ios16>(tensor<fp32, [2]> x) {\n%s\n    } -> (y);\n}\n", ops);
+	return text;
+}
+
+#define RELU "            tensor<fp32, [2]> a = relu(x = x)[name = tensor<string, []>(\"a\")];\n"
+#define EXP  "            tensor<fp32, [2]> y = exp(x = a)[name = tensor<string, []>(\"y\")];\n"
+#define TANH "            tensor<fp32, [2]> y = tanh(x = a)[name = tensor<string, []>(\"y\")];\n"
+#define ABS  "            tensor<fp32, [2]> b = abs(x = x)[name = tensor<string, []>(\"b\")];\n"
+
+static const char *words[] = { "a", "p", "y", "q" };
+
+/* Says that relu came from p and that exp came from q. */
+static void
+say(struct convert_run *r, struct run_node nodes[2], struct run_map map[2])
+{
+	*r = (struct convert_run){ .nodes = nodes, .nnodes = 2, .map = map, .nmap = 2 };
+	nodes[0] = (struct run_node){ "exp", "p", "" };
+	nodes[1] = (struct run_node){ "relu", "q", "" };
+	for (int i = 0; i < 2; i++) {
+		map[i] = (struct run_map){ .function = "main", .op = "op", .name = "" };
+		map[i].outputs.s = &words[2 * i];
+		map[i].sources.s = &words[2 * i + 1];
+		map[i].outputs.n = map[i].sources.n = 1;
+	}
+}
+
+static const struct align *
+compare(struct session *a, struct session *b, const char *map)
+{
+	return compare_sessions(a, b, &a->arena, &(struct compare_options){ .map = map });
+}
+
+static void
+written_and_used(void **state)
+{
+	struct session a, b;
+	struct convert_run r;
+	struct run_node nodes[2];
+	struct run_map map[2];
+	const struct align *al;
+	const char *package;
+
+	(void)state;
+	session_open(&a, put("a.mil", program(RELU EXP)), &plain);
+	package = put("b.mil", program(RELU EXP));
+	session_open(&b, package, &plain);
+	assert_non_null(a.model);
+	assert_non_null(b.model);
+	assert_false(compare(&a, &b, NULL)->given);
+	say(&r, nodes, map);
+	assert_true(map_write(&a, package, &r));
+	al = compare(&a, &b, NULL);
+	assert_true(al->given);
+	/* crosswise, as it was said */
+	assert_ptr_equal(al->groups[al->of[0][0]].b[0], b.model->main->nodes[1]);
+	assert_ptr_equal(al->groups[al->of[0][1]].b[0], b.model->main->nodes[0]);
+	assert_int_equal(al->groups[0].confidence, 100);
+	assert_true(al->groups[0].evidence & ALIGN_BY_MAP);
+	assert_true(compare(&b, &a, NULL)->given);
+	assert_true(compare(&b, &a, map_path(&a.arena, package))->given);
+	session_close(&b);
+	session_open(&b, put("b.mil", program(RELU TANH)), &plain);
+	assert_false(compare(&a, &b, NULL)->given);
+	assert_int_equal(a.ctx.diags.n, 0);
+	assert_false(compare(&a, &b, map_path(&a.arena, package))->given);
+	assert_int_equal(a.ctx.diags.n, 1);
+	session_close(&b);
+	session_close(&a);
+}
+
+/* Several operations of one node are one group; an operation of two, too. */
+static void
+groups_hang_together(void **state)
+{
+	struct session a, b;
+	struct align_given given = { (uint32_t[]){ 0, 0, 1 }, (uint32_t[]){ 0, 1, 2 }, 3 };
+	struct align_side x, y;
+	const struct align *al;
+
+	(void)state;
+	session_open(&a, put("a.mil", program(RELU EXP)), &plain);
+	session_open(&b, put("c.mil", program(RELU ABS EXP)), &plain);
+	x = (struct align_side){ a.model, NULL };
+	y = (struct align_side){ b.model, NULL };
+	al = align_models(&a.ctx, &a.arena, &x, &y, &(struct align_options){ .given = &given });
+	assert_int_equal(al->ngroups, 2);
+	assert_int_equal(al->groups[0].nb, 2);
+	assert_ptr_equal(al->groups[0].b[0], b.model->main->nodes[0]);
+	given = (struct align_given){ (uint32_t[]){ 0, 1, 7 }, (uint32_t[]){ 0, 0, 0 }, 3 };
+	al = align_models(&a.ctx, &a.arena, &x, &y, &(struct align_options){ .given = &given });
+	assert_int_equal(al->groups[0].na, 2);
+	assert_int_equal(al->counts[ALIGN_ADDED], 2);
+	session_close(&b);
+	session_close(&a);
+}
+
+static void
+broken_files(void **state)
+{
+	static const char *const texts[] = { "", "x\n", "mlinspect-map 1\n",
+		"mlinspect-map 1\na\tzz\tf\n", "mlinspect-map 1\na\n\nb" };
+	struct session a;
+
+	(void)state;
+	session_open(&a, put("a.mil", program(RELU EXP)), &plain);
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+		assert_null(map_read(&a.ctx, &a.arena, put("bad.map", texts[i]), a.model,
+		    a.model));
+	assert_true(a.ctx.diags.n >= 2);
+	session_close(&a);
+}
+
+static int
+make_folder(void **state)
+{
+	(void)state;
+	return mkdtemp(folder) == NULL;
+}
+
+static int
+remove_folder(void **state)
+{
+	static const char *const names[] = { "a.mil", "b.mil", "c.mil", "b.mil.map", "bad.map" };
+	char path[80];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		snprintf(path, sizeof path, "%s/%s", folder, names[i]);
+		unlink(path);
+	}
+	return rmdir(folder);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(written_and_used),
+		cmocka_unit_test(groups_hang_together),
+		cmocka_unit_test(broken_files)
+	};
+
+	return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}
