@@ -122,8 +122,8 @@ void
 session_rule_env(struct session *s, struct rule_env *env)
 {
 	*env = (struct rule_env){ .m = s->model, .types = session_infer_default(s),
-	    .any_size = session_infer(s), .uses = session_uses(s), .setting = session_setting(s), .user = s,
-	    .arena = &s->arena };
+	    .any_size = session_infer(s), .uses = session_uses(s),
+	    .setting = session_setting(s), .user = s, .arena = &s->arena };
 	rules_begin(env);
 }
 

@@ -148,6 +148,8 @@ node_json(struct call *call, const struct ane *a, const struct node *n)
 	json_string(j, ane_answer_name(v->eligible));
 	json_key(j, "placed");
 	json_string(j, device_name(v->placed));
+	json_key(j, "placed_because");
+	json_string(j, ane_placed_because(a, v, session_setting(call->s)));
 	json_key(j, "measured");
 	json_string(j, measured == DEVICE_UNKNOWN ? NULL : device_name(measured));
 	json_key(j, "rule");
@@ -244,6 +246,29 @@ has_free_sizes(const struct model *m)
 	return free;
 }
 
+/* Why ops that could run on the engine are not placed there: of the first one. */
+static void
+kept_text(struct call *call, const struct ane *a)
+{
+	const struct model *m = call->s->model;
+	const char *why = NULL;
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < m->nnodes; i++) {
+		const struct ane_node *v = &a->nodes[i];
+
+		if (v->eligible != ANE_YES || v->placed == DEVICE_ANE)
+			continue;
+		if (n++ == 0)
+			why = ane_placed_because(a, v, session_setting(call->s));
+	}
+	if (n == 0)
+		return;
+	text_label(call->out, "Kept back");
+	text_wrap(call->out, arena_printf(call->arena, "%" PRIu32 " eligible op%s: %s", n,
+	    plural(n), why), 14);
+}
+
 static void
 summary_text(struct call *call, const struct ane *a)
 {
@@ -265,6 +290,7 @@ summary_text(struct call *call, const struct ane *a)
 	sink_printf(out, "; cpu %" PRIu32 ", gpu %" PRIu32 ", unknown %" PRIu32
 	    ", an estimate\n", sum->placed[DEVICE_CPU], sum->placed[DEVICE_GPU],
 	    sum->placed[DEVICE_UNKNOWN]);
+	kept_text(call, a);
 	text_label(out, "Stretches");
 	sink_printf(out, "%" PRIu32 " on the engine, %" PRIu32 " change%s of device\n",
 	    sum->segments, sum->switches, plural(sum->switches));
@@ -293,7 +319,9 @@ node_text(struct call *call, const struct ane *a, const struct node *n)
 	sink_printf(out, "%-8s %-8s %-9s", ane_answer_name(v->eligible), device_name(v->placed),
 	    measured == DEVICE_UNKNOWN ? "" : device_name(measured));
 	sink_init(&says, -1);
-	if (v->eligible != ANE_YES || v->becomes != NULL) {
+	if (v->eligible == ANE_YES && v->placed != DEVICE_ANE)
+		sink_puts(&says, "kept back");
+	else if (v->eligible != ANE_YES || v->becomes != NULL) {
 		if (v->rule != NULL && v->eligible != ANE_YES)
 			sink_printf(&says, "%s: ", v->rule->id);
 		if (v->becomes != NULL)

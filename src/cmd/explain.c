@@ -132,23 +132,6 @@ rule_members(struct call *call, const struct rule *r)
 
 /* ---- a node ---- */
 
-static const char *
-placed_because(const struct ane *a, const struct ane_node *v)
-{
-	if (v->eligible == ANE_SKIPPED)
-		return "a constant: there is no work when the model runs";
-	if (v->placed == DEVICE_UNKNOWN)
-		return "not known: it depends on ops that no rule decides";
-	if (v->placed == DEVICE_ANE)
-		return "the engine, by an estimate of the planner";
-	if (a->off)
-		return "not the engine: a rule about the whole model keeps it off";
-	if (v->eligible == ANE_YES)
-		return "not the engine although it could: going there and back costs more than "
-		    "this stretch of work gains";
-	return "not the engine, since the op is not taken";
-}
-
 struct place { struct call *call; const struct node *n; };
 
 static void
@@ -219,7 +202,7 @@ verdict_text(struct call *call, const struct node *n, const struct ane *a)
 		line(out, "Begins at", arena_printf(call->arena, "%s, %s: the trouble of this op "
 		    "comes from there", node_ref(v->root, ref), v->root->type->s));
 	line(out, "Placed", arena_printf(call->arena, "%s: %s", device_name(v->placed),
-	    placed_because(a, v)));
+	    ane_placed_because(a, v, session_setting(call->s))));
 	line(out, "Measured", measured == DEVICE_UNKNOWN ? "no plan has it (--plan)" :
 	    device_name(measured));
 }
@@ -288,7 +271,7 @@ node_json(struct call *call, const struct node *n)
 	member(j, "becomes", v->becomes);
 	member(j, "eligible", ane_answer_name(v->eligible));
 	member(j, "placed", device_name(v->placed));
-	member(j, "placed_because", placed_because(a, v));
+	member(j, "placed_because", ane_placed_because(a, v, session_setting(call->s)));
 	member(j, "measured", measured == DEVICE_UNKNOWN ? NULL : device_name(measured));
 	member(j, "rule", v->rule != NULL ? v->rule->id : NULL);
 	member(j, "reason", says(call, n));

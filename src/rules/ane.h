@@ -65,5 +65,8 @@ void ane_rule_says(struct rule_env *, const struct rule *, const char *part, con
 	struct sink *);
 /* The reason of a node's rule in words. */
 void ane_says(struct rule_env *, const struct ane_node *, const struct node *, struct sink *);
+struct setting;
+/* Why the planner is thought to put a node there: a sentence. setting may be NULL. */
+const char *ane_placed_because(const struct ane *, const struct ane_node *, const struct setting *);
 
 #endif

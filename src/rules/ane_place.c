@@ -103,18 +103,23 @@ cost(const struct work *w, enum device d)
 	return a > b ? a : b;
 }
 
+/* Do the compute units include the engine? */
+static bool
+asks_engine(const struct setting *s)
+{
+	return s == NULL || s->units == UNITS_ALL || s->units == UNITS_CPU_AND_NE;
+}
+
 /* May op v run on d, when unknown ones are taken (hope) or not? */
 static bool
 allowed(const struct setting *s, const struct ane *ane, const struct ane_node *v, enum device d,
 	bool hope)
 {
-	enum units u = s != NULL ? s->units : UNITS_CPU_AND_NE;
-
 	if (d == DEVICE_CPU)
 		return true;
 	if (d == DEVICE_GPU)
-		return u == UNITS_ALL || u == UNITS_CPU_AND_GPU;
-	return !ane->off && (u == UNITS_ALL || u == UNITS_CPU_AND_NE) &&
+		return s != NULL && (s->units == UNITS_ALL || s->units == UNITS_CPU_AND_GPU);
+	return !ane->off && asks_engine(s) &&
 	    (v->eligible == ANE_YES || (hope && v->eligible == ANE_UNKNOWN));
 }
 
@@ -218,4 +223,23 @@ ane_place(struct rule_env *env, struct ane *ane, struct ane_node *nodes)
 {
 	for (uint32_t i = 0; i < env->m->ngraphs; i++)
 		place_graph(env, ane, nodes, env->m->graphs[i]);
+}
+
+const char *
+ane_placed_because(const struct ane *a, const struct ane_node *v, const struct setting *s)
+{
+	if (v->eligible == ANE_SKIPPED)
+		return "a constant: there is no work when the model runs";
+	if (v->placed == DEVICE_UNKNOWN)
+		return "not known: it depends on ops that no rule decides";
+	if (v->placed == DEVICE_ANE)
+		return "the engine, by an estimate of the planner";
+	if (!asks_engine(s))
+		return "not the engine: the compute units leave it out";
+	if (a->off)
+		return "not the engine: a rule about the whole model keeps it off";
+	if (v->eligible == ANE_YES)
+		return "not the engine although it could: going there and back costs more than "
+		    "this stretch of work gains";
+	return "not the engine, since the op is not taken";
 }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "app/measured.h"
 #include "app/notes.h"
 #include "app/verdicts.h"
 #include "base/source.h"
@@ -280,7 +281,13 @@ say_engine(void *arg)
 {
 	struct saying *s = arg;
 
-	session_ane_says(s->d->s, s->n, s->out);
+	const struct ane *ane = session_ane(s->d->s);
+	const struct ane_node *v = &ane->nodes[s->n->id];
+
+	if (v->eligible == ANE_YES && v->placed != DEVICE_ANE)
+		sink_puts(s->out, ane_placed_because(ane, v, session_setting(s->d->s)));
+	else
+		session_ane_says(s->d->s, s->n, s->out);
 }
 
 /* Words are made with the session's memory: not while a job has it. */
