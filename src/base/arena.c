@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Arenas. A chunk is a header and its payload; blocks are handed out from the
  * newest chunk. Invariant: ctx->used is the sum of all live chunks. */
+#define _DEFAULT_SOURCE /* MADV_HUGEPAGE */
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
