@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/slurp.h"
 #include "cmd/command.h"
 #include "ui/config.h"
 #include "ui/convert.h"
@@ -277,7 +278,7 @@ run_replay(struct ui *ui, const char *arg)
 		ui_say(ui, ST_WARN, "a session that replays sessions goes round in circles");
 		return;
 	}
-	if ((text = script_read(arg, &n)) == NULL) {
+	if ((text = slurp(arg, &n)) == NULL) {
 		ui_say(ui, ST_ERROR, "cannot be read: %s", strerror(errno));
 		return;
 	}
@@ -303,7 +304,13 @@ run_read(struct ui *ui, const char *arg)
 static void
 run_source(struct ui *ui, const char *arg)
 {
+	if (ui->sourcing) {
+		ui_say(ui, ST_WARN, "a file of settings that reads others goes round in circles");
+		return;
+	}
+	ui->sourcing = true;
 	config_read(ui, arg);
+	ui->sourcing = false;
 }
 
 static void

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/slurp.h"
 #include "ui/config.h"
 #include "ui/prompt.h"
 #include "ui/state.h"
@@ -33,22 +34,24 @@ config_path(enum config_file which, char *buf, size_t n)
 void
 config_read(struct ui *ui, const char *path)
 {
-	char own[PATH_MAX], line[PROMPT_MAX];
-	FILE *f;
+	char own[PATH_MAX], *text, *line, *next;
+	size_t n;
 
 	if (path == NULL && !config_path(CONFIG_SETTINGS, own, sizeof own))
 		return;
-	if ((f = fopen(path != NULL ? path : own, "r")) == NULL) {
+	if ((text = slurp(path != NULL ? path : own, &n)) == NULL) {
 		if (path != NULL)
 			ui_say(ui, ST_ERROR, "the file cannot be read: %s", strerror(errno));
 		return;
 	}
-	while (fgets(line, sizeof line, f) != NULL) {
+	for (line = text; line < text + n; line = next) {
+		next = line + strcspn(line, "\n") + 1;
 		line[strcspn(line, "\r\n")] = '\0';
+		line[strnlen(line, PROMPT_MAX - 1)] = '\0';
 		if (*line != '\0' && *line != '#')
 			command_line(ui, line);
 	}
-	fclose(f);
+	free(text);
 }
 
 /* Each folder on the way to the file. */

@@ -4,36 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/slurp.h"
 #include "cmd/command.h"
 #include "ui/key.h"
 #include "ui/script.h"
 #include "ui/state.h"
 #include "ui/ui.h"
-
-char *
-script_read(const char *path, size_t *n)
-{
-	FILE *f = fopen(path, "r");
-	char *text = NULL, *more;
-	size_t cap = 0, got = 1;
-
-	*n = 0;
-	if (f == NULL)
-		return NULL;
-	while (got > 0) {
-		if (*n + 4096 > cap) {
-			if ((more = realloc(text, cap += 1 << 16)) == NULL)
-				break;
-			text = more;
-		}
-		got = fread(text + *n, 1, cap - *n - 1, f);
-		*n += got;
-	}
-	if (text != NULL)
-		text[*n] = '\0'; /* directives are scanned */
-	fclose(f);
-	return text;
-}
 
 /* <word> for the script itself, not a key: how many bytes, or 0. */
 static size_t
@@ -175,7 +151,7 @@ script_run(const struct options *o)
 	size_t n = strlen(keys);
 	struct sink out;
 
-	if (*keys == '@' && (text = script_read(keys + 1, &n)) == NULL) {
+	if (*keys == '@' && (text = slurp(keys + 1, &n)) == NULL) {
 		fprintf(stderr, "mlinspect: --keys: %s: %s\n", keys + 1, strerror(errno));
 		return EXIT_BAD_INPUT;
 	}

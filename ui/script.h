@@ -19,7 +19,5 @@ int script_run(const struct options *);
 int script_print(const struct options *, const char *view);
 /* Press all keys of a text. out: where <dump> goes; NULL: nowhere. */
 void script_keys(struct ui *, const char *, size_t n, struct sink *out);
-/* The whole of a file, malloc'ed. NULL with errno. */
-char *script_read(const char *path, size_t *n);
 
 #endif

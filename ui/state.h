@@ -159,6 +159,7 @@ struct ui {
 	struct sink yanked;
 	struct sink recording;      /* keys so far, as key_parse reads them */
 	bool replaying;
+	bool sourcing;
 };
 
 /* ---- loop.c ---- */

@@ -9,56 +9,63 @@
 
 struct measurements { struct measured *list; uint32_t n; };
 
-/* Nodes by the name that a plan gives them: the first of each. */
-static const struct node **
+/* Nodes by the name that a plan gives them: the first of each, and behind a node
+ * the next of that name, in a function beside or in a block. */
+struct by_name { const struct node **first, **next; };
+
+static const struct str *
+plan_name(const struct model *m, const struct node *n)
+{
+	return m->dialect == DIALECT_NN ? n->name :
+	    n->nout > 0 && n->out[0] != NULL ? n->out[0]->name : NULL;
+}
+
+static struct by_name
 index_outputs(struct session *s)
 {
 	const struct model *m = s->model;
-	const struct node **by = arena_array(&s->arena, m->strs.n, sizeof *by);
+	struct by_name by = { arena_array(&s->arena, m->strs.n, sizeof *by.first),
+		arena_array(&s->arena, m->nnodes, sizeof *by.next) };
 
 	for (uint32_t i = m->ngraphs; i-- > 0;)
 		for (uint32_t k = m->graphs[i]->nnodes; k-- > 0;) {
 			const struct node *n = m->graphs[i]->nodes[k];
+			const struct str *name = plan_name(m, n);
 
-			if (m->dialect == DIALECT_NN)
-				by[n->name->id] = n;
-			else if (n->nout > 0 && n->out[0] != NULL)
-				by[n->out[0]->name->id] = n;
+			if (name == NULL)
+				continue;
+			by.next[n->id] = by.first[name->id];
+			by.first[name->id] = n;
 		}
 	return by;
 }
 
-/* A function beside the main one has its own names. */
+/* The op in the function that the plan names, which has names of its own; or the
+ * first of that name. */
 static const struct node *
-in_function(const struct model *m, const struct plan_op *op)
+find_op(const struct model *m, const struct by_name *by, const struct plan_op *op)
 {
-	for (uint32_t i = 0; op->function != NULL && i < m->nfunctions; i++) {
-		const struct graph *g = m->functions[i];
+	const struct str *name = str_find(&m->strs, op->output, (uint32_t)strlen(op->output));
+	const struct str *function = op->function == NULL ? NULL :
+	    str_find(&m->strs, op->function, (uint32_t)strlen(op->function));
+	const struct node *first = name == NULL ? NULL : by->first[name->id], *n;
 
-		if (strcmp(g->name->s, op->function) != 0)
-			continue;
-		for (uint32_t k = 0; k < g->nnodes; k++)
-			if (g->nodes[k]->nout > 0 && g->nodes[k]->out[0] != NULL &&
-			    strcmp(g->nodes[k]->out[0]->name->s, op->output) == 0)
-				return g->nodes[k];
-	}
-	return NULL;
+	for (n = function == NULL ? NULL : first; n != NULL; n = by->next[n->id])
+		if (n->graph->parent == NULL && n->graph->name == function)
+			return n;
+	return first;
 }
 
 static void
-join(struct session *s, struct measured *me, const struct node *const *by)
+join(struct session *s, struct measured *me, const struct by_name *by)
 {
 	const struct model *m = s->model;
 
 	me->of = arena_array(&s->arena, m->nnodes, sizeof *me->of);
 	for (uint32_t i = 0; i < me->plan->n; i++) {
 		const struct plan_op *op = &me->plan->ops[i];
-		const struct str *name = str_find(&m->strs, op->output,
-		    (uint32_t)strlen(op->output));
-		const struct node *n = in_function(m, op);
+		const struct node *n = find_op(m, by, op);
 
-		if (n == NULL && name != NULL)
-			n = by[name->id];
 		if (n == NULL) {
 			me->strange++;
 		} else if (me->of[n->id] == NULL) {
@@ -75,19 +82,20 @@ const struct measured *
 session_measured(struct session *s, uint32_t *n)
 {
 	struct measurements *all = s->measured;
-	const struct node **by;
+	struct by_name by;
 
 	if (all == NULL) {
 		all = arena_alloc(&s->arena, sizeof *all);
 		all->list = arena_array(&s->arena, s->options->nplans, sizeof *all->list);
-		by = s->options->nplans > 0 ? index_outputs(s) : NULL;
+		if (s->options->nplans > 0)
+			by = index_outputs(s);
 		for (uint32_t i = 0; i < s->options->nplans; i++) {
 			struct measured *me = &all->list[all->n];
 
 			me->plan = plan_read(&s->ctx, &s->arena, s->options->plans[i]);
 			if (me->plan == NULL)
 				continue;
-			join(s, me, by);
+			join(s, me, &by);
 			all->n++;
 		}
 		s->measured = all;

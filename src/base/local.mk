@@ -16,6 +16,8 @@ noinst_LIBRARIES += %D%/libbase.a
 	%D%/sink.c \
 	%D%/sink.h \
 	%D%/sink_text.c \
+	%D%/slurp.c \
+	%D%/slurp.h \
 	%D%/source.c \
 	%D%/source.h \
 	%D%/str.c \

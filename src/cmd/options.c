@@ -9,6 +9,7 @@
 
 #include "app/inputs.h"
 #include "base/sink.h"
+#include "base/slurp.h"
 #include "cmd/command.h"
 #include "cmd/options.h"
 #include "report/dot.h"
@@ -65,27 +66,25 @@ number(enum opt id, const char *s, uint32_t min, uint32_t max, uint32_t *v)
 static bool
 read_script(struct options *o, const char *path)
 {
-	FILE *f = strcmp(path, "-") == 0 ? stdin : fopen(path, "r");
-	char *line = NULL, *s;
-	size_t cap = 0;
-	ssize_t n;
+	size_t n, len;
+	char *text = slurp(path, &n), *line, *next, *s;
 	bool ok = true;
 
-	if (f == NULL)
-		return complain("--script cannot be read: ", path);
-	while (ok && (n = getline(&line, &cap, f)) >= 0) {
-		while (n > 0 && strchr(" \t\r\n", line[n - 1]) != NULL)
-			line[--n] = '\0';
+	if (text == NULL)
+		return complain(errno == EFBIG ? "--script is endless or too big: " :
+		    "--script cannot be read: ", path);
+	for (line = text; ok && line < text + n; line = next) {
+		len = strcspn(line, "\n");
+		next = line + len + 1;
+		while (len > 0 && strchr(" \t\r", line[len - 1]) != NULL)
+			len--;
+		line[len] = '\0';
 		s = line + strspn(line, " \t");
 		if (*s != '\0' && *s != '#')
 			ok = (s = strdup(s)) != NULL && add(&o->script, &o->nscript, s) &&
 			    add(&o->commands, &o->ncommands, s);
 	}
-	free(line);
-	if (ferror(f))
-		ok = complain("--script cannot be read: ", path);
-	if (f != stdin)
-		fclose(f);
+	free(text);
 	o->batch = true;
 	if (ok && o->nscript == 0)
 		return complain("--script holds no command: ", path);

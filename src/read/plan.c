@@ -134,11 +134,12 @@ read_info(struct reading *r)
 {
 	static const char *const keys[] = { "path", "deviceUsage", "estimatedCost", "operator",
 	    "reason", NULL };
-	struct plan_op *op = add_op(r->plan, r->a, r->j.line);
+	struct plan_op *op;
 	int key;
 
 	if (!json_in_open(&r->j, JSON_IN_OBJECT))
 		return;
+	op = add_op(r->plan, r->a, r->j.line);
 	while ((key = json_in_field(&r->j, keys)) >= 0) {
 		if (key == 0)
 			read_path(r, op);

@@ -31,6 +31,7 @@ noinst_LIBRARIES += %D%/librules.a
 	%D%/rule_expr.c \
 	%D%/rule_fact.c \
 	%D%/rule_file.c \
+	%D%/rule_index.c \
 	%D%/rule_param.c \
 	%D%/rule_state.h \
 	%D%/setting.c \

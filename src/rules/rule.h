@@ -95,11 +95,23 @@ struct rule {
 	bool replaced;        /* a later file has a rule of this id: never asked */
 };
 
+/* Names and the number each was last given. */
+struct rule_index {
+	struct rule_name { const char *s; size_t n; uint64_t hash; uint32_t number; } *slots;
+	uint64_t key;
+	uint32_t n, mask;
+};
+/* The name must outlive the index. */
+void rule_index_put(struct rule_index *, struct arena *, const char *, uint32_t number);
+/* UINT32_MAX: there is no such name. */
+uint32_t rule_index_find(const struct rule_index *, const char *, size_t n);
+
 struct ruleset {
 	const char *name;     /* file */
 	const struct rule_domain *domain;
 	struct rule *rules;   /* file order */
 	uint32_t n;
+	struct rule_index ids;
 	uint32_t wrong;       /* stanzas left out, each with a diagnostic */
 	bool alone;           /* `alone: yes`: it stands in place of the built-in set */
 };

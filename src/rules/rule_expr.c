@@ -428,6 +428,7 @@ parse_name(struct rule_file *f)
 	const char *at = f->p, *name;
 	uint32_t n = name_length(f, f->p), whole = n;
 	const struct rule_fact *fact;
+	const struct rule_let *let;
 
 	/* a fact's name may have a dot: model.nodes */
 	if (f->p + n + 1 < f->stop && f->p[n] == '.')
@@ -451,9 +452,8 @@ parse_name(struct rule_file *f)
 			return parse_has(f, at);
 		return rule_wrong(f, DIAG_RULE_NAME, at, "there is no function '%s'", name);
 	}
-	for (const struct rule_let *l = f->lets; l != NULL; l = l->next)
-		if (strcmp(l->name, name) == 0)
-			return l->expr;
+	if ((let = rule_let_find(f, name, n)) != NULL)
+		return let->expr;
 	return parse_param(f, at, name);
 }
 

@@ -23,18 +23,34 @@ rule_confidence_name(enum rule_confidence c)
 	return confidences[c];
 }
 
-/* Line and column (1-based) of a place. */
+/* Line (1-based) of a place, counted from the place before: files have many
+ * rules, or many that are wrong. */
 static uint32_t
-line_of(const struct rule_file *f, const char *at, uint32_t *column)
+line_of(struct rule_file *f, const char *at)
 {
-	const char *start = f->text;
-	uint32_t line = 1;
+	while (f->counted < at)
+		f->line += *f->counted++ == '\n';
+	while (f->counted > at)
+		f->line -= *--f->counted == '\n';
+	return f->line;
+}
 
-	for (const char *p = f->text; p < at; p++)
-		if (*p == '\n')
-			line++, start = p + 1;
-	*column = (uint32_t)(at - start) + 1;
-	return line;
+static uint32_t
+column_of(const struct rule_file *f, const char *at)
+{
+	const char *start = at;
+
+	while (start > f->text && start[-1] != '\n')
+		start--;
+	return (uint32_t)(at - start) + 1;
+}
+
+const struct rule_let *
+rule_let_find(const struct rule_file *f, const char *name, size_t n)
+{
+	uint32_t i = rule_index_find(&f->let_names, name, n);
+
+	return i == UINT32_MAX ? NULL : &f->lets[i];
 }
 
 void *
@@ -43,16 +59,15 @@ rule_wrong(struct rule_file *f, enum diag_id id, const char *at, const char *fmt
 	struct source src = { .name = f->name, .size = (uint64_t)(f->end - f->text), .fd = -1 };
 	struct where w = { .loc = { &src, (uint64_t)(at - f->text), 0 } };
 	char message[512];
-	uint32_t column;
 	va_list ap;
 
 	f->failed = true;
-	w.line = line_of(f, at, &column);
+	w.line = line_of(f, at);
 	va_start(ap, fmt);
 	vsnprintf(message, sizeof message, fmt, ap);
 	va_end(ap);
 	diag_add(f->ctx, id, &w, "%s, line %" PRIu32 ", column %" PRIu32 ": %s", f->name, w.line,
-	    column, message);
+	    column_of(f, at), message);
 	return NULL;
 }
 
@@ -218,8 +233,8 @@ read_targets(struct rule_file *f, struct span all, struct rule *r)
 	uint32_t n = 0;
 
 	for (; p < all.end; p = comma + 1) {
-		struct span t;
 		const struct rule_let *l;
+		struct span t;
 
 		comma = memchr(p, ',', (size_t)(all.end - p));
 		comma = comma == NULL ? all.end : comma;
@@ -227,8 +242,7 @@ read_targets(struct rule_file *f, struct span all, struct rule *r)
 		if (t.s == t.end || n >= TARGETS_MAX)
 			return rule_wrong(f, DIAG_RULE_SYNTAX, t.s, "an op, kind:KIND, "
 			    "family:FAMILY, * or model is missing here") != NULL;
-		for (l = f->lets; l != NULL && !span_is(t, l->name); l = l->next)
-			;
+		l = rule_let_find(f, t.s, (size_t)(t.end - t.s));
 		for (uint32_t i = 0; l != NULL && i < l->expr->nwords; i++) {
 			list = arena_grow(f->arena, list, n, sizeof *list);
 			list[n++] = (struct rule_target){ FOR_OP, l->expr->words[i], 0 };
@@ -335,14 +349,13 @@ read_rule(struct rule_file *f, const struct stanza *s, struct rule *r)
 {
 	const struct span *when = &s->field[FIELD_WHEN];
 	struct span all = { "*", NULL };
-	uint32_t column;
 
 	all.end = all.s + 1;
 	*r = (struct rule){ .id = text_of(f, s, FIELD_RULE), .set = f->set };
 	r->source = text_of(f, s, FIELD_SOURCE);
 	r->advice = text_of(f, s, FIELD_ADVICE);
 	r->state = text_of(f, s, FIELD_STATE);
-	r->line = line_of(f, s->field[FIELD_RULE].s, &column);
+	r->line = line_of(f, s->field[FIELD_RULE].s);
 	f->for_model = false;
 	if (strcspn(r->id, " \t{}\"'") != strlen(r->id) || *r->id == '\0')
 		return rule_wrong(f, DIAG_RULE_FIELD, s->field[FIELD_RULE].s,
@@ -375,10 +388,12 @@ finish(struct rule_file *f, struct stanza *s)
 		if (set->n >= RULES_MAX)
 			return;
 		set->rules = arena_grow(f->arena, set->rules, set->n, sizeof *set->rules);
-		if (read_rule(f, s, &set->rules[set->n]))
+		if (read_rule(f, s, &set->rules[set->n])) {
+			rule_index_put(&set->ids, f->arena, set->rules[set->n].id, set->n);
 			set->n++;
-		else
+		} else {
 			set->wrong++;
+		}
 	}
 	memset(s, 0, sizeof *s);
 	f->targets = NULL;
@@ -417,15 +432,16 @@ read_dialect(struct rule_file *f, struct span t)
 static void
 read_let(struct rule_file *f, struct span name, struct span body)
 {
-	struct rule_let *l = arena_alloc(f->arena, sizeof *l);
+	struct rule_let l = { NULL, rule_expr_parse(f, body.s, body.end, false) };
 
-	l->name = arena_strdup(f->arena, name.s, (size_t)(name.end - name.s));
-	l->expr = rule_expr_parse(f, body.s, body.end, false);
-	l->next = f->lets;
-	if (l->expr != NULL)
-		f->lets = l;
-	else
+	if (l.expr == NULL) {
 		f->set->wrong++;
+		return;
+	}
+	l.name = arena_strdup(f->arena, name.s, (size_t)(name.end - name.s));
+	f->lets = arena_grow(f->arena, f->lets, f->nlets, sizeof *f->lets);
+	f->lets[f->nlets] = l;
+	rule_index_put(&f->let_names, f->arena, l.name, f->nlets++);
 }
 
 /* One logical line [p, end). */
@@ -479,7 +495,7 @@ rules_load(struct ctx *ctx, struct arena *arena, const char *name, const char *t
 {
 	struct rule_file f = { .ctx = ctx, .arena = arena, .name = name, .text = text,
 	    .end = text + n, .domains = domains, .ndomains = ndomains,
-	    .dialect = domains->dialect };
+	    .dialect = domains->dialect, .counted = text, .line = 1 };
 	struct stanza s;
 	const char *p, *next;
 
@@ -489,7 +505,9 @@ rules_load(struct ctx *ctx, struct arena *arena, const char *name, const char *t
 	f.set->domain = domains;
 	for (p = text; p < f.end; p = next) {
 		next = line_end(&f, p);
-		if (*p == '#' || trim((struct span){ p, next }).s == next)
+		if (trim((struct span){ p, next }).s == next)
+			continue;
+		if (*p == '#')
 			next = (next = memchr(p, '\n', (size_t)(f.end - p))) == NULL ? f.end :
 			    next + 1;
 		else
@@ -527,8 +545,7 @@ rules_load_file(struct ctx *ctx, struct arena *arena, const char *path,
 const struct rule *
 rules_find(const struct ruleset *set, const char *id)
 {
-	for (uint32_t i = 0; i < set->n; i++)
-		if (strcmp(set->rules[i].id, id) == 0)
-			return &set->rules[i];
-	return NULL;
+	uint32_t i = rule_index_find(&set->ids, id, strlen(id));
+
+	return i == UINT32_MAX ? NULL : &set->rules[i];
 }

@@ -61,7 +61,7 @@ struct rule_scratch {
 };
 
 /* A definition of a file, `let NAME: EXPR`. */
-struct rule_let { const char *name; struct rule_expr *expr; struct rule_let *next; };
+struct rule_let { const char *name; struct rule_expr *expr; };
 
 /* One file while it is read. */
 struct rule_file {
@@ -73,6 +73,11 @@ struct rule_file {
 	uint32_t ndomains;
 	int dialect;                   /* of the file, or -1 */
 	struct rule_let *lets;
+	uint32_t nlets;
+	struct rule_index let_names;
+	/* the last place whose line was asked for, and its line */
+	const char *counted;
+	uint32_t line;
 	/* the condition being read */
 	const char *p, *stop;
 	const struct rule_target *targets; /* what it is for, NULL: all nodes */
@@ -82,6 +87,8 @@ struct rule_file {
 	bool failed;
 };
 
+/* The definition of that name, the last when there are several; or NULL. */
+const struct rule_let *rule_let_find(const struct rule_file *, const char *, size_t n);
 /* A diagnostic about a place of the text; sets failed. Returns NULL. */
 void *rule_wrong(struct rule_file *, enum diag_id, const char *at, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Everything about the node under the cursor. Operands and readers are links;
  * the cursor of the pane moves with them. */
+#include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "app/measured.h"
 #include "app/notes.h"
@@ -19,7 +22,8 @@
 #include "ui/pair.h"
 #include "ui/state.h"
 
-enum { LABEL = 12, SCANNED = 4 << 20 }; /* bytes of weights read without asking */
+/* bytes of weights, and of a text, read without asking */
+enum { LABEL = 12, SCANNED = 4 << 20, SOURCE_MAX = 16 << 20 };
 
 static void
 label(struct page *p, const char *text)
@@ -318,20 +322,35 @@ put_engine(struct page *p, const struct doc *d, const struct node *n)
 
 /* ---- source ---- */
 
+/* The model names the file: a FIFO or a device would never end. */
+static FILE *
+open_regular(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+	struct stat st;
+	FILE *f = NULL;
+
+	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size <= SOURCE_MAX)
+		f = fdopen(fd, "r");
+	if (fd >= 0 && f == NULL)
+		close(fd);
+	return f;
+}
+
 /* The file as it is named, or one of that name beside the model. */
 static FILE *
 open_source(const struct doc *d, const char *file)
 {
 	const char *slash = strrchr(d->path, '/'), *base = strrchr(file, '/');
 	char path[PATH_MAX];
-	FILE *f = *file == '/' ? fopen(file, "r") : NULL;
+	FILE *f = *file == '/' ? open_regular(file) : NULL;
 
 	if (f != NULL)
 		return f;
 	snprintf(path, sizeof path, "%.*s%s", slash != NULL ? (int)(slash - d->path) + 1 : 0,
 	    d->path, *file != '/' ? file : base + 1);
-	if ((f = fopen(path, "r")) == NULL && *file != '/')
-		f = fopen(file, "r");
+	if ((f = open_regular(path)) == NULL && *file != '/')
+		f = open_regular(file);
 	return f;
 }
 

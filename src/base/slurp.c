@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/slurp.h"
+
+enum { PIECE = 1 << 16 };
+
+/* Room for another piece and the NUL. */
+static bool
+grow(char **text, size_t n, size_t *cap)
+{
+	char *more;
+
+	if (n + PIECE < *cap)
+		return true;
+	if ((more = realloc(*text, *cap * 2 + PIECE + 1)) == NULL)
+		return false;
+	*cap = *cap * 2 + PIECE + 1;
+	*text = more;
+	return true;
+}
+
+static char *
+read_fd(int fd, size_t *n)
+{
+	char *text = NULL;
+	size_t cap = 0;
+	ssize_t got = 1;
+
+	while (got != 0) {
+		got = -1;
+		if (*n > SLURP_MAX)
+			errno = EFBIG;
+		else if (grow(&text, *n, &cap))
+			got = read(fd, text + *n, PIECE);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0) {
+			free(text);
+			return NULL;
+		}
+		*n += (size_t)got;
+	}
+	text[*n] = '\0';
+	return text;
+}
+
+char *
+slurp(const char *path, size_t *n)
+{
+	int fd = STDIN_FILENO, err;
+	char *text;
+
+	*n = 0;
+	if (strcmp(path, "-") != 0)
+		fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	if (fd < 0)
+		return NULL;
+	text = read_fd(fd, n);
+	err = errno;
+	if (fd != STDIN_FILENO)
+		close(fd);
+	errno = err;
+	return text;
+}

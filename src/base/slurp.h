@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Whole files of text that the user names: scripts, keys, settings. Models are
+ * read through base/source.h, never whole. */
+#ifndef BASE_SLURP_H
+#define BASE_SLURP_H
+
+#include <stddef.h>
+
+enum { SLURP_MAX = 16 << 20 };
+
+/* The n bytes of a file, a pipe or a terminal ("-": standard input) with a NUL
+ * behind them; to be freed. NULL with errno: EFBIG when there are more than
+ * SLURP_MAX, as in a device that never ends. */
+char *slurp(const char *path, size_t *n);
+
+#endif
