@@ -312,6 +312,7 @@ convert_start(struct ui *ui)
 	arena_init(&c->own.arena, &c->own.ctx);
 	c->own.path = d->path;
 	c->own.model = d->s->model;
+	c->own.options = d->s->options;
 	ctx_protect(&c->own.ctx, prepare, &p);
 	c->options = ui->options;
 	c->child.seconds = ui->options->timeout;

@@ -7,12 +7,10 @@
 #include "app/verdicts.h"
 #include "base/sink.h"
 #include "rules/ane.h"
+#include "rules/lint.h"
 #include "rules/rule.h"
 #include "rules/setting.h"
-
-static const char *const levels[] = { "note", "warn", "error", "ignored", NULL };
-static const enum diag_level level_of[] = { LEVEL_NOTE, LEVEL_WARN, LEVEL_ERROR };
-enum { POLICY_IGNORED = 3 };
+#include "rules/support.h"
 
 /* What a team may say of places: "no op on the CPU". */
 #define FACT(name) static void name(struct rule_env *env, const struct rule_list *args, \
@@ -62,9 +60,19 @@ static const struct rule_fact places[] = {
 };
 
 static const struct rule_domain domains[] = {
-	{ .name = "policy", .verdicts = levels, .dialect = -1, .facts = places, .nfacts = 3 },
+	{ .name = "policy", .verdicts = rule_levels, .dialect = -1, .facts = places, .nfacts = 3 },
 	{ .name = "ane", .verdicts = ane_verdicts, .dialect = DIALECT_MIL, .facts = ane_facts,
 	    .nfacts = ANE_FACTS },
+	{ .name = "lint", .verdicts = rule_levels, .dialect = -1, .facts = places, .nfacts = 3,
+	    .check = lint_check },
+	{ .name = "support", .verdicts = support_verdicts, .dialect = -1,
+	    .check = support_check, .lines = true },
+};
+
+static const struct { const char *name, *text; const unsigned *len; } builtin[] = {
+	{ "ane.rules", ane_rules_text, &ane_rules_len },
+	{ "lint.rules", lint_rules_text, &lint_rules_len },
+	{ "support.rules", support_rules_text, &support_rules_len },
 };
 
 const struct rule_domain *
@@ -79,13 +87,7 @@ add(struct session *s, struct rulebook *b, struct ruleset *set)
 {
 	if (set == NULL)
 		return;
-	for (uint32_t i = 0; i < b->n; i++) {
-		struct ruleset *old = b->list[i];
-
-		for (uint32_t k = 0; old->domain == set->domain && k < old->n; k++)
-			old->rules[k].replaced |= set->alone ||
-			    rules_find(set, old->rules[k].id) != NULL;
-	}
+	rules_overrule(&s->ctx, b->list, b->n, set);
 	b->list = arena_grow(&s->arena, b->list, b->n, sizeof *b->list);
 	b->list[b->n++] = set;
 }
@@ -100,7 +102,9 @@ session_rules(struct session *s)
 	if (b != NULL)
 		return b;
 	b = arena_alloc(&s->arena, sizeof *b);
-	add(s, b, rules_load(&s->ctx, &s->arena, "ane.rules", ane_rules_text, ane_rules_len, d, n));
+	for (size_t i = 0; i < sizeof builtin / sizeof *builtin; i++)
+		add(s, b, rules_load(&s->ctx, &s->arena, builtin[i].name, builtin[i].text,
+		    *builtin[i].len, d, n));
 	for (uint32_t i = 0; i < s->options->nrules; i++)
 		add(s, b, rules_load_file(&s->ctx, &s->arena, s->options->rules[i], d, n));
 	return s->rules = b;
@@ -127,62 +131,34 @@ session_rule_env(struct session *s, struct rule_env *env)
 	rules_begin(env);
 }
 
-/* ---- policies ---- */
-
-struct hunt { struct session *s; struct rule_env env; const struct node *n; uint32_t unknown; };
-
-static bool
-found(void *arg, const struct rule *r, enum rule_truth t)
+/* Sets of a domain, and of policies with those of lint: built-in ones first. */
+static const struct ruleset *const *
+sets_of(struct session *s, const struct rulebook *b, const char *domain, uint32_t *n)
 {
-	struct hunt *h = arg;
-	char ref[NODE_REF];
-	struct where w = { .rule = r->id, .advice = r->advice };
-	struct sink says;
+	const struct ruleset **sets = arena_array(&s->arena, b->n, sizeof *sets);
+	bool lint = strcmp(domain, "lint") == 0;
 
-	if (r->verdict == POLICY_IGNORED)
-		return true;
-	w.level = t == RULE_TRUE ? level_of[r->verdict] : LEVEL_NOTE;
-	if (h->n != NULL) {
-		w.node = node_ref(h->n, ref);
-		w.loc = h->n->loc;
-	}
-	sink_init(&says, -1);
-	rule_says(&h->env, r, h->n, &says);
-	diag_add(&h->s->ctx, t == RULE_TRUE ? DIAG_POLICY : DIAG_POLICY_UNKNOWN, &w, "%s%.*s",
-	    t == RULE_TRUE ? "" : "cannot be judged, what it needs is not known: ", (int)says.n,
-	    says.buf);
-	sink_fini(&says);
-	return true;
+	*n = 0;
+	for (uint32_t i = 0; i < b->n; i++)
+		if (strcmp(b->list[i]->domain->name, domain) == 0 ||
+		    (lint && b->list[i]->domain == &domains[0]))
+			sets[(*n)++] = b->list[i];
+	return sets;
 }
 
-static void
-hunt_in(struct hunt *h, const struct ruleset *set)
+const struct ruleset *const *
+session_rule_sets(struct session *s, const char *domain, uint32_t *n, struct rule_env **env)
 {
-	const struct model *m = h->s->model;
+	const struct ruleset *const *sets = sets_of(s, session_rules(s), domain, n);
+	bool asks = false;
 
-	h->n = NULL;
-	rules_each(&h->env, set, NULL, found, h);
-	for (uint32_t i = 0; i < m->ngraphs; i++)
-		for (uint32_t k = 0; k < m->graphs[i]->nnodes; k++) {
-			h->n = m->graphs[i]->nodes[k];
-			rules_each(&h->env, set, h->n, found, h);
-		}
-}
-
-void
-session_policies(struct session *s)
-{
-	const struct rulebook *b;
-	struct hunt h = { .s = s };
-
-	if (s->options->nrules == 0)
-		return; /* no built-in set is one of policies */
-	b = session_rules(s);
-	for (uint32_t i = 0; i < b->n; i++) {
-		if (b->list[i]->domain != &domains[0])
-			continue;
-		if (h.env.m == NULL)
-			session_rule_env(s, &h.env);
-		hunt_in(&h, b->list[i]);
+	for (uint32_t i = 1; i < *n; i++)
+		for (uint32_t k = 0; k < sets[i]->n; k++)
+			asks |= sets[i]->rules[k].check < 0;
+	*env = NULL;
+	if (asks) {
+		*env = arena_alloc(&s->arena, sizeof **env);
+		session_rule_env(s, *env);
 	}
+	return sets;
 }

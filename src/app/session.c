@@ -216,14 +216,17 @@ session_support(struct session *s, const struct conversion *c)
 		    arena_printf(&s->arena, "state:%s", one);
 	}
 	so->inputs = inputs;
+	so->sets = session_rule_sets(s, "support", &so->nsets, &so->env);
 	return support_model(&s->ctx, &s->arena, s->model, so);
 }
 
 void
 session_lint(struct session *s, bool deep)
 {
-	lint_model(&s->ctx, s->model, &(struct lint_options){ .deep = deep });
-	session_policies(s);
+	struct lint_options lo = { .deep = deep };
+
+	lo.sets = session_rule_sets(s, "lint", &lo.nsets, &lo.env);
+	lint_model(&s->ctx, s->model, &lo);
 }
 
 bool

@@ -31,6 +31,7 @@ struct ctx {
 	jmp_buf *escape;         /* where arena_alloc goes when memory ends */
 	uint64_t wanted;         /* bytes of the request that failed */
 	const volatile sig_atomic_t *cancel; /* NULL, or non-zero asks to stop */
+	const struct diag_change *changes; /* by enum diag_id, or NULL: the catalogue stands */
 	uint64_t hash_key;       /* random per process: names cannot be chosen to collide */
 };
 

@@ -47,6 +47,16 @@ diag_advice(enum diag_id id)
 	return rows[id].advice;
 }
 
+enum diag_id
+diag_find(const char *name)
+{
+	int id;
+
+	for (id = 0; id < DIAG_COUNT && strcmp(rows[id].name, name) != 0; id++)
+		;
+	return (enum diag_id)id;
+}
+
 const char *
 diag_says(const struct diag *d)
 {
@@ -135,15 +145,29 @@ next_entry(struct ctx *ctx)
 	return memset(&d->list[d->n], 0, sizeof *d->list);
 }
 
+/* What ctx.changes says of the row, or NULL; findings of rules have said it already. */
+static const struct diag_change *
+change_of(const struct ctx *ctx, enum diag_id id, const struct where *w)
+{
+	const struct diag_change *c = ctx->changes == NULL ? NULL : &ctx->changes[id];
+
+	return c == NULL || !c->set || (w != NULL && w->rule != NULL) ? NULL : c;
+}
+
 void
 diag_add(struct ctx *ctx, enum diag_id id, const struct where *w, const char *fmt, ...)
 {
 	struct diags *d = &ctx->diags;
-	enum diag_level level = w != NULL && w->rule != NULL ? w->level : rows[id].level;
-	struct diag *e = next_entry(ctx);
+	const struct diag_change *c = change_of(ctx, id, w);
+	enum diag_level level = c != NULL ? c->level : w != NULL && w->rule != NULL ? w->level :
+	    rows[id].level;
+	struct diag *e;
 	va_list ap;
 	int n;
 
+	if (level == LEVEL_COUNT)
+		return;
+	e = next_entry(ctx);
 	d->count[level]++;
 	if (e == NULL) {
 		d->dropped++;
@@ -162,5 +186,9 @@ diag_add(struct ctx *ctx, enum diag_id id, const struct where *w, const char *fm
 	e->id = id;
 	e->level = level;
 	fill_place(e, w);
+	if (c != NULL && c->rule != NULL) {
+		e->rule = copy(c->rule);
+		e->advice = copy(c->advice);
+	}
 	d->n++;
 }

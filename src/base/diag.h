@@ -69,6 +69,13 @@ struct where {
 	enum diag_level level; /* with rule */
 };
 
+/* What rules of a user make of a row of the catalogue (ctx.changes). */
+struct diag_change {
+	bool set;
+	enum diag_level level;     /* LEVEL_COUNT: it is not reported */
+	const char *rule, *advice; /* or NULL */
+};
+
 /* Append a diagnostic; strings are copied. printf-like message: what was
  * found, and what was done instead. Never fails: when memory is gone the
  * finding is only counted. */
@@ -83,6 +90,8 @@ const char *diag_name(enum diag_id);
 enum diag_level diag_level(enum diag_id);
 const char *diag_title(enum diag_id);
 const char *diag_advice(enum diag_id);
+/* Row of that name, or DIAG_COUNT. */
+enum diag_id diag_find(const char *name);
 /* The advice that goes with a finding: its rule's, or the catalogue's. */
 const char *diag_says(const struct diag *);
 /* "note" "warn" "error" "unsupp" "fatal" "bug". */

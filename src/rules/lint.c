@@ -300,6 +300,7 @@ run(void *arg)
 	const struct model *m = l->m;
 	uint32_t nrows;
 
+	lint_rules_before(l);
 	l->first_row = op_rows(m->dialect, &nrows);
 	l->rows = arena_array(&l->a, nrows, sizeof *l->rows);
 	l->seen = arena_array(&l->a, m->strs.n, sizeof *l->seen);
@@ -308,10 +309,11 @@ run(void *arg)
 	l->read = arena_array(&l->a, m->nvalues, sizeof *l->read);
 	if (m->dialect == DIALECT_ONNX)
 		lint_onnx(l);
-	else
+	else if (m->dialect != DIALECT_ATEN)
 		lint_coreml(l);
 	report_tallies(l);
 	report_floods(l);
+	lint_rules_after(l);
 }
 
 /* Stages of pipelines are models; the reader has bounded how deep. */
@@ -321,7 +323,10 @@ lint_one(struct ctx *ctx, struct model *m, const struct lint_options *opts, cons
 	struct lint l = { .ctx = ctx, .m = m, .model = m, .deep = opts->deep, .demote = DIAG_COUNT,
 	    .prefix = prefix };
 
+	const struct diag_change *outer = ctx->changes;
+
 	arena_init(&l.a, ctx);
+	l.opts = opts;
 	ctx_protect(ctx, run, &l);
 	if (l.unscanned > 0)
 		diag_add(ctx, DIAG_LINT_UNSCANNED, &(struct where){ .path = "graph.initializer" },
@@ -333,12 +338,12 @@ lint_one(struct ctx *ctx, struct model *m, const struct lint_options *opts, cons
 		snprintf(stage, sizeof stage, "%s" "stages[%" PRIu32 "].", prefix, i);
 		lint_one(ctx, m->stages[i], opts, stage);
 	}
+	ctx->changes = outer;
 	arena_free(&l.a);
 }
 
 void
 lint_model(struct ctx *ctx, struct model *m, const struct lint_options *opts)
 {
-	if (m->dialect != DIALECT_ATEN)
-		lint_one(ctx, m, opts, "");
+	lint_one(ctx, m, opts, "");
 }

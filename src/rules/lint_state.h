@@ -72,6 +72,7 @@ struct lint {
 	const struct model *m;
 	struct arena a;            /* of everything here */
 	const char *prefix;        /* of the paths: what stage of a pipeline it is, or "" */
+	const struct lint_options *opts;
 	bool deep;
 	uint32_t unscanned;        /* constants too big to look into without deep */
 	uint64_t unscanned_bytes;
@@ -115,6 +116,10 @@ bool lint_again(struct lint *, const struct str *name);
 /* The longest part of a name that goes into a message, for "%.*s". */
 #define NAME(text) (int)((text)->len < 100 ? (text)->len : 100), (text)->s
 
+/* lint_rules.c: what rules say of the model as a whole, and the levels in force; then
+ * what rules of users find. */
+void lint_rules_before(struct lint *);
+void lint_rules_after(struct lint *);
 /* lint_model.c */
 void lint_header(struct lint *);
 /* lint_function.c */

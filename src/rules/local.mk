@@ -9,7 +9,6 @@ noinst_LIBRARIES += %D%/librules.a
 	%D%/become.c \
 	%D%/become.def \
 	%D%/lint.c \
-	%D%/lint.def \
 	%D%/lint.h \
 	%D%/lint_coreml.c \
 	%D%/lint_function.c \
@@ -19,6 +18,7 @@ noinst_LIBRARIES += %D%/librules.a
 	%D%/lint_model.c \
 	%D%/lint_nn.c \
 	%D%/lint_node.c \
+	%D%/lint_rules.c \
 	%D%/lint_scan.c \
 	%D%/lint_spec.c \
 	%D%/lint_state.h \
@@ -43,7 +43,6 @@ noinst_LIBRARIES += %D%/librules.a
 	%D%/support_call.c \
 	%D%/support_elem.c \
 	%D%/support_export.c \
-	%D%/support_fix.def \
 	%D%/support_index.c \
 	%D%/support_layer.c \
 	%D%/support_make.c \
@@ -57,9 +56,9 @@ noinst_LIBRARIES += %D%/librules.a
 	%D%/support_other.c \
 	%D%/support_pad.c \
 	%D%/support_passes.c \
-	%D%/support_reason.def \
 	%D%/support_reduce.c \
 	%D%/support_result.c \
+	%D%/support_rules.c \
 	%D%/support_run.h \
 	%D%/support_script.c \
 	%D%/support_script.h \
@@ -67,13 +66,29 @@ noinst_LIBRARIES += %D%/librules.a
 	%D%/support_value.c \
 	%D%/support_view.c
 
-# Built-in rule files are data: their bytes are an array of C in the build tree.
-nodist_%C%_librules_a_SOURCES = %D%/ane_rules.c
-EXTRA_DIST += %D%/ane.rules
-CLEANFILES += %D%/ane_rules.c
+# Built-in rule files are data: their bytes are arrays of C in the build tree, and the
+# rows that C code knows by a constant are made of them.
+nodist_%C%_librules_a_SOURCES = %D%/ane_rules.c %D%/lint_text.c %D%/support_text.c
+EXTRA_DIST += %D%/ane.rules %D%/lint.rules %D%/support.rules %D%/rules.awk
+CLEANFILES += $(nodist_%C%_librules_a_SOURCES) %D%/lint.def %D%/support_reason.def
+BUILT_SOURCES += %D%/lint.def %D%/support_reason.def
+rules_bytes = { printf '\043include "rules/%s.h"\n' $$set; \
+	echo "const char $${set}_rules_text[] = {"; \
+	od -An -v -tu1 $(srcdir)/%D%/$$set.rules | sed 's/[0-9][0-9]*/&,/g'; \
+	echo '0 };'; echo "const unsigned $${set}_rules_len = sizeof $${set}_rules_text - 1;"; \
+	} >$@.part && mv $@.part $@
 %D%/ane_rules.c: $(srcdir)/%D%/ane.rules
 	@$(MKDIR_P) %D%
-	$(AM_V_GEN){ echo '#include "rules/ane.h"'; echo 'const char ane_rules_text[] = {'; \
-		od -An -v -tu1 $(srcdir)/%D%/ane.rules | sed 's/[0-9][0-9]*/&,/g'; \
-		echo '0 };'; echo 'const unsigned ane_rules_len = sizeof ane_rules_text - 1;'; \
-		} >$@.part && mv $@.part $@
+	$(AM_V_GEN)set=ane; $(rules_bytes)
+%D%/lint_text.c: $(srcdir)/%D%/lint.rules
+	@$(MKDIR_P) %D%
+	$(AM_V_GEN)set=lint; $(rules_bytes)
+%D%/support_text.c: $(srcdir)/%D%/support.rules
+	@$(MKDIR_P) %D%
+	$(AM_V_GEN)set=support; $(rules_bytes)
+%D%/lint.def: $(srcdir)/%D%/lint.rules $(srcdir)/%D%/rules.awk
+	@$(MKDIR_P) %D%
+	$(AM_V_GEN)$(AWK) -f $(srcdir)/%D%/rules.awk $(srcdir)/%D%/lint.rules >$@.part && mv $@.part $@
+%D%/support_reason.def: $(srcdir)/%D%/support.rules $(srcdir)/%D%/rules.awk
+	@$(MKDIR_P) %D%
+	$(AM_V_GEN)$(AWK) -f $(srcdir)/%D%/rules.awk $(srcdir)/%D%/support.rules >$@.part && mv $@.part $@

@@ -62,6 +62,10 @@ struct rule_domain {
 	const struct rule_fact *facts; /* beside the built-in ones */
 	uint32_t nfacts;
 	int dialect;                 /* enum dialect whose names rules use; -1: any */
+	/* number of a check that is written in C, by the name that `check:` gives, or
+	 * -1; NULL: the set has none */
+	int (*check)(const char *name);
+	bool lines;                  /* `fix NAME:` and `converts NAME:` are its rules too */
 };
 
 /* ---- rules ---- */
@@ -88,6 +92,8 @@ struct rule {
 	const struct rule_target *targets;
 	uint32_t ntargets;
 	int verdict;          /* index in domain->verdicts */
+	int check;            /* what C code finds is this rule's; -1: it has a condition */
+	const char *at;       /* path of what it finds, or "" */
 	enum rule_confidence confidence;
 	const struct ruleset *set;
 	uint32_t line;
@@ -114,6 +120,11 @@ struct ruleset {
 	struct rule_index ids;
 	uint32_t wrong;       /* stanzas left out, each with a diagnostic */
 	bool alone;           /* `alone: yes`: it stands in place of the built-in set */
+	/* `verdict ID: WORD`: rules of earlier files with another verdict */
+	const struct rule_change {
+		const char *id; int verdict; uint32_t line, column;
+	} *changes;
+	uint32_t nchanges;
 };
 
 /* Load a text of n bytes; it must outlive the set. What is wrong is a
@@ -126,6 +137,9 @@ struct ruleset *rules_load(struct ctx *, struct arena *, const char *name, const
 struct ruleset *rules_load_file(struct ctx *, struct arena *, const char *path,
 	const struct rule_domain *domains, uint32_t ndomains);
 const struct rule *rules_find(const struct ruleset *, const char *id);
+/* Rules of sets before it that the set replaces or gives another verdict. What it
+ * changes and nobody has is a diagnostic. */
+void rules_overrule(struct ctx *, struct ruleset *const *before, uint32_t n, struct ruleset *);
 
 /* ---- evaluation ---- */
 /* How a node looks to the rules: by default as it is. A front that judges what

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/source.h"
 #include "infer/infer.h"
 #include "ir/tensor.h"
 #include "rules/rule_state.h"
@@ -502,6 +503,40 @@ FACT(model_spec)
 	rule_give_num(env, out, (double)env->m->format_version);
 }
 
+FACT(model_opsets)
+{
+	NO_ARGS;
+	rule_give_num(env, out, env->m->nopsets);
+}
+
+FACT(model_main)
+{
+	NO_ARGS;
+	rule_give_num(env, out, env->m->main != NULL ? env->m->main->nnodes : 0);
+}
+
+FACT(model_depth)
+{
+	uint32_t level = 0;
+
+	NO_ARGS;
+	for (uint32_t i = 0; i < env->m->ngraphs; i++)
+		if (env->m->graphs[i]->level > level)
+			level = env->m->graphs[i]->level;
+	rule_give_num(env, out, level);
+}
+
+FACT(model_bytes)
+{
+	const struct source *src = env->m->source;
+
+	NO_ARGS;
+	if (src != NULL && src->fd >= 0)
+		rule_give_num(env, out, (double)src->size);
+	else
+		rule_give_unknown(out);
+}
+
 FACT(model_inputs)
 {
 	NO_ARGS;
@@ -632,6 +667,13 @@ static const struct rule_fact facts[] = {
 	{ "model.nodes", RULE_NUM, "", NULL, "nodes that compute", model_nodes, true },
 	{ "model.weights", RULE_NUM, "", NULL, "bytes of constants", model_weights, true },
 	{ "model.parameters", RULE_NUM, "", NULL, "elements of constants", model_parameters, true },
+	{ "model.main", RULE_NUM, "", NULL, "nodes of the main graph, constants included",
+	    model_main, true },
+	{ "model.opsets", RULE_NUM, "", NULL, "operator sets that are imported", model_opsets,
+	    true },
+	{ "model.depth", RULE_NUM, "", NULL, "how deep graphs are nested in graphs", model_depth,
+	    true },
+	{ "model.bytes", RULE_NUM, "", NULL, "bytes of the file", model_bytes, true },
 	{ "model.inputs", RULE_NUM, "", NULL, "number of inputs", model_inputs, true },
 	{ "model.outputs", RULE_NUM, "", NULL, "number of outputs", model_outputs, true },
 	{ "model.functions", RULE_NUM, "", NULL, "functions beside the main one", model_functions,

@@ -74,13 +74,13 @@ rule_wrong(struct rule_file *f, enum diag_id id, const char *at, const char *fmt
 /* ---- fields ---- */
 
 enum field {
-	FIELD_SET, FIELD_DIALECT, FIELD_ALONE, FIELD_LET, FIELD_RULE, FIELD_SAYS, FIELD_FOR,
-	FIELD_WHEN, FIELD_VERDICT, FIELD_CONFIDENCE, FIELD_SOURCE, FIELD_ADVICE, FIELD_STATE,
-	FIELD_COUNT
+	FIELD_SET, FIELD_DIALECT, FIELD_ALONE, FIELD_LET, FIELD_FIX, FIELD_CONVERTS, FIELD_RULE,
+	FIELD_SAYS, FIELD_FOR, FIELD_WHEN, FIELD_CHECK, FIELD_AT, FIELD_VERDICT, FIELD_CONFIDENCE,
+	FIELD_SOURCE, FIELD_ADVICE, FIELD_STATE, FIELD_COUNT
 };
 static const char *const field_names[FIELD_COUNT] = {
-	"set", "dialect", "alone", "let", "rule", "says", "for", "when", "verdict",
-	"confidence", "source", "advice", "state"
+	"set", "dialect", "alone", "let", "fix", "converts", "rule", "says", "for", "when",
+	"check", "at", "verdict", "confidence", "source", "advice", "state"
 };
 
 struct span { const char *s, *end; }; /* s NULL: not given */
@@ -344,14 +344,38 @@ text_of(struct rule_file *f, const struct stanza *s, enum field field)
 	return s->field[field].s == NULL ? "" : flat(f, s->field[field]);
 }
 
+/* What the rule is held against: a condition, or a check in C. */
+static bool
+read_when(struct rule_file *f, const struct stanza *s, struct rule *r)
+{
+	const struct span *when = &s->field[FIELD_WHEN], *check = &s->field[FIELD_CHECK];
+
+	if (check->s != NULL && (when->s != NULL || s->field[FIELD_FOR].s != NULL))
+		return rule_wrong(f, DIAG_RULE_FIELD, check->s, "'check:' stands in place of "
+		    "'for:' and 'when:'") != NULL;
+	if (check->s != NULL) {
+		r->check = f->set->domain->check == NULL ? -1 :
+		    f->set->domain->check(text_of(f, s, FIELD_CHECK));
+		return r->check >= 0 || rule_wrong(f, DIAG_RULE_NAME, check->s, "the set '%s' has "
+		    "no check '%.*s'", f->set->domain->name, (int)(check->end - check->s),
+		    check->s) != NULL;
+	}
+	if (when->s == NULL)
+		return true;
+	r->when = rule_expr_parse(f, when->s, when->end, true);
+	r->when_text = when->s;
+	r->when_len = (uint32_t)(when->end - when->s);
+	return r->when != NULL;
+}
+
 static bool
 read_rule(struct rule_file *f, const struct stanza *s, struct rule *r)
 {
-	const struct span *when = &s->field[FIELD_WHEN];
 	struct span all = { "*", NULL };
 
 	all.end = all.s + 1;
-	*r = (struct rule){ .id = text_of(f, s, FIELD_RULE), .set = f->set };
+	*r = (struct rule){ .id = text_of(f, s, FIELD_RULE), .set = f->set, .check = -1 };
+	r->at = text_of(f, s, FIELD_AT);
 	r->source = text_of(f, s, FIELD_SOURCE);
 	r->advice = text_of(f, s, FIELD_ADVICE);
 	r->state = text_of(f, s, FIELD_STATE);
@@ -371,12 +395,7 @@ read_rule(struct rule_file *f, const struct stanza *s, struct rule *r)
 		return false;
 	f->targets = r->targets;
 	f->ntargets = r->ntargets;
-	if (when->s != NULL) {
-		r->when = rule_expr_parse(f, when->s, when->end, true);
-		r->when_text = when->s;
-		r->when_len = (uint32_t)(when->end - when->s);
-	}
-	return (when->s == NULL || r->when != NULL) && read_says(f, s->field[FIELD_SAYS], r);
+	return read_when(f, s, r) && read_says(f, s->field[FIELD_SAYS], r);
 }
 
 static void
@@ -444,6 +463,88 @@ read_let(struct rule_file *f, struct span name, struct span body)
 	rule_index_put(&f->let_names, f->arena, l.name, f->nlets++);
 }
 
+/* `fix NAME: TEXT`, `converts NAME: TEXT`: rules of one line, for one operator. */
+static void
+read_short(struct rule_file *f, enum field field, struct span name, struct span body)
+{
+	const char *verdict = field == FIELD_FIX ? "fails" : "converts";
+	struct rule_target *t = arena_alloc(f->arena, sizeof *t);
+	struct ruleset *set = f->set;
+	struct rule r = { .set = set, .check = -1, .at = "", .source = "", .advice = "",
+	    .state = "", .targets = t, .ntargets = 1 };
+	uint32_t column;
+
+	*t = (struct rule_target){ FOR_OP, flat(f, name), 0 };
+	r.id = arena_printf(f->arena, "%s:%s", field_names[field], t->name);
+	r.line = line_of(f, name.s, &column);
+	if (!set->domain->lines || name.s == name.end || body.s == body.end ||
+	    strcspn(t->name, " \t{}\"'") != strlen(t->name) || rules_find(set, r.id) != NULL) {
+		rule_wrong(f, DIAG_RULE_FIELD, name.s, "%s OPERATOR: TEXT stands in the set "
+		    "support, once for each", field_names[field]);
+		set->wrong++;
+		return;
+	}
+	r.verdict = word_in(set->domain->verdicts, UINT32_MAX,
+	    (struct span){ verdict, verdict + strlen(verdict) });
+	if (field == FIELD_FIX) {
+		r.check = set->domain->check("not-registered");
+		r.says = arena_printf(f->arena, "%s has no converter", t->name);
+		r.advice = flat(f, body);
+	} else {
+		r.says = flat(f, body);
+	}
+	set->rules = arena_grow(f->arena, set->rules, set->n, sizeof *set->rules);
+	set->rules[set->n++] = r;
+}
+
+/* `verdict ID: WORD`: a rule of an earlier file. */
+static void
+read_change(struct rule_file *f, struct span id, struct span word)
+{
+	struct ruleset *set = f->set;
+	struct rule_change c = { .id = flat(f, id) };
+	struct rule_change *list = (struct rule_change *)(void *)(uintptr_t)set->changes;
+
+	c.line = line_of(f, id.s, &c.column);
+	c.verdict = word_in(set->domain->verdicts, UINT32_MAX, word);
+	if (c.verdict < 0) {
+		rule_wrong(f, DIAG_RULE_FIELD, word.s, "the set '%s' has no verdict '%.*s'",
+		    set->domain->name, (int)(word.end - word.s), word.s);
+		set->wrong++;
+		return;
+	}
+	list = arena_grow(f->arena, list, set->nchanges, sizeof *list);
+	list[set->nchanges++] = c;
+	set->changes = list;
+}
+
+/* A line `KEY NAME: TEXT`. */
+static void
+read_named(struct rule_file *f, enum field field, struct span t)
+{
+	struct span name = t, body;
+	const char *colon = t.s;
+
+	/* custom::op is a name */
+	while ((colon = memchr(colon, ':', (size_t)(t.end - colon))) != NULL &&
+	    colon + 1 < t.end && colon[1] == ':')
+		colon += 2;
+	if (colon == NULL) {
+		rule_wrong(f, DIAG_RULE_SYNTAX, t.s, "this line is %s NAME: TEXT",
+		    field_names[field]);
+		f->set->wrong++;
+		return;
+	}
+	name = trim((struct span){ t.s, colon });
+	body = trim((struct span){ colon + 1, t.end });
+	if (field == FIELD_LET)
+		read_let(f, name, body);
+	else if (field == FIELD_VERDICT)
+		read_change(f, name, body);
+	else
+		read_short(f, field, name, body);
+}
+
 /* One logical line [p, end). */
 static void
 read_line(struct rule_file *f, struct stanza *s, const char *p, const char *end)
@@ -451,13 +552,18 @@ read_line(struct rule_file *f, struct stanza *s, const char *p, const char *end)
 	size_t n = strcspn(p, ": \t\r\n");
 	enum field field;
 	struct span t;
+	bool named;
 
 	n = n < (size_t)(end - p) ? n : (size_t)(end - p);
 	field = field_of(p, n);
-	if (field == FIELD_RULE || field == FIELD_LET || field <= FIELD_ALONE)
+	named = field == FIELD_LET || field == FIELD_FIX || field == FIELD_CONVERTS ||
+	    (field == FIELD_VERDICT && p[n] != ':');
+	if (field <= FIELD_RULE || named)
 		finish(f, s);
 	t = trim((struct span){ p + n + (p + n < end && p[n] == ':'), end });
-	if (field == FIELD_COUNT || (field != FIELD_RULE && field != FIELD_LET && p[n] != ':')) {
+	if (named) {
+		read_named(f, field, t);
+	} else if (field == FIELD_COUNT || (field != FIELD_RULE && p[n] != ':')) {
 		rule_wrong(f, DIAG_RULE_SYNTAX, p, "'%.*s' begins no line of a rule file", (int)n,
 		    p);
 		f->set->wrong++;
@@ -469,14 +575,6 @@ read_line(struct rule_file *f, struct stanza *s, const char *p, const char *end)
 		f->set->alone = span_is(t, "yes");
 		if (!f->set->alone)
 			rule_wrong(f, DIAG_RULE_FIELD, t.s, "alone is yes or not there");
-	} else if (field == FIELD_LET) {
-		const char *colon = memchr(t.s, ':', (size_t)(t.end - t.s));
-
-		if (colon == NULL)
-			rule_wrong(f, DIAG_RULE_SYNTAX, t.s, "a definition is let NAME: TEXT");
-		else
-			read_let(f, trim((struct span){ t.s, colon }),
-			    trim((struct span){ colon + 1, t.end }));
 	} else if (field != FIELD_RULE && s->field[FIELD_RULE].s == NULL) {
 		rule_wrong(f, DIAG_RULE_SYNTAX, p, "'%s:' stands in no rule",
 		    field_names[field]);
@@ -548,4 +646,29 @@ rules_find(const struct ruleset *set, const char *id)
 	uint32_t i = rule_index_find(&set->ids, id, strlen(id));
 
 	return i == UINT32_MAX ? NULL : &set->rules[i];
+}
+
+void
+rules_overrule(struct ctx *ctx, struct ruleset *const *before, uint32_t n, struct ruleset *set)
+{
+	for (uint32_t i = 0; i < n; i++)
+		for (uint32_t k = 0; before[i]->domain == set->domain && k < before[i]->n; k++)
+			before[i]->rules[k].replaced |= set->alone ||
+			    rules_find(set, before[i]->rules[k].id) != NULL;
+	for (uint32_t c = 0; c < set->nchanges; c++) {
+		const struct rule_change *change = &set->changes[c];
+		bool found = false;
+
+		for (uint32_t i = 0; i < n; i++)
+			for (uint32_t k = 0; before[i]->domain == set->domain &&
+			    k < before[i]->n; k++)
+				if (strcmp(before[i]->rules[k].id, change->id) == 0) {
+					before[i]->rules[k].verdict = change->verdict;
+					found = true;
+				}
+		if (!found)
+			diag_add(ctx, DIAG_RULE_NAME, NULL, "%s, line %" PRIu32 ", column %" PRIu32
+			    ": no rule of the set '%s' is called '%s'", set->name, change->line,
+			    change->column, set->domain->name, change->id);
+	}
 }

@@ -5,44 +5,6 @@
 
 #include "rules/support_run.h"
 
-static const struct { const char *word, *fix; } reasons[REASON_COUNT] = {
-#define REASON(id, word, fix) { word, fix },
-#include "rules/support_reason.def"
-#undef REASON
-};
-
-const char *
-support_word(enum reason reason)
-{
-	return reasons[reason].word;
-}
-
-static const struct { const char *name, *fix; } fixes[] = {
-#define FIX(name, fix) { name, fix },
-#include "rules/support_fix.def"
-#undef FIX
-};
-
-const char *
-support_advice(struct run *r, const char *op)
-{
-	const char *lookup = support_lookup(r->c.a, op, r->c.ts);
-	size_t n = strlen(lookup);
-
-	/* looked up as it is, then as in TorchScript, without the mark of writes in place */
-	for (int pass = 0; *lookup != '\0' && pass < 2; pass++) {
-		for (size_t i = 0; i < sizeof fixes / sizeof *fixes; i++)
-			if (strcmp(fixes[i].name, lookup) == 0)
-				return fixes[i].fix;
-		if (lookup[n - 1] != '_')
-			lookup = support_lookup(r->c.a, op, true);
-		else
-			lookup = arena_strdup(r->c.a, lookup, n - 1);
-		n = strlen(lookup);
-	}
-	return reasons[REASON_NOT_REGISTERED].fix;
-}
-
 /* Stages in the order in which the converter comes to them. */
 static int
 stage_order(const char *stage)
@@ -66,7 +28,7 @@ finish(struct run *r)
 
 		if (b->fix == NULL)
 			b->fix = b->reason == REASON_NOT_REGISTERED ? support_advice(r, b->op) :
-			    reasons[b->reason].fix;
+			    support_fix(r, b->reason);
 		if (!b->unreached && (s->stops_at == NULL ||
 		    stage_order(b->stage) < stage_order(s->stops_at->stage)))
 			s->stops_at = b;
@@ -108,11 +70,11 @@ support_model(struct ctx *ctx, struct arena *a, const struct model *m,
 		    "coremltools could convert.", m->no_graph);
 		s->outcome = SUPPORT_FAILS;
 		if (m->dialect == DIALECT_ATEN) {
+			r->c.advice = "build the module in Python, load_state_dict() this file "
+			    "into it, export that with torch.export.export and "
+			    "torch.export.save";
 			cv_block(&r->c, o->load != NULL ? REASON_INTERNAL : REASON_LOAD, "load",
 			    "torch.jit.load finds no program");
-			s->blockers[0].fix = "build the module in Python, load_state_dict() this "
-			    "file into it, export that with torch.export.export and "
-			    "torch.export.save";
 		}
 	} else if (m->dialect == DIALECT_ATEN) {
 		s->frontend = r->c.ts ? "torchscript" : "export";

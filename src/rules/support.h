@@ -14,15 +14,22 @@ struct arena;
 struct ctx;
 struct model;
 struct node;
+struct rule_env;
+struct ruleset;
 struct str;
 
 enum reason {
-#define REASON(id, word, fix) REASON_##id,
+#define REASON(id, word) REASON_##id,
 #include "rules/support_reason.def"
 #undef REASON
 	REASON_COUNT
 };
 const char *support_word(enum reason);
+/* Verdicts of the set "support"; the check of a name, enum reason, or -1. */
+extern const char *const support_verdicts[];
+int support_check(const char *name);
+extern const char support_rules_text[];
+extern const unsigned support_rules_len;
 
 enum support_outcome { SUPPORT_CONVERTS, SUPPORT_FAILS, SUPPORT_UNKNOWN };
 
@@ -37,6 +44,11 @@ struct support_options {
 	bool decompose;          /* run_decompositions({}) is called on an exported program */
 	const char *const *inputs; /* in the notation of --input, states too */
 	uint32_t ninputs;
+	/* Sets of rules in force, the built-in one first, and what conditions of users
+	 * are asked of: begun. */
+	const struct ruleset *const *sets;
+	uint32_t nsets;
+	struct rule_env *env;
 };
 
 struct blocker {

@@ -38,8 +38,13 @@ python_line(struct run *r, const struct node *n)
 }
 
 static void
-append(struct support *s, struct arena *a, const struct blocker *b)
+append(struct run *r, const struct blocker *b)
 {
+	struct support *s = r->c.s;
+	struct arena *a = r->c.a;
+
+	if (support_ignored(r, b->reason))
+		return;
 	for (uint32_t i = 0; i < s->nblockers; i++) {
 		struct blocker *old = &s->blockers[i];
 
@@ -78,7 +83,7 @@ support_block_node(struct run *r, const struct node *n, const char *op, enum rea
 	b.unreached = r->complete;
 	b.fix = r->c.advice;
 	r->c.advice = NULL;
-	append(r->c.s, r->c.a, &b);
+	append(r, &b);
 }
 
 void
@@ -93,7 +98,9 @@ cv_block(struct conv *c, enum reason reason, const char *stage, const char *fmt,
 	vsnprintf(text, sizeof text, fmt, ap);
 	va_end(ap);
 	b.message = arena_strdup(c->a, text, strlen(text));
-	append(c->s, c->a, &b);
+	b.fix = c->advice;
+	c->advice = NULL;
+	append((struct run *)c, &b); /* its first member */
 }
 
 void
@@ -185,7 +192,8 @@ mark_unsure(struct conv *c)
 void
 support_call(struct run *r, const struct node *n, const char *op, const char *lookup)
 {
-	const struct support_op *row = support_op_find(lookup);
+	enum support_own own = support_own(r, n, op);
+	const struct support_op *row = own == OWN_NONE ? support_op_find(lookup) : NULL;
 	struct conv *c = &r->c;
 	jmp_buf refuse, *outer = c->refuse;
 
@@ -193,10 +201,10 @@ support_call(struct run *r, const struct node *n, const char *op, const char *lo
 	c->kind = lookup;
 	c->bound = false;
 	c->last = NULL;
-	if (row == NULL) {
+	if (row == NULL && own == OWN_NONE) {
 		support_block_node(r, n, op, REASON_NOT_REGISTERED, r->stage,
 		    "%s has no converter in coremltools 9.0", op);
-	} else {
+	} else if (row != NULL) {
 		c->refuse = &refuse;
 		if (setjmp(refuse) == 0)
 			convert(r, row);

@@ -58,12 +58,10 @@ other_mode(const struct node *n)
 static void
 lacks(struct run *r, const struct node *n, const char *name, const char *torch)
 {
-	struct support *s = r->c.s;
-
+	if (r->c.advice == NULL)
+		r->c.advice = support_advice(r, torch);
 	support_block_node(r, n, name, REASON_NOT_REGISTERED, "frontend",
 	    "in PyTorch this is %s, which has no converter in coremltools 9.0", torch);
-	if (s->blockers[s->nblockers - 1].fix == NULL)
-		s->blockers[s->nblockers - 1].fix = support_advice(r, torch);
 }
 
 static void
@@ -74,8 +72,8 @@ judge_node(struct run *r, const struct node *n)
 	const char *name = *n->domain->s == '\0' ? n->type->s :
 	    arena_printf(r->c.a, "%s::%s", n->domain->s, n->type->s), *mode = other_mode(n);
 
-	if (n->callee != NULL)
-		return; /* its own nodes are judged */
+	if (n->callee != NULL || support_own(r, n, name) != OWN_NONE)
+		return; /* the nodes of what is called are judged */
 	if (mode != NULL)
 		torch = mode;
 	if (torch == NULL)
@@ -107,10 +105,9 @@ support_onnx(struct run *r)
 	    "opsets "
 	    "and traces shapes into constants; onnx2coreml left coremltools in 6.0 and stops at "
 	    "opset 11. Below is what the same model in PyTorch would meet, operator by operator.";
+	r->c.advice = "convert the PyTorch model the file came from";
 	cv_block(&r->c, REASON_OPTION, "input-validation", "coremltools cannot tell the type of an "
 	    "ONNX file: no front end takes it since version 6.0");
-	r->c.s->blockers[r->c.s->nblockers - 1].fix =
-	    "convert the PyTorch model the file came from";
 	for (uint32_t i = 0; i < m->ngraphs; i++)
 		for (uint32_t k = 0; k < m->graphs[i]->nnodes; k++)
 			if (m->graphs[i]->kind != GRAPH_TRAINING)

@@ -66,8 +66,14 @@ void support_script(struct run *);
 /* support_passes.c: what comes behind the front end. */
 void support_passes(struct run *);
 
-/* support.c: what to do about an operator without a converter. */
+/* support_rules.c: what to do about a reason, and about an operator without a
+ * converter; whether a user's rules turn a reason off. */
+const char *support_fix(const struct run *, enum reason);
 const char *support_advice(struct run *, const char *op);
+bool support_ignored(const struct run *, enum reason);
+/* What rules of users say of the operator at a node; a refusal has been reported. */
+enum support_own { OWN_NONE, OWN_CONVERTS, OWN_FAILS };
+enum support_own support_own(struct run *, const struct node *, const char *op);
 
 /* support_result.c: the interface of the result. */
 void support_result(struct run *);

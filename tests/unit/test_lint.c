@@ -30,7 +30,7 @@
 
 static const struct { enum diag_id id; const char *text; } cases[] = {
 	{ DIAG_LINT_IR_MISSING, "opset_import { version: 17 } graph { " IO RELU " }" },
-	{ DIAG_LINT_IR_NEW, "ir_version: 99 opset_import { version: 17 } graph { " IO RELU " }" },
+	{ DIAG_LINT_IR_TOO_NEW, "ir_version: 99 opset_import { version: 17 } graph { " IO RELU " }" },
 	{ DIAG_LINT_OPSET_MISSING, "ir_version: 8 graph { " IO RELU " }" },
 	{ DIAG_LINT_OPSET_EARLY, "ir_version: 2 opset_import { version: 1 } graph { " IO RELU " }" },
 	{ DIAG_LINT_OPSET_TWICE, HEAD "opset_import { version: 16 } graph { " IO RELU " }" },
@@ -83,7 +83,7 @@ static const struct { enum diag_id id; const char *text; } cases[] = {
 	{ DIAG_LINT_FN_TWICE, FN("name: \"F\" " FBODY " } functions { domain: \"l\" opset_import { version: 17 } name: \"F\" " FBODY) },
 	{ DIAG_LINT_FN_CYCLE, FN("name: \"F\" opset_import { domain: \"l\" version: 1 } input: \"a\" output: \"b\" node { op_type: \"F\" domain: \"l\" input: \"a\" output: \"b\" }") },
 	{ DIAG_LINT_FN_UNUSED, FN("name: \"F\" " FBODY " } functions { domain: \"l\" opset_import { version: 17 } name: \"G\" " FBODY) },
-	{ DIAG_LINT_IR_OLD, "ir_version: 1 graph { " IO RELU " }" },
+	{ DIAG_LINT_IR_TOO_OLD, "ir_version: 1 graph { " IO RELU " }" },
 	{ DIAG_LINT_OPSET_RANGE, HEAD "opset_import { domain: \"z\" version: 5000000000 } graph { " IO RELU " }" },
 	{ DIAG_LINT_UNCHECKED, HEAD "training_info { algorithm { name: \"t\" node { op_type: \"NoSuchOp\" output: \"q\" } } } graph { " IO RELU " }" },
 	{ DIAG_LINT_DOMAIN_ALIAS, NODE("op_type: \"Relu\" domain: \"ai.onnx\"") },

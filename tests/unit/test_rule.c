@@ -35,7 +35,8 @@ get_seven(struct rule_env *env, const struct rule_list *args, uint32_t n, struct
 static const struct rule_fact own[] = {
 	{ "seven", RULE_NUM, "", NULL, "seven", get_seven, true },
 };
-static const struct rule_domain domain = { "test", verdicts, own, 1, DIALECT_MIL };
+static const struct rule_domain domain = { .name = "test", .verdicts = verdicts, .facts = own,
+	.nfacts = 1, .dialect = DIALECT_MIL };
 
 static const struct { const char *when; enum rule_truth want; } cases[] = {
 	{ "true", RULE_TRUE },
