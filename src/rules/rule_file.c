@@ -472,11 +472,10 @@ read_short(struct rule_file *f, enum field field, struct span name, struct span 
 	struct ruleset *set = f->set;
 	struct rule r = { .set = set, .check = -1, .at = "", .source = "", .advice = "",
 	    .state = "", .targets = t, .ntargets = 1 };
-	uint32_t column;
 
 	*t = (struct rule_target){ FOR_OP, flat(f, name), 0 };
 	r.id = arena_printf(f->arena, "%s:%s", field_names[field], t->name);
-	r.line = line_of(f, name.s, &column);
+	r.line = line_of(f, name.s);
 	if (!set->domain->lines || name.s == name.end || body.s == body.end ||
 	    strcspn(t->name, " \t{}\"'") != strlen(t->name) || rules_find(set, r.id) != NULL) {
 		rule_wrong(f, DIAG_RULE_FIELD, name.s, "%s OPERATOR: TEXT stands in the set "
@@ -493,7 +492,10 @@ read_short(struct rule_file *f, enum field field, struct span name, struct span 
 	} else {
 		r.says = flat(f, body);
 	}
+	if (set->n >= RULES_MAX)
+		return;
 	set->rules = arena_grow(f->arena, set->rules, set->n, sizeof *set->rules);
+	rule_index_put(&set->ids, f->arena, r.id, set->n);
 	set->rules[set->n++] = r;
 }
 
@@ -505,7 +507,8 @@ read_change(struct rule_file *f, struct span id, struct span word)
 	struct rule_change c = { .id = flat(f, id) };
 	struct rule_change *list = (struct rule_change *)(void *)(uintptr_t)set->changes;
 
-	c.line = line_of(f, id.s, &c.column);
+	c.line = line_of(f, id.s);
+	c.column = column_of(f, id.s);
 	c.verdict = word_in(set->domain->verdicts, UINT32_MAX, word);
 	if (c.verdict < 0) {
 		rule_wrong(f, DIAG_RULE_FIELD, word.s, "the set '%s' has no verdict '%.*s'",
@@ -659,13 +662,14 @@ rules_overrule(struct ctx *ctx, struct ruleset *const *before, uint32_t n, struc
 		const struct rule_change *change = &set->changes[c];
 		bool found = false;
 
-		for (uint32_t i = 0; i < n; i++)
-			for (uint32_t k = 0; before[i]->domain == set->domain &&
-			    k < before[i]->n; k++)
-				if (strcmp(before[i]->rules[k].id, change->id) == 0) {
-					before[i]->rules[k].verdict = change->verdict;
-					found = true;
-				}
+		for (uint32_t i = 0; i < n; i++) {
+			const struct rule *r = rules_find(before[i], change->id);
+
+			if (r != NULL && before[i]->domain == set->domain) {
+				before[i]->rules[r - before[i]->rules].verdict = change->verdict;
+				found = true;
+			}
+		}
 		if (!found)
 			diag_add(ctx, DIAG_RULE_NAME, NULL, "%s, line %" PRIu32 ", column %" PRIu32
 			    ": no rule of the set '%s' is called '%s'", set->name, change->line,
