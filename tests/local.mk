@@ -84,6 +84,7 @@ EXTRA_DIST += \
 	%D%/ops/mil.py \
 	%D%/seeds/compiled.bin \
 	%D%/make-seeds.py \
+	%D%/seeds/attributes.pt \
 	%D%/seeds/before.pt2 \
 	%D%/seeds/everything.textproto \
 	%D%/seeds/legacy.pt \

@@ -251,6 +251,132 @@ def old_script():
                                     "tensors": tensors})}
 
 
+def quantised(where, size, stride, *scheme):
+    return (glob("torch._utils", "_rebuild_qtensor") +
+            tup(where, integer(0), tup(*map(integer, size)), tup(*map(integer, stride)),
+                tup(*scheme), b"\x89", glob("collections", "OrderedDict") + b")R") + b"R")
+
+
+def number(x):
+    return b"G" + struct.pack(">d", x)
+
+
+def made(module, name, state):
+    return glob(module, name) + b")\x81" + state + b"b"
+
+
+def listed(*items):
+    return b"](" + b"".join(items) + b"e"
+
+
+def attributes():
+    """What modules hold beside tensors and modules, and weights packed for kernels."""
+    scales = tensor(storage("Double", "1", 2), 0, (2,), (1,))
+    zeros = tensor(storage("Long", "2", 2), 0, (2,), (1,))
+    weight = quantised(storage("QInt8", "0", 4), (2, 2, 1, 1), (2, 1, 1, 1),
+                       glob("torch", "per_channel_affine"), scales, zeros, integer(0))
+    whole = quantised(storage("QUInt8", "0", 4), (4,), (1,),
+                      glob("torch", "per_tensor_affine"), number(0.5), integer(3))
+    conv = made("__torch__.q", "Conv", tup(tup(integer(2), integer(1)), weight, b"N", integer(1)))
+    packed = made("__torch__.torch.classes.quantized", "Conv2dPackedParamsBase",
+                  tup(integer(3), listed(integer(2), integer(1)), listed(b"N", weight, b"N")))
+    state = dictionary(
+        sizes=glob("torch.jit._pickle", "build_intlist") + listed(integer(1), integer(2)) +
+        b"\x85R", table=dictionary(a=listed(number(0.5)), w=whole), pair=tup(integer(7), b"N"),
+        counter=made("__torch__", "Counter", dictionary(n=integer(3), names=listed(text("x")))),
+        color=glob("__torch__", "Color") + integer(2) + b"R", conv=conv, packed=packed,
+        sub=made("__torch__", "Impl", dictionary(w=tensor(storage("Double", "1", 2), 0, (2,),
+                                                          (1,)))))
+    code = b"""class Net(Module):
+  __parameters__ = []
+  __buffers__ = []
+  sizes : List[int]
+  table : Dict[str, List[float]]
+  pair : Tuple[int, Optional[int]]
+  counter : __torch__.Counter
+  color : __torch__.Color
+  conv : __torch__.q.Conv
+  packed : __torch__.torch.classes.quantized.Conv2dPackedParamsBase
+  sub : __torch__.Iface
+  def forward(self: __torch__.Net,
+    x: Tensor) -> Tensor:
+    sub = self.sub
+    x0 = (sub).one(x, )
+    conv = self.conv
+    x1 = (conv).forward(x0, )
+    packed = self.packed
+    x2 = ops.quantized.conv2d(x1, packed, 0.5, 0)
+    sizes = self.sizes
+    x3 = torch.reshape(x2, sizes)
+    table = self.table
+    pair = self.pair
+    a, b, = pair
+    counter = self.counter
+    n = (counter).count(table, )
+    color = self.color
+    same = torch.eq(color, __torch__.Color.GREEN)
+    _0 = torch.mul(torch.add(x3, n), a)
+    return torch.mul(_0, same)
+class Counter:
+  n : int
+  names : List[str]
+  def count(self: __torch__.Counter,
+    t: Dict[str, List[float]]) -> int:
+    n = self.n
+    names = self.names
+    return torch.add(torch.add(n, torch.len(names)), torch.len(t))
+class Color(Enum):
+  RED = 1
+  GREEN = 2
+class Iface(ModuleInterface):
+  def one(self,
+    x: Tensor) -> Tensor:
+    pass
+class Impl(Module):
+  __parameters__ = ["w", ]
+  __buffers__ = []
+  w : Tensor
+  def one(self: __torch__.Impl,
+    x: Tensor) -> Tensor:
+    w = self.w
+    return torch.mul(x, w)
+"""
+    layer = b"""class Conv(Module):
+  __parameters__ = []
+  __buffers__ = []
+  stride : Tuple[int, int]
+  kind : int
+  packed : __torch__.torch.classes.quantized.Conv2dPackedParamsBase
+  def __setstate__(self: __torch__.q.Conv,
+    state: Tuple[Tuple[int, int], Tensor, Optional[Tensor], int]) -> NoneType:
+    self.stride = (state)[0]
+    self.kind = (state)[3]
+    _0 = (self).pack((state)[1], (state)[2], )
+    return None
+  def pack(self: __torch__.q.Conv,
+    w: Tensor,
+    b: Optional[Tensor]) -> NoneType:
+    kind = self.kind
+    if torch.eq(kind, 1):
+      stride = self.stride
+      _1, _2, = stride
+      _3 = ops.quantized.conv2d_prepack(w, b, [_1, _2], [0, 0], [1, 1], 1)
+      self.packed = _3
+    else:
+      ops.prim.RaiseException("no such kind")
+    return None
+  def forward(self: __torch__.q.Conv,
+    x: Tensor) -> Tensor:
+    packed = self.packed
+    return ops.quantized.conv2d(x, packed, 0.25, 1)
+"""
+    return {"a/data.pkl": b"\x80\x02" + made("__torch__", "Net", state) + b".",
+            "a/code/__torch__.py": code, "a/code/__torch__/q.py": layer,
+            "a/data/0": bytes([1, 2, 255, 4]), "a/data/1": struct.pack("<2d", 0.5, 0.25),
+            "a/data/2": struct.pack("<2q", 0, 5), "a/constants.pkl": b"\x80\x02).",
+            "a/version": b"3\n"}
+
+
 def safetensors():
     head = dump({"__metadata__": {"format": "pt"},
                  "w": {"dtype": "F32", "shape": [2, 3], "data_offsets": [0, 24]},
@@ -266,6 +392,7 @@ def main():
     write(put("programs.pt2"), programs())
     write(put("package.pt"), package())
     write(put("old-script.pt"), old_script())
+    write(put("attributes.pt"), attributes())
     for name, data in ("legacy.pt", legacy()), ("weights.safetensors", safetensors()):
         with open(put(name), "wb") as f:
             f.write(data)

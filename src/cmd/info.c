@@ -57,7 +57,7 @@ add_initializers(struct sums *s, const struct model *m, const struct graph *g)
 
 	for (uint32_t i = 0; i < g->ninitializers; i++) {
 		t = g->initializers[i]->constant;
-		if (t == NULL || g->initializers[i]->flags & VALUE_LITERAL)
+		if (t == NULL || t->items != NULL || g->initializers[i]->flags & VALUE_LITERAL)
 			continue;
 		if (t->sparse != NULL) {
 			s->sparse++;

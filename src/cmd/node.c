@@ -9,7 +9,9 @@
 #include "base/str.h"
 #include "cmd/command.h"
 #include "ir/frame.h"
+#include "ir/tensor.h"
 #include "ops/packing.h"
+#include "report/contents.h"
 #include "report/packing.h"
 #include "report/text.h"
 
@@ -66,6 +68,31 @@ text_operand(struct sink *out, const struct node *n, uint32_t i)
 		    v->flags & VALUE_INPUT ? "  input" : "  made nowhere");
 	}
 	sink_puts(out, "\n");
+}
+
+/* What operands hold that are no tensors; NULL: the others. */
+static const char **
+contents_of(struct call *call, const struct node *n)
+{
+	const char **list = arena_array(call->arena, n->nin, sizeof *list);
+
+	for (uint32_t i = 0; i < n->nin; i++)
+		if (n->in[i] != NULL && n->in[i]->constant != NULL &&
+		    n->in[i]->constant->items != NULL)
+			list[i] = contents_text(call->arena, n->in[i]->constant);
+	return list;
+}
+
+static void
+text_contents(struct call *call, struct sink *rows, const char *text)
+{
+	if (text == NULL)
+		return;
+	text_label(rows, "");
+	sink_puts(rows, "  holds ");
+	sink_safe(rows, text, strlen(text), 0);
+	sink_puts(rows, "\n");
+	text_fold(call->out, rows);
 }
 
 static void
@@ -205,6 +232,7 @@ text_node(struct call *call, const struct node *n)
 
 	/* now: nothing may leave while rows are kept */
 	bool packed = packing_read(&p, n, call->arena);
+	const char **held = contents_of(call, n);
 	struct frame *frames;
 	uint32_t nframes = node_frames(call->s->model, n, call->arena, &frames);
 
@@ -215,6 +243,7 @@ text_node(struct call *call, const struct node *n)
 		text_label(&rows, i == 0 ? "inputs" : "");
 		text_operand(&rows, n, i);
 		text_fold(call->out, &rows);
+		text_contents(call, &rows, held[i]);
 	}
 	for (i = 0; i < n->nout; i++) {
 		text_label(&rows, i == 0 ? "outputs" : "");
@@ -258,6 +287,8 @@ json_value(struct call *call, const struct value *v, bool readers, const struct 
 	json_str(j, v->name);
 	json_key(j, "type");
 	json_type(j, v->type);
+	if (v->constant != NULL && v->constant->items != NULL && !readers)
+		json_key(j, "contents"), json_contents(j, call->arena, v->constant);
 	if (v->producer != NULL && !readers) {
 		json_key(j, "producer");
 		json_ref(j, v->producer);

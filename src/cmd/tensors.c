@@ -12,6 +12,7 @@
 #include "cmd/command.h"
 #include "ir/tensor.h"
 #include "ops/packing.h"
+#include "report/contents.h"
 #include "report/packing.h"
 #include "report/text.h"
 
@@ -151,6 +152,9 @@ tensor_json_head(struct call *call, const struct item *it)
 	json_key(j, "graph");
 	json_u64(j, it->v != NULL ? it->v->graph->id : it->n->graph->id);
 	json_tensor(j, t);
+	if (t->items != NULL)
+		json_key(j, "contents"), json_contents(j, call->arena, t);
+	json_quant(j, call->arena, t);
 	json_key(j, "storage");
 	json_string(j, storage(t));
 	json_key(j, "location");
@@ -174,16 +178,21 @@ list_one(struct call *call, const struct item *it, void *arg)
 	}
 	text_str(out, name_of(call, it), 60, 0);
 	sink_puts(out, "  ");
-	print_shape(out, t);
-	sink_puts(out, "  ");
-	text_bytes(out, tensor_bytes(t));
-	sink_printf(out, "  %s", storage(t));
+	if (t->items == NULL) {
+		print_shape(out, t);
+		sink_puts(out, "  ");
+		text_bytes(out, tensor_bytes(t));
+		sink_puts(out, "  ");
+	}
+	sink_puts(out, storage(t));
+	if (t->quant != NULL)
+		sink_printf(out, " %s", t->quant->scheme);
 	if (t->ext != NULL) {
 		sink_puts(out, " ");
 		text_str(out, t->ext->location, 40, 0);
 	}
 	sink_puts(out, call->s->model->no_graph == NULL && uses_of(call, it) == 0 &&
-	    !(it->v->flags & VALUE_OUTPUT) ? "  unused\n" : "\n");
+	    !(it->v->flags & (VALUE_OUTPUT | VALUE_PART)) ? "  unused\n" : "\n");
 	return false;
 }
 
@@ -332,6 +341,20 @@ text_stats(struct sink *out, const struct tensor_stats *s)
 	text_histogram(out, s);
 }
 
+static void
+print_contents(struct call *call, const struct tensor *t)
+{
+	const char *text = contents_text(call->arena, t);
+	struct sink rows;
+
+	sink_init(&rows, -1);
+	text_label(&rows, "holds");
+	sink_safe(&rows, text, strlen(text), 0);
+	sink_puts(&rows, "\n");
+	text_fold(call->out, &rows);
+	sink_fini(&rows);
+}
+
 static enum exit_status
 run_one(struct call *call)
 {
@@ -354,6 +377,11 @@ run_one(struct call *call)
 	list_one(call, it, NULL);
 	if (t->ext != NULL && t->ext->why != NULL)
 		sink_printf(call->out, "%-14s%s\n", "not read:", t->ext->why);
+	if (t->items != NULL) {
+		print_contents(call, t);
+		return EXIT_CLEAN;
+	}
+	text_quant(call->out, call->arena, t);
 	text_label(call->out, "first");
 	first_values(call, t, NULL);
 	sink_puts(call->out, "\n");

@@ -64,6 +64,10 @@ read_none(struct tensor_read *r, struct arena *scratch, void *buf, uint32_t n)
 
 const struct tensor_enc TENSOR_RAW = { "raw", read_raw };
 const struct tensor_enc TENSOR_NONE = { "none", read_none };
+const struct tensor_enc TENSOR_ITEMS[] = {
+	[ITEMS_LIST] = { "list", read_none }, [ITEMS_TUPLE] = { "tuple", read_none },
+	[ITEMS_DICT] = { "dictionary", read_none }, [ITEMS_OBJECT] = { "object", read_none }
+};
 
 void
 tensor_open(struct tensor_read *r, const struct tensor *t)

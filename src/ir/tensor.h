@@ -34,6 +34,7 @@ struct tensor_enc {
 };
 extern const struct tensor_enc TENSOR_RAW;  /* place holds the payload as it is */
 extern const struct tensor_enc TENSOR_NONE; /* no payload in the file */
+extern const struct tensor_enc TENSOR_ITEMS[]; /* by form of struct items: payloads are theirs */
 
 enum tensor_flag {
 	TENSOR_EXTERNAL = 1, /* payload in a side file */
@@ -59,6 +60,7 @@ struct tensor {
 	struct sparse *sparse;   /* indices of a sparse tensor, or NULL */
 	const struct strided *view; /* of a storage it shares (read/strided.h), or NULL */
 	struct items *items;     /* what a list, tuple or dictionary holds, or NULL */
+	const struct quant *quant; /* numbers that its integers stand for, or NULL */
 	uint64_t fields;         /* bit per field number that was set: for lint */
 	uint64_t stored;         /* bytes of the value field as encoded in the file */
 };
@@ -82,11 +84,23 @@ struct sparse {
 };
 
 /* A value that is no tensor: its parts in file order, of a dictionary keys
- * and values in turn. */
+ * and values in turn, of an object names and values. A part that has neither
+ * items nor an element type is None, or what was not followed. */
 struct items {
-	enum { ITEMS_LIST, ITEMS_TUPLE, ITEMS_DICT } form;
+	enum items_form { ITEMS_LIST, ITEMS_TUPLE, ITEMS_DICT, ITEMS_OBJECT } form;
 	struct tensor **list;
 	uint32_t n;
+	bool cut;                  /* there is more than is listed */
+	const struct str *name;    /* class of an object, else NULL */
+};
+
+/* A number is scale * (stored - zero point): quantised tensors of PyTorch. */
+struct quant {
+	const char *scheme;        /* "per_tensor_affine", "per_channel_affine", ... */
+	double scale;              /* of the whole tensor, when scales is NULL */
+	int64_t zero_point;
+	struct tensor *scales, *zero_points; /* along the axis */
+	int64_t axis;
 };
 
 /* Payload bytes that dtype and dims ask for (0 for strings; saturates). */

@@ -105,6 +105,7 @@ noinst_LIBRARIES += %D%/libread.a
 	%D%/ts_alias.c \
 	%D%/ts_alias.h \
 	%D%/ts_ast.h \
+	%D%/ts_contents.c \
 	%D%/ts_dead.c \
 	%D%/ts_debug.c \
 	%D%/ts_debug.h \
@@ -125,10 +126,12 @@ noinst_LIBRARIES += %D%/libread.a
 	%D%/ts_object.h \
 	%D%/ts_old.c \
 	%D%/ts_old.h \
+	%D%/ts_packed.c \
 	%D%/ts_parse.c \
 	%D%/ts_parse.h \
 	%D%/ts_parse_expr.c \
 	%D%/ts_schema.c \
+	%D%/ts_setstate.c \
 	%D%/ts_simplify.c \
 	%D%/ts_type.c \
 	%D%/ts_unit.c \

@@ -35,19 +35,6 @@ static const struct arm {
 };
 #undef C
 
-/* What holds items has no payload of its own. */
-static long
-items_read(struct tensor_read *tr, struct arena *scratch, void *buf, uint32_t n)
-{
-	(void)tr, (void)scratch, (void)buf, (void)n;
-	return -1;
-}
-
-static const struct tensor_enc ENC_ITEMS[] = {
-	[FORM_TUPLE] = { "tuple", items_read }, [FORM_LIST] = { "list", items_read },
-	[FORM_DICT] = { "dictionary", items_read }
-};
-
 /* The one bytes field of a RepeatedBytes. */
 static long
 bytes_read(struct tensor_read *tr, struct arena *scratch, void *buf, uint32_t n)
@@ -143,10 +130,10 @@ read_items(struct coreml_reader *r, struct tensor *t, uint32_t form)
 {
 	struct wire_field f;
 
-	t->enc = &ENC_ITEMS[form];
 	t->items = arena_alloc(&r->m->arena, sizeof *t->items);
 	t->items->form = form == FORM_TUPLE ? ITEMS_TUPLE : form == FORM_LIST ?
 	    ITEMS_LIST : ITEMS_DICT;
+	t->enc = &TENSOR_ITEMS[t->items->form];
 	while (wire_next(&r->w, &f)) {
 		if (form == FORM_DICT)
 			WIRE_IN(&r->w, &f, read_pair(r, t));

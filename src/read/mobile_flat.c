@@ -14,6 +14,7 @@
 #include "read/nograph.h"
 #include "read/strided.h"
 #include "read/torch_dtype.h"
+#include "read/torch_tensor.h"
 
 enum module_slot { M_VERSION = 0, M_METHODS = 2, M_STATE = 3, M_VALUES = 4, M_STORAGES = 6,
 	M_TYPES = 7, M_SOURCES = 8, M_OPERATORS = 10 };
@@ -68,10 +69,41 @@ storage_of(struct mobile *b, int64_t index)
 	return at;
 }
 
-static void
-add_tensor(struct mobile *b, const struct flat_table *t, const char *name)
+static struct tensor *
+read_tensor(struct mobile *b, const struct flat_table *t, const char *name);
+
+/* QuantizedSchema: 0 scheme, 1 scale, 2 zero point, 3 scales, 4 zero points, 5 axis. */
+static const struct quant *
+read_quant(struct mobile *b, const struct flat_table *t, const char *name)
+{
+	struct quant *q = arena_alloc(&b->m->arena, sizeof *q);
+	struct tensor **const parts[] = { &q->scales, &q->zero_points };
+	int64_t scheme = flat_int(&b->f, t, 0, 1), bits;
+	struct flat_table part;
+
+	if (scheme < 0 || scheme >= TORCH_SCHEME_COUNT || b->depth >= DEPTH_MAX)
+		return NULL;
+	b->depth++;
+	bits = flat_int(&b->f, t, 1, 8);
+	q->scheme = TORCH_SCHEMES[scheme];
+	memcpy(&q->scale, &bits, sizeof bits);
+	q->zero_point = flat_int(&b->f, t, 2, 4);
+	q->axis = flat_int(&b->f, t, 5, 4);
+	for (unsigned i = 0; i < 2; i++) {
+		if (!flat_enter(&b->f, t, 3 + i, i == 0 ? "scales" : "zero_points", &part))
+			continue;
+		*parts[i] = read_tensor(b, &part, name);
+		flat_leave(&b->f);
+	}
+	b->depth--;
+	return q;
+}
+
+static struct tensor *
+read_tensor(struct mobile *b, const struct flat_table *t, const char *name)
 {
 	struct tensor *x = arena_alloc(&b->m->arena, sizeof *x);
+	struct flat_table quant;
 	struct strided view = { .offset = flat_int(&b->f, t, 2, 4) };
 	int64_t *dims, *strides;
 	uint32_t rank = read_ints(b, t, 3, &dims), n = read_ints(b, t, 4, &strides);
@@ -89,6 +121,18 @@ add_tensor(struct mobile *b, const struct flat_table *t, const char *name)
 			flat_diag(&b->f, DIAG_TORCH_STORAGE, x->loc.off, "'%s' reaches beyond its "
 			    "storage, or has none; its data is not shown", x->name->s);
 	}
+	if (flat_enter(&b->f, t, 6, "quantized_schema", &quant)) {
+		x->quant = read_quant(b, &quant, name);
+		flat_leave(&b->f);
+	}
+	return x;
+}
+
+static void
+add_tensor(struct mobile *b, const struct flat_table *t, const char *name)
+{
+	struct tensor *x = read_tensor(b, t, name);
+
 	nograph_add(b->m, x->name, x);
 }
 

@@ -246,6 +246,81 @@ make_inner(struct maker *m, struct pickle_value *v)
 	return make(&inner);
 }
 
+/* In the order of their numbers. */
+const char *const TORCH_SCHEMES[TORCH_SCHEME_COUNT] = { "per_tensor_affine", "per_channel_affine",
+	"per_tensor_symmetric", "per_channel_symmetric", "per_channel_affine_float_qparams" };
+
+/* Numbers of a list, as a tensor has them. */
+static struct tensor *
+tensor_of_list(struct maker *m, const struct pickle_value *v)
+{
+	unsigned char *p = arena_array(m->s->a, v->n, 8);
+	int64_t *dim = arena_alloc(m->s->a, sizeof *dim);
+	struct tensor *t = new_tensor(m, DT_F64);
+	uint64_t bits;
+	double d;
+
+	for (uint64_t i = 0; i < v->n; i++) {
+		d = v->v.items[i]->kind == PK_FLOAT ? v->v.items[i]->v.f :
+		    v->v.items[i]->kind == PK_INT ? (double)v->v.items[i]->v.i : 0;
+		memcpy(&bits, &d, sizeof bits);
+		for (int k = 0; k < 8; k++)
+			p[8 * i + (uint64_t)k] = (unsigned char)(bits >> 8 * k);
+	}
+	*dim = (int64_t)v->n;
+	tensor_set_dims(t, dim, 1);
+	t->enc = &TENSOR_RAW;
+	t->place = (struct loc){ source_memory(m->s->a, "list", p, 8 * v->n), 0, 8 * v->n };
+	return t;
+}
+
+/* One number for each channel: a tensor, in old files a list. */
+static struct tensor *
+channel_numbers(struct maker *m, struct pickle_value *v)
+{
+	if (v != NULL && (v->kind == PK_LIST || v->kind == PK_TUPLE))
+		return tensor_of_list(m, v);
+	return v != NULL ? make_inner(m, v) : NULL;
+}
+
+/* (scheme, scale, zero point) or (scheme, scales, zero points, axis). */
+static struct quant *
+read_quant(struct maker *m, const struct pickle_value *v)
+{
+	const struct pickle_value *scheme = pickle_item(v, 0), *scale = pickle_item(v, 1);
+	struct quant *q = arena_alloc(m->s->a, sizeof *q);
+
+	for (size_t i = 0; i < TORCH_SCHEME_COUNT; i++)
+		if (pickle_is_global(scheme, "torch", TORCH_SCHEMES[i]))
+			q->scheme = TORCH_SCHEMES[i];
+	if (q->scheme == NULL || scale == NULL)
+		return NULL;
+	if (strncmp(q->scheme, "per_tensor", 10) == 0) {
+		q->scale = scale->kind == PK_FLOAT ? scale->v.f :
+		    scale->kind == PK_INT ? (double)scale->v.i : 0;
+		pickle_int(pickle_item(v, 2), &q->zero_point);
+		return q;
+	}
+	q->scales = channel_numbers(m, pickle_item(v, 1));
+	q->zero_points = channel_numbers(m, pickle_item(v, 2));
+	pickle_int(pickle_item(v, 3), &q->axis);
+	return q->scales != NULL ? q : NULL;
+}
+
+static struct tensor *
+make_quantised(struct maker *m)
+{
+	struct tensor *t = make_v2(m);
+
+	t->quant = read_quant(m, pickle_item(m->v, 4));
+	if (t->quant == NULL)
+		diag_add(m->s->ctx, DIAG_TORCH_TENSOR,
+		    &(struct where){ .loc = { m->s->src, m->v->off, 0 } },
+		    "%s is quantised in a way that is not known; its integers are shown",
+		    m->name->s);
+	return t;
+}
+
 static struct tensor *
 make_first(struct maker *m)
 {
@@ -341,7 +416,7 @@ static const struct row {
 	{ "torch._utils", "_rebuild_parameter", 1, make_first, true },
 	{ "torch._utils", "_rebuild_tensor_v3", 7, make_v3, false },
 	{ "torch._utils", "_rebuild_tensor", 4, make_v2, false },
-	{ "torch._utils", "_rebuild_qtensor", 5, make_v2, false },
+	{ "torch._utils", "_rebuild_qtensor", 5, make_quantised, false },
 	{ "torch._utils", "_rebuild_sparse_tensor", 2, make_sparse, false },
 	{ "torch._utils", "_rebuild_sparse_csr_tensor", 2, make_sparse, false },
 	{ "torch._utils", "_rebuild_parameter_with_state", 1, make_first, true },

@@ -38,6 +38,10 @@ struct torch_store {
 	void *arg;                   /* of find */
 };
 
+/* How quantised numbers are meant, by PyTorch's number for it. */
+enum { TORCH_SCHEME_COUNT = 5 };
+extern const char *const TORCH_SCHEMES[TORCH_SCHEME_COUNT];
+
 /* The tensor that v describes; one for each v, however often it is asked for,
  * named at the first. NULL: v is no tensor. With findings it may have no data. */
 struct tensor *torch_tensor(struct torch_store *, struct pickle_value *v, const struct str *name);

@@ -8,6 +8,8 @@
 #include "base/ctx.h"
 #include "read/ts_lower.h"
 
+enum { HELD_MAX = 1000000 }; /* parts of lists and the like looked at */
+
 static const struct str *
 join(struct ts_lowering *l, const struct str *path, const struct str *name)
 {
@@ -63,7 +65,7 @@ add_role(struct ts_lowering *l, enum role_kind kind, struct value *v, const stru
 
 static void
 hold_tensor(struct ts_lowering *l, struct pickle_value *p, const struct str *path,
-    enum role_kind kind)
+    enum role_kind kind, uint32_t flags)
 {
 	struct ts_obj *o = ts_object(&l->objects, p, path);
 	struct tensor *t;
@@ -72,7 +74,8 @@ hold_tensor(struct ts_lowering *l, struct pickle_value *p, const struct str *pat
 		t = torch_tensor(l->objects.store, p, path);
 		if (t == NULL)
 			return;
-		o->made = graph_add_value(l->u->m, l->main, ts_label(l, path), VALUE_INITIALIZER);
+		o->made = graph_add_value(l->u->m, l->main, ts_label(l, path),
+		    VALUE_INITIALIZER | flags);
 		o->made->constant = t;
 		o->made->type = ts_tensor_type(l, t);
 		o->made->loc = t->loc;
@@ -80,29 +83,78 @@ hold_tensor(struct ts_lowering *l, struct pickle_value *p, const struct str *pat
 	add_role(l, kind, o->made, path);
 }
 
-/* Tensors in the state of an object made in C++, such as packed weights. */
+static void hold_value(struct ts_lowering *, struct pickle_value *, const struct str *path,
+	uint32_t depth);
+
+/* Numbers and texts are not worth a path. */
+static bool
+may_hold(const struct pickle_value *p)
+{
+	return p != NULL && (p->kind == PK_CALL || p->kind == PK_LIST || p->kind == PK_TUPLE ||
+	    p->kind == PK_DICT);
+}
+
 static void
-hold_state(struct ts_lowering *l, struct pickle_value *p, const struct str *path,
+hold_pairs(struct ts_lowering *l, struct pickle_value *const *pairs, uint64_t n,
+    const struct str *path, uint32_t depth)
+{
+	struct strtab *strs = &l->u->m->strs;
+	const char *key;
+
+	for (uint64_t i = 0; i + 1 < n; i += 2) {
+		if (!may_hold(pairs[i + 1]))
+			continue;
+		key = pickle_str(pairs[i]);
+		if (key == NULL)
+			key = arena_printf(l->a, "%llu", (unsigned long long)(pairs[i]->kind ==
+			    PK_INT ? (uint64_t)pairs[i]->v.i : i / 2));
+		hold_value(l, pairs[i + 1], join(l, path, str_internz(strs, key)), depth);
+	}
+}
+
+/* Of an object made in C++, such as packed weights, or of a class that is no
+ * module. */
+static void
+hold_call(struct ts_lowering *l, struct pickle_value *p, const struct str *path, uint32_t depth)
+{
+	struct pickle_value *parts[TS_PACKED_MAX];
+	const char *const *names;
+	uint32_t n = ts_packed(p, parts, &names);
+
+	for (uint32_t i = 0; i < n; i++)
+		hold_value(l, parts[i], join(l, path, str_internz(&l->u->m->strs, names[i])),
+		    depth);
+	if (n == 0 && p->v.call->ndict > 0)
+		hold_pairs(l, p->v.call->dict, p->v.call->ndict, path, depth);
+	else if (n == 0)
+		hold_value(l, ts_state(p), path, depth);
+}
+
+/* Tensors in what is no module; it may hold itself. */
+static void
+hold_value(struct ts_lowering *l, struct pickle_value *p, const struct str *path,
     uint32_t depth)
 {
-	struct pickle_value *item;
 	char name[24];
 
 	p = ts_unwrap(p);
-	if (p == NULL || depth > 8)
+	if (p == NULL || depth > 8 || l->nheld > HELD_MAX)
 		return;
+	l->nheld++;
 	if (torch_is_tensor(p)) {
-		hold_tensor(l, p, path, ROLE_CONSTANT);
-		return;
-	}
-	if (p->kind == PK_CALL) {
-		hold_state(l, ts_state(p), path, depth + 1);
-		return;
-	}
-	for (uint64_t i = 0; i < 64 && (item = pickle_item(p, i)) != NULL &&
-	    (p->kind == PK_LIST || p->kind == PK_TUPLE); i++) {
-		snprintf(name, sizeof name, "%u", (unsigned)i);
-		hold_state(l, item, join(l, path, str_internz(&l->u->m->strs, name)), depth + 1);
+		hold_tensor(l, p, path, ROLE_CONSTANT, VALUE_PART);
+	} else if (p->kind == PK_CALL) {
+		hold_call(l, p, path, depth + 1);
+	} else if (p->kind == PK_DICT) {
+		hold_pairs(l, p->v.items, p->n, path, depth + 1);
+	} else if (p->kind == PK_LIST || p->kind == PK_TUPLE) {
+		for (uint64_t i = 0; i < p->n; i++) {
+			if (!may_hold(p->v.items[i]))
+				continue;
+			snprintf(name, sizeof name, "%llu", (unsigned long long)i);
+			hold_value(l, p->v.items[i], join(l, path, str_internz(&l->u->m->strs,
+			    name)), depth + 1);
+		}
 	}
 }
 
@@ -119,9 +171,9 @@ hold_attr(struct ts_lowering *l, struct ts_obj *o, uint32_t i)
 	    ROLE_BUFFER : ROLE_CONSTANT;
 
 	if (torch_is_tensor(p))
-		hold_tensor(l, p, join(l, o->path, a->name), kind);
-	else if (p->kind == PK_CALL || p->kind == PK_LIST || p->kind == PK_TUPLE)
-		hold_state(l, p, join(l, o->path, a->name), 0);
+		hold_tensor(l, p, join(l, o->path, a->name), kind, 0);
+	else if (may_hold(p))
+		hold_value(l, p, join(l, o->path, a->name), 0);
 }
 
 /* The module that attribute i holds, when it is one not met before. */

@@ -89,7 +89,8 @@ held(struct ts_lowering *l, struct ts_obj *o, const struct type *type)
 	if (torch_is_tensor(o->v))
 		t = torch_tensor(store, o->v, path);
 	v = graph_add_value(m, l->here, ts_label(l, path), VALUE_INITIALIZER);
-	v->constant = t;
+	v->constant = t != NULL ? t : ts_contents(l, store, o->v, o->entry || o->path == NULL ?
+	    path : o->path);
 	v->type = t != NULL ? ts_tensor_type(l, t) : type;
 	role.kind = t != NULL ? ROLE_CONSTANT : ROLE_OBJECT;
 	role.name = v->name;

@@ -19,6 +19,7 @@ struct ts_lowering {
 	uint32_t nchanged;
 	struct ts_literal *literals; /* tensors of literals, by their text */
 	uint32_t nliterals, literal_mask;
+	uint32_t nparts, nheld;    /* of what attributes hold, so far: listed, looked at */
 	struct graph *main, *here; /* here: the method being lowered, or main */
 	struct ts_val *self;       /* of the graph being lowered; NULL: unknown objects */
 };
@@ -32,6 +33,10 @@ void ts_lower(struct ts_lowering *, struct ts_graph *, struct graph *g);
 const struct str *ts_label(struct ts_lowering *, const struct str *wanted);
 /* A literal of that type: its tensor and text. */
 struct tensor *ts_literal(struct ts_lowering *, const struct ts_const *, const struct str **text);
+/* Lists, tuples, dictionaries and objects as items; path names the tensors in
+ * them. */
+struct tensor *ts_contents(struct ts_lowering *, struct torch_store *, struct pickle_value *,
+	const struct str *path);
 /* The constant that the pickled value is, if it is a number, a text or None. */
 bool ts_const_of(struct ts_unit *, const struct pickle_value *, struct ts_const *);
 /* Type of a tensor that is there. */

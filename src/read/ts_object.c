@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Objects by the identity of their pickled value. A class with __setstate__
- * keeps no names: they are those that its code assigns. */
+/* Objects by the identity of their pickled value. */
 #include <string.h>
 
 #include "base/ctx.h"
@@ -48,51 +47,6 @@ ts_class_name(struct ts_unit *u, const struct pickle_value *v)
 	return str_internz(&u->m->strs, text);
 }
 
-/* (state)[i] of an expression, or the state itself: what it stands for. */
-static struct pickle_value *
-part_of(const struct ts_expr *x, const struct str *state, struct pickle_value *v)
-{
-	if (x->kind == E_NAME)
-		return x->name == state ? v : NULL;
-	if (x->kind == E_SUBSCRIPT && x->n == 2 && x->list[1] != NULL &&
-	    x->list[1]->kind == E_INT && x->list[1]->v.i >= 0) {
-		v = part_of(x->list[0], state, v);
-		return v != NULL ? ts_unwrap(pickle_item(v, (uint64_t)x->list[1]->v.i)) : NULL;
-	}
-	return NULL;
-}
-
-/* Straight assignments of __setstate__: self.x = (state)[i], also by way of a
- * name. */
-static void
-read_setstate(struct ts_objects *o, struct ts_obj *obj, const struct ts_def *def)
-{
-	struct pickle_value *state = ts_state(obj->v), *v;
-	const struct str *name = def->nparams > 1 ? def->params[1].name : NULL;
-	struct { const struct str *name; struct pickle_value *v; } *vars = NULL;
-	uint32_t nvars = 0, at;
-
-	for (const struct ts_stmt *s = def->body; s != NULL && name != NULL; s = s->next) {
-		const struct ts_expr *t = s->ntargets > 0 ? s->targets[0] : NULL;
-
-		if (t == NULL || s->value == NULL)
-			continue;
-		v = part_of(s->value, name, state);
-		for (uint32_t i = 0; v == NULL && i < nvars; i++)
-			v = part_of(s->value, vars[i].name, vars[i].v);
-		if (v == NULL)
-			continue;
-		if (t->kind == E_NAME) {
-			vars = arena_grow(o->a, vars, nvars, sizeof *vars);
-			vars[nvars].name = t->name;
-			vars[nvars++].v = v;
-		} else if (t->kind == E_ATTR &&
-		    ts_attr_find(o->u, obj->cls, t->name, &at) != NULL) {
-			obj->attrs[at] = v;
-		}
-	}
-}
-
 /* libtorch wants a value for each attribute that the class declares. */
 static void
 check(struct ts_objects *o, const struct ts_obj *obj)
@@ -123,7 +77,7 @@ fill(struct ts_objects *o, struct ts_obj *obj)
 	ts_cls_resolve(o->u, obj->cls);
 	obj->attrs = arena_array(o->a, obj->cls->nattrs, sizeof *obj->attrs);
 	if (set != NULL) {
-		read_setstate(o, obj, set->def);
+		ts_setstate(o, obj, set->def);
 		return;
 	}
 	pairs = state != NULL ? pickle_pairs(state, &n) : NULL;

@@ -26,16 +26,25 @@ struct ts_objects {
 	struct torch_store *store; /* of data.pkl */
 	struct ts_obj **slots;     /* by identity of the value */
 	uint32_t n, mask;
+	uint32_t steps;            /* of __setstate__ run so far */
 };
 
 /* What is behind restore_type_tag and the like. */
 struct pickle_value *ts_unwrap(struct pickle_value *);
 /* The object of a value; path names it when it is new. NULL for NULL. */
 struct ts_obj *ts_object(struct ts_objects *, struct pickle_value *, const struct str *path);
+/* Attributes of an object whose class has __setstate__. */
+void ts_setstate(struct ts_objects *, struct ts_obj *, const struct ts_def *);
 /* Value of an attribute, or NULL. */
 struct pickle_value *ts_object_attr(struct ts_objects *, struct ts_obj *, const struct str *);
 /* Full name of the class of an object, or NULL. */
 const struct str *ts_class_name(struct ts_unit *, const struct pickle_value *);
+/* Parts of weights packed for kernels and their names, or 0: v is something else.
+ * A part may be NULL. */
+enum { TS_PACKED_MAX = 8 };
+uint32_t ts_packed(const struct pickle_value *v, struct pickle_value *parts[TS_PACKED_MAX],
+	const char *const **names);
+extern const char *const TS_STATE_NAME[]; /* "state" */
 /* The state of an object: of what was made, or called with, its contents. */
 struct pickle_value *ts_state(const struct pickle_value *);
 

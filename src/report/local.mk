@@ -2,6 +2,8 @@
 noinst_LIBRARIES += %D%/libreport.a
 %C%_libreport_a_SOURCES = \
 	%D%/attr.c \
+	%D%/contents.c \
+	%D%/contents.h \
 	%D%/dot_color.c \
 	%D%/dot.c \
 	%D%/dot.h \

@@ -104,7 +104,8 @@ report_initializers(struct lint *l, const struct graph *g)
 
 	for (uint32_t i = 0; i < g->ninitializers; i++) {
 		v = g->initializers[i];
-		if (l->read[v->id] || v->constant == NULL)
+		if (l->read[v->id] || v->constant == NULL || v->constant->items != NULL ||
+		    v->flags & VALUE_PART)
 			continue;
 		first = n++ == 0 ? v : first;
 		if (__builtin_add_overflow(bytes, tensor_bytes(v->constant), &bytes))

@@ -63,13 +63,19 @@ script_value(struct run *r, const struct value *v)
 	return m;
 }
 
+static bool
+is_object(const struct value *v)
+{
+	return v->constant == NULL || v->constant->items != NULL;
+}
+
 /* Attributes that are no tensors are names that nobody binds. */
 static struct mv *
 operand_of(struct run *r, const struct node *n, uint32_t i)
 {
 	const struct value *v = i < n->nin ? n->in[i] : NULL;
 
-	if (i < 64 && n->held >> i & 1 && (v == NULL || v->constant == NULL || v->flags &
+	if (i < 64 && n->held >> i & 1 && (v == NULL || is_object(v) || v->flags &
 	    VALUE_LITERAL) && (v == NULL || v->type == NULL || v->type->tag != TY_OPAQUE))
 		return mv_text(&r->c, v == NULL ? "None" : v->name->s);
 	return script_value(r, v);
@@ -598,7 +604,7 @@ bind_constant(struct run *r, const struct value *v)
 	enum dtype dt;
 
 	if (t == NULL || t->tag != TY_TENSOR || !t->has_rank || t->rank > MV_DIMS) {
-		r->c.env[v->id] = mv_new(&r->c, v->constant == NULL ? MV_OBJECT : MV_UNKNOWN);
+		r->c.env[v->id] = mv_new(&r->c, is_object(v) ? MV_OBJECT : MV_UNKNOWN);
 		return;
 	}
 	for (uint32_t k = 0; k < t->rank; k++)

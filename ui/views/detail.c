@@ -18,6 +18,7 @@
 #include "ir/tensor.h"
 #include "ops/packing.h"
 #include "report/packing.h"
+#include "report/contents.h"
 #include "report/text.h"
 #include "ui/pair.h"
 #include "ui/state.h"
@@ -117,6 +118,13 @@ put_tensor(struct ui *ui, struct page *p, const struct tensor *t)
 	page_to(p, LABEL + 4);
 	page_puts(p, ST_DIM, t->enc->name);
 	page_puts(p, ST_TEXT, "  ");
+	if (t->items != NULL) {
+		const char *text = contents_text(p->a, t);
+
+		page_safe(p, ST_TEXT, text, strlen(text), 0);
+		page_end(p);
+		return;
+	}
 	text_bytes(&p->text, tensor_bytes(t));
 	if (t->flags & TENSOR_MISSING)
 		page_puts(p, ST_WARN, "  its file is not there");
