@@ -24,6 +24,7 @@ unit_tests += %D%/unit/test_dtype
 unit_tests += %D%/unit/test_external
 unit_tests += %D%/unit/test_filter
 unit_tests += %D%/unit/test_fold
+unit_tests += %D%/unit/test_infer
 unit_tests += %D%/unit/test_json_in
 unit_tests += %D%/unit/test_layers
 unit_tests += %D%/unit/test_lint

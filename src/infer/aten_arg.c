@@ -2,6 +2,7 @@
 /* Arguments by name. Exported programs name their operands, an operand for
  * each item of a list; TorchScript gives them in the order of the schema. What
  * is left out has the default that the schema gives. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -83,6 +84,21 @@ text_fact(struct infer *f, const struct str *s)
 	return (struct fact){ scalar_type(f, DT_STR), val };
 }
 
+/* Lists of programs that are written in JSON hold doubles, kept as floats: the shortest
+ * text of a float is what was written, unless that was long. */
+static double
+as_written(float v)
+{
+	char buf[32];
+
+	for (int digits = 6; digits < 10; digits++) {
+		snprintf(buf, sizeof buf, "%.*g", digits, (double)v);
+		if (strtof(buf, NULL) == v)
+			break;
+	}
+	return strtod(buf, NULL);
+}
+
 static struct fact
 attr_list(struct infer *f, const struct attr *a)
 {
@@ -93,7 +109,7 @@ attr_list(struct infer *f, const struct attr *a)
 	items = arena_array(f->arena, a->n, sizeof *items);
 	for (uint32_t i = 0; i < a->n; i++)
 		items[i] = a->kind == ATTR_INTS ? int_fact(f, a->v.ints[i], DT_I64) :
-		    a->kind == ATTR_FLOATS ? float_fact(f, (double)a->v.floats[i]) :
+		    a->kind == ATTR_FLOATS ? float_fact(f, as_written(a->v.floats[i])) :
 		    text_fact(f, a->v.strings[i]);
 	return list_fact(f, items, (uint32_t)a->n, TY_LIST);
 }

@@ -245,6 +245,9 @@ aten_random(struct infer *f, const struct node *n)
 		size = arg_dims(f, n, "size", &k);
 		set_output(f, n, 0, size != NULL ? tensor_of(f, dt, size, k) :
 		    tensor_no_rank(f, dt), NULL);
+	} else if (own != NULL && arg_has(n, "std") && is_tensor(arg_type(f, n, "std"))) {
+		set_output(f, n, 0, calc_broadcast(f, n, (const struct type *[]){ own,
+		    arg_type(f, n, "std") }, 2, dt), NULL);
 	} else {
 		set_output(f, n, 0, own == NULL && arg_has(n, "std") ? arg_type(f, n, "std") :
 		    with_dtype(f, own, dt), NULL);
@@ -301,8 +304,9 @@ static const struct type *
 transformed(struct infer *f, const struct node *n, const struct type *t)
 {
 	bool to_real = strstr(n->type->s, "irfft") != NULL || named(n, "_fft_c2r") ||
-	    named(n, "fft_hfft");
-	bool half = strstr(n->type->s, "fft_rfft") != NULL || named(n, "fft_ihfft") ||
+	    strncmp(n->type->s, "fft_hfft", 8) == 0;
+	bool half = strstr(n->type->s, "fft_rfft") != NULL ||
+	    strncmp(n->type->s, "fft_ihfft", 9) == 0 ||
 	    (named(n, "_fft_r2c") && arg_int(f, n, "onesided", 1));
 	const struct dim *dims[RANK_MAX], *const *size = NULL;
 	uint32_t at[RANK_MAX], k = 0, nsize = 0;

@@ -237,7 +237,8 @@ aten_elements(struct infer *f, const struct node *n)
 		return;
 	}
 	dt = promote(x, k);
-	if (n->op->sem == SEM_LOG)
+	if (n->op->sem == SEM_LOG || n->op->sem == SEM_ERF || n->op->sem == SEM_EXP ||
+	    n->op->sem == SEM_TRIG)
 		dt = float_of(dt);
 	t = broadcast(f, n, x, k, dt);
 	give(f, n, t, followed(t) ? arith(f, n, x, k, dt) : NULL);
@@ -675,16 +676,16 @@ aten_bitcast(struct infer *f, const struct node *n)
 	enum dtype dt = elem_dtype(arg_has(n, "real") ? arg_type(f, n, "real") : t);
 	bool complex = dtype_class(dt) == DC_COMPLEX;
 	enum dtype real = !complex ? dt : dt == DT_C128 ? DT_F64 : DT_F32;
-	enum dtype both = complex ? dt : dt == DT_F64 ? DT_C128 : DT_C64;
+	enum dtype both = complex ? dt : dt == DT_F64 ? DT_C128 : dt == DT_F32 ? DT_C64 : DT_NONE;
 	const struct type *xy[2];
 
 	if (arg_has(n, "real")) {
 		xy[0] = arg_type(f, n, "real");
 		xy[1] = arg_type(f, n, "imag");
 		set_output(f, n, 0, calc_broadcast(f, n, xy, 2, both), NULL);
-	} else if (named(n, "view_as_complex") && is_shaped(t) && t->rank > 0) {
+	} else if (strncmp(n->type->s, "view_as_complex", 15) == 0 && is_shaped(t) && t->rank > 0) {
 		set_output(f, n, 0, tensor_of(f, both, t->dims, t->rank - 1), NULL);
-	} else if (named(n, "view_as_real") && is_shaped(t)) {
+	} else if (strncmp(n->type->s, "view_as_real", 12) == 0 && is_shaped(t)) {
 		set_output(f, n, 0, with_dtype(f, calc_stacked(f, t, dk(f, 2), t->rank), real),
 		    NULL);
 	} else {

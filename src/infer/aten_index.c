@@ -122,6 +122,17 @@ slice_axis(struct infer *f, const struct node *n, const struct fact *x, uint32_t
 	set_output(f, n, 0, with_dim(f, x->type, at, len), v);
 }
 
+/* linalg_diagonal: of the last axes */
+void
+aten_diagonal(struct infer *f, const struct node *n)
+{
+	const struct type *t = arg_main(f, n);
+
+	set_output(f, n, 0, !is_shaped(t) ? tensor_no_rank(f, elem_dtype(t)) :
+	    diagonal(f, t, arg_int(f, n, "offset", 0), arg_int(f, n, "dim1", -2),
+	    arg_int(f, n, "dim2", -1)), NULL);
+}
+
 void
 aten_slice(struct infer *f, const struct node *n)
 {
@@ -159,18 +170,31 @@ aten_slice(struct infer *f, const struct node *n)
 
 /* --- gather -------------------------------------------------------------- */
 
-/* embedding_bag: a row a bag */
+/* embedding_bag: a row a bag; which bag each index is in, how many are in a bag, and
+ * which of them are the largest. Sums on the CPU need no first of these. */
 static void
 bags(struct infer *f, const struct node *n)
 {
+	enum { SUM, MEAN, MAX };
 	const struct type *w = arg_type(f, n, "weight"), *o = arg_type(f, n, "offsets");
-	const struct dim *dims[2];
+	const struct type *x = arg_type(f, n, "indices"), *bag;
+	enum dtype dt = promote_dtypes(elem_dtype(x), elem_dtype(o)), dw = elem_dtype(w);
+	const struct dim *dims[2], *each;
+	int64_t mode = SUM, padding = -1;
 
+	arg_number(f, n, "mode", &mode);
+	arg_number(f, n, "padding_idx", &padding);
 	dims[0] = is_shaped(o) && o->rank == 1 ? o->dims[0] : dim_anon(f->types);
 	if (arg_int(f, n, "include_last_offset", 0))
 		dims[0] = dim_addk(f->types, dims[0], -1);
 	dims[1] = is_shaped(w) && w->rank == 2 ? w->dims[1] : dim_anon(f->types);
-	set_output(f, n, 0, tensor_of(f, elem_dtype(w), dims, 2), NULL);
+	set_output(f, n, 0, tensor_of(f, dw, dims, 2), NULL);
+	each = mode == SUM && padding < 0 && dw != DT_F64 ? dk(f, 0) :
+	    is_shaped(x) && x->rank == 1 ? x->dims[0] : dim_anon(f->types);
+	set_output(f, n, 1, tensor_of(f, dt, &each, 1), NULL);
+	bag = mode == SUM && is_shaped(o) ? with_dtype(f, o, dt) : tensor_of(f, dt, dims, 1);
+	set_output(f, n, 2, bag, NULL);
+	set_output(f, n, 3, mode == MAX ? tensor_of(f, dt, dims, 2) : bag, NULL);
 }
 
 void
@@ -211,6 +235,13 @@ aten_gather_elements(struct infer *f, const struct node *n)
 	const struct type *i = arg_type(f, n, arg_has(n, "index") ? "index" : "indices");
 	uint32_t at;
 
+	if (named(n, "take_along_dim") && !arg_given(f, n, "dim")) { /* of all elements */
+		const struct dim *len = is_shaped(i) ? dims_product(f, i->dims, 0, i->rank) :
+		    dim_anon(f->types);
+
+		set_output(f, n, 0, tensor_of(f, elem_dtype(t), &len, 1), NULL);
+		return;
+	}
 	if (named(n, "take_along_dim") && is_shaped(t) && is_shaped(i) && t->rank == i->rank &&
 	    arg_given(f, n, "dim") && axis_in(arg_int(f, n, "dim", 0), t->rank, &at)) {
 		const struct type *xy[2] = { with_dim(f, t, at, i->dims[at]), i };
@@ -326,6 +357,7 @@ aten_non_zero(struct infer *f, const struct node *n)
 	    arg_main(f, n);
 	const struct dim *dims[2] = { dim_anon(f->types), dim_anon(f->types) };
 	struct fact *out;
+	uint32_t rank;
 
 	if (named(n, "nonzero") || named(n, "argwhere")) {
 		if (is_shaped(t))
@@ -335,10 +367,11 @@ aten_non_zero(struct infer *f, const struct node *n)
 	}
 	if (!is_shaped(t))
 		return;
-	out = arena_array(f->arena, t->rank, sizeof *out);
-	for (uint32_t i = 0; i < t->rank; i++)
+	rank = t->rank > 0 ? t->rank : 1;
+	out = arena_array(f->arena, rank, sizeof *out);
+	for (uint32_t i = 0; i < rank; i++)
 		out[i].type = tensor_of(f, DT_I64, dims, 1);
-	set_outputs(f, n, out, t->rank);
+	set_outputs(f, n, out, rank);
 }
 
 void

@@ -80,13 +80,18 @@ infer_fn aten_conv, aten_conv_transpose, aten_pool, aten_adaptive_pool, aten_mat
 	aten_einsum, aten_norm, aten_attention, aten_recurrent, aten_unfold, aten_fold,
 	aten_roi_pool, aten_unpool, aten_quant_op, aten_fused;
 /* aten_reduce.c */
-infer_fn aten_reduce, aten_arg_reduce, aten_top_k, aten_cumulative, aten_loss, aten_unique;
+infer_fn aten_reduce, aten_arg_reduce, aten_top_k, aten_cumulative, aten_unique;
+/* aten_loss.c */
+infer_fn aten_loss;
+/* aten_stat.c */
+infer_fn aten_covariance, aten_combinations, aten_cartesian, aten_pdist, aten_histogram,
+	aten_trapezoid, aten_nonzero_static, aten_sum_to_size, aten_pad_sequence;
 /* aten_shape.c */
 infer_fn aten_reshape, aten_flatten, aten_squeeze, aten_unsqueeze, aten_transpose, aten_expand,
 	aten_tile, aten_concat, aten_stack, aten_split, aten_pad, aten_resize,
 	aten_grid_sample, aten_affine_grid, aten_space_depth, aten_glu;
 /* aten_index.c */
-infer_fn aten_slice, aten_gather, aten_gather_elements, aten_index, aten_compress,
+infer_fn aten_slice, aten_gather, aten_gather_elements, aten_index, aten_compress, aten_diagonal,
 	aten_non_zero, aten_one_hot, aten_nms;
 /* aten_create.c */
 infer_fn aten_fill, aten_range, aten_eye, aten_random, aten_window, aten_tri, aten_fft;

@@ -269,6 +269,10 @@ aten_unfold(struct infer *f, const struct node *n)
 		return;
 	}
 	size = arg_dim(f, n, "size");
+	if (is_shaped(t) && t->rank == 0 && size != NULL) {
+		set_output(f, n, 0, tensor_of(f, t->dtype, &size, 1), NULL);
+		return;
+	}
 	if (!is_shaped(t) || size == NULL || !arg_number(f, n, "step", &step) || step < 1 ||
 	    t->rank == 0 || !axis_in(arg_int(f, n, "dimension", INT32_MAX), t->rank, &axis)) {
 		set_output(f, n, 0, tensor_no_rank(f, elem_dtype(t)), NULL);
@@ -512,7 +516,11 @@ statistics(struct infer *f, const struct node *n, const struct type *x)
 	/* mean and rstd are kept in f32 for half floats on the CPU only for norms
 	 * with affine parameters in f32: the element type of x otherwise */
 	if (n->op->sem == SEM_BATCH_NORM) {
-		if (named(n, "_native_batch_norm_legit_no_training"))
+		if (is_tensor(arg_type(f, n, "running_mean")))
+			dt = elem_dtype(arg_type(f, n, "running_mean"));
+		if (named(n, "_native_batch_norm_legit_no_training") ||
+		    named(n, "_batch_norm_no_update") || (arg_has(n, "training") &&
+		    arg_int(f, n, "training", 1) == 0))
 			return tensor_of(f, dt, (const struct dim *[]){ dk(f, 0) }, 1);
 		if (!is_shaped(x) || x->rank < 2)
 			return tensor_no_rank(f, dt);
@@ -547,6 +555,13 @@ aten_norm(struct infer *f, const struct node *n)
 	t = statistics(f, n, x);
 	set_output(f, n, 1, t, NULL);
 	set_output(f, n, 2, t, NULL);
+	if (named(n, "_native_batch_norm_legit_functional")) {
+		set_output(f, n, 3, arg_type(f, n, "running_mean"), NULL);
+		set_output(f, n, 4, arg_type(f, n, "running_var"), NULL);
+	} else if (n->nout > 3) { /* what other devices keep */
+		set_output(f, n, 3, tensor_of(f, DT_U8, (const struct dim *[]){ dk(f, 0) }, 1),
+		    NULL);
+	}
 }
 
 /* --- attention ----------------------------------------------------------- */
@@ -555,6 +570,7 @@ void
 aten_attention(struct infer *f, const struct node *n)
 {
 	const struct type *q = arg_type(f, n, "query"), *v = arg_type(f, n, "value");
+	const struct type *t[2], *lead;
 	const struct dim *dims[RANK_MAX];
 
 	if (named(n, "_native_multi_head_attention")) {
@@ -565,9 +581,24 @@ aten_attention(struct infer *f, const struct node *n)
 		set_output(f, n, 0, tensor_no_rank(f, elem_dtype(q)), NULL);
 		return;
 	}
-	for (uint32_t i = 0; i < q->rank; i++)
-		dims[i] = i + 1 < q->rank ? q->dims[i] : v->dims[v->rank - 1];
-	set_output(f, n, 0, tensor_of(f, q->dtype, dims, q->rank), NULL);
+	/* batches broadcast; heads of keys and values may be fewer when it is allowed */
+	if (!(arg_has(n, "enable_gqa") && arg_int(f, n, "enable_gqa", 0)) && (q->rank != v->rank ||
+	    memcmp(q->dims, v->dims, (q->rank - 2) * sizeof *q->dims) != 0)) {
+		t[0] = tensor_of(f, q->dtype, q->dims, q->rank - 2);
+		t[1] = tensor_of(f, q->dtype, v->dims, v->rank - 2);
+		lead = calc_broadcast(f, n, t, 2, q->dtype);
+	} else {
+		lead = tensor_of(f, q->dtype, q->dims, q->rank - 2);
+	}
+	if (!is_shaped(lead)) {
+		set_output(f, n, 0, tensor_no_rank(f, elem_dtype(q)), NULL);
+		return;
+	}
+	for (uint32_t i = 0; i < lead->rank; i++)
+		dims[i] = lead->dims[i];
+	dims[lead->rank] = q->dims[q->rank - 2];
+	dims[lead->rank + 1] = v->dims[v->rank - 1];
+	set_output(f, n, 0, tensor_of(f, q->dtype, dims, lead->rank + 2), NULL);
 	if (n->nout > 1)
 		set_output(f, n, 1, tensor_of(f, q->dtype == DT_F64 ? DT_F64 : DT_F32, q->dims,
 		    q->rank - 1), NULL);

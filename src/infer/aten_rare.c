@@ -43,7 +43,8 @@ quantile(struct infer *f, const struct node *n)
 		r.axes = &axis;
 		r.n = 1;
 	}
-	out = is_tensor(t) ? calc_reduce(f, n, t, &r, t->dtype) : tensor_no_rank(f, DT_NONE);
+	out = !is_tensor(t) ? tensor_no_rank(f, DT_NONE) : is_shaped(t) && t->rank == 0 ? t :
+	    calc_reduce(f, n, t, &r, t->dtype);
 	if (is_tensor(q) && (!is_shaped(q) || q->rank == 1))
 		out = is_shaped(q) ? calc_stacked(f, out, q->dims[0], 0) :
 		    tensor_no_rank(f, elem_dtype(t));
@@ -59,7 +60,7 @@ gradient(struct infer *f, const struct node *n)
 	struct fact *out = arena_array(f->arena, k, sizeof *out);
 
 	for (uint32_t i = 0; i < k; i++)
-		out[i].type = t;
+		out[i].type = is_tensor(t) ? with_dtype(f, t, float_of(t->dtype)) : NULL;
 	if (k > 0)
 		set_outputs(f, n, out, k);
 }
@@ -214,13 +215,23 @@ static void
 hsplit(struct infer *f, const struct node *n)
 {
 	const struct type *t = arg_main(f, n);
+	const struct dim *const *cuts;
 	int64_t parts, all;
-	uint32_t at;
+	uint32_t at, k;
 	struct fact *out;
 
 	if (!is_shaped(t) || t->rank == 0)
 		return;
 	at = named(n, "vsplit") ? 0 : named(n, "dsplit") ? 2 : t->rank > 1;
+	if (at < t->rank && arg_has(n, "indices") &&
+	    (cuts = arg_dims(f, n, "indices", &k)) != NULL) {
+		out = arena_array(f->arena, (size_t)k + 1, sizeof *out);
+		for (uint32_t i = 0; i <= k; i++)
+			out[i].type = with_dim(f, t, at, calc_slice(f, t->dims[at],
+			    i > 0 ? cuts[i - 1] : NULL, i < k ? cuts[i] : NULL, 1));
+		set_outputs(f, n, out, k + 1);
+		return;
+	}
 	if (at >= t->rank || !arg_has(n, "sections") ||
 	    !arg_number(f, n, "sections", &parts) || parts < 1 || parts > VAL_MAX ||
 	    !dim_number(t->dims[at], &all))
@@ -273,13 +284,177 @@ scalar_bool(struct infer *f, const struct node *n)
 	set_output(f, n, 0, scalar_type(f, DT_BOOL), NULL);
 }
 
+/* Operations on two operands under names of their own; floats: they give floats. */
+static void
+two_operands(struct infer *f, const struct node *n, bool floats)
+{
+	static const char *const names[] = { "self", "x", "other", "values", "n" };
+	const struct type *t[2];
+	struct fact x[2];
+	uint32_t k = 0, shaped = 0;
+	enum dtype dt;
+
+	for (size_t i = 0; i < sizeof names / sizeof *names && k < 2; i++)
+		if (arg_has(n, names[i]))
+			x[k++] = arg(f, n, names[i]);
+	for (uint32_t i = 0; i < k; i++)
+		if (!is_scalar(x[i].type))
+			t[shaped++] = x[i].type;
+	dt = promote(x, k);
+	if (n->op->flags & OP_WRITES && k > 0)
+		set_output(f, n, 0, x[0].type, NULL);
+	else
+		set_output(f, n, 0, calc_broadcast(f, n, t, shaped, floats ? float_of(dt) : dt),
+		    NULL);
+}
+
+static void
+two_alike(struct infer *f, const struct node *n)
+{
+	two_operands(f, n, false);
+}
+
+static void
+two_floats(struct infer *f, const struct node *n)
+{
+	two_operands(f, n, true);
+}
+
+/* A quarter turn swaps two axes, a half turn none. */
+static void
+rotated(struct infer *f, const struct node *n)
+{
+	const struct type *t = arg_main(f, n);
+	int64_t axes[RANK_MAX], turns = 1;
+	const struct dim *dims[RANK_MAX];
+	uint32_t k, a, b;
+
+	if (!is_shaped(t) || !arg_number(f, n, "k", &turns) ||
+	    !arg_ints(f, n, "dims", axes, &k) || k != 2 || !axis_in(axes[0], t->rank, &a) ||
+	    !axis_in(axes[1], t->rank, &b)) {
+		set_output(f, n, 0, tensor_no_rank(f, elem_dtype(t)), NULL);
+		return;
+	}
+	for (uint32_t i = 0; i < t->rank; i++)
+		dims[i] = t->dims[turns % 2 == 0 ? i : i == a ? b : i == b ? a : i];
+	set_output(f, n, 0, tensor_of(f, t->dtype, dims, t->rank), NULL);
+}
+
+static void
+masked_scatter(struct infer *f, const struct node *n)
+{
+	const struct type *t[2] = { arg_main(f, n), arg_type(f, n, "mask") };
+
+	set_output(f, n, 0, calc_broadcast(f, n, t, 2, elem_dtype(t[0])), NULL);
+}
+
+/* An output of its own size; where the largest stand. */
+static void
+fractional_pool(struct infer *f, const struct node *n)
+{
+	const struct type *t = arg_main(f, n);
+	const struct dim *dims[RANK_MAX], *const *size;
+	uint32_t k;
+
+	size = arg_dims(f, n, "output_size", &k);
+	if (is_shaped(t) && size != NULL && k <= t->rank) {
+		for (uint32_t i = 0; i < t->rank; i++)
+			dims[i] = i + k < t->rank ? t->dims[i] : size[i + k - t->rank];
+		t = tensor_of(f, t->dtype, dims, t->rank);
+	} else {
+		t = tensor_no_rank(f, elem_dtype(t));
+	}
+	set_output(f, n, 0, t, NULL);
+	set_output(f, n, 1, with_dtype(f, t, DT_I64), NULL);
+}
+
+/* _cast_Float and its like */
+static void
+cast_by_name(struct infer *f, const struct node *n)
+{
+	static const struct { const char *name; enum dtype dtype; } to[] = {
+		{ "Byte", DT_U8 }, { "Char", DT_I8 }, { "Double", DT_F64 }, { "Float", DT_F32 },
+		{ "Half", DT_F16 }, { "Int", DT_I32 }, { "Long", DT_I64 }, { "Short", DT_I16 },
+	};
+	const struct type *t = arg_main(f, n);
+
+	for (size_t i = 0; i < sizeof to / sizeof *to && is_tensor(t); i++)
+		if (strcmp(n->type->s + strlen("_cast_"), to[i].name) == 0)
+			set_output(f, n, 0, with_dtype(f, t, to[i].dtype), NULL);
+}
+
+/* Numbers from start to end, which counts. */
+static void
+range_closed(struct infer *f, const struct node *n)
+{
+	int64_t a, b, step = 1;
+	bool known = arg_number(f, n, "start", &a) && arg_number(f, n, "end", &b) &&
+	    (!arg_has(n, "step") || arg_number(f, n, "step", &step)) && step != 0;
+	const struct dim *len = known && (b - a) / step >= 0 ? dk(f, (b - a) / step + 1) :
+	    dim_anon(f->types);
+
+	set_output(f, n, 0, tensor_of(f, arg_dtype(f, n, "dtype", DT_F32), &len, 1), NULL);
+}
+
+static void
+resize_as(struct infer *f, const struct node *n)
+{
+	const struct type *t = arg_type(f, n, "the_template");
+
+	set_output(f, n, 0, is_tensor(t) ? with_dtype(f, t, elem_dtype(arg_main(f, n))) : NULL,
+	    NULL);
+}
+
+/* squeeze_ and its like: the operand has another shape from here on; in a branch or
+ * loop perhaps. */
+static void
+reshaped_in_place(struct infer *f, const struct node *n)
+{
+	const struct value *v = operand(n, 0);
+	const struct fact *out;
+
+	infer_aten[n->op->sem](f, n);
+	if (f->exported || n->nout == 0 || n->out[0] == NULL) /* results are named anew */
+		return;
+	out = fact_of(f, n->out[0]);
+	for (int turn = 0; turn < 64 && v != NULL; turn++) {
+		f->entries[v->id].fact = v->graph == n->graph ? *out :
+		    (struct fact){ type_join(f, fact_of(f, v)->type, out->type), NULL };
+		/* what was written in place is the same tensor */
+		v = v->producer != NULL && v->producer->op != NULL &&
+		    v->producer->op->flags & OP_WRITES ? operand(v->producer, 0) : NULL;
+	}
+}
+
 /* Sorted by name. */
 static const struct { const char *name; infer_fn *fn; } rare[] = {
 	{ "__derive_index", range_number },
 	{ "__range_length", range_number },
+	{ "_cast_Byte", cast_by_name },
+	{ "_cast_Char", cast_by_name },
+	{ "_cast_Double", cast_by_name },
+	{ "_cast_Float", cast_by_name },
+	{ "_cast_Half", cast_by_name },
+	{ "_cast_Int", cast_by_name },
+	{ "_cast_Long", cast_by_name },
+	{ "_cast_Short", cast_by_name },
+	{ "_grad_sum_to_size", aten_sum_to_size },
 	{ "angle", angle },
+	{ "arctan2", two_floats },
+	{ "arctan2_", two_floats },
+	{ "as_strided_", reshaped_in_place },
+	{ "atan2", two_floats },
+	{ "atan2_", two_floats },
 	{ "block_diag", block_diag },
+	{ "cartesian_prod", aten_cartesian },
+	{ "coalesce", same_type },
+	{ "combinations", aten_combinations },
 	{ "conv_tbc", conv_tbc },
+	{ "copysign", two_floats },
+	{ "copysign_", two_floats },
+	{ "corrcoef", aten_covariance },
+	{ "cov", aten_covariance },
+	{ "cumulative_trapezoid", aten_trapezoid },
 	{ "diagflat", diagflat },
 	{ "diff", diff },
 	{ "dsplit", hsplit },
@@ -289,21 +464,66 @@ static const struct { const char *name; infer_fn *fn; } rare[] = {
 	{ "fft_rfftfreq", fft_frequencies },
 	{ "float_power", float_power },
 	{ "float_power_", same_type },
+	{ "fractional_max_pool2d", fractional_pool },
+	{ "fractional_max_pool3d", fractional_pool },
 	{ "frexp", frexp_parts },
 	{ "gradient", gradient },
+	{ "heaviside", two_alike },
+	{ "heaviside_", two_alike },
+	{ "histogram", aten_histogram },
 	{ "hsplit", hsplit },
 	{ "is_complex", scalar_bool },
 	{ "is_grad_enabled", scalar_bool },
 	{ "is_nonzero", scalar_bool },
 	{ "is_signed", scalar_bool },
 	{ "isin", isin },
+	{ "ldexp", two_floats },
+	{ "ldexp_", two_floats },
+	{ "linalg_diagonal", aten_diagonal },
+	{ "masked_scatter", masked_scatter },
+	{ "masked_scatter_", same_type },
 	{ "msort", same_type },
 	{ "nanquantile", quantile },
+	{ "nextafter", two_alike },
+	{ "nextafter_", two_alike },
+	{ "nonzero_static", aten_nonzero_static },
+	{ "pad_sequence", aten_pad_sequence },
+	{ "pdist", aten_pdist },
 	{ "polar", polar },
 	{ "quantile", quantile },
+	{ "range", range_closed },
 	{ "ravel", ravel },
+	{ "resize_", reshaped_in_place },
+	{ "resize_as", resize_as },
+	{ "resize_as_", resize_as },
+	{ "rot90", rotated },
+	{ "special_airy_ai", two_floats },
+	{ "special_chebyshev_polynomial_t", two_floats },
+	{ "special_chebyshev_polynomial_u", two_floats },
+	{ "special_chebyshev_polynomial_v", two_floats },
+	{ "special_chebyshev_polynomial_w", two_floats },
+	{ "special_hermite_polynomial_h", two_floats },
+	{ "special_hermite_polynomial_he", two_floats },
+	{ "special_laguerre_polynomial_l", two_floats },
+	{ "special_legendre_polynomial_p", two_floats },
+	{ "special_scaled_modified_bessel_k0", two_floats },
+	{ "special_scaled_modified_bessel_k1", two_floats },
+	{ "special_shifted_chebyshev_polynomial_t", two_floats },
+	{ "special_shifted_chebyshev_polynomial_u", two_floats },
+	{ "special_shifted_chebyshev_polynomial_v", two_floats },
+	{ "special_shifted_chebyshev_polynomial_w", two_floats },
+	{ "special_spherical_bessel_j0", two_floats },
+	{ "squeeze_", reshaped_in_place },
+	{ "sum_to_size", aten_sum_to_size },
+	{ "swapaxes_", reshaped_in_place },
+	{ "swapdims_", reshaped_in_place },
+	{ "t_", reshaped_in_place },
 	{ "to_dense", sparse },
 	{ "to_sparse", sparse },
+	{ "transpose_", reshaped_in_place },
+	{ "trapezoid", aten_trapezoid },
+	{ "trapz", aten_trapezoid },
+	{ "unsqueeze_", reshaped_in_place },
 	{ "vander", vander },
 	{ "vsplit", hsplit },
 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* PyTorch's reductions, extremes, running sums and losses. */
+/* PyTorch's reductions, extremes, running sums. */
 #include <string.h>
 
 #include "base/arena.h"
@@ -148,7 +148,8 @@ aten_reduce(struct infer *f, const struct node *n)
 	/* max.dim and its like give where the extremes are; the others two values */
 	if (n->nout > 1)
 		set_output(f, n, 1, strstr(n->op->signature, "indices:") != NULL ?
-		    with_dtype(f, out, DT_I64) : out, NULL);
+		    with_dtype(f, out, DT_I64) : strstr(n->type->s, "_mean") != NULL ?
+		    with_dtype(f, out, elem_dtype(t)) : out, NULL);
 }
 
 /* argmax, argsort, sort */
@@ -211,26 +212,6 @@ aten_cumulative(struct infer *f, const struct node *n)
 		set_output(f, n, 1, is_tensor(t) ? with_dtype(f, t, DT_I64) : NULL, NULL);
 }
 
-void
-aten_loss(struct infer *f, const struct node *n)
-{
-	const char *first = arg_has(n, "self") ? "self" : arg_has(n, "input") ? "input" :
-	    arg_has(n, "input1") ? "input1" : arg_has(n, "log_probs") ? "log_probs" : "anchor";
-	const struct type *xy[2] = { arg_type(f, n, first), arg_type(f, n, "target") };
-	enum dtype dt = elem_dtype(xy[0]);
-	int64_t how = 1;
-
-	if (!arg_number(f, n, "reduction", &how))
-		set_output(f, n, 0, tensor_no_rank(f, dt), NULL);
-	else if (how != 0)
-		set_output(f, n, 0, tensor_of(f, dt, NULL, 0), NULL);
-	else if (strncmp(n->type->s, "nll", 3) == 0 || named(n, "cross_entropy_loss"))
-		set_output(f, n, 0, is_tensor(xy[1]) && dtype_class(elem_dtype(xy[1])) != DC_FLOAT ?
-		    with_dtype(f, xy[1], dt) : tensor_no_rank(f, dt), NULL);
-	else
-		set_output(f, n, 0, calc_broadcast(f, n, xy, 2, dt), NULL);
-}
-
 /* How many distinct elements there are is known only when it runs. */
 void
 aten_unique(struct infer *f, const struct node *n)
@@ -238,7 +219,7 @@ aten_unique(struct infer *f, const struct node *n)
 	const struct type *t = arg_main(f, n), *none;
 	const struct dim *dims[RANK_MAX], *len = dim_anon(f->types);
 	enum dtype dt = elem_dtype(t);
-	bool whole = arg_has(n, "dim") ? !arg_given(f, n, "dim") : true;
+	bool whole = arg_has(n, "dim") ? !arg_given(f, n, "dim") : true, all;
 	uint32_t at;
 
 	if (named(n, "histc") || named(n, "bincount")) {
@@ -257,8 +238,9 @@ aten_unique(struct infer *f, const struct node *n)
 	}
 	/* what is not asked for has no elements */
 	none = tensor_of(f, DT_I64, (const struct dim *[]){ dk(f, 0) }, 1);
-	set_output(f, n, 1, arg_int(f, n, "return_inverse", 0) || named(n, "unique_dim") ?
+	all = !whole || named(n, "unique_dim");
+	set_output(f, n, 1, arg_int(f, n, "return_inverse", 0) || all ?
 	    with_dtype(f, t, DT_I64) : none, NULL);
-	set_output(f, n, 2, arg_int(f, n, "return_counts", 0) || named(n, "unique_dim") ?
+	set_output(f, n, 2, arg_int(f, n, "return_counts", 0) || all ?
 	    tensor_of(f, DT_I64, &len, 1) : none, NULL);
 }

@@ -290,7 +290,7 @@ expanded(struct infer *f, const struct node *n, const struct type *t,
 	const struct dim *dims[RANK_MAX];
 	uint32_t lead;
 
-	if (size == NULL || k > RANK_MAX)
+	if ((size == NULL && k > 0) || k > RANK_MAX)
 		return tensor_no_rank(f, elem_dtype(t));
 	if (!is_shaped(t) || t->rank > k) {
 		for (uint32_t i = 0; i < k; i++)
@@ -370,7 +370,8 @@ aten_expand(struct infer *f, const struct node *n)
 		    tensor_no_rank(f, elem_dtype(t)), NULL);
 	} else {
 		size = arg_dims(f, n, "size", &k);
-		set_output(f, n, 0, expanded(f, n, t, size, k), NULL);
+		set_output(f, n, 0, size != NULL ? expanded(f, n, t, size, k) :
+		    tensor_no_rank(f, elem_dtype(t)), NULL);
 	}
 }
 
@@ -440,7 +441,8 @@ common_dtype(const struct fact *x, uint32_t k)
 static int64_t
 stacking_axis(const struct node *n, const struct type *t, uint32_t *least)
 {
-	*least = named(n, "vstack") ? 2 : named(n, "dstack") ? 3 : named(n, "hstack") ? 1 : 0;
+	*least = named(n, "vstack") || named(n, "row_stack") ? 2 : named(n, "dstack") ? 3 :
+	    named(n, "hstack") ? 1 : 0;
 	if (named(n, "hstack"))
 		return is_shaped(t) && t->rank < 2 ? 0 : 1;
 	return named(n, "dstack") ? 2 : 0;
@@ -470,8 +472,7 @@ aten_concat(struct infer *f, const struct node *n)
 		t = x[i].type;
 		if (!arg_has(n, "dim") && is_shaped(t))
 			for (uint32_t r = t->rank; r < least; r = t->rank)
-				t = calc_unsqueeze(f, n, t, &(int64_t){ named(n, "dstack") &&
-				    r > 0 ? r : 0 }, 1);
+				t = calc_unsqueeze(f, n, t, &(int64_t){ r == 2 ? 2 : 0 }, 1);
 		/* what torch passes over: one axis of no elements */
 		if (k > 1 && is_shaped(t) && t->rank == 1 && dim_is(t->dims[0], 0))
 			continue;

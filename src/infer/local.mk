@@ -11,11 +11,13 @@ noinst_LIBRARIES += %D%/libinfer.a
 	%D%/aten_kinds.h \
 	%D%/aten_layer.c \
 	%D%/aten_linalg.c \
+	%D%/aten_loss.c \
 	%D%/aten_promote.c \
 	%D%/aten_python.c \
 	%D%/aten_rare.c \
 	%D%/aten_reduce.c \
 	%D%/aten_shape.c \
+	%D%/aten_stat.c \
 	%D%/calc.c \
 	%D%/calc.h \
 	%D%/calc_einsum.c \

@@ -326,6 +326,10 @@ choose(struct ts_unit *u, struct ts_match *m)
 		if (n >= 0 && strcmp(op->overload, "any") == 0 &&
 		    !(m->types[0] != NULL && m->types[0]->elem == u->t.any))
 			n = 0;
+		/* the one on repeats alone takes the output's size by name */
+		if (n >= 0 && strcmp(op->name, "repeat_interleave") == 0 &&
+		    strcmp(op->overload, "Tensor") == 0 && m->n - m->nkw > 1)
+			n = -1;
 		if (n > best) {
 			best = n;
 			m->op = op;

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Types of single operations: what torch, onnxruntime and coremltools give for the
+ * same operands. A row is "DOMAIN:OPERATION.OVERLOAD NAME=WHAT ... -> TYPE ...", where WHAT is the type
+ * of an operand, or an attribute: a number, numbers in (), a word. Operands of ONNX
+ * that are known are numbers in {}. */
+#include "unit.h"
+
+#include <stdlib.h>
+
+#include "base/ctx.h"
+#include "base/sink.h"
+#include "infer/infer.h"
+#include "ir/build.h"
+#include "ops/op.h"
+
+struct fixture {
+	struct ctx ctx;
+	struct arena a;
+	struct model *m;
+	struct graph *g;
+	struct node *n;
+	unsigned made;
+};
+
+static const struct str *
+text(struct fixture *t, const char *s)
+{
+	return str_internz(&t->m->strs, s);
+}
+
+static const struct str *
+fresh(struct fixture *t)
+{
+	char name[16];
+
+	snprintf(name, sizeof name, "v%u", t->made++);
+	return text(t, name);
+}
+
+static void
+fill_attr(struct fixture *t, struct attr *a, const char *name, const char *what)
+{
+	int64_t *ints;
+	float *floats;
+	char *end;
+
+	a->name = text(t, name);
+	a->kind = ATTR_STRING;
+	a->v.s = text(t, what);
+	a->n = strlen(what);
+	if (*what == '(' || *what == '{') {
+		ints = arena_array(&t->m->arena, strlen(what), sizeof *ints);
+		floats = arena_array(&t->m->arena, strlen(what), sizeof *floats);
+		a->kind = strchr(what, '.') != NULL ? ATTR_FLOATS : ATTR_INTS;
+		for (a->n = 0, what++; *what != ')' && *what != '}'; what += *what == ',') {
+			floats[a->n] = strtof(what, &end);
+			ints[a->n++] = strtoll(what, NULL, 10);
+			what = end;
+		}
+		if (a->kind == ATTR_INTS)
+			a->v.ints = ints;
+		else
+			a->v.floats = floats;
+	} else if (*what == '-' || (*what >= '0' && *what <= '9')) {
+		a->kind = strchr(what, '.') != NULL ? ATTR_FLOAT : ATTR_INT;
+		if (a->kind == ATTR_FLOAT)
+			a->v.f = strtod(what, NULL);
+		else
+			a->v.i = strtoll(what, NULL, 10);
+	}
+}
+
+static void
+operand(struct fixture *t, const char *name, const struct str *value)
+{
+	node_add_operand_name(t->m, t->n, value);
+	if (t->m->dialect != DIALECT_ONNX)
+		node_name_operand(t->m, t->n, text(t, name));
+}
+
+/* NAME=WHAT */
+static void
+argument(struct fixture *t, char *name)
+{
+	char *what = strchr(name, '=');
+	const struct type *type;
+	const struct str *made = fresh(t);
+	struct node *n = t->n, *k;
+	uint32_t at;
+
+	*what++ = '\0';
+	type = strchr(what, '[') == NULL ? NULL : type_parse(&t->m->types, &t->m->strs, what,
+	    (uint32_t)strlen(what), &at);
+	if (type != NULL) {
+		graph_add_value(t->m, t->g, made, VALUE_INPUT)->type = type;
+		operand(t, name, made);
+	} else if (*what == '{') {
+		k = graph_add_node(t->m, t->g);
+		k->type = text(t, "Constant");
+		fill_attr(t, node_add_attr(t->m, k), "value_ints", what);
+		node_add_output(t->m, k, made);
+		t->n = n;
+		operand(t, name, made);
+	} else if (strcmp(what, "-") == 0) {
+		operand(t, name, t->m->empty);
+	} else {
+		fill_attr(t, node_add_attr(t->m, n), name, what);
+	}
+}
+
+static unsigned
+check(enum dialect dialect, const char *format, int64_t version, const char *row)
+{
+	struct fixture t = { .made = 0 };
+	char buf[1000], *p, *colon, *dot, *want[8];
+	struct infer_options options = { .hide_declared = true };
+	struct decl_table decls;
+	unsigned nwant = 0, wrong = 0;
+	struct infer *f;
+	struct sink out;
+
+	ctx_init(&t.ctx);
+	arena_init(&t.a, &t.ctx);
+	t.m = model_new(&t.ctx, dialect, format);
+	model_add_opset(t.m, t.m->empty, version);
+	t.g = graph_new(t.m, GRAPH_MAIN, NULL, NULL);
+	t.n = graph_add_node(t.m, t.g);
+	snprintf(buf, sizeof buf, "%s", row);
+	p = strtok(buf, " ");
+	colon = strchr(p, ':');
+	if (colon != NULL) {
+		*colon = '\0';
+		t.n->domain = text(&t, p);
+		p = colon + 1;
+	}
+	if ((dot = strchr(p, '.')) != NULL) {
+		*dot = '\0';
+		t.n->overload = text(&t, dot + 1);
+	}
+	t.n->type = text(&t, p);
+	while ((p = strtok(NULL, " ")) != NULL && strcmp(p, "->") != 0)
+		argument(&t, p);
+	while ((p = strtok(NULL, " ")) != NULL) {
+		want[nwant++] = p;
+		node_add_output(t.m, t.n, fresh(&t));
+	}
+	decls.of = arena_array(&t.a, 1, sizeof *decls.of);
+	decls.n = 1;
+	model_bind(t.m, &t.a, &decls);
+	ops_bind(t.m);
+	f = infer_model(&t.ctx, &t.a, t.m, &options);
+	for (unsigned i = 0; i < nwant; i++) {
+		sink_init(&out, -1);
+		type_print(&out, infer_type(f, t.n->out[i]));
+		sink_write(&out, "", 1);
+		if (strcmp(out.buf, want[i]) != 0) {
+			print_error("%s: output %u is %s\n", row, i, out.buf);
+			wrong++;
+		}
+		sink_fini(&out);
+	}
+	arena_free(&t.a);
+	model_free(t.m);
+	ctx_fini(&t.ctx);
+	return wrong;
+}
+
+static void
+torch(void **state)
+{
+	static const char *const rows[] = {
+		"aten:atan2 self=i32[5,1] other=i32[4] -> f32[5,4]",
+		"aten:copysign.Tensor self=f32[5,1] other=f32[5,5] -> f32[5,5]",
+		"aten:nextafter self=f64[3,1] other=f64[2] -> f64[3,2]",
+		"aten:ldexp.Tensor self=i32[10,1] other=i32[5] -> f32[10,5]",
+		"aten:cov self=f32[3,4] -> f32[3,3]",
+		"aten:cov self=i64[4] -> f32[]",
+		"aten:corrcoef self=f64[N,4] -> f64[N,N]",
+		"aten:combinations self=f32[5] r=3 -> f32[10,3]",
+		"aten:combinations self=f32[5] r=2 with_replacement=1 -> f32[15,2]",
+		"aten:combinations self=f32[2] r=4 -> f32[0,4]",
+		"aten:cartesian_prod tensors=f32[3] tensors=i64[N] -> f32[3*N,2]",
+		"aten:pdist self=f32[5,3] -> f32[10]",
+		"aten:trapezoid.dx y=f32[3,4] dim=0 -> f32[4]",
+		"aten:cumulative_trapezoid.dx y=i64[3,4] -> f32[3,3]",
+		"aten:histogram.bin_ct self=f32[7] bins=5 -> f32[5] f32[6]",
+		"aten:masked_scatter self=f32[5] mask=bool[4,5] source=f32[20] -> f32[4,5]",
+		"aten:multi_margin_loss self=f32[10,5] target=i64[10] reduction=0 -> f32[10]",
+		"aten:multilabel_margin_loss self=f32[10,5] target=i64[10,5] reduction=0 -> f32[10]",
+		"aten:triplet_margin_loss anchor=i64[5,3] positive=i64[5,3] negative=i64[5,3] "
+		    "reduction=0 -> f32[5]",
+		"aten:margin_ranking_loss input1=u8[5] input2=u8[5] target=u8[5] reduction=2 "
+		    "-> f32[]",
+		"aten:cross_entropy_loss self=f16[2,3] target=f16[2,3] reduction=0 -> f16[2]",
+		"aten:scaled_dot_product_attention query=f32[4,1,3,8] key=f32[4,6,8] "
+		    "value=f32[4,6,5] -> f32[4,4,3,5]",
+		"aten:std_mean.correction self=c64[3,4] dim=(0) -> f32[4] c64[4]",
+		"aten:rot90 self=f32[2,3,4] k=1 dims=(0,2) -> f32[4,3,2]",
+		"aten:expand_as self=f32[] other=f32[] -> f32[]",
+		"aten:dstack tensors=f32[5] tensors=f32[5] -> f32[1,5,2]",
+		"aten:fft_hfft2 self=c64[5,3,6] -> f32[5,3,10]",
+		"aten:fft_ihfft2 self=f32[5,6,7] -> c64[5,6,4]",
+		"aten:sum_to_size self=u8[5] size=(1) -> i64[1]",
+		"aten:take_along_dim self=f32[5,2] indices=i64[5,2] -> f32[10]",
+		"aten:unfold self=i32[] dimension=0 size=1 step=1 -> i32[1]",
+		"aten:unique_consecutive self=f32[5,6] dim=0 -> f32[?,6] i64[5] i64[?]",
+		"aten:linalg_lstsq self=f32[3,2] b=f32[3,4] -> f32[2,4] f32[0] i64[] f32[0]",
+		"aten:linalg_lstsq self=f32[7,5,2] b=f32[7,5,4] driver=gels "
+		    "-> f32[7,2,4] f32[7,4] i64[0] f32[0]",
+		"aten:linalg_solve A=f32[2,1,3,3] B=f32[5,3,4] -> f32[2,5,3,4]",
+		"aten:linalg_vander x=u8[2,3] -> i64[2,3,3]",
+		"aten:lu_unpack LU_data=f32[3,5,4] LU_pivots=i32[3,4] "
+		    "-> f32[3,5,5] f32[3,5,4] f32[3,4,4]",
+		"aten:embedding_bag weight=f32[9,4] indices=i64[6] offsets=i64[2] "
+		    "-> f32[2,4] i64[0] i64[2] i64[2]",
+		"aten:embedding_bag weight=f32[9,4] indices=i64[6] offsets=i64[2] mode=2 "
+		    "-> f32[2,4] i64[6] i64[2] i64[2,4]",
+		"aten:native_batch_norm input=f32[2,3,4] weight=f32[3] training=0 "
+		    "-> f32[2,3,4] f32[0] f32[0]",
+		"aten:hsplit.array self=f32[5,6] indices=(1,4) -> f32[5,1] f32[5,3] f32[5,2]",
+		"aten:multiply.Tensor self=f32[2] other=f64[3,1] -> f64[3,2]",
+		"aten:upsample_bilinear2d.vec input=f32[1,2,10,20] scale_factors=(1.7,0.9) "
+		    "align_corners=0 -> f32[1,2,17,18]",
+	};
+
+	unsigned wrong = 0;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		wrong += check(DIALECT_ATEN, "pt2", 1, rows[i]);
+	assert_int_equal(wrong, 0);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(torch),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
