@@ -60,6 +60,9 @@ draw_with(struct call *call, const struct dot_options *o, int fd)
 	    dot_write(ctx, call->s->model, o, fd);
 }
 
+/* Beyond so many nodes nobody reads what is on the edges: declared types do. */
+enum { TYPED = 20000 };
+
 /* What each way of colouring asks for. */
 static const unsigned notes_of[] = { 0, NOTES_SUPPORT, NOTES_ANE, NOTES_COST, 0 };
 
@@ -71,6 +74,8 @@ draw(struct call *call, int fd)
 	struct beside b = { .call = call };
 	int rc = -1;
 
+	if (call->s->model->nnodes <= TYPED)
+		o.types = session_infer(call->s);
 	o.by = (enum dot_by)call->opts->color_by;
 	if (o.by != DOT_BY_FAMILY)
 		o.notes = session_notes(call->s, notes_of[o.by]);

@@ -42,9 +42,10 @@ text_ref(struct sink *out, const struct node *n, unsigned max)
 }
 
 static void
-text_operand(struct sink *out, const struct node *n, uint32_t i)
+text_operand(struct call *call, struct sink *out, const struct node *n, uint32_t i)
 {
 	const struct value *v = n->in[i];
+	bool literal;
 
 	if (i < n->nnamed) {
 		text_str(out, n->in_name[i], 40, 0);
@@ -54,11 +55,16 @@ text_operand(struct sink *out, const struct node *n, uint32_t i)
 		sink_puts(out, "(left out)\n");
 		return;
 	}
+	literal = v->flags & VALUE_LITERAL && v->name->len > 0; /* named by its content */
 	if (v->name->len > 0) {
 		sink_safe(out, v->name->s, v->name->len, 60);
 		sink_puts(out, "  ");
 	}
 	type_print(out, v->type);
+	if (!literal && constant_is_small(v)) {
+		sink_puts(out, " = ");
+		text_constant(out, v, &call->s->ctx);
+	}
 	if (v->producer != NULL) {
 		sink_puts(out, "  from ");
 		text_ref(out, v->producer, REF);
@@ -241,7 +247,7 @@ text_node(struct call *call, const struct node *n)
 	text_head(&rows, n);
 	for (i = 0; i < n->nin; i++) {
 		text_label(&rows, i == 0 ? "inputs" : "");
-		text_operand(&rows, n, i);
+		text_operand(call, &rows, n, i);
 		text_fold(call->out, &rows);
 		text_contents(call, &rows, held[i]);
 	}
@@ -292,6 +298,10 @@ json_value(struct call *call, const struct value *v, bool readers, const struct 
 	if (v->producer != NULL && !readers) {
 		json_key(j, "producer");
 		json_ref(j, v->producer);
+	}
+	if (!readers && constant_is_small(v)) {
+		json_key(j, "value");
+		json_constant(j, v, &call->s->ctx);
 	}
 	if (readers) {
 		json_key(j, "consumers");

@@ -66,10 +66,10 @@ node_json(struct json *j, const struct node *n, struct arena *a)
 	json_close(j, '}');
 }
 
-/* names: what each is for, or NULL. */
+/* names: what each is for, then short constants stand as their content; or NULL. */
 static void
 text_values(struct sink *out, struct value *const *list, uint32_t n,
-    const struct str *const *names)
+    const struct str *const *names, struct ctx *ctx)
 {
 	for (uint32_t i = 0; i < n; i++) {
 		sink_puts(out, i ? ", " : "");
@@ -79,6 +79,9 @@ text_values(struct sink *out, struct value *const *list, uint32_t n,
 		}
 		if (list[i] != NULL && list[i]->name->len == 0)
 			type_print(out, list[i]->type); /* a literal */
+		else if (list[i] != NULL && names != NULL && !(list[i]->flags & VALUE_LITERAL) &&
+		    constant_is_small(list[i]))
+			text_constant(out, list[i], ctx);
 		else if (list[i] != NULL)
 			sink_safe(out, list[i]->name->s, list[i]->name->len, 60);
 		else
@@ -102,9 +105,9 @@ node_text(struct sink *out, const struct node *n, struct arena *a)
 	}
 	sink_puts(out, "  (");
 	text_values(out, n->in, n->nin, n->nnamed == n->nin && n->nin > 0 ?
-	    (const struct str *const *)n->in_name : NULL);
+	    (const struct str *const *)n->in_name : NULL, a->ctx);
 	sink_puts(out, ") -> ");
-	text_values(out, n->out, n->nout, NULL);
+	text_values(out, n->out, n->nout, NULL, a->ctx);
 	for (uint32_t i = 0; i < n->nattrs; i++) {
 		sink_puts(out, i ? ", " : "  {");
 		sink_safe(out, n->attrs[i].name->s, n->attrs[i].name->len, 40);

@@ -10,6 +10,7 @@
 
 struct align;
 struct ctx;
+struct infer;
 struct model;
 struct node;
 struct notes;
@@ -26,6 +27,7 @@ struct dot_options {
 	const struct align *pairs;
 	const struct model *other;
 	enum dot_by { DOT_BY_FAMILY, DOT_BY_SUPPORT, DOT_BY_ANE, DOT_BY_COST, DOT_BY_SCOPE } by;
+	struct infer *types;      /* inferred types where none is declared, or NULL */
 	const struct notes *notes; /* with the part that `by` wants; NULL for families */
 	bool initializers;        /* draw constants as boxes instead of inside their consumers */
 	volatile sig_atomic_t *helper; /* NULL, or where the pid of dot stands while it runs */

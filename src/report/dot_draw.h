@@ -83,6 +83,8 @@ void label_name(struct drawing *, const char *, size_t n, unsigned max);
 void label_text(struct drawing *, const char *);
 void label_number(struct drawing *, uint64_t);
 void label_type(struct drawing *, const struct value *);
+/* Declared, or what inference knows better. */
+const struct type *label_type_of(const struct drawing *, const struct value *);
 char *label_end(struct drawing *);
 char *label_node(struct drawing *, const struct node *, const struct scope *within);
 char *label_box(struct drawing *, const struct view *, const struct scope *,

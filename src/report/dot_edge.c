@@ -37,22 +37,23 @@ static const char *
 type_label(struct drawing *d, const struct value *v)
 {
 	struct edges *e = d->edges;
+	const struct type *type = label_type_of(d, v);
 	struct typed *t;
 	char *text;
 	uint32_t i;
 
-	if (v->type == NULL) {
+	if (type == NULL) {
 		label_type(d, v);
 		return label_end(d);
 	}
-	i = (uint32_t)hash_mix((uintptr_t)v->type) & e->type_mask;
-	while (e->types[i].type != NULL && e->types[i].type != v->type)
+	i = (uint32_t)hash_mix((uintptr_t)type) & e->type_mask;
+	while (e->types[i].type != NULL && e->types[i].type != type)
 		i = (i + 1) & e->type_mask;
 	t = &e->types[i];
 	if (t->type == NULL) {
 		label_type(d, v);
 		text = label_end(d);
-		t->type = v->type;
+		t->type = type;
 		t->label = arena_strdup(&d->a, text, strlen(text));
 	}
 	return t->label;

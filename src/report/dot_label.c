@@ -7,8 +7,10 @@
 #include <string.h>
 
 #include "base/ctx.h"
+#include "infer/infer.h"
 #include "ir/tensor.h"
 #include "report/dot_draw.h"
+#include "report/text.h"
 
 enum { NAME_COLUMNS = 40, WEIGHT_COLUMNS = 24, MAX_ROWS = 6, MAX_DIMS = 8, TOP_OPS = 3 };
 
@@ -110,21 +112,31 @@ tensor_type(struct drawing *d, const struct tensor *t)
 	label_text(d, t->rank > MAX_DIMS ? ",...]" : "]");
 }
 
+const struct type *
+label_type_of(const struct drawing *d, const struct value *v)
+{
+	const struct type *known = d->o->types != NULL && v->constant == NULL ?
+	    infer_type(d->o->types, v) : NULL;
+
+	return known != NULL && (known->tag != TY_TENSOR || known->has_rank) ? known : v->type;
+}
+
 void
 label_type(struct drawing *d, const struct value *v)
 {
 	const struct tensor *t = value_tensor(v);
+	const struct type *type = label_type_of(d, v);
 	char *copy;
 	size_t n;
 
-	if (v->type == NULL && t != NULL) {
+	if (type == NULL && t != NULL) {
 		tensor_type(d, t);
 		return;
 	}
-	if (v->type == NULL)
+	if (type == NULL)
 		return;
 	d->part.n = 0;
-	type_print(&d->part, v->type);
+	type_print(&d->part, type);
 	n = d->part.n;
 	copy = arena_strdup(&d->a, d->part.buf, n);
 	label_name(d, copy, n, 60);
@@ -142,6 +154,8 @@ label_hides(const struct drawing *d, const struct node *n)
 		return false;
 	if (n->op->sem == SEM_CONST)
 		return n->nin == 0;
+	if (constant_is_small(n->out[0])) /* a list of them */
+		return true;
 	return n->op->sem == SEM_FILL && n->nin == 1 && n->in[0] != NULL &&
 	    (n->in[0]->flags & VALUE_INITIALIZER) != 0;
 }
@@ -170,18 +184,41 @@ last_part(const char *s, size_t n)
 	return i == n ? (struct str_view){ s, n } : (struct str_view){ s + i, n - i };
 }
 
+static void
+constant_row(struct drawing *d, const struct value *v)
+{
+	char *copy;
+	size_t n;
+
+	d->part.n = 0;
+	text_constant(&d->part, v, d->ctx);
+	n = d->part.n;
+	copy = arena_strdup(&d->a, d->part.buf, n);
+	label_name(d, copy, n, WEIGHT_COLUMNS);
+}
+
 /* By the operand when it has a name: a constant written in its place has none. */
 static void
 weight_row(struct drawing *d, const struct node *n, uint32_t i)
 {
 	const struct value *v = n->in[i];
 	struct str_view name = last_part(v->name->s, v->name->len);
+	bool literal = v->flags & VALUE_LITERAL && v->name->len > 0; /* its name says it */
 
 	if (i < n->nnamed)
 		name = (struct str_view){ n->in_name[i]->s, n->in_name[i]->len };
 	label_name(d, name.s, name.n, WEIGHT_COLUMNS);
+	if (literal && i >= n->nnamed) {
+		label_text(d, "\\l");
+		return;
+	}
 	label_text(d, " ");
-	label_type(d, v);
+	if (literal)
+		label_name(d, v->name->s, v->name->len, WEIGHT_COLUMNS);
+	else if (constant_is_small(v))
+		constant_row(d, v);
+	else
+		label_type(d, v);
 	label_text(d, "\\l");
 }
 

@@ -2,6 +2,7 @@
 noinst_LIBRARIES += %D%/libreport.a
 %C%_libreport_a_SOURCES = \
 	%D%/attr.c \
+	%D%/constant.c \
 	%D%/contents.c \
 	%D%/contents.h \
 	%D%/dot_color.c \

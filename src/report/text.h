@@ -10,12 +10,14 @@
 struct attr;
 struct diag;
 struct diags;
+struct ctx;
 struct json;
 struct node;
 struct sink;
 struct str;
 struct tensor;
 struct type;
+struct value;
 
 /* s, at most max columns (0 = all of it), and blanks up to width. Returns the
  * columns of the text. */
@@ -43,6 +45,13 @@ void json_attr(struct json *, const struct attr *);
 void json_type(struct json *, const struct type *);
 /* The members "dtype", "dims" and "bytes". */
 void json_tensor(struct json *, const struct tensor *);
+
+/* Is its content known from the file and short: a number, a word, a list of at most
+ * eight, also one that a node makes of such constants? */
+bool constant_is_small(const struct value *);
+/* That content: [1,1], "valid", true. What cannot be read is ? or null. */
+void text_constant(struct sink *, const struct value *, struct ctx *);
+void json_constant(struct json *, const struct value *, struct ctx *);
 
 /* "domain::Op", or "Op" in the default domain of ONNX. */
 void text_op(struct sink *, const struct str *domain, const struct str *type);

@@ -186,6 +186,11 @@ put_operand(struct ui *ui, struct page *p, const struct doc *d, const struct nod
 	if (v->name->len > 0)
 		page_safe(p, ST_TEXT, v->name->s, v->name->len, 40), page_puts(p, ST_TEXT, "  ");
 	put_types(p, d, v);
+	if (constant_is_small(v) && !(v->flags & VALUE_LITERAL && v->name->len > 0)) {
+		page_style(p, ST_TEXT);
+		sink_puts(&p->text, " = ");
+		text_constant(&p->text, v, &ui->ctx);
+	}
 	page_end(p);
 	page_to(p, LABEL + 2);
 	if (v->producer != NULL) {
@@ -197,7 +202,7 @@ put_operand(struct ui *ui, struct page *p, const struct doc *d, const struct nod
 		    v->flags & VALUE_INPUT ? "input of the graph" : "made nowhere");
 	}
 	page_end(p);
-	if (v->constant != NULL && v->flags & VALUE_INITIALIZER)
+	if (v->constant != NULL && v->flags & VALUE_INITIALIZER && !constant_is_small(v))
 		put_tensor(ui, p, v->constant);
 }
 
