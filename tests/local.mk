@@ -88,6 +88,7 @@ EXTRA_DIST += \
 	%D%/seeds/attributes.pt \
 	%D%/seeds/before.pt2 \
 	%D%/seeds/everything.textproto \
+	%D%/seeds/hostile.pt \
 	%D%/seeds/legacy.pt \
 	%D%/seeds/network.json \
 	%D%/seeds/old-script.pt \

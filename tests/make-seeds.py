@@ -377,6 +377,17 @@ class Impl(Module):
             "a/version": b"3\n"}
 
 
+def hostile():
+    """TorchScript with a pickle beside it that nobody needs, and that runs a command."""
+    return {"m/version": b"3\n", "m/constants.pkl": b"\x80\x02).",
+            "m/data.pkl": b"\x80\x02" + glob("__torch__.m", "Net") + b")\x81}(" +
+            text("training") + b"\x89ub.", "m/extra.pkl": b"\x80\x02" +
+            glob("posix", "system") + tup(text("echo caught")) + b"R.",
+            "m/code/__torch__/m.py": b"class Net(Module):\n  __parameters__ = []\n"
+            b"  __buffers__ = []\n  training : bool\n  def forward(self: __torch__.m.Net,\n"
+            b"    x: Tensor) -> Tensor:\n    return torch.relu(x)\n"}
+
+
 def safetensors():
     head = dump({"__metadata__": {"format": "pt"},
                  "w": {"dtype": "F32", "shape": [2, 3], "data_offsets": [0, 24]},
@@ -393,6 +404,7 @@ def main():
     write(put("package.pt"), package())
     write(put("old-script.pt"), old_script())
     write(put("attributes.pt"), attributes())
+    write(put("hostile.pt"), hostile())
     for name, data in ("legacy.pt", legacy()), ("weights.safetensors", safetensors()):
         with open(put(name), "wb") as f:
             f.write(data)

@@ -372,6 +372,8 @@ static const struct own own[] = {
 	{ "open", "FILE", "open a model in this pane", run_open, true },
 	{ "vs", "FILE", "open a model beside this one", run_vs, true },
 	{ "close", "", "close this side", run_close, false },
+	{ "command", "", "the conversion in the form (C) as a command",
+	    convert_show_command, false },
 	{ "convert-set", "NAME TEXT", "an option of a conversion (C)", convert_set, false },
 	{ "export", "FILE [all]", "draw around the node (.dot .svg .png .pdf), node as .json, "
 	    "screen as .txt; all: the whole model", run_export, true },
@@ -381,6 +383,8 @@ static const struct own own[] = {
 	{ "read", "", "the current row as a sentence", run_read, false },
 	{ "replay", "FILE", "press the keys in FILE", run_replay, true },
 	{ "save", "FILE", "keys of this session, for replay", run_save, true },
+	{ "script", "", "the conversion in the form (C) as a program in Python",
+	    convert_show_script, false },
 	{ "source", "FILE", "run the commands in FILE", run_source, true },
 	{ "unmap", "KEYS", "take a binding away", run_unmap, false },
 	{ "write-yank", "FILE", "write what was copied", run_yank, true },

@@ -18,14 +18,15 @@ config_path(enum config_file which, char *buf, size_t n)
 {
 	static const char *const vars[] = { "XDG_CONFIG_HOME", "XDG_STATE_HOME" };
 	static const char *const below[] = { "/.config", "/.local/state" };
-	static const char *const names[] = { "config", "recent" };
-	const char *base = getenv(vars[which]), *home = getenv("HOME");
+	static const char *const names[] = { "config", "recent", "convert" };
+	bool state = which != CONFIG_SETTINGS;
+	const char *base = getenv(vars[state]), *home = getenv("HOME");
 	int len;
 
 	if (base != NULL && *base == '/')
 		len = snprintf(buf, n, "%s/mlinspect/%s", base, names[which]);
 	else if (home != NULL && *home == '/')
-		len = snprintf(buf, n, "%s%s/mlinspect/%s", home, below[which], names[which]);
+		len = snprintf(buf, n, "%s%s/mlinspect/%s", home, below[state], names[which]);
 	else
 		return false;
 	return len > 0 && (size_t)len < n;
@@ -54,9 +55,8 @@ config_read(struct ui *ui, const char *path)
 	free(text);
 }
 
-/* Each folder on the way to the file. */
-static void
-make_folders(char *path)
+void
+config_folders(char *path)
 {
 	for (char *s = strchr(path + 1, '/'); s != NULL; s = strchr(s + 1, '/')) {
 		*s = '\0';
@@ -94,7 +94,7 @@ config_recent_add(struct ui *ui, const char *model)
 	    !config_path(CONFIG_RECENT, path, sizeof path))
 		return; /* scripts leave no traces */
 	n = read_lines(path, old);
-	make_folders(path);
+	config_folders(path);
 	f = fopen(path, "w");
 	if (f != NULL)
 		fprintf(f, "%s\n", real);

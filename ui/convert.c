@@ -5,46 +5,22 @@
 #include <unistd.h>
 
 #include "app/map.h"
+#include "app/scan.h"
 #include "cmd/command.h"
 #include "cmd/convert_report.h"
 #include "cmd/helper.h"
+#include "convert/offer.h"
 #include "convert/place.h"
 #include "convert/run.h"
+#include "report/text.h"
 #include "ui/convert.h"
 #include "ui/doc.h"
 #include "ui/job.h"
 #include "ui/state.h"
 
-static const char *const targets[] = {
-	"default", "iOS15", "iOS16", "iOS17", "iOS18", "iOS26", "iOS14", "iOS13", NULL
-};
-static const char *const kinds[] = { "default", "mlprogram", "neuralnetwork", NULL };
-static const char *const precisions[] = { "default", "f16", "f32", NULL };
-static const char *const units[] = {
-	"default", "ALL", "CPU_ONLY", "CPU_AND_GPU", "CPU_AND_NE", NULL
-};
-static const char *const passes[] = { "default", "CLEANUP", "EMPTY", NULL };
-static const char *const cure_words[] = { "all", "none", "all and defaults", NULL };
-
-static const struct form_row { const char *name, *help; const char *const *values; } rows[] = {
-	{ "target", "oldest system it is to run on", targets },
-	{ "convert-to", "what to make", kinds },
-	{ "precision", "of computing; f16!OP,OP by --precision", precisions },
-	{ "units", "where it may run", units },
-	{ "passes", "which of the optimiser", passes },
-	{ "cures", "decompose, freeze; defaults fills in arguments", cure_words },
-	{ "inputs", "NAME:f32[1,3,8..64]; blanks between", NULL },
-	{ "outputs", "names and types, with commas", NULL },
-	{ "states", "state:NAME:f16[1,8], with commas", NULL },
-	{ "without", "passes left out, with commas", NULL },
-	{ "out", "package to write", NULL }
-};
-enum { ROWS = sizeof rows / sizeof *rows, CHOICES = 6 };
-
 struct converting *
 ui_converting(struct ui *ui)
 {
-	const struct convert_options *o = &ui->options->convert;
 	struct converting *c = ui->convert;
 
 	if (c != NULL)
@@ -54,45 +30,81 @@ ui_converting(struct ui *ui)
 		return NULL;
 	}
 	pthread_mutex_init(&c->lock, NULL);
-	for (uint32_t i = 0; i < o->ninputs; i++)
-		snprintf(c->texts[0] + strlen(c->texts[0]), CONVERT_TEXT - strlen(c->texts[0]),
-		    "%s%s", i > 0 ? " " : "", o->inputs[i]);
-	snprintf(c->texts[1], CONVERT_TEXT, "%s", o->outputs != NULL ? o->outputs : "");
-	snprintf(c->texts[2], CONVERT_TEXT, "%s", o->states != NULL ? o->states : "");
-	snprintf(c->texts[3], CONVERT_TEXT, "%s", o->without != NULL ? o->without : "");
-	snprintf(c->texts[4], CONVERT_TEXT, "%s", o->out != NULL ? o->out : "");
-	for (uint32_t k = 0; o->target != NULL && targets[k] != NULL; k++)
-		if (strcmp(targets[k], o->target) == 0)
-			c->chosen[0] = k;
 	ui->convert = c;
 	return c;
 }
 
-const char *
-convert_row(const struct ui *ui, uint32_t i, const char *const **values, const char **text,
-    const char **help)
+static bool
+convertible(const struct doc *d)
 {
-	const struct converting *c = ui->convert;
+	return d != NULL && d->s != NULL && d->s->model != NULL &&
+	    (d->s->model->dialect == DIALECT_ATEN || d->s->model->dialect == DIALECT_ONNX);
+}
 
-	if (i >= ROWS)
+/* The model that is converted: this pane's, or the other's beside what became of it. */
+static struct doc *
+subject(struct ui *ui)
+{
+	struct doc *d = ui_pane(ui)->doc;
+
+	for (uint32_t i = 0; !convertible(d) && i < ui->npanes; i++)
+		if (convertible(ui->panes[i].doc))
+			return ui->panes[i].doc;
+	return d;
+}
+
+struct form *
+convert_form(struct ui *ui)
+{
+	struct converting *c = ui_converting(ui);
+	const struct doc *d = subject(ui);
+
+	if (c == NULL || d == NULL || d->s == NULL)
 		return NULL;
-	*values = rows[i].values;
-	*text = i < CHOICES ? rows[i].values[c->chosen[i]] : c->texts[i - CHOICES];
-	*help = rows[i].help;
-	return rows[i].name;
+	if (c->form.path == NULL || (c->job == NULL && strcmp(c->form.path, d->path) != 0)) {
+		/* scripts leave no traces, but where they are told to */
+		c->keep = ui->threads || getenv("XDG_STATE_HOME") != NULL;
+		form_make(&c->form, d->s, &ui->options->convert, c->keep);
+		free(c->report);
+		c->report = NULL;
+		c->offered = false;
+	}
+	return &c->form;
+}
+
+struct request *
+convert_judge(struct ui *ui, struct arena *a, struct objection **list, uint32_t *n)
+{
+	const struct form *f = convert_form(ui);
+	struct convert_options *o;
+	struct request *q;
+
+	*n = 0;
+	*list = NULL;
+	if (f == NULL || f->format == CONVERT_OTHER)
+		return NULL;
+	o = arena_alloc(a, sizeof *o);
+	q = arena_alloc(a, sizeof *q);
+	form_options(f, a, o);
+	*n = request_make(q, a, o, f->path, f->format, subject(ui)->s->model, list);
+	if (f->format == CONVERT_ONNX)
+		*n = 0; /* it is asked all the same, to hear what it says */
+	return q;
 }
 
 void
-convert_change(struct ui *ui, uint32_t i)
+convert_change(struct ui *ui, uint32_t row)
 {
-	struct converting *c = ui->convert;
+	struct form *f = convert_form(ui);
 	char line[PROMPT_MAX];
 
-	if (i < CHOICES) {
-		c->chosen[i] = rows[i].values[c->chosen[i] + 1] != NULL ? c->chosen[i] + 1 : 0;
-	} else if (i < ROWS) {
-		snprintf(line, sizeof line, "convert-set %s %s", rows[i].name,
-		    c->texts[i - CHOICES]);
+	if (f == NULL || row >= f->n)
+		return;
+	if (f->rows[row].values != NULL) {
+		form_next(f, row);
+	} else {
+		snprintf(line, sizeof line, "convert-set %s %s", f->rows[row].name,
+		    form_text(f, row));
 		prompt_open(&ui->prompt, PROMPT_COMMAND, line);
 	}
 }
@@ -100,53 +112,94 @@ convert_change(struct ui *ui, uint32_t i)
 void
 convert_set(struct ui *ui, const char *arg)
 {
-	struct converting *c = ui_converting(ui);
+	struct form *f = convert_form(ui);
 	size_t n = strcspn(arg, " ");
+	uint32_t row = f != NULL ? form_find(f, arg, n) : UINT32_MAX;
 
-	for (uint32_t i = CHOICES; c != NULL && i < ROWS; i++)
-		if (strlen(rows[i].name) == n && strncmp(rows[i].name, arg, n) == 0) {
-			snprintf(c->texts[i - CHOICES], CONVERT_TEXT, "%s",
-			    arg + n + strspn(arg + n, " "));
-			ui_stale(ui);
-			return;
-		}
-	ui_say(ui, ST_WARN, "convert-set inputs|outputs|states|without|out TEXT");
+	if (f == NULL)
+		ui_say(ui, ST_WARN, "no model is open");
+	else if (row >= f->n)
+		ui_say(ui, ST_WARN, "convert-set NAME TEXT: target, out, input:NAME, ...");
+	else if (!form_set(f, row, arg + n + strspn(arg + n, " ")))
+		ui_say(ui, ST_WARN, "%s has no such value", f->rows[row].name);
+	ui_stale(ui);
 }
 
-static const char *
-value_of(const struct converting *c, uint32_t i)
+void
+convert_retry(struct ui *ui)
 {
-	return c->chosen[i] == 0 ? NULL : rows[i].values[c->chosen[i]];
-}
+	struct converting *c = ui_converting(ui);
+	struct form *f = convert_form(ui);
 
-static const char *
-text_of(const struct converting *c, uint32_t i)
-{
-	return c->texts[i][0] != '\0' ? c->texts[i] : NULL;
-}
-
-/* The form as options; texts of inputs are cut at blanks, in the session's arena. */
-static void
-read_form(struct converting *c, struct arena *a, const char *path)
-{
-	const char *s = c->texts[0], *dot = strrchr(path, '.');
-	size_t n;
-
-	c->o = (struct convert_options){ .target = value_of(c, 0), .convert_to = value_of(c, 1),
-	    .precision = value_of(c, 2), .compute_units = value_of(c, 3),
-	    .passes = value_of(c, 4), .outputs = text_of(c, 1), .states = text_of(c, 2),
-	    .without = text_of(c, 3), .out = text_of(c, 4) };
-	c->o.no_cure = c->chosen[5] == 1 ? "" : NULL;
-	c->o.cure = c->chosen[5] == 2 ? "defaults" : NULL;
-	for (s += strspn(s, " "); *s != '\0'; s += n, s += strspn(s, " ")) {
-		n = strcspn(s, " ");
-		c->o.inputs = arena_grow(a, c->o.inputs, c->o.ninputs, sizeof *c->o.inputs);
-		c->o.inputs[c->o.ninputs++] = arena_strdup(a, s, n);
+	if (c == NULL || f == NULL || c->job != NULL)
+		return;
+	if (!c->offered) {
+		ui_say(ui, ST_WARN, "no option is known that would help");
+		return;
 	}
-	if (c->o.out == NULL)
-		c->o.out = arena_printf(a, "%.*s.mlpackage", dot != NULL &&
-		    strchr(dot, '/') == NULL ? (int)(dot - path) : (int)strlen(path), path);
-	snprintf(c->out, sizeof c->out, "%s", c->o.out);
+	form_take(f, &(struct offer){ .option = c->offer[OFFER_OPTION], .why = "",
+	    .value = c->offer_left ? NULL : c->offer[OFFER_VALUE],
+	    .cure = *c->offer[OFFER_CURE] != '\0' ? c->offer[OFFER_CURE] : NULL });
+	convert_start(ui);
+}
+
+struct writing {
+	struct ui *ui;
+	struct arena a;
+	struct sink *out;
+	void (*write)(struct sink *, const struct request *);
+	bool ok;
+};
+
+static void
+write_again(void *arg)
+{
+	struct writing *w = arg;
+	struct objection *list;
+	uint32_t n;
+	const struct request *q = convert_judge(w->ui, &w->a, &list, &n);
+
+	w->ok = q != NULL && n == 0 && q->format != CONVERT_ONNX;
+	if (w->ok)
+		w->write(w->out, q);
+	else
+		ui_say(w->ui, ST_WARN, n > 0 ? "the form (C) says what is wrong" :
+		    "only PyTorch's models can be converted");
+}
+
+/* The form as a program or a command line, on a page of its own. */
+static void
+show_again(struct ui *ui, const char *title, void (*write)(struct sink *, const struct request *))
+{
+	struct sink out;
+	struct writing w = { .ui = ui, .out = &out, .write = write };
+	struct ctx ctx;
+	char *text;
+
+	sink_init(&out, -1);
+	ctx_init(&ctx);
+	arena_init(&w.a, &ctx);
+	if (ctx_protect(&ctx, write_again, &w) == 0 && w.ok && (text = malloc(out.n)) != NULL) {
+		memcpy(text, out.buf, out.n);
+		ui_output(ui, title, text, out.n);
+	}
+	arena_free(&w.a);
+	ctx_fini(&ctx);
+	sink_fini(&out);
+}
+
+void
+convert_show_script(struct ui *ui, const char *arg)
+{
+	(void)arg;
+	show_again(ui, "the conversion in Python", request_script);
+}
+
+void
+convert_show_command(struct ui *ui, const char *arg)
+{
+	(void)arg;
+	show_again(ui, "the conversion as a command", request_command);
 }
 
 static void
@@ -184,6 +237,52 @@ publish(struct converting *c, const struct convert_run *r, int wake)
 		return; /* the pipe is full: the screen is awake anyway */
 }
 
+/* What the run has to offer, kept for the screen. */
+static void
+keep_offer(struct converting *c, const struct convert_run *r)
+{
+	struct offer o;
+
+	c->offered = offer_find(&o, &c->own.arena, r);
+	c->offer_left = o.value == NULL;
+	snprintf(c->offer[OFFER_OPTION], CONVERT_TEXT, "%s", c->offered ? o.option : "");
+	snprintf(c->offer[OFFER_VALUE], CONVERT_TEXT, "%s", o.value != NULL ? o.value : "");
+	snprintf(c->offer[OFFER_CURE], CONVERT_TEXT, "%s", o.cure != NULL ? o.cure : "");
+	snprintf(c->offer[OFFER_WHY], CONVERT_TEXT, "%s", c->offered ? o.why : "");
+}
+
+static void
+keep_report(struct converting *c, const struct sink *out)
+{
+	if (out->n > 0 && (c->report = malloc(out->n)) != NULL) {
+		memcpy(c->report, out->buf, out->n);
+		c->nreport = out->n;
+	}
+}
+
+/* What loading the file would do to Python is said before Python loads it. */
+static void
+look_first(void *arg)
+{
+	struct converting *c = arg;
+	const struct diags *d = &c->own.ctx.diags;
+	struct sink out;
+
+	c->refused = session_scan(&c->own, &c->own.arena) == NULL ||
+	    (d->count[LEVEL_ERROR] > 0 && !form_trust(&c->form));
+	if (!c->refused)
+		return;
+	sink_init(&out, -1);
+	for (uint32_t i = 0; i < d->n && i < 40; i++) {
+		text_label(&out, level_name(d->list[i].level));
+		text_wrap(&out, d->list[i].message, 14);
+	}
+	text_label(&out, "Not loaded:");
+	text_wrap(&out, "see what scan found; trust, in the form, loads it all the same", 14);
+	keep_report(c, &out);
+	sink_fini(&out);
+}
+
 struct ending { struct converting *c; struct convert_run *r; };
 
 static void
@@ -201,11 +300,9 @@ write_report(void *arg)
 		child_describe(e->r->child, &out);
 		sink_puts(&out, "\n");
 	}
-	if (out.n > 0 && (c->report = malloc(out.n)) != NULL) {
-		memcpy(c->report, out.buf, out.n);
-		c->nreport = out.n;
-	}
+	keep_report(c, &out);
 	sink_fini(&out);
+	keep_offer(c, e->r);
 	if (e->r->blamed.name != NULL)
 		c->blamed = place_find(c->own.model, &e->r->blamed, run_twins(e->r));
 }
@@ -217,8 +314,10 @@ run(struct job *j)
 	struct convert_run r;
 	struct ending e = { c, &r };
 
+	if (ctx_protect(&c->own.ctx, look_first, c) != 0 || c->refused)
+		return;
 	c->child.cancel = &j->cancel;
-	run_start(&r, &c->request, &c->child);
+	run_start(&r, c->request, &c->child);
 	while (run_step(&r, j->wake >= 0 ? 50 : -1))
 		publish(c, &r, j->wake);
 	c->made = r.end == RUN_CONVERTED;
@@ -256,6 +355,8 @@ done(struct ui *ui, struct job *j)
 		command_line(ui, line);
 		ui_push(ui, VIEW_CONVERT);
 		ui_say(ui, ST_GOOD, "converted; q shows both models side by side");
+	} else if (c->refused) {
+		ui_say(ui, ST_ERROR, "not loaded: it would run what scan warns of");
 	} else if (c->blamed != NULL && ui_pane(ui)->doc == d) {
 		pane_to_node(ui, ui_pane(ui), c->blamed, true);
 		ui_push(ui, VIEW_CONVERT);
@@ -271,28 +372,29 @@ prepare(void *arg)
 	struct preparing *p = arg;
 	struct converting *c = p->c;
 	struct call call = { .s = &c->own, .opts = p->ui->options, .arena = &c->own.arena };
-	const char *format = c->own.model->format;
 	struct objection *list;
+	uint32_t n;
 
-	read_form(c, &c->own.arena, c->own.path);
-	if (request_make(&c->request, &c->own.arena, &c->o, c->own.path,
-	    strcmp(format, "pt2") == 0 ? CONVERT_PT2 : strcmp(format, "onnx") == 0 ?
-	    CONVERT_ONNX : strcmp(format, "torchscript") == 0 ? CONVERT_TORCHSCRIPT :
-	    CONVERT_OTHER, c->own.model, &list) > 0 && c->request.format != CONVERT_ONNX)
-		ui_say(p->ui, ST_ERROR, "%s: %s", list[0].option + 2, list[0].text);
-	else if (c->request.format == CONVERT_OTHER)
+	c->request = convert_judge(p->ui, &c->own.arena, &list, &n);
+	if (c->request == NULL)
 		ui_say(p->ui, ST_WARN, "only PyTorch's models can be converted");
+	else if (n > 0)
+		ui_say(p->ui, ST_ERROR, "%s: %s", list[0].option + 2, list[0].text);
+	else if (session_holds(&c->own, c->request->o->out))
+		ui_say(p->ui, ST_ERROR, "out: that is the model itself");
 	else if (!helper_find(&call, &c->child))
 		ui_say(p->ui, ST_ERROR, "the driver of coremltools was not found");
 	else
 		p->ready = true;
+	if (p->ready)
+		snprintf(c->out, sizeof c->out, "%s", c->request->o->out);
 }
 
 void
 convert_start(struct ui *ui)
 {
 	struct converting *c = ui_converting(ui);
-	struct doc *d = ui_pane(ui)->doc;
+	struct doc *d = subject(ui);
 	struct preparing p = { ui, c, false };
 
 	if (c == NULL || c->job != NULL)
@@ -304,7 +406,7 @@ convert_start(struct ui *ui)
 	free(c->report);
 	c->report = NULL;
 	c->blamed = NULL;
-	c->made = false;
+	c->made = c->offered = c->refused = false;
 	c->doc = d;
 	memset(&c->now, 0, sizeof c->now);
 	memset(&c->own, 0, sizeof c->own);
@@ -323,6 +425,8 @@ convert_start(struct ui *ui)
 		end_session(c);
 		return;
 	}
+	if (c->keep)
+		form_keep(&c->form);
 	d->state = DOC_OPEN;
 	c->job = job_start(ui, "convert", run, done, c);
 	if (!ui->threads)
@@ -336,6 +440,7 @@ convert_free(struct ui *ui)
 		return;
 	pthread_mutex_destroy(&ui->convert->lock);
 	free(ui->convert->report);
+	form_free(&ui->convert->form);
 	free(ui->convert);
 	ui->convert = NULL;
 }

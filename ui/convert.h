@@ -11,6 +11,7 @@
 #include "app/session.h"
 #include "convert/child.h"
 #include "convert/request.h"
+#include "ui/form.h"
 #include "ui/prompt.h"
 
 struct job;
@@ -18,6 +19,7 @@ struct node;
 struct options;
 
 enum { CONVERT_TEXT = 256, CONVERT_LOG = 6 };
+enum convert_offer { OFFER_OPTION, OFFER_VALUE, OFFER_CURE, OFFER_WHY };
 
 /* What the live view shows: copies. */
 struct convert_now {
@@ -31,13 +33,12 @@ struct convert_now {
 
 struct converting {
 	/* the form */
-	uint32_t chosen[8];         /* value of each setting, by row */
-	char texts[8][CONVERT_TEXT]; /* of rows that are texts */
-	struct convert_options o;   /* as they were when it was started */
+	struct form form;
+	bool keep;                  /* what is chosen is kept for the next time */
 	/* the run */
 	struct session own;         /* path and model of the pane's, diagnostics of its own */
 	const struct options *options;
-	struct request request;
+	struct request *request;    /* as it was started, in own.arena */
 	struct child_options child;
 	struct job *job;            /* NULL: none is running */
 	pthread_mutex_t lock;
@@ -48,17 +49,27 @@ struct converting {
 	const struct node *blamed;
 	struct doc *doc;            /* whose model it is about */
 	bool made;
+	bool refused;               /* not loaded: scan has warned */
+	bool offered;               /* an option may help */
+	bool offer_left;            /* by being left away */
+	char offer[4][CONVERT_TEXT]; /* enum convert_offer */
 	char out[PROMPT_MAX];
 };
 
-/* Rows of the form: name, help; values NULL: a text. NULL behind the last. */
-const char *convert_row(const struct ui *, uint32_t i, const char *const **values,
-    const char **text, const char **help);
+/* The form of the model in this pane, or beside it; NULL: there is none. */
+struct form *convert_form(struct ui *);
+/* The form as a request in the arena, and what is wrong with it. NULL: no model that
+ * can be converted. May leave through the arena's escape. */
+struct request *convert_judge(struct ui *, struct arena *, struct objection **, uint32_t *n);
 /* Enter on a row: the next value, or the prompt with the text. */
-void convert_change(struct ui *, uint32_t i);
-/* :convert-set NAME TEXT */
+void convert_change(struct ui *, uint32_t row);
+/* :convert-set NAME TEXT, :script, :command */
 void convert_set(struct ui *, const char *arg);
+void convert_show_script(struct ui *, const char *);
+void convert_show_command(struct ui *, const char *);
 void convert_start(struct ui *);
+/* Once more, with what is offered. */
+void convert_retry(struct ui *);
 /* The state, made on demand; NULL after a message. */
 struct converting *ui_converting(struct ui *);
 void convert_free(struct ui *);

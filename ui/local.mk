@@ -14,6 +14,9 @@ noinst_LIBRARIES += %D%/libui.a
 	%D%/convert.h \
 	%D%/doc.c \
 	%D%/doc.h \
+	%D%/form.c \
+	%D%/form.h \
+	%D%/form_keep.c \
 	%D%/glyph.def \
 	%D%/job.c \
 	%D%/job.h \

@@ -348,9 +348,11 @@ def pipeline_of(ct, r):
             r.get("precision") == "f32" or r.get("convert_to") == "neuralnetwork" else set()
         pipeline.passes = [p for p in pipeline.passes if p not in skipped][:first]
     if without:
-        known = set(pipeline.passes)
-        pipeline.remove_passes({p for p in without if p in known} |
-                               {"common::" + p for p in without if "common::" + p in known})
+        short = {p: p.split("::")[-1] for p in pipeline.passes}
+        for name in without:
+            if name not in short and name not in short.values():
+                say("log", level="warning", text=f"no pass is called {name}: nothing was left out")
+        pipeline.remove_passes({p for p, s in short.items() if p in without or s in without})
     return pipeline
 
 

@@ -54,6 +54,8 @@ enum exit_status pipe_close(struct pipe *);
 /* Steps that several pipelines have; each adds its own to the table. */
 void pipe_convert(struct pipe *, const char *model, const char *made,
     const struct convert_options *);
+/* What loading the call's model would do to Python; false: it is not to be loaded. */
+bool pipe_scan(struct pipe *);
 void pipe_ane(struct pipe *, const char *what, const char *model);
 void pipe_parity(struct pipe *, const char *program);
 void pipe_coreml_values(struct pipe *);

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app/scan.h"
 #include "app/session.h"
 #include "base/arena.h"
 #include "base/sink.h"
@@ -145,6 +146,25 @@ pipe_convert(struct pipe *p, const char *model, const char *made,
 		pipe_step(p, check, STEP_SKIP, "nothing was converted");
 	}
 	run_close(&r);
+}
+
+bool
+pipe_scan(struct pipe *p)
+{
+	struct ctx *ctx = &p->call->s->ctx;
+	uint32_t before = ctx->diags.n, errors = ctx->diags.count[LEVEL_ERROR];
+	const struct scan *scan = session_scan(p->call->s, p->call->arena);
+	bool bad = scan == NULL || ctx->diags.count[LEVEL_ERROR] > errors;
+
+	if (!bad)
+		pipe_step(p, "scan", STEP_PASS, "%" PRIu32 " pickle%s, nothing runs code",
+		    scan->pickles, plural(scan->pickles));
+	else
+		pipe_step(p, "scan", p->call->opts->trust ? STEP_PASS : STEP_FAIL, "%s%s",
+		    ctx->diags.n > before ? ctx->diags.list[before].message :
+		    "it could not be looked through", p->call->opts->trust ?
+		    "; trusted all the same" : "; not loaded: --trust does");
+	return !bad || p->call->opts->trust;
 }
 
 /* The model through our own rules for the Neural Engine. */

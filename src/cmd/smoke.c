@@ -192,6 +192,8 @@ own_model(struct call *call, const char *folder)
 	    s->path, s->model == NULL ? "could not be read" : s->damaged ? "is damaged" :
 	    s->model->format);
 	package = pipe_path(&p, "model.mlpackage");
+	if (!pipe_scan(&p))
+		return pipe_close(&p);
 	if (onnx) {
 		if (pipe_sanitize(&p, s->path, pipe_path(&p, "model.sanitized.onnx")))
 			placeholder_write(package, try_onnx(&p, s->path));

@@ -25,10 +25,17 @@ struct judging {
 };
 
 static void
-object(struct judging *j, const char *option, enum why reason, const char *text)
+object_to(struct judging *j, const char *option, uint32_t which, enum why reason,
+    const char *text)
 {
 	j->list = arena_grow(j->a, j->list, j->n, sizeof *j->list);
-	j->list[j->n++] = (struct objection){ option, text, (int)reason };
+	j->list[j->n++] = (struct objection){ option, text, (int)reason, which };
+}
+
+static void
+object(struct judging *j, const char *option, enum why reason, const char *text)
+{
+	object_to(j, option, UINT32_MAX, reason, text);
 }
 
 static void
@@ -129,16 +136,17 @@ unbounded(const struct spec *s)
 static void
 judge_type(struct judging *j, const char *option, const struct spec *s, bool output)
 {
+	uint32_t which = output ? UINT32_MAX : (uint32_t)(s - j->r->inputs);
 	const char *d = s->dtype;
 
 	if (strcmp(d, "f16") == 0 && j->ios < 16)
-		object(j, option, WHY_TARGET, arena_printf(j->a, "'%s' is float16, which "
+		object_to(j, option, which, WHY_TARGET, arena_printf(j->a, "'%s' is float16, which "
 		    "inputs and outputs may be from iOS16 on", s->name));
 	else if (strcmp(d, "i8") == 0 && j->ios < 26)
-		object(j, option, WHY_TARGET, arena_printf(j->a, "'%s' is int8, which "
+		object_to(j, option, which, WHY_TARGET, arena_printf(j->a, "'%s' is int8, which "
 		    "inputs and outputs may be from iOS26 on", s->name));
 	else if (strcmp(d, "i16") == 0 || strcmp(d, "u8") == 0 || strcmp(d, "c64") == 0)
-		object(j, option, output ? WHY_OUTPUT_TYPE : WHY_INPUT,
+		object_to(j, option, which, output ? WHY_OUTPUT_TYPE : WHY_INPUT,
 		    arena_printf(j->a, "'%s' has an element type that ct.TensorType refuses: "
 		    "use f32 or i32", s->name));
 }
@@ -146,25 +154,33 @@ judge_type(struct judging *j, const char *option, const struct spec *s, bool out
 static void
 judge_input(struct judging *j, const struct spec *s)
 {
+	uint32_t which = (uint32_t)(s - j->r->inputs);
+
 	if (s->kind == SPEC_STATE)
-		object(j, "--input", WHY_INPUT, arena_printf(j->a, "'%s' is a state: give it "
+		object_to(j, "--input", which, WHY_INPUT, arena_printf(j->a,
+		    "'%s' is a state: give it "
 		    "by --states", s->name));
 	if (s->kind == SPEC_TENSOR)
 		judge_type(j, "--input", s, false);
 	if (!j->r->network_format && unbounded(s))
-		object(j, "--input", WHY_INPUT, arena_printf(j->a, "'%s' has a range without "
+		object_to(j, "--input", which, WHY_INPUT, arena_printf(j->a,
+		    "'%s' has a range without "
 		    "an end, which ML Programs cannot have", s->name));
 	if (spec_shapes(s) == UINT32_MAX)
-		object(j, "--input", WHY_INPUT, arena_printf(j->a, "the lists of '%s' have "
+		object_to(j, "--input", which, WHY_INPUT, arena_printf(j->a,
+		    "the lists of '%s' have "
 		    "different lengths", s->name));
 	if (mixed(s))
-		object(j, "--input", WHY_INPUT, arena_printf(j->a, "'%s' has lists and ranges "
+		object_to(j, "--input", which, WHY_INPUT, arena_printf(j->a,
+		    "'%s' has lists and ranges "
 		    "of sizes: it can be one or the other", s->name));
 	if (s->kind == SPEC_IMAGE && s->has_shape && s->rank != 4)
-		object(j, "--input", WHY_INPUT, arena_printf(j->a, "image '%s' has %u dims; "
+		object_to(j, "--input", which, WHY_INPUT, arena_printf(j->a,
+		    "image '%s' has %u dims; "
 		    "images have 4: 1,3,H,W", s->name, s->rank));
 	if (!s->has_shape && j->r->format == CONVERT_TORCHSCRIPT)
-		object(j, "--input", WHY_INPUT, arena_printf(j->a, "'%s' has no shape, which "
+		object_to(j, "--input", which, WHY_INPUT, arena_printf(j->a,
+		    "'%s' has no shape, which "
 		    "TorchScript models do not say", s->name));
 }
 
@@ -253,8 +269,11 @@ read_specs(struct judging *j)
 	r->inputs = arena_array(j->a, r->ninputs, sizeof *r->inputs);
 	for (uint32_t i = 0; i < r->ninputs; i++)
 		if (!spec_read(&r->inputs[i], j->a, r->o->inputs[i], &column))
-			object(j, "--input", WHY_INPUT, arena_printf(j->a, "not understood at "
-			    "column %u of %s", column + 1, r->o->inputs[i]));
+			object_to(j, "--input", i, WHY_INPUT, r->o->inputs[i][column] == '?' ?
+			    arena_printf(j->a, "a size is not known in %s: write a number or a "
+			    "range, 1..8", r->o->inputs[i]) :
+			    arena_printf(j->a, "not understood at column %u of %s", column + 1,
+			    r->o->inputs[i]));
 	r->outputs = spec_read_list(j->a, &outputs, &r->noutputs, &column);
 	if (*outputs != '\0')
 		object(j, "--outputs", WHY_OUTPUT, arena_printf(j->a, "not understood at "

@@ -10,16 +10,19 @@
 #include "convert/spec.h"
 
 const struct cure cures[] = {
-	{ "decompose", CONVERT_PT2, false, "a program that was saved has results that nobody "
-	    "reads, which the converter refuses: decomposed with no table, they are gone",
+	{ "decompose", CONVERT_PT2, false, "results that nobody reads go away",
+	    "a program that was saved has results that nobody reads, which the converter "
+	    "refuses: decomposed with no table, they are gone",
 	    "model = model.run_decompositions({})" },
-	{ "freeze", CONVERT_TORCHSCRIPT, false, "attributes of scripted modules become "
-	    "constants, and branches that depend on them are decided",
+	{ "freeze", CONVERT_TORCHSCRIPT, false, "attributes of scripted modules become constants",
+	    "attributes of scripted modules become constants, and branches that depend on "
+	    "them are decided",
 	    "if any(n.kind() in (\"prim::If\", \"prim::Loop\", \"prim::RaiseException\")\n"
 	    "       for n in model.inlined_graph.nodes()):\n"
 	    "    model = torch.jit.freeze(model.eval())" },
-	{ "defaults", CONVERT_PT2, true, "arguments that torch.export left out are filled in "
-	    "with the operator's own defaults, for converters that count them",
+	{ "defaults", CONVERT_PT2, true, "arguments that were left out are filled in",
+	    "arguments that torch.export left out are filled in with the operator's own "
+	    "defaults, for converters that count them",
 	    "fill_defaults(model)" },
 	{ .name = NULL }
 };
@@ -238,9 +241,7 @@ script_precision(struct sink *out, const struct request *r)
 {
 	if (r->f32_ops != NULL) {
 		sink_puts(out, "    compute_precision=ct.transform.FP16ComputePrecision(\n"
-		    "        op_selector=lambda op: op.op_type not in ");
-		put_words(out, r->f32_ops);
-		sink_puts(out, "),\n");
+		    "        op_selector=lambda op: not in_f32 & {op.op_type, op.name}),\n");
 	} else if (r->o->precision != NULL) {
 		sink_printf(out, "    compute_precision=ct.precision.%s,\n",
 		    strcmp(r->o->precision, "f32") == 0 ? "FLOAT32" : "FLOAT16");
@@ -256,10 +257,10 @@ script_pipeline(struct sink *out, const struct request *r)
 	    r->o->passes != NULL ? r->o->passes : "DEFAULT");
 	if (r->o->without == NULL)
 		return;
-	sink_puts(out, "pipeline.remove_passes({p if \"::\" in p else \"common::\" + p\n"
-	    "                        for p in ");
+	sink_puts(out, "without = set(");
 	put_words(out, r->o->without);
-	sink_puts(out, "})\n");
+	sink_puts(out, ")\npipeline.remove_passes({p for p in pipeline.passes\n"
+	    "                        if {p, p.split(\"::\")[-1]} & without})\n");
 }
 
 static void
@@ -268,20 +269,29 @@ script_load(struct sink *out, const struct request *r)
 	sink_puts(out, r->format == CONVERT_PT2 ? "model = torch.export.load(" :
 	    "model = torch.jit.load(");
 	sink_jsonz(out, r->model);
-	sink_puts(out, ")\n");
+	sink_puts(out, r->format == CONVERT_PT2 ? ")\n" : ", map_location=\"cpu\")\n");
 	for (const struct cure *c = cures; c->name != NULL; c++)
-		if (request_cures(r, c))
+		if (request_cures(r, c) && (c != &cures[1] || r->nstates == 0))
 			sink_printf(out, "%s  # %s\n", c->python, c->name);
+	if (r->f32_ops != NULL) {
+		sink_puts(out, "in_f32 = set(");
+		put_words(out, r->f32_ops);
+		sink_puts(out, ")\n");
+	}
 }
 
+/* As the driver does it. */
 static const char fill_defaults[] =
 	"def fill_defaults(program):\n"
 	"    for node in program.graph.nodes:\n"
 	"        schema = getattr(node.target, \"_schema\", None)\n"
-	"        if node.op == \"call_function\" and schema is not None:\n"
-	"            rest = [a for a in schema.arguments[len(node.args):] if not a.kwarg_only]\n"
-	"            if all(a.has_default_value() for a in rest):\n"
-	"                node.args += tuple(a.default_value for a in rest)\n\n\n";
+	"        if node.op != \"call_function\" or schema is None:\n"
+	"            continue\n"
+	"        rest = [a for a in schema.arguments[len(node.args):] if not a.kwarg_only]\n"
+	"        if all(a.has_default_value() or a.name in node.kwargs for a in rest):\n"
+	"            named = dict(node.kwargs)\n"
+	"            node.args += tuple(named.pop(a.name, a.default_value) for a in rest)\n"
+	"            node.kwargs = named\n\n\n";
 
 void
 request_script(struct sink *out, const struct request *r)

@@ -37,7 +37,8 @@ struct cure {
 	const char *name;
 	enum convert_format format; /* of models it is for */
 	bool asked;                 /* used only when asked for */
-	const char *what;           /* what it does, and why */
+	const char *brief;          /* what it does */
+	const char *what;           /* the same, and why */
 	const char *python;         /* as a statement on `model` */
 };
 /* All of them; ends in one without a name. */
@@ -63,6 +64,7 @@ struct objection {
 	const char *option;      /* "--target" */
 	const char *text;
 	int reason;              /* enum why */
+	uint32_t which;          /* of the inputs; UINT32_MAX: no single one */
 };
 
 /* Read the options into the request and judge them as ct.convert does; model is

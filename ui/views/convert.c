@@ -6,28 +6,109 @@
 #include "ui/convert.h"
 #include "ui/state.h"
 
-static void
-put_form(struct ui *ui, struct page *p)
-{
-	const char *const *values, *name, *text, *help;
+/* Numbers of lines that Enter works on: rows of the form count from 0. */
+enum { LINE_START = 1 << 20, LINE_RETRY };
+enum { COLUMN = 14 };
 
+static void
+link_to(struct page *p, uint32_t number)
+{
+	p->next.link = LINK_NUMBER;
+	p->next.number = number;
+}
+
+static void
+put_head(const struct converting *c, struct page *p)
+{
+	link_to(p, LINE_START);
 	page_puts(p, ST_GOOD, "start");
-	page_to(p, 12);
+	page_to(p, COLUMN);
 	page_puts(p, ST_DIM, "runs coremltools in a process of its own; ^C stops it");
 	page_end(p);
-	for (uint32_t i = 0; (name = convert_row(ui, i, &values, &text, &help)) != NULL; i++) {
-		page_puts(p, ST_BOLD, name);
-		page_to(p, 12);
-		for (uint32_t k = 0; values != NULL && values[k] != NULL; k++)
-			page_printf(p, values[k] == text ? ST_KEY : ST_DIM,
-			    values[k] == text ? "[%s] " : "%s ", values[k]);
-		if (values == NULL) {
-			page_safe(p, ST_KEY, text, strlen(text), 0);
-			page_puts(p, ST_DIM, *text != '\0' ? "" : help);
-		}
-		page_end(p);
+	if (!c->offered)
+		return;
+	link_to(p, LINE_RETRY);
+	page_puts(p, ST_GOOD, "retry");
+	page_to(p, COLUMN);
+	page_printf(p, ST_KEY, "%s%s", c->offer_left ? "no " : "", c->offer[OFFER_OPTION]);
+	if (!c->offer_left) {
+		page_puts(p, ST_KEY, "=");
+		page_safe(p, ST_KEY, c->offer[OFFER_VALUE], strlen(c->offer[OFFER_VALUE]), 0);
 	}
+	page_printf(p, ST_DIM, "  %s", c->offer[OFFER_WHY]);
 	page_end(p);
+}
+
+static void
+put_values(struct page *p, const struct form_row *row)
+{
+	for (uint32_t k = 0; row->values[k] != NULL; k++)
+		page_printf(p, k == row->chosen ? ST_KEY : ST_DIM, k == row->chosen ? "[%s] " :
+		    "%s ", row->values[k]);
+	if (row->cure != NULL)
+		page_puts(p, ST_DIM, row->cure->brief);
+}
+
+static void
+put_row(struct page *p, const struct form *f, uint32_t i)
+{
+	const struct form_row *row = &f->rows[i];
+	const char *text = form_text(f, i), *colon = strchr(row->name, ':');
+
+	link_to(p, i);
+	if (colon != NULL)
+		page_safe(p, ST_BOLD, colon + 1, strlen(colon + 1), COLUMN - 2);
+	else
+		page_puts(p, ST_BOLD, row->name);
+	page_to(p, COLUMN);
+	if (row->values != NULL)
+		put_values(p, row);
+	else
+		page_safe(p, form_written(f, i) ? ST_KEY : ST_TEXT, text, strlen(text), 0);
+	if (row->values == NULL)
+		page_puts(p, ST_DIM, *text == '\0' ? row->help : row->input != UINT32_MAX &&
+		    !form_written(f, i) ? f->format == CONVERT_PT2 ? "  as the program says" :
+		    "  as it was traced" : "");
+	page_end(p);
+}
+
+/* What became of the last run. */
+static void
+put_report(const struct converting *c, struct page *p)
+{
+	if (c->report == NULL)
+		return;
+	page_end(p);
+	page_text(p, ST_TEXT, c->report, c->nreport);
+	page_end(p);
+}
+
+static void
+put_form(struct ui *ui, const struct converting *c, struct page *p, unsigned width)
+{
+	const struct form *f = convert_form(ui);
+	struct objection *list;
+	uint32_t n = 0;
+
+	if (f == NULL || convert_judge(ui, p->a, &list, &n) == NULL) {
+		page_puts(p, ST_DIM, "there is no model of PyTorch here to convert");
+		page_end(p);
+		return;
+	}
+	put_head(c, p);
+	put_report(c, p);
+	for (uint32_t i = 0; i < f->n; i++) {
+		put_row(p, f, i);
+		for (uint32_t k = 0; k < n; k++)
+			if (form_row_of(f, &list[k]) == i)
+				page_wrap(p, ST_ERROR, list[k].text, COLUMN, width);
+	}
+	if (*f->states != '\0') {
+		page_end(p);
+		page_wrap(p, ST_DIM, f->format == CONVERT_PT2 ? "The model writes to buffers, "
+		    "which become states: that needs the target iOS18." : "The model writes to "
+		    "buffers. Before the target iOS18 what it writes is lost.", 0, width);
+	}
 }
 
 static void
@@ -58,13 +139,10 @@ convert_build(struct ui *ui, struct vframe *f, unsigned width)
 {
 	struct converting *c = ui_converting(ui);
 
-	(void)width;
 	if (c == NULL)
 		return;
 	if (c->job == NULL) {
-		put_form(ui, &f->page);
-		if (c->report != NULL)
-			page_text(&f->page, ST_TEXT, c->report, c->nreport);
+		put_form(ui, c, &f->page, width);
 		return;
 	}
 	put_now(c, &f->page);
@@ -74,21 +152,22 @@ convert_build(struct ui *ui, struct vframe *f, unsigned width)
 static bool
 convert_request(struct ui *ui, struct vframe *f, enum req r, uint32_t count, uint32_t key)
 {
-	const char *const *values, *text, *help;
-	uint32_t rows = 0;
+	const struct page_line *line;
 
 	(void)count;
 	(void)key;
-	if (ui->convert == NULL || ui->convert->job != NULL || (r != REQ_OPEN && r != REQ_FOLD))
+	if (ui->convert == NULL || ui->convert->job != NULL || f->cursor >= f->page.n ||
+	    (r != REQ_OPEN && r != REQ_FOLD))
 		return false;
-	while (convert_row(ui, rows, &values, &text, &help) != NULL)
-		rows++;
-	if (f->cursor == 0)
+	line = &f->page.lines[f->cursor];
+	if (line->link != LINK_NUMBER)
+		return false;
+	if (line->number == LINE_START)
 		convert_start(ui);
-	else if (f->cursor <= rows)
-		convert_change(ui, f->cursor - 1);
+	else if (line->number == LINE_RETRY)
+		convert_retry(ui);
 	else
-		return false;
+		convert_change(ui, line->number);
 	ui_stale(ui);
 	return true;
 }
