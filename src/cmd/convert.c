@@ -16,6 +16,7 @@
 #include "cmd/cleanup.h"
 #include "cmd/command.h"
 #include "cmd/convert_bisect.h"
+#include "cmd/convert_compare.h"
 #include "cmd/convert_report.h"
 #include "cmd/helper.h"
 #include "cmd/options.h"
@@ -222,6 +223,8 @@ run(struct call *call)
 	ready->child.cancel = call->opts->batch ? &asked : call->s->ctx.cancel;
 	if (call->opts->bisect)
 		return convert_bisect(call, &ready->r, &ready->child);
+	if (call->opts->compare_cures)
+		return convert_compare(call, &ready->r, &ready->child);
 	if (call->opts->batch)
 		cleanup_ask(&asked);
 	run_start(&r, &ready->r, &ready->child);

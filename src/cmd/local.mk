@@ -16,6 +16,8 @@ noinst_LIBRARIES += %D%/libcmd.a
 	%D%/convert.c \
 	%D%/convert_bisect.c \
 	%D%/convert_bisect.h \
+	%D%/convert_compare.c \
+	%D%/convert_compare.h \
 	%D%/convert_next.c \
 	%D%/convert_next.h \
 	%D%/convert_report.c \

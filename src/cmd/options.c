@@ -231,6 +231,7 @@ flag_of(struct options *o, enum opt id)
 		{ OPT_BATCH, &o->batch }, { OPT_DEEP, &o->deep }, { OPT_ASCII, &o->ascii },
 		{ OPT_FOLLOW, &o->session.follow_links },
 		{ OPT_METHODS, &o->session.methods }, { OPT_BISECT, &o->bisect },
+		{ OPT_COMPARE_CURES, &o->compare_cures },
 		{ OPT_NETWORK, &o->network }, { OPT_TRUST, &o->trust }, { OPT_HELP, &o->help },
 		{ OPT_VERSION, &o->version }
 	};

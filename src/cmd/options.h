@@ -34,7 +34,7 @@ struct options {
 	const char *python;      /* or NULL */
 	struct convert_options convert;
 	struct conversion with;  /* what --frontend and --with say beside it */
-	bool bisect, network, trust;
+	bool bisect, compare_cures, network, trust;
 	const char *only, *skip; /* steps, or NULL */
 	const char *junit;       /* or NULL */
 	uint32_t timeout, memory; /* seconds, GB */

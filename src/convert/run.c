@@ -33,6 +33,8 @@ static void
 on_stage(struct convert_run *r, const struct event *e)
 {
 	r->stage = or_empty(e->name);
+	if (r->loading == 0 && strcmp(r->stage, "import") != 0)
+		r->loading = child_clock() - r->began;
 	r->i = r->n = 0;
 	r->pass = r->pipeline = NULL;
 	r->node = (struct run_node){ NULL, NULL, NULL };

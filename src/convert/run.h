@@ -53,6 +53,7 @@ struct convert_run {
 	int64_t i, n;              /* node or pass i of n */
 	struct run_node node;      /* being converted */
 	double began, seconds;
+	double loading;            /* seconds after which Python was ready */
 	uint64_t memory, peak;
 	uint32_t changes;          /* events so far that are not beats */
 	/* what it said */
