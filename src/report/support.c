@@ -13,6 +13,8 @@
 #include "report/text.h"
 #include "rules/support.h"
 
+enum { PLACES = 3 }; /* of one kind, in text */
+
 static const char *const outcomes[] = { "converts", "fails", "unknown" };
 
 static void
@@ -95,44 +97,111 @@ row(struct sink *out, const char *label, const char *text)
 	text_wrap(out, text, COLUMN);
 }
 
+/* Blockers of one kind: the same said of the same operator, in many places. */
+static bool
+is_kin(const struct blocker *a, const struct blocker *b)
+{
+	return a->reason == b->reason && strcmp(a->op, b->op) == 0 &&
+	    strcmp(a->message, b->message) == 0;
+}
+
+/* All of the kind of list[i], which is the first of it. */
+struct kind { uint32_t places, reached; uint64_t times; };
+
+static struct kind
+kind_of(const struct support *s, uint32_t i)
+{
+	struct kind k = { 0 };
+
+	for (uint32_t m = i; m < s->nblockers; m++) {
+		const struct blocker *b = &s->blockers[m];
+
+		if (!is_kin(b, &s->blockers[i]))
+			continue;
+		k.places++;
+		k.reached += !b->unreached;
+		k.times += b->count;
+	}
+	return k;
+}
+
+static bool
+is_first(const struct support *s, uint32_t i)
+{
+	for (uint32_t m = 0; m < i; m++)
+		if (is_kin(&s->blockers[m], &s->blockers[i]))
+			return false;
+	return true;
+}
+
 static void
 place_text(struct sink *out, const struct blocker *b)
 {
+	const char *scope = *b->scope != '\0' ? b->scope : "(root)";
+
 	if (b->node == NULL)
 		return;
 	sink_puts(out, "    at     ");
-	sink_safe(out, *b->scope != '\0' ? b->scope : "(root)",
-	    strlen(*b->scope != '\0' ? b->scope : "(root)"), 40);
+	sink_safe(out, scope, strlen(scope), 40);
 	sink_puts(out, ", node ");
 	sink_safe(out, b->name, strlen(b->name), 24);
 	sink_puts(out, "\n");
 	row(out, "line", b->line);
 }
 
+/* The first places of the kind that begins with number i. */
 static void
-blocker_text(struct sink *out, const struct blocker *b, bool first)
+places_text(struct sink *out, const struct support *s, uint32_t i, const struct kind *k)
 {
+	uint32_t shown = 0;
+
+	for (uint32_t m = i; m < s->nblockers && shown < PLACES; m++)
+		if (is_kin(&s->blockers[m], &s->blockers[i]))
+			place_text(out, &s->blockers[m]), shown++;
+	if (k->places > shown)
+		sink_printf(out, "           and %" PRIu32 " more place%s\n", k->places - shown,
+		    k->places - shown == 1 ? "" : "s");
+}
+
+static void
+kind_text(struct sink *out, const struct support *s, uint32_t i)
+{
+	const struct blocker *b = &s->blockers[i];
+	struct kind k = kind_of(s, i);
+	bool first = s->stops_at != NULL && is_kin(b, s->stops_at);
+
 	sink_puts(out, first ? "> " : "  ");
 	sink_puts(out, support_word(b->reason));
 	if (*b->op != '\0') {
 		sink_puts(out, "  ");
 		sink_safe(out, b->op, strlen(b->op), 44);
 	}
-	if (b->count > 1)
-		sink_printf(out, "  %" PRIu32 " times", b->count);
-	sink_puts(out, b->unreached ? "  (never reached)\n" : "\n");
-	place_text(out, b);
+	if (k.times > 1)
+		sink_printf(out, "  %" PRIu64 " times", k.times);
+	sink_puts(out, k.reached == 0 ? "  (never reached)\n" : "\n");
+	places_text(out, s, i, &k);
 	row(out, "cause", b->message);
 	row(out, "fix", b->fix);
+}
+
+/* "22 blockers in 150 places": those that stop the conversion. */
+static void
+count_text(struct sink *out, const struct support *s)
+{
+	uint32_t kinds = 0, places = 0;
+
+	for (uint32_t i = 0; i < s->nblockers; i++) {
+		places += !s->blockers[i].unreached;
+		kinds += is_first(s, i) && kind_of(s, i).reached > 0;
+	}
+	sink_printf(out, "%" PRIu32 " blocker%s", kinds, kinds == 1 ? "" : "s");
+	if (places > kinds)
+		sink_printf(out, " in %" PRIu32 " places", places);
 }
 
 static void
 outcome_text(struct sink *out, const struct support *s)
 {
-	uint32_t n = 0;
-
-	for (uint32_t i = 0; i < s->nblockers; i++)
-		n += !s->blockers[i].unreached;
 	if (s->already)
 		sink_puts(out, s->outcome == SUPPORT_FAILS ? "The target does not run it" :
 		    "Nothing speaks against it");
@@ -141,9 +210,9 @@ outcome_text(struct sink *out, const struct support *s)
 	else if (s->outcome == SUPPORT_UNKNOWN)
 		sink_puts(out, "whether coremltools 9.0 converts this model is not known");
 	else
-		sink_printf(out,
-		    "coremltools 9.0 does not convert this model: %" PRIu32 " blocker%s", n,
-		    n == 1 ? "" : "s");
+		sink_puts(out, "coremltools 9.0 does not convert this model: ");
+	if (!s->already && s->outcome == SUPPORT_FAILS)
+		count_text(out, s);
 	if (s->target != NULL) {
 		sink_puts(out, ", target ");
 		sink_safe(out, s->target, strlen(s->target), 16);
@@ -160,8 +229,9 @@ text_support(struct sink *out, const struct support *s)
 	if (s->stops_at != NULL && !s->already)
 		sink_printf(out, "It stops first at what is marked >, in stage %s.\n",
 		    s->stops_at->stage);
-	for (uint32_t i = 0; i < s->nblockers; i++) {
-		sink_puts(out, "\n");
-		blocker_text(out, &s->blockers[i], &s->blockers[i] == s->stops_at);
-	}
+	for (uint32_t i = 0; i < s->nblockers; i++)
+		if (is_first(s, i)) {
+			sink_puts(out, "\n");
+			kind_text(out, s, i);
+		}
 }
