@@ -46,13 +46,19 @@ combined(struct infer *f, const struct node *n, const char *const *names, struct
 	return k;
 }
 
+/* Numbers alone; what is computed of two tensors is a tensor even when both are
+ * constants that a trace has made of numbers. */
 static bool
-all_scalars(const struct fact *x, uint32_t k)
+all_scalars(struct infer *f, const struct node *n, struct fact *x, uint32_t k)
 {
+	bool tensors = strcmp(n->op->overload, "Tensor") == 0;
+
 	for (uint32_t i = 0; i < k; i++)
 		if (!is_scalar(x[i].type))
 			return false;
-	return k > 0;
+	for (uint32_t i = 0; tensors && i < k; i++)
+		x[i].type = tensor_of(f, elem_dtype(x[i].type), NULL, 0);
+	return k > 0 && !tensors;
 }
 
 static const struct type *
@@ -231,7 +237,7 @@ aten_elements(struct infer *f, const struct node *n)
 		list_repeated(f, n, &x[0], &x[1]);
 		return;
 	}
-	if (all_scalars(x, k)) {
+	if (all_scalars(f, n, x, k)) {
 		dt = number_result(n, x, k);
 		set_output(f, n, 0, scalar_type(f, dt), arith(f, n, x, k, dt));
 		return;
@@ -258,7 +264,7 @@ aten_div(struct infer *f, const struct node *n)
 	const struct val *v = NULL;
 	enum dtype dt;
 
-	if (all_scalars(x, k)) {
+	if (all_scalars(f, n, x, k)) {
 		dt = number_result(n, x, k);
 		dt = down ? dt : DT_F64;
 		v = down && dt == DT_I64 ? floor_quotient(f, x[0].val, x[1].val) :
@@ -283,7 +289,7 @@ aten_pow(struct infer *f, const struct node *n)
 	enum dtype dt;
 	int64_t base, power, out = 1;
 
-	if (!all_scalars(x, k)) {
+	if (!all_scalars(f, n, x, k)) {
 		dt = promote(x, k);
 		give(f, n, broadcast(f, n, x, k, dt), NULL);
 		return;
@@ -412,7 +418,7 @@ aten_logic(struct infer *f, const struct node *n)
 	uint32_t k = combined(f, n, names, x);
 	enum dtype dt = DT_BOOL;
 
-	if (all_scalars(x, k)) {
+	if (all_scalars(f, n, x, k)) {
 		if (bits)
 			dt = promote_dtypes(elem_dtype(x[0].type), k > 1 ?
 			    elem_dtype(x[1].type) : DT_BOOL);
