@@ -22,8 +22,12 @@ align_models(struct ctx *ctx, struct arena *arena, const struct align_side *a,
 	struct aligner al = { .ctx = ctx, .arena = arena, .options = options };
 
 	al.same_dialect = a->model->dialect == b->model->dialect;
-	item_collect(&al, &al.side[0], a);
-	item_collect(&al, &al.side[1], b);
+	al.side[0].given = a;
+	al.side[1].given = b;
+	item_collect(&al, &al.side[0]);
+	item_collect(&al, &al.side[1]);
+	if (!al.same_dialect)
+		item_nest(&al);
 	if (options->given != NULL)
 		given_pair(&al, options->given);
 	else

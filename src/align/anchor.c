@@ -71,8 +71,8 @@ pair_items(struct aligner *al, uint32_t a, uint32_t b, unsigned evidence)
 static bool
 both_free(const struct aligner *al, uint32_t a, uint32_t b)
 {
-	return a != ALIGN_NONE && b != ALIGN_NONE && al->side[0].items[a].pair == ALIGN_NONE &&
-	    al->side[1].items[b].pair == ALIGN_NONE;
+	return a != ALIGN_NONE && b != ALIGN_NONE && item_free(&al->side[0].items[a]) &&
+	    item_free(&al->side[1].items[b]);
 }
 
 /* Names agree by chance now and then: the kinds have to as well, or the dims of a
@@ -80,7 +80,7 @@ both_free(const struct aligner *al, uint32_t a, uint32_t b)
 static bool
 believable(const struct item *x, const struct item *y)
 {
-	return kin_ops(x, y) >= KIN_BECOMES || kin_dims(x->type, y->type) > 0;
+	return kin_ops(x, y) >= KIN_MAY || kin_dims(x->type, y->type) > 0;
 }
 
 typedef uint64_t key_fn(const struct item *, unsigned);

@@ -3,6 +3,7 @@
  * what exporters and converters hang on them: p_n1_weight_to_fp16 is
  * n1.weight, view_1_cast_fp16 is view_1, /conv/Conv_output_0 is /conv/Conv. */
 #include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "align/state.h"
@@ -14,6 +15,9 @@
 
 enum { NAME_MAX_KEPT = 192 };
 /* Names that collide are passed over as ambiguous: the key need not be secret. */
+/* What names of results are worth: kept from one format to the other, by exporters of
+ * programs with what builders count up among them, or in code that counts by itself. */
+enum naming { NAMES_KEPT, NAMES_EXPORTED, NAMES_CODE };
 #define NAME_KEY UINT64_C(0x51a3b9c7d2e4f687)
 
 /* Endings that say how a result was stored, not what it is. */
@@ -77,10 +81,10 @@ says_nothing(const char *s)
 	return digits(s);
 }
 
-static const char *
+static char *
 cleaned(char *buf, const char *s, uint32_t n)
 {
-	const char *at = buf;
+	char *at = buf;
 
 	plain(buf, s, n);
 	cut_ending(buf);
@@ -158,15 +162,88 @@ is_idle(const struct side *s, const struct item *x)
 	    x->n->in[0] != NULL && type_of(s, x->n->in[0]) == x->type;
 }
 
+/* Is s, cleaned, the kind of the node and a number at most? Builders of programs call
+ * results that, and our reader those that code in TorchScript has no name for. */
+static bool
+is_counted(const char *s, const struct node *n, bool number)
+{
+	char kind[NAME_MAX_KEPT];
+	uint32_t k = plain(kind, n->type->s, n->type->len);
+
+	if (strncmp(s, kind, k) != 0)
+		return false;
+	return s[k] == '\0' ? !number : s[k] == '_' && s[k + 1] != '\0' && digits(s + k + 1);
+}
+
+/* Without the number behind it. */
 static void
-name_item(struct item *x)
+cut_number(char *s)
+{
+	size_t n = strlen(s), k = n;
+
+	while (k > 0 && s[k - 1] >= '0' && s[k - 1] <= '9')
+		k--;
+	if (k < n && k > 1 && s[k - 1] == '_')
+		s[k - 1] = '\0';
+}
+
+/* Casts that passes put before a reader say so in their names. */
+static bool
+made_for_reader(const struct str *name)
+{
+	static const char *const marks[] = { "_to_fp16", "_to_fp32", "_to_int16", "_to_uint16",
+		"_promoted", NULL };
+
+	for (const char *const *m = marks; *m != NULL; m++)
+		if (strstr(name->s, *m) != NULL)
+			return true;
+	return false;
+}
+
+/* Programs are compared with code in TorchScript, whose names have numbers of their
+ * own each time they are read, with exported ones, or with whatever has kept its names. */
+static void
+name_result(struct item *x, enum naming naming)
+{
+	char buf[NAME_MAX_KEPT], *at;
+	const struct str *name = x->n->out[0]->name;
+	bool mil = x->dialect == DIALECT_MIL;
+
+	at = cleaned(buf, name->s, name->len);
+	if (mil && x->sem == SEM_CAST) { /* named after what they cast */
+		x->apart = naming != NAMES_KEPT && made_for_reader(name);
+		return;
+	}
+	if (naming != NAMES_KEPT && mil && is_counted(at, x->n, true)) {
+		x->apart = x->sem == SEM_TRANSPOSE; /* made by a pass */
+		x->weak = naming == NAMES_EXPORTED ? hashed(at) : 0;
+		return;
+	}
+	/* the second of a name gets a number more */
+	if (naming == NAMES_EXPORTED && mil && strlen(at) > 2 &&
+	    strcmp(at + strlen(at) - 2, "_1") == 0) {
+		at[strlen(at) - 2] = '\0';
+		x->weak = is_counted(at, x->n, true) ? hashed(at) : 0;
+		if (x->weak != 0)
+			return;
+		at[strlen(at)] = '_';
+	}
+	if (naming == NAMES_CODE && x->dialect == DIALECT_ATEN && is_counted(at, x->n, false))
+		return;
+	if (naming == NAMES_CODE)
+		cut_number(at);
+	x->names[0] = hashed(at);
+}
+
+static void
+name_item(struct item *x, enum naming naming)
 {
 	const struct node *n = x->n;
-	bool mil = x->dialect == DIALECT_MIL; /* names of nodes mislead there */
 
-	if (n->nout > 0 && n->out[0] != NULL && !(mil && x->sem == SEM_CAST))
-		x->names[0] = item_clean(n->out[0]->name->s, n->out[0]->name->len);
-	if (!mil && n->name->len > 0)
+	if (n->nout > 0 && n->out[0] != NULL)
+		name_result(x, naming);
+	/* names of nodes mislead in programs, and are those of results in code */
+	if (x->dialect != DIALECT_MIL && naming != NAMES_CODE && n->name->len > 0)
 		x->names[1] = item_clean(n->name->s, n->name->len);
 	x->scope = scope_hash(n);
 }
@@ -181,7 +258,7 @@ is_item(const struct node *n)
 }
 
 static void
-add_item(struct side *s, const struct node *n)
+add_item(struct side *s, const struct node *n, enum naming naming)
 {
 	struct item *x = &s->items[s->n];
 	const struct str *d = n->domain;
@@ -194,21 +271,21 @@ add_item(struct side *s, const struct node *n)
 	x->op = hash_bytes(x->op, n->type->s, n->type->len);
 	x->type = n->nout > 0 && n->out[0] != NULL ? type_of(s, n->out[0]) : NULL;
 	x->idle = is_idle(s, x);
-	name_item(x);
+	name_item(x, naming);
 	s->of[n->id] = s->n++;
 }
 
 static void
-add_graph(struct side *s, const struct graph *g)
+add_graph(struct side *s, const struct graph *g, enum naming naming)
 {
 	for (uint32_t i = 0; i < g->nnodes; i++) {
 		const struct node *n = g->nodes[i];
 
 		if (!is_item(n) || s->of[n->id] != ALIGN_NONE)
 			continue;
-		add_item(s, n);
+		add_item(s, n, naming);
 		for (uint32_t k = 0; k < n->nregions; k++)
-			add_graph(s, n->regions[k]);
+			add_graph(s, n->regions[k], naming);
 	}
 }
 
@@ -256,20 +333,218 @@ note_readers(struct aligner *al, struct side *s)
 		s->readers[i] = s->of[s->uses->list[i].node->id];
 }
 
-void
-item_collect(struct aligner *al, struct side *s, const struct align_side *given)
+/* The item right behind which x stands wherever it was written: a converter puts casts
+ * and transpositions before their first reader, others write them where they are made. */
+static uint32_t
+anchor_of(const struct side *s, const struct item *x)
 {
-	const struct model *m = given->model;
+	uint32_t p = x->n->nin > 0 ? item_producer(s, x, 0) : ALIGN_NONE;
+
+	if ((x->sem != SEM_CAST && x->sem != SEM_TRANSPOSE) || p == ALIGN_NONE ||
+	    s->items[p].n->graph != x->n->graph || s->items[p].n->nregions > 0)
+		return ALIGN_NONE;
+	return p;
+}
+
+/* Bring items that may stand anywhere behind what they read. */
+static void
+settle(struct aligner *al, struct side *s)
+{
+	struct item *made = arena_array(al->arena, s->n, sizeof *made);
+	uint32_t *first = arena_array(al->arena, s->n, sizeof *first), *next, *stack, n = 0;
+
+	next = arena_array(al->arena, s->n, sizeof *next);
+	stack = arena_array(al->arena, s->n, sizeof *stack);
+	memset(first, 0xff, s->n * sizeof *first);
+	for (uint32_t i = 0; i < s->n; i++) {
+		uint32_t p = anchor_of(s, &s->items[i]);
+
+		/* the last one that was written comes off the stack last */
+		next[i] = p != ALIGN_NONE ? first[p] : ALIGN_NONE;
+		if (p != ALIGN_NONE)
+			first[p] = i;
+	}
+	for (uint32_t i = 0; i < s->n; i++) {
+		uint32_t top = 0;
+
+		if (anchor_of(s, &s->items[i]) != ALIGN_NONE)
+			continue;
+		stack[top++] = i;
+		while (top > 0) {
+			uint32_t at = stack[--top];
+
+			made[n++] = s->items[at];
+			for (uint32_t k = first[at]; k != ALIGN_NONE; k = next[k])
+				stack[top++] = k;
+		}
+	}
+	s->items = made;
+	for (uint32_t i = 0; i < n; i++) {
+		made[i].chief = i;
+		s->of[made[i].n->id] = i;
+	}
+}
+
+static enum naming
+naming_of(const struct aligner *al)
+{
+	const struct model *a = al->side[0].given->model, *b = al->side[1].given->model;
+
+	if (al->same_dialect)
+		return NAMES_KEPT;
+	if (strcmp(a->format, "torchscript") == 0 || strcmp(b->format, "torchscript") == 0)
+		return NAMES_CODE;
+	return a->dialect == DIALECT_MIL || b->dialect == DIALECT_MIL ? NAMES_EXPORTED :
+	    NAMES_KEPT;
+}
+
+/* Is it passed through on the way to what an item works on? */
+static bool
+is_through(const struct item *x)
+{
+	return x->sem == SEM_CAST || x->sem == SEM_SEQUENCE || x->sem == SEM_IDENTITY ||
+	    x->sem == SEM_DROPOUT || x->sem == SEM_DEVICE_COPY;
+}
+
+static void
+note_origins(struct side *s)
+{
+	for (uint32_t i = 0; i < s->n; i++) {
+		struct item *x = &s->items[i];
+		uint32_t n = 0;
+
+		for (uint32_t o = 0; o < x->n->nin && n < ITEM_FROM; o++) {
+			uint32_t p = item_producer(s, x, o);
+			const struct item *y = p != ALIGN_NONE ? &s->items[p] : NULL;
+
+			if (y != NULL && p < i && is_through(y))
+				for (uint32_t k = 0; k < ITEM_FROM && n < ITEM_FROM &&
+				    y->from[k] != ALIGN_NONE; k++)
+					x->from[n++] = y->from[k];
+			else if (y != NULL)
+				x->from[n++] = p;
+		}
+		while (n < ITEM_FROM)
+			x->from[n++] = ALIGN_NONE;
+	}
+}
+
+static bool
+is_loop(const struct node *n)
+{
+	return n->nregions > 0 && n->op != NULL && n->op->sem == SEM_LOOP;
+}
+
+static bool
+in_loop(const struct node *n)
+{
+	while ((n = n->graph->parent) != NULL)
+		if (is_loop(n))
+			return true;
+	return false;
+}
+
+static bool
+has_loops(const struct side *s)
+{
+	for (uint32_t i = 0; i < s->n; i++)
+		if (is_loop(s->items[i].n))
+			return true;
+	return false;
+}
+
+struct named { uint64_t name; uint32_t item; };
+
+static int
+by_hash(const void *a, const void *b)
+{
+	const struct named *x = a, *y = b;
+
+	return x->name != y->name ? (x->name > y->name) - (x->name < y->name) :
+	    (x->item > y->item) - (x->item < y->item);
+}
+
+/* Transpositions by name, sorted. */
+static struct named *
+transpositions(struct aligner *al, const struct side *s, bool weak, uint32_t *n)
+{
+	struct named *list = arena_array(al->arena, s->n, sizeof *list);
+
+	*n = 0;
+	for (uint32_t i = 0; i < s->n; i++) {
+		uint64_t name = weak ? s->items[i].weak : s->items[i].names[0];
+
+		if (s->items[i].sem == SEM_TRANSPOSE && name != 0)
+			list[(*n)++] = (struct named){ name, i };
+	}
+	qsort(list, *n, sizeof *list, by_hash);
+	return list;
+}
+
+/* Transpositions of a program that have the name of one of the source's may be it; a
+ * pass counts by itself as well, and then there are two. */
+static void
+recall_transpositions(struct aligner *al, const struct side *a, struct side *b)
+{
+	uint32_t na, nb, at = 0;
+	struct named *la = transpositions(al, a, false, &na);
+	struct named *lb = transpositions(al, b, true, &nb);
+
+	for (uint32_t i = 0; i < nb; i++) {
+		struct item *y = &b->items[lb[i].item], *z = NULL;
+		const struct type *t;
+
+		if (i + 1 < nb && lb[i + 1].name == lb[i].name)
+			z = &b->items[lb[++i].item];
+		while (at < na && la[at].name < lb[i].name)
+			at++;
+		if (at == na || la[at].name != lb[i].name)
+			continue;
+		t = a->items[la[at].item].type;
+		if (z == NULL) {
+			y->apart = false;
+		} else if (kin_dims(t, y->type) > 0 && kin_dims(t, z->type) <= 0) {
+			y->apart = false;
+			z->apart = true;
+		} else {
+			y->apart = true;
+			z->apart = false;
+		}
+	}
+}
+
+/* What is in loops goes with them when the other side has none: recurrent layers become
+ * loops. */
+void
+item_nest(struct aligner *al)
+{
+	bool has[2] = { has_loops(&al->side[0]), has_loops(&al->side[1]) };
+
+	for (unsigned k = 0; k < 2; k++)
+		if (al->side[k].given->model->dialect == DIALECT_MIL)
+			recall_transpositions(al, &al->side[1 - k], &al->side[k]);
+	for (unsigned k = 0; k < 2; k++)
+		for (uint32_t i = 0; has[k] && !has[1 - k] && i < al->side[k].n; i++)
+			if (in_loop(al->side[k].items[i].n))
+				al->side[k].items[i].apart = true;
+}
+
+void
+item_collect(struct aligner *al, struct side *s)
+{
+	const struct model *m = s->given->model;
 	struct uses *uses = arena_alloc(al->arena, sizeof *uses);
 
-	s->given = given;
 	uses_build(uses, al->arena, m);
 	s->uses = uses;
 	s->items = arena_array(al->arena, m->nnodes, sizeof *s->items);
 	s->of = arena_array(al->arena, m->nnodes, sizeof *s->of);
 	memset(s->of, 0xff, m->nnodes * sizeof *s->of);
 	if (m->main != NULL)
-		add_graph(s, m->main);
+		add_graph(s, m->main, naming_of(al));
+	if (!al->same_dialect)
+		settle(al, s);
+	note_origins(s);
 	note_readers(al, s);
 	add_weights(al, s);
 }

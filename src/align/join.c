@@ -4,10 +4,15 @@
 #include "align/state.h"
 #include "base/ctx.h"
 
+/* Items that may have been taken up one behind the other. */
+enum { CHAIN = 6 };
+
 static struct item *
 chief(const struct side *s, uint32_t i)
 {
-	return &s->items[s->items[i].chief];
+	while (s->items[i].chief != i)
+		i = s->items[i].chief;
+	return &s->items[i];
 }
 
 static bool
@@ -36,9 +41,21 @@ any_pair(const struct aligner *al, unsigned k, const struct item *x, const struc
 	return head->pair != ALIGN_NONE;
 }
 
-/* The first reader whose group takes item i, or ALIGN_NONE. */
+static bool
+anybody(const struct aligner *al, unsigned k, const struct item *x, const struct item *head)
+{
+	(void)al;
+	(void)k;
+	(void)x;
+	(void)head;
+	return true;
+}
+
+/* The first reader whose group takes item x; of item i, which is x or what free items
+ * that only move data lead to from it. ALIGN_NONE: none does. */
 static uint32_t
-find_reader(const struct aligner *al, unsigned k, uint32_t i, accept_fn *accept)
+reader_for(const struct aligner *al, unsigned k, const struct item *for_, uint32_t i,
+	accept_fn *accept, unsigned hops)
 {
 	const struct side *s = &al->side[k];
 	const struct item *x = &s->items[i];
@@ -51,12 +68,22 @@ find_reader(const struct aligner *al, unsigned k, uint32_t i, accept_fn *accept)
 		    v != NULL && u < s->uses->start[v->id + 1]; u++) {
 			uint32_t r = s->readers[u];
 
-			if (r != ALIGN_NONE && r != i && r < first &&
-			    accept(al, k, x, chief(s, r)))
+			if (r == ALIGN_NONE || r == i || r >= first)
+				continue;
+			if (accept(al, k, for_, chief(s, r)))
 				first = r;
+			else if (hops > 0 && is_free(&s->items[r], r) && kin_layout(&s->items[r]) &&
+			    reader_for(al, k, for_, r, accept, hops - 1) != ALIGN_NONE)
+				first = reader_for(al, k, for_, r, accept, hops - 1);
 		}
 	}
 	return first;
+}
+
+static uint32_t
+find_reader(const struct aligner *al, unsigned k, uint32_t i, accept_fn *accept)
+{
+	return reader_for(al, k, &al->side[k].items[i], i, accept, accept == belongs ? 2 : 0);
 }
 
 /* The last producer whose group takes item i. */
@@ -110,18 +137,16 @@ group_reads(const struct side *s, uint32_t y, uint32_t q)
 	return false;
 }
 
-/* Does the group of y, an item of side k, read the counterpart of operand 0 of x
- * straight away, or as x an input? */
+/* Does the group of y, an item of side k, read what stands for item p of the other
+ * side straight away; p ALIGN_NONE: an input, as v is one? */
 static bool
-reads_alike(const struct aligner *al, unsigned k, const struct item *x, uint32_t y)
+reads_alike(const struct aligner *al, unsigned k, uint32_t p, const struct value *v, uint32_t y)
 {
 	const struct side *s = &al->side[1 - k], *other = &al->side[k];
-	const struct value *v = x->n->nin > 0 ? x->n->in[0] : NULL;
-	uint32_t p = v != NULL ? item_producer(s, x, 0) : ALIGN_NONE;
 	const struct node *n = other->items[y].n;
 
 	if (p != ALIGN_NONE)
-		return chief(s, p)->pair != ALIGN_NONE && group_reads(other, y, chief(s, p)->pair);
+		return group_reads(other, y, chief(s, p)->pair);
 	for (uint32_t o = 0; v != NULL && (v->flags & VALUE_INPUT) && o < n->nin; o++)
 		if (n->in[o] != NULL && (n->in[o]->flags & VALUE_INPUT))
 			return true;
@@ -137,30 +162,92 @@ has_weight(const struct item *x)
 	return false;
 }
 
+/* What free items lead to x from: the item that has a pair, or ALIGN_NONE, and the
+ * first operand behind it. */
+static uint32_t
+paired_before(const struct side *s, const struct item *x, const struct value **v)
+{
+	uint32_t p = ALIGN_NONE;
+
+	for (unsigned hops = 0; hops < CHAIN; hops++) {
+		*v = x->n->nin > 0 ? x->n->in[0] : NULL;
+		p = *v != NULL ? item_producer(s, x, 0) : ALIGN_NONE;
+		if (p == ALIGN_NONE || chief(s, p)->pair != ALIGN_NONE)
+			return p;
+		x = &s->items[p];
+	}
+	*v = NULL;
+	return ALIGN_NONE;
+}
+
+/* The item that has a pair and that free ones lead to from item i; or ALIGN_NONE. */
+static uint32_t
+paired_behind(const struct aligner *al, unsigned k, uint32_t i)
+{
+	for (unsigned hops = 0; hops < CHAIN && i != ALIGN_NONE; hops++) {
+		uint32_t r = find_reader(al, k, i, any_pair);
+
+		if (r != ALIGN_NONE)
+			return r;
+		i = find_reader(al, k, i, anybody);
+	}
+	return ALIGN_NONE;
+}
+
 /* x was taken up by a neighbour's counterpart: that of a reader reads straight away
- * what stands for the operand. It belongs to the operand when it is a scale behind
- * a convolution, to the reader when the two are akin, as a convolution before a
- * batch normalisation, else to the operand again. */
+ * what stands for the operand, other such items between. It belongs to the operand
+ * when it is a scale behind a convolution, to the reader when the two are akin, as a
+ * convolution before a batch normalisation, else to the operand again. */
 static bool
 join_absorbed(struct aligner *al, unsigned k, uint32_t i)
 {
 	struct side *s = &al->side[k], *other = &al->side[1 - k];
 	struct item *x = &s->items[i];
-	uint32_t p = x->n->nin > 0 ? item_producer(s, x, 0) : ALIGN_NONE;
-	uint32_t r = find_reader(al, k, i, any_pair);
+	uint32_t r = kin_layout(x) ? ALIGN_NONE : paired_behind(al, k, i), p;
+	const struct value *v;
 	const struct item *to;
 
-	if (r == ALIGN_NONE || kin_layout(x))
+	if (r == ALIGN_NONE)
 		return false;
 	to = &other->items[chief(s, r)->pair];
-	if (!reads_alike(al, 1 - k, x, chief(s, r)->pair))
+	p = paired_before(s, x, &v);
+	if (!reads_alike(al, 1 - k, p, v, chief(s, r)->pair))
 		return false;
-	if (p == ALIGN_NONE || chief(s, p)->pair == ALIGN_NONE ||
+	if (p == ALIGN_NONE ||
 	    (kin_ops(x, to) > 0 && !(kin_takes_scale(chief(s, p)) && has_weight(x))))
 		x->chief = s->items[r].chief;
 	else
 		x->chief = s->items[p].chief;
 	return true;
+}
+
+/* What is no counterpart by itself goes with the node that holds it, or makes what it
+ * moves. */
+static void
+join_apart(struct side *s)
+{
+	for (uint32_t i = 0; i < s->n; i++) {
+		struct item *x = &s->items[i];
+		const struct node *holder = x->n->graph->parent;
+		uint32_t to = ALIGN_NONE;
+
+		if (!x->apart || !is_free(x, i) || (holder == NULL && x->sem == SEM_CAST))
+			continue;
+		if (holder != NULL)
+			to = s->of[holder->id];
+		else if (x->n->nin > 0)
+			to = item_producer(s, x, 0);
+		if (to != ALIGN_NONE && (holder != NULL || chief(s, to)->pair != ALIGN_NONE))
+			x->chief = s->items[to].chief;
+	}
+}
+
+/* Those that were joined before their chief was are of its group. */
+static void
+settle_chiefs(struct side *s)
+{
+	for (uint32_t i = 0; i < s->n; i++)
+		s->items[i].chief = (uint32_t)(chief(s, i) - s->items);
 }
 
 /* Casts are put before the first reader. */
@@ -241,6 +328,10 @@ join_all(struct aligner *al)
 {
 	if (al->same_dialect)
 		return;
-	join_side(al, 1);
-	join_side(al, 0);
+	for (unsigned k = 2; k-- > 0;) {
+		join_apart(&al->side[k]);
+		join_side(al, k);
+		join_apart(&al->side[k]);
+		settle_chiefs(&al->side[k]);
+	}
 }

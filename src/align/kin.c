@@ -16,6 +16,9 @@ static const struct lower lower[] = {
 #undef LOWER
 };
 
+/* Results that a node may have, up to which one of them says something. */
+enum { FEW = 4 };
+
 /* Kinds that stand for one another when one is rewritten as the other. */
 static const enum sem rewrites[][2] = {
 	{ SEM_DIV, SEM_MUL }, { SEM_SUB, SEM_ADD }, { SEM_GEMM, SEM_MATMUL },
@@ -25,7 +28,8 @@ static const enum sem rewrites[][2] = {
 	{ SEM_SLICE, SEM_GATHER }, { SEM_BATCH_NORM, SEM_SCALE }, { SEM_SWISH, SEM_MUL },
 	{ SEM_FLATTEN, SEM_RESHAPE }, { SEM_SQUEEZE, SEM_RESHAPE }, { SEM_UNSQUEEZE, SEM_RESHAPE },
 	{ SEM_CONV, SEM_MATMUL }, { SEM_CONV, SEM_GEMM }, { SEM_LAYER_NORM, SEM_INSTANCE_NORM },
-	{ SEM_SPACE_DEPTH, SEM_RESHAPE }, { SEM_CROP, SEM_SLICE }, { SEM_STACK, SEM_CONCAT }
+	{ SEM_SPACE_DEPTH, SEM_RESHAPE }, { SEM_CROP, SEM_SLICE }, { SEM_STACK, SEM_CONCAT },
+	{ SEM_BATCH_NORM, SEM_ADD }
 };
 
 static int
@@ -56,18 +60,36 @@ becomes(const struct node *n)
 	return row != NULL ? row->becomes : NULL;
 }
 
-static bool
-has_word(const char *list, const char *word)
+static const char *
+find_word(const char *list, const char *word)
 {
 	size_t n = strlen(word);
 
 	for (const char *at = strstr(list, word); at != NULL; at = strstr(at + 1, word))
 		if ((at == list || at[-1] == ' ') && (at[n] == ' ' || at[n] == '\0'))
-			return true;
-	return false;
+			return at;
+	return NULL;
 }
 
-/* Is b named among what the converter makes of a? -1: it says nothing. */
+/* How much it says that b is named in the list: less when much else may be, least
+ * when it is a step on the way. */
+static int
+weigh(const char *list, const char *word)
+{
+	const char *at = find_word(list, word);
+	size_t results = strcspn(list, "|");
+	unsigned n = 0;
+
+	if (at == NULL)
+		return 0;
+	if ((size_t)(at - list) > results)
+		return KIN_FAR;
+	for (size_t i = 0; i < results; i++)
+		n += list[i] == ' ';
+	return n < FEW ? KIN_BECOMES : KIN_MAY;
+}
+
+/* Is b named among what the converter makes of a? Kin, or -1: it says nothing. */
 static int
 made_of(const struct item *a, const struct item *b)
 {
@@ -76,7 +98,7 @@ made_of(const struct item *a, const struct item *b)
 	if (a->dialect != DIALECT_ATEN || b->dialect != DIALECT_MIL)
 		return -1;
 	list = becomes(a->n);
-	return list != NULL ? has_word(list, b->n->type->s) : -1;
+	return list != NULL ? weigh(list, b->n->type->s) : -1;
 }
 
 static bool
@@ -137,7 +159,7 @@ kin_ops(const struct item *a, const struct item *b)
 		return KIN_KIND;
 	made = made_of(a, b) != -1 ? made_of(a, b) : made_of(b, a);
 	if (made > 0)
-		return KIN_BECOMES;
+		return made;
 	if (a->sem == SEM_NONE || b->sem == SEM_NONE)
 		return 0;
 	if (rewritten(a->sem, b->sem))

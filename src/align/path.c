@@ -10,8 +10,8 @@
 
 enum { CELLS = 1 << 22, BAND_LEAST = 64 };
 enum step { STEP_NONE, STEP_A, STEP_B, STEP_BOTH };
-enum { NAME_BONUS = 6, DIMS_BONUS = 4, SCOPE_BONUS = 2, FLOW_BONUS = 3, DIMS_CLASH = -7,
-	IDLE_CLASH = -3 };
+enum { NAME_BONUS = 6, WEAK_BONUS = 3, DIMS_BONUS = 4, SCOPE_BONUS = 2, FLOW_BONUS = 3,
+	DIMS_CLASH = -7, IDLE_CLASH = -3 };
 
 /* Items of one side in a stretch that have no pair yet. */
 struct stretch { uint32_t *list, n; };
@@ -20,16 +20,14 @@ struct stretch { uint32_t *list, n; };
 static int
 flow(const struct aligner *al, const struct item *x, const struct item *y)
 {
-	const struct side *a = &al->side[0], *b = &al->side[1];
+	const struct side *a = &al->side[0];
 	int common = 0;
 
-	for (uint32_t i = 0; i < x->n->nin && common < 2; i++) {
-		uint32_t p = item_producer(a, x, i);
+	for (uint32_t i = 0; i < ITEM_FROM && x->from[i] != ALIGN_NONE && common < 2; i++) {
+		uint32_t want = item_other(&a->items[x->from[i]]);
 
-		if (p == ALIGN_NONE || item_other(&a->items[p]) == ALIGN_NONE)
-			continue;
-		for (uint32_t k = 0; k < y->n->nin; k++)
-			if (item_producer(b, y, k) == item_other(&a->items[p])) {
+		for (uint32_t k = 0; k < ITEM_FROM && want != ALIGN_NONE; k++)
+			if (y->from[k] == want) {
 				common++;
 				break;
 			}
@@ -48,6 +46,8 @@ score(const struct aligner *al, const struct item *x, const struct item *y)
 	sum += dims > 0 ? DIMS_BONUS : dims < 0 ? DIMS_CLASH : 0;
 	if (x->names[0] != 0 && (x->names[0] == y->names[0] || x->names[0] == y->names[1]))
 		sum += NAME_BONUS;
+	else if (y->weak != 0 && (x->names[0] == y->weak || x->names[1] == y->weak))
+		sum += WEAK_BONUS;
 	if (x->scope != 0 && y->scope != 0)
 		sum += x->scope == y->scope ? SCOPE_BONUS : -SCOPE_BONUS;
 	sum += x->idle != y->idle ? IDLE_CLASH : 0;
@@ -175,7 +175,7 @@ collect(const struct side *s, uint32_t *buf, uint32_t from, uint32_t to)
 	struct stretch t = { buf, 0 };
 
 	for (uint32_t i = from; i < to; i++)
-		if (s->items[i].pair == ALIGN_NONE)
+		if (item_free(&s->items[i]))
 			t.list[t.n++] = i;
 	return t;
 }

@@ -10,7 +10,7 @@
 #include "ir/graph.h"
 #include "ops/op.h"
 
-enum { ITEM_NAMES = 3 };
+enum { ITEM_NAMES = 2, ITEM_FROM = 6 };
 
 struct item {
 	const struct node *n;
@@ -18,12 +18,16 @@ struct item {
 	enum sem sem;
 	enum dialect dialect;
 	uint64_t names[ITEM_NAMES]; /* cleaned names of its results and itself; 0 none */
+	uint64_t weak;            /* a name that may have been counted up; 0 none */
 	uint64_t scope;           /* hash of the module path; 0 none */
 	uint64_t op;              /* hash of domain and type, dialect included */
 	uint32_t pair;            /* item of the other side it is paired with */
 	uint32_t guess;           /* the same of an earlier search, or ALIGN_NONE */
 	uint32_t chief;           /* item of its own side it belongs to; itself */
 	unsigned evidence;
+	uint32_t from[ITEM_FROM]; /* items whose results it works on, ALIGN_NONE behind them:
+				   * through casts, lists and copies */
+	bool apart;               /* not paired by itself: it goes with another item */
 	bool idle;                /* the result is of its operand's type, as a slice of all */
 	bool moved;               /* the pair crosses others */
 	bool ordered;             /* the pair is one of order alone */
@@ -55,8 +59,10 @@ struct aligner {
 	bool same_dialect;
 };
 
-/* item.c: fill a side. */
-void item_collect(struct aligner *, struct side *, const struct align_side *);
+/* item.c: fill a side; what is given of both is there. */
+void item_collect(struct aligner *, struct side *);
+/* When both are there: items that stand for a part of another are set apart. */
+void item_nest(struct aligner *);
 /* The item that makes operand i of x, or ALIGN_NONE. */
 uint32_t item_producer(const struct side *, const struct item *x, uint32_t i);
 /* The name without what exporters and converters add to one, hashed; 0: nothing is left. */
@@ -69,9 +75,16 @@ item_other(const struct item *x)
 	return x->pair != ALIGN_NONE ? x->pair : x->guess;
 }
 
+/* May it be paired still? */
+static inline bool
+item_free(const struct item *x)
+{
+	return x->pair == ALIGN_NONE && !x->apart;
+}
+
 /* kin.c: how alike two nodes are by what they compute: 0 not at all, KIN_SAME
  * the same op. */
-enum { KIN_SAME = 8, KIN_KIND = 7, KIN_BECOMES = 4, KIN_FAR = 2 };
+enum { KIN_SAME = 8, KIN_KIND = 7, KIN_BECOMES = 6, KIN_MAY = 4, KIN_FAR = 2 };
 int kin_ops(const struct item *, const struct item *);
 /* Can b be one of several operations that a is turned into? */
 bool kin_part(const struct item *a, const struct item *b);

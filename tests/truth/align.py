@@ -150,7 +150,7 @@ def main(mlinspect, oracle, work, most):
         base = os.path.join(work, row["id"])
         with open(base + ".tsv") as f:
             truth = {c[0]: c for c in (line.rstrip("\n").split("\t") for line in f) if len(c) == 5}
-        sum_ = total.setdefault((row["family"], row["format"]), Counter(models=0, right=0, wrong=0, missed=0))
+        sum_ = total.setdefault((row["family"], row["format"]), Counter(models=0, right=0, wrong=0, missed=0, silent=0))
         sum_["models"] += 1
         try:
             found = ours(mlinspect, os.path.join(oracle, row["model"]), base + ".mlpackage")
@@ -165,11 +165,12 @@ def main(mlinspect, oracle, work, most):
             sum_["right" if right else "wrong" if mine else "missed"] += 1
             if not right and "-v" in sys.argv:
                 print("#", row["id"], op, output, "is of", kind, n, name, "; paired with", mine)
-        sum_["wrong"] += len(found)
+        sum_["silent"] += len(found)  # of which the map says nothing
     for (family, form), c in sorted(total.items()) + [(("all", ""), sum(total.values(), Counter()))]:
-        print("align %-8s %-12s %4d models  precision %5.1f %%  recall %5.1f %%" % (
+        print("align %-8s %-12s %4d models  precision %5.1f %%  recall %5.1f %%%s" % (
             family, form, c["models"], 100 * c["right"] / max(1, c["right"] + c["wrong"]),
-            100 * c["right"] / max(1, sum(c[k] for k in ("right", "wrong", "missed")))))
+            100 * c["right"] / max(1, sum(c[k] for k in ("right", "wrong", "missed"))),
+            "  %d more pairs" % c["silent"] if c["silent"] else ""))
 
 
 args = [a for a in sys.argv[1:] if a != "-v"]
