@@ -116,6 +116,8 @@ check_PROGRAMS += %D%/fuzz/replay
 dist_check_SCRIPTS += %D%/fuzz/run.sh
 dist_check_SCRIPTS += %D%/rules/run.sh
 dist_check_SCRIPTS += %D%/forms/run.sh
+dist_check_SCRIPTS += %D%/support/run.sh
+EXTRA_DIST += %D%/support/cases.py %D%/support/cases.tsv
 EXTRA_DIST += %D%/forms/forms.py
 EXTRA_DIST += %D%/rules/ane.tsv %D%/rules/frame.mil %D%/rules/model.tsv \
 	%D%/rules/models.sh %D%/rules/ops.tsv \

@@ -193,6 +193,7 @@ bind_decl(struct binder *b, struct graph *g, const struct decl *d)
 	}
 	if (v->type == NULL)
 		v->type = d->type;
+	v->flags |= d->permuted ? VALUE_PERMUTED : 0;
 }
 
 static void

@@ -61,6 +61,7 @@ struct decl {
 	const struct type *type; /* NULL: none stated */
 	struct loc loc;
 	bool output;             /* it is also an output of the graph, in this order */
+	bool permuted;           /* VALUE_PERMUTED */
 };
 struct decls { struct decl *list; uint32_t n; };
 /* While graphs are read: the declarations of each, by graph id. */

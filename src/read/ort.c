@@ -573,7 +573,7 @@ set_types(struct ort *o, struct graph *g)
 static void
 add_output(struct ort *o, struct graph *g, const struct str *name, struct loc loc)
 {
-	struct decl d = { name, type_of(o, g, name), loc, true };
+	struct decl d = { .name = name, .type = type_of(o, g, name), .loc = loc, .output = true };
 
 	decl_add(&o->scratch, &o->decls, g, d);
 }

@@ -288,7 +288,8 @@ read_types(struct pt2_reader *r, struct graph *g, enum dtype number, bool object
 		if (objects) {
 			d.type = object_type(r);
 		} else if (number == DT_NONE) {
-			d.type = pt2_tensor_meta(r);
+			d.permuted = false;
+			d.type = pt2_tensor_meta(r, &d.permuted);
 		} else {
 			d.type = type_intern(&r->m->types, &scalar);
 			json_in_skip(&r->j);

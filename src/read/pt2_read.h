@@ -43,8 +43,8 @@ const struct str *pt2_name(struct pt2_reader *);
 /* The value as text, at most limits.text bytes. */
 const struct str *pt2_raw(struct pt2_reader *);
 
-/* TensorMeta. */
-const struct type *pt2_tensor_meta(struct pt2_reader *);
+/* TensorMeta. Sets *permuted when strides say another order than that of the dims. */
+const struct type *pt2_tensor_meta(struct pt2_reader *, bool *permuted);
 /* SymInt as a dim. */
 const struct dim *pt2_dim(struct pt2_reader *);
 /* By the number of PyTorch's export schema. */

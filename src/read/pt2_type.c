@@ -159,14 +159,35 @@ read_sizes(struct pt2_reader *r, const struct dim ***dims)
 	return n;
 }
 
+/* Some stride is larger than one before it, dims of one element aside: torch calls that
+ * a dim order. Only numbers are held against each other. */
+static bool
+falls(const struct type *t, const struct dim *const *strides)
+{
+	int64_t least = INT64_MAX;
+
+	for (uint32_t i = 0; i < t->rank; i++) {
+		const struct dim *size = t->dims[i], *s = strides[i];
+
+		if (s->kind != DIM_CONST || s->lo == 0 ||
+		    (size->kind == DIM_CONST && size->lo == 1))
+			continue;
+		if (s->lo > least)
+			return true;
+		least = s->lo;
+	}
+	return false;
+}
+
 const struct type *
-pt2_tensor_meta(struct pt2_reader *r)
+pt2_tensor_meta(struct pt2_reader *r, bool *permuted)
 {
 	static const char *const names[] = { "dtype", "sizes", "requires_grad", "device", "strides",
 	    "storage_offset", "layout", "meta", NULL };
-	enum { DTYPE, SIZES, LAYOUT = 6, META, STRIDED = 7 };
+	enum { DTYPE, SIZES, STRIDES = 4, LAYOUT = 6, META, STRIDED = 7 };
 	struct type t = { .tag = TY_TENSOR };
-	const struct dim **dims = NULL;
+	const struct dim **dims = NULL, **strides = NULL;
+	uint32_t nstrides = 0;
 	const struct type *inner = NULL;
 	int64_t n;
 	int i;
@@ -180,14 +201,18 @@ pt2_tensor_meta(struct pt2_reader *r)
 		} else if (i == SIZES) {
 			t.rank = read_sizes(r, &dims);
 			t.has_rank = true;
+		} else if (i == STRIDES) {
+			nstrides = read_sizes(r, &strides);
 		} else if (i == LAYOUT && json_in_int(&r->j, &n)) {
 			t.tag = n > 0 && n < STRIDED ? TY_SPARSE : TY_TENSOR;
 		} else if (i == META) {
-			inner = pt2_tensor_meta(r); /* schema 1 wraps it once */
+			inner = pt2_tensor_meta(r, permuted); /* schema 1 wraps it once */
 		} else if (i != DTYPE && i != LAYOUT) {
 			json_in_skip(&r->j);
 		}
 	}
 	t.dims = dims;
+	if (nstrides == t.rank)
+		*permuted |= falls(&t, strides);
 	return inner != NULL ? inner : type_intern(&r->m->types, &t);
 }

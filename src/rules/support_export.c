@@ -363,6 +363,14 @@ declared(const struct role *role)
 }
 
 static void
+refuse_order(struct run *r, const char *input)
+{
+	r->c.advice = "export with an example input that is contiguous()";
+	cv_block(&r->c, REASON_SHAPE, "load", "the example for input %s lay in memory as channels "
+	    "last or transposed; the converter takes dims in order alone", input);
+}
+
+static void
 check_interface(struct run *r)
 {
 	const struct graph *g = r->c.m->main;
@@ -381,11 +389,45 @@ check_interface(struct run *r)
 		if (t != NULL && t->tag != TY_TENSOR)
 			cv_block(&r->c, REASON_INPUT_SPEC, "load", "input %s is no tensor",
 			    role->name->s);
+		else if (role->value != NULL && (role->value->flags & VALUE_PERMUTED) != 0)
+			refuse_order(r, role->name->s);
 		else if (t != NULL && !takes(t->dtype))
 			cv_block(&r->c, dt_complex(t->dtype) ? REASON_DTYPE : REASON_DTYPE, "load",
 			    "input %s is %s, which has no counterpart", role->name->s,
 			    dtype_name(t->dtype));
 	}
+}
+
+/* torch.export.load wants an argument that is called as a word of Python is, from, also
+ * where torch.export.save left it out for having its default. */
+static bool
+lacks_from(const struct node *n)
+{
+	const struct op *row = row_of(n);
+	struct sig sig;
+
+	if (row == NULL || node_attr(n, "from") != NULL || !sig_parse(row, &sig))
+		return false;
+	for (uint32_t i = 0; i < sig.nin; i++)
+		if (sig.in[i].name_len == 4 && memcmp(sig.in[i].name, "from", 4) == 0)
+			return true;
+	return false;
+}
+
+static void
+check_load(struct run *r)
+{
+	const struct graph *g = r->c.m->main;
+
+	for (uint32_t i = 0; i < g->nnodes; i++)
+		if (lacks_from(g->nodes[i])) {
+			r->c.advice = "write the argument in the model, with another value "
+			    "than its default";
+			cv_block(&r->c, REASON_LOAD, "load", "torch.export.load fails: %s is "
+			    "stored without its argument from",
+			    support_op_name(r, g->nodes[i]));
+			return;
+		}
 }
 
 static void
@@ -491,6 +533,7 @@ bind_inputs(struct run *r)
 			v->dims[k] = declared_dim(t, k);
 		if (in != NULL) {
 			match_shape(r, in, t, role->name->s);
+			support_scalar_input(r, in);
 			for (int k = 0; k < v->rank && k < in->rank; k++)
 				v->dims[k] = v->dims[k] == DIM_SYMBOLIC ? in->dims[k] : v->dims[k];
 		}
@@ -617,6 +660,7 @@ support_export(struct run *r)
 	struct uses uses;
 
 	uses_build(&uses, r->c.a, r->c.m);
+	check_load(r);
 	check_interface(r);
 	check_nodes(r);
 	bind_inputs(r);

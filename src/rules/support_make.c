@@ -481,6 +481,7 @@ void
 sup_tensor(struct conv *c)
 {
 	struct mv *v = c->in[0];
+	const char *type;
 
 	if (v->kind == MV_LIST) {
 		if (nesting(v) >= 6)
@@ -495,7 +496,10 @@ sup_tensor(struct conv *c)
 	v = cv_var(c, v);
 	if (v->kind == MV_TENSOR && !v->konst)
 		cv_fail(c, REASON_CONST, "the value must be a constant");
-	cv_fail(c, REASON_DTYPE, "a dtype other than fp32");
+	type = cv_word(cv_var(c, c->in[1]));
+	if (type == NULL || strcmp(type, dtype_name(DT_F32)) != 0)
+		cv_fail(c, REASON_DTYPE, "a dtype other than fp32");
+	cv_out(c, mb_fill(c, mb_shape(c, cv_var(c, c->in[2])), v));
 }
 
 void

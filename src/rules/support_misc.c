@@ -66,6 +66,22 @@ sup_construct(struct conv *c)
 			c->out[0]->num = NULL;
 }
 
+/* Items that are no values of the program become constants: texts as they are, inner
+ * tuples as tables of objects, which nothing takes. */
+static struct mv *
+unpacked(struct conv *c, struct mv *item)
+{
+	if (item->kind == MV_NONE)
+		cv_fail(c, REASON_CONTROL, "an empty value is unpacked");
+	if (item->kind == MV_TEXT)
+		return mv_s(c, item->text);
+	if (item->kind != MV_LIST)
+		return item;
+	item = mv_copy(c, item);
+	item->kind = MV_OBJECT;
+	return item;
+}
+
 void
 sup_unpack(struct conv *c)
 {
@@ -78,11 +94,8 @@ sup_unpack(struct conv *c)
 		if (v->nitem != c->nout)
 			cv_fail(c, REASON_CONTROL, "%u values are unpacked into %u", v->nitem,
 			    c->nout);
-		for (uint32_t i = 0; i < c->nout; i++) {
-			if (v->item[i]->kind == MV_LIST || v->item[i]->kind == MV_NONE)
-				cv_fail(c, REASON_CONTROL, "a nested or empty value is unpacked");
-			c->out[i] = v->item[i];
-		}
+		for (uint32_t i = 0; i < c->nout; i++)
+			c->out[i] = unpacked(c, v->item[i]);
 		c->bound = true;
 		return;
 	}

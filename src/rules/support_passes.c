@@ -46,6 +46,7 @@ check_outputs(struct run *r)
 {
 	struct wanted w[64];
 	uint32_t n = wanted_outputs(r, w, 64);
+	bool typed = r->default_f16 && n == 0; /* outputs get a declaration each */
 
 	for (uint32_t i = 0; i < r->noutputs; i++) {
 		struct mv *v = r->outputs[i];
@@ -54,7 +55,7 @@ check_outputs(struct run *r)
 			cv_block(&r->c, REASON_CONTROL, "frontend",
 			    "an output is a tuple or list inside "
 			    "another");
-		else if (v->kind == MV_TEXT || v->kind == MV_OBJECT)
+		else if (v->kind == MV_TEXT || (v->kind == MV_OBJECT && v->nitem == 0))
 			cv_block(&r->c, REASON_MISSING, "frontend",
 			    "output %s is no value of the program",
 			    v->text != NULL ? v->text : "");
@@ -72,14 +73,15 @@ check_outputs(struct run *r)
 
 		if (r->outputs[i]->kind != MV_TENSOR)
 			continue;
-		if (dt_complex(t) && r->default_f16)
-			cv_block(&r->c, REASON_OUTPUT_TYPE, "frontend", "an output is complex");
+		if (typed && (dt_complex(t) || t == DT_I16 || t == DT_U16 || t == DT_STR))
+			cv_block(&r->c, REASON_OUTPUT_TYPE, "frontend", "an output is %s",
+			    t == DT_STR ? "a text" : dt_complex(t) ? "complex" : dtype_name(t));
+		else if (t == DT_STR)
+			cv_block(&r->c, REASON_DTYPE, "pass:adjust_io_to_supported_types",
+			    "an output is a text");
 		else if (dt_complex(t))
 			cv_block(&r->c, REASON_COMPLEX, "pass:lower_complex_dialect_ops",
 			    "an output is complex");
-		else if (r->default_f16 && (t == DT_I16 || t == DT_U16))
-			cv_block(&r->c, REASON_OUTPUT_TYPE, "frontend", "an output is %s",
-			    dtype_name(t));
 	}
 }
 

@@ -392,15 +392,21 @@ void
 sup_unique(struct conv *c)
 {
 	struct mv *x = cv_var(c, c->in[0]);
+	bool inverse, counted;
 	int64_t one = DIM_SYMBOLIC;
 
 	if (!cv_bool(c, cv_var(c, c->in[1]), true))
 		cv_fail(c, REASON_ARGUMENT, "sorted=False");
+	inverse = cv_bool(c, cv_var(c, c->in[2]), false);
+	counted = cv_bool(c, cv_var(c, c->in[3]), false);
 	CHECK(c, "argsort", { "x", x });
+	if (!c->ts && (inverse || counted)) /* exported nodes have one output name */
+		cv_fail(c, REASON_INTERNAL,
+		    "return_inverse and return_counts: the values alone can be bound");
 	cv_out(c, mb_out(c, DT_F32, 1, &one));
-	if (c->nout > 1 && cv_bool(c, cv_var(c, c->in[2]), false))
+	if (c->nout > 1 && inverse)
 		c->out[1] = mv_tensor(c, DT_I32, x->rank, x->dims);
-	if (c->nout > 2 && cv_bool(c, cv_var(c, c->in[3]), false))
+	if (c->nout > 2 && counted)
 		c->out[2] = mv_tensor(c, DT_I32, 1, &one);
 }
 

@@ -51,6 +51,8 @@ void support_parse(struct run *);
 void support_arguments(struct run *);
 /* A placeholder of that type. */
 struct mv *support_placeholder(struct run *, const struct given_input *);
+/* An input that is given no dims is refused. */
+void support_scalar_input(struct run *, const struct given_input *);
 
 /* support_node.c: one call. Converts it, binds results, or reports what refuses it. */
 void support_call(struct run *, const struct node *, const char *op, const char *lookup);

@@ -534,6 +534,7 @@ bind_inputs(struct run *r)
 
 		if (r->given_any && i < r->ngiven) {
 			v = support_placeholder(r, &r->given[i]);
+			support_scalar_input(r, &r->given[i]);
 			v->dtype = v->dtype == DT_F16 ? DT_F32 : v->dtype;
 			v->from = NULL;
 		} else if (t != NULL && t->tag == TY_TENSOR && t->has_rank && t->rank <= MV_DIMS) {
@@ -596,9 +597,18 @@ bind_states(struct run *r)
 		cv_block(&r->c, REASON_STATE, "load", "states need iOS18");
 }
 
+static bool
+is_quantized(const struct value *v)
+{
+	return v->constant != NULL && v->constant->quant != NULL;
+}
+
+/* Parameters and buffers are taken as they are, or dequantised; tensors that stand in
+ * the code become constants by way of numpy. */
 static void
 bind_constant(struct run *r, const struct value *v)
 {
+	bool written = strncmp(v->name->s, "CONSTANTS.", 10) == 0;
 	const struct type *t = v->type;
 	int64_t dims[MV_DIMS];
 	enum dtype dt;
@@ -609,14 +619,17 @@ bind_constant(struct run *r, const struct value *v)
 	}
 	for (uint32_t k = 0; k < t->rank; k++)
 		dims[k] = t->dims[k]->kind == DIM_CONST ? t->dims[k]->lo : DIM_ANY;
-	dt = t->dtype == DT_U8 ? DT_I32 : dt_mil(t->dtype);
+	dt = t->dtype == DT_U8 && !written ? DT_I32 : dt_mil(t->dtype);
+	if (is_quantized(v) && written)
+		support_block_node(r, NULL, "prim::Constant", REASON_DTYPE, "frontend",
+		    "constant %s is quantised, which numpy does not have", v->name->s);
+	if (is_quantized(v))
+		dt = DT_F32;
 	r->c.env[v->id] = mv_const(&r->c, dt, (int)t->rank, dims, NULL);
 	mv_read(&r->c, r->c.env[v->id], v->constant);
 	if (dt == DT_BF16)
-		cv_block(&r->c, REASON_DTYPE, "frontend",
-		    "weight %s is bfloat16, which numpy does not "
-		    "have",
-		    v->name->s);
+		support_block_node(r, NULL, written ? "prim::Constant" : "", REASON_DTYPE,
+		    "frontend", "weight %s is bfloat16, which numpy does not have", v->name->s);
 }
 
 /* Complex numbers of Python, not tensors: the loader asks for a field that torch's

@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: Apache-2.0
+"""cases.py MLINSPECT CASES FOLDER: asks support about each case, prints TAP.
+
+A case is a line of NAME, INPUTS in the notation of --input, OPTIONS, CODE and what is
+EXPECTED: "converts", or stage, reason and operator of what stops the conversion. CODE is
+the body of forward as torch.jit.save writes it, its lines parted by ;; and starting in
+spaces where they lie deeper; w, b and q are constants of 4 floats, 4 bytes and 4
+quantised bytes. What coremltools 9.0 does with each was seen, not thought of."""
+import json, re, struct, subprocess, sys, zipfile
+
+
+def text(s):
+    return b"X" + struct.pack("<I", len(s)) + s.encode()
+
+
+def constant(key, kind):
+    storage = (b"(" + text("storage") + b"ctorch\n" + kind.encode() + b"Storage\n" + text(key) +
+               text("cpu") + b"K\4tQ")
+    if kind[0] == "Q":
+        return (b"ctorch._utils\n_rebuild_qtensor\n(" + storage + b"K\0(K\4t(K\1t(ctorch\n"
+                b"per_tensor_affine\nG" + struct.pack(">d", 0.5) + b"K\0t\x89ccollections\n"
+                b"OrderedDict\n)RtR")
+    return (b"ctorch._utils\n_rebuild_tensor_v2\n(" + storage + b"K\0(K\4t(K\1t\x89ccollections\n"
+            b"OrderedDict\n)RtR")
+
+
+CONSTANTS = b"\x80\2(" + constant("0", "Float") + constant("1", "Byte") + constant("2", "QInt8")
+NAMES = {"w": "CONSTANTS.c0", "b": "CONSTANTS.c1", "q": "CONSTANTS.c2"}
+
+
+def write(path, inputs, code):
+    code = re.sub(r"\b[wbq]\b(?!:)", lambda m: NAMES[m[0]], code)
+    lines = ["class M(Module):", "  def forward(self: __torch__.M,"]
+    lines += ["    %s: Tensor%s" % (n, "," if i + 1 < len(inputs) else ") -> Tensor:")
+              for i, n in enumerate(inputs)]
+    lines += ["    " + line.rstrip() for line in code.split(";;")]
+    with zipfile.ZipFile(path, "w") as z:
+        z.writestr("m/data.pkl", b"\x80\2c__torch__\nM\n)\x81}b.")
+        z.writestr("m/code/__torch__.py", "\n".join(lines) + "\n")
+        z.writestr("m/constants.pkl", CONSTANTS + b"t.")
+        z.writestr("m/constants/0", struct.pack("<4f", 1, 2, 3, 4))
+        z.writestr("m/constants/1", bytes([1, 0, 1, 2]))
+        z.writestr("m/constants/2", bytes(4))
+        z.writestr("m/version", "3\n")
+
+
+def main():
+    program, cases, folder = sys.argv[1:]
+    n = 0
+    for line in open(cases):
+        if line.startswith("#") or not line.strip():
+            continue
+        name, inputs, options, code, expected = line.rstrip("\n").split("\t")
+        n += 1
+        path = "%s/%s.pt" % (folder, name)
+        inputs = re.findall(r"[^,\[]+\[[^]]*\]", inputs)
+        inputs = [i.lstrip(",") for i in inputs]
+        write(path, [i.split(":")[0] for i in inputs], code)
+        args = ["--input=" + i for i in inputs] + options.split()
+        done = subprocess.run([program, "--batch", "--format=json", "-e", "support"] + args +
+                              [path], capture_output=True)
+        answer = json.loads(done.stdout)["result"]
+        stop = answer["stops_at"]
+        have = answer["outcome"] if stop is None else " ".join(
+            [stop["stage"], stop["reason"], stop["op"]]).strip()
+        print("%s %d - %s" % ("ok" if have == expected else "not ok", n, name))
+        if have != expected:
+            print("# %s, expected %s" % (have, expected))
+            print("# " + (stop or {}).get("message", ""))
+    print("1..%d" % n)
+
+
+main()
