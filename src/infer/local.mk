@@ -47,6 +47,7 @@ noinst_LIBRARIES += %D%/libinfer.a
 	%D%/onnx_index.c \
 	%D%/onnx_kinds.h \
 	%D%/onnx_layer.c \
+	%D%/onnx_ms.c \
 	%D%/onnx_shape.c \
 	%D%/run.c \
 	%D%/state.h \

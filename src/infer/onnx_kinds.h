@@ -26,4 +26,13 @@ infer_fn infer_conv, infer_conv_transpose, infer_pool, infer_global_pool, infer_
 infer_fn infer_if, infer_loop, infer_scan, infer_sequence, infer_optional, infer_text,
 	infer_ml;
 
+/* Windows over x, with the weights w, as the attributes have them (onnx_layer.c). */
+const struct type *onnx_conv_type(struct infer *, const struct node *, const struct type *x,
+	const struct type *w, enum dtype);
+/* t with as many axes more or fewer as there are in axes, none of which is known
+ * (onnx_shape.c). */
+const struct type *onnx_rank_changed(struct infer *, const struct type *t,
+	const struct value *axes, int by);
+const struct type *onnx_pool_type(struct infer *, const struct node *, const struct type *x);
+
 #endif

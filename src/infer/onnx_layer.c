@@ -46,8 +46,8 @@ kernel_size(struct infer *f, const struct node *n, const struct type *w, uint32_
 	return is_shaped(w) && i + 2 < w->rank && dim_number(w->dims[i + 2], k);
 }
 
-static const struct type *
-conv_type(struct infer *f, const struct node *n, const struct type *x, const struct type *w,
+const struct type *
+onnx_conv_type(struct infer *f, const struct node *n, const struct type *x, const struct type *w,
 	enum dtype dt)
 {
 	const struct dim *dims[RANK_MAX];
@@ -88,9 +88,7 @@ infer_conv(struct infer *f, const struct node *n)
 {
 	const struct type *x = operand_fact(f, n, 0)->type;
 
-	if (named(n, "NhwcConv") || named(n, "NhwcFusedConv"))
-		return;
-	set_output(f, n, 0, conv_type(f, n, x, operand_fact(f, n, 1)->type, elem_dtype(x)), NULL);
+	set_output(f, n, 0, onnx_conv_type(f, n, x, operand_fact(f, n, 1)->type, elem_dtype(x)), NULL);
 }
 
 void
@@ -98,10 +96,10 @@ infer_conv_transpose(struct infer *f, const struct node *n)
 {
 	const struct type *x = operand_fact(f, n, 0)->type, *w = operand_fact(f, n, 1)->type;
 	const struct dim *dims[RANK_MAX], *d;
-	uint32_t count, no;
+	uint32_t count, no, npads = 0;
 	const int64_t *shape = attr_ints(f, n, "output_shape", &count);
 	const int64_t *extra = attr_ints(f, n, "output_padding", &no);
-	int64_t kernel;
+	int64_t kernel, pads[2 * RANK_MAX];
 
 	if (!is_shaped(x) || x->rank < 2) {
 		set_output(f, n, 0, tensor_no_rank(f, elem_dtype(x)), NULL);
@@ -121,30 +119,34 @@ infer_conv_transpose(struct infer *f, const struct node *n)
 		if (!kernel_size(f, n, w, i, &kernel))
 			continue;
 		s = slide_of(f, n, i, x->rank - 2, kernel);
-		if (s.mode == PADS_SAME) {
+		/* pads are never negative: windows shorter than the stride leave no rest */
+		if (s.mode == PADS_SAME && (s.kernel - 1) * s.dilation + 1 >= s.stride) {
 			dims[i + 2] = dim_mulk(f->types, x->dims[i + 2], s.stride);
 			continue;
+		}
+		if (named(n, "ConvTransposeWithDynamicPads") && !numbers_of(f, operand(n, 2), pads,
+		    2 * RANK_MAX, &npads))
+			continue;
+		if (npads == 2 * (x->rank - 2)) {
+			s.lo = pads[i];
+			s.hi = pads[i + x->rank - 2];
 		}
 		d = dim_mulk(f->types, dim_addk(f->types, x->dims[i + 2], -1), s.stride);
 		dims[i + 2] = dim_addk(f->types, d, (s.kernel - 1) * s.dilation + 1 +
 		    (extra != NULL && i < no ? extra[i] : 0) -
-		    (s.mode == PADS_VALID ? 0 : s.lo + s.hi));
+		    (s.mode != PADS_GIVEN ? 0 : s.lo + s.hi));
 	}
 	set_output(f, n, 0, tensor_of(f, elem_dtype(x), dims, x->rank), NULL);
 }
 
-void
-infer_pool(struct infer *f, const struct node *n)
+const struct type *
+onnx_pool_type(struct infer *f, const struct node *n, const struct type *x)
 {
-	const struct type *x = operand_fact(f, n, 0)->type, *t;
 	const struct dim *dims[RANK_MAX];
 	int64_t kernel;
 
-	if (!is_shaped(x) || x->rank < 2 || named(n, "NhwcMaxPool")) {
-		set_output(f, n, 0, is_tensor(x) ? tensor_no_rank(f, x->dtype) : NULL, NULL);
-		set_output(f, n, 1, tensor_no_rank(f, DT_I64), NULL);
-		return;
-	}
+	if (!is_shaped(x) || x->rank < 2)
+		return is_tensor(x) ? tensor_no_rank(f, x->dtype) : NULL;
 	dims[0] = x->dims[0];
 	dims[1] = x->dims[1];
 	for (uint32_t i = 0; i + 2 < x->rank; i++) {
@@ -156,9 +158,16 @@ infer_pool(struct infer *f, const struct node *n)
 		s = slide_of(f, n, i, x->rank - 2, kernel);
 		dims[i + 2] = calc_slide(f, x->dims[i + 2], &s);
 	}
-	t = tensor_of(f, x->dtype, dims, x->rank);
+	return tensor_of(f, x->dtype, dims, x->rank);
+}
+
+void
+infer_pool(struct infer *f, const struct node *n)
+{
+	const struct type *t = onnx_pool_type(f, n, operand_fact(f, n, 0)->type);
+
 	set_output(f, n, 0, t, NULL);
-	set_output(f, n, 1, with_dtype(f, t, DT_I64), NULL);
+	set_output(f, n, 1, t != NULL ? with_dtype(f, t, DT_I64) : tensor_no_rank(f, DT_I64), NULL);
 }
 
 void
@@ -349,7 +358,8 @@ infer_reduce(struct infer *f, const struct node *n)
 		set_output(f, n, 0, t, val_of(f, operand(n, 0)));
 		return;
 	}
-	set_output(f, n, 0, calc_reduce(f, n, t, &r, elem_dtype(t)),
+	set_output(f, n, 0, !r.known && !r.keep ? onnx_rank_changed(f, t, operand(n, 1), -1) :
+	    calc_reduce(f, n, t, &r, elem_dtype(t)),
 	    is_shaped(t) && t->rank == 1 && r.known ? reduced_val(f, n) : NULL);
 }
 
@@ -465,9 +475,9 @@ infer_quant_op(struct infer *f, const struct node *n)
 		set_output(f, n, 0, calc_matmul(f, n, a, operand_fact(f, n, 3)->type,
 		    elem_dtype(operand_fact(f, n, 7)->type)), NULL);
 	else if (named(n, "ConvInteger"))
-		set_output(f, n, 0, conv_type(f, n, a, operand_fact(f, n, 1)->type, DT_I32), NULL);
+		set_output(f, n, 0, onnx_conv_type(f, n, a, operand_fact(f, n, 1)->type, DT_I32), NULL);
 	else if (named(n, "QLinearConv"))
-		set_output(f, n, 0, conv_type(f, n, a, operand_fact(f, n, 3)->type,
+		set_output(f, n, 0, onnx_conv_type(f, n, a, operand_fact(f, n, 3)->type,
 		    elem_dtype(operand_fact(f, n, 7)->type)), NULL);
 }
 

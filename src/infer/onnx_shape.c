@@ -111,6 +111,21 @@ infer_flatten(struct infer *f, const struct node *n)
 	set_output(f, n, 0, tensor_of(f, elem_dtype(t), dims, 2), NULL);
 }
 
+const struct type *
+onnx_rank_changed(struct infer *f, const struct type *t, const struct value *axes, int by)
+{
+	const struct type *a = fact_of(f, axes)->type;
+	const struct dim *dims[RANK_MAX];
+	int64_t k, rank;
+
+	if (!is_shaped(t) || !is_shaped(a) || a->rank != 1 || !dim_number(a->dims[0], &k) ||
+	    k < 1 || k > RANK_MAX || (rank = t->rank + by * k) < 0 || rank > RANK_MAX)
+		return tensor_no_rank(f, elem_dtype(t));
+	for (int64_t i = 0; i < rank; i++)
+		dims[i] = dim_anon(f->types);
+	return tensor_of(f, t->dtype, dims, (uint32_t)rank);
+}
+
 void
 infer_squeeze(struct infer *f, const struct node *n)
 {
@@ -121,7 +136,7 @@ infer_squeeze(struct infer *f, const struct node *n)
 	    attr_of(f, n, "axes") == NULL;
 
 	set_output(f, n, 0, given || all ? calc_squeeze(f, n, t, given ? axes : NULL, k) :
-	    tensor_no_rank(f, elem_dtype(t)), val_of(f, operand(n, 0)));
+	    onnx_rank_changed(f, t, operand(n, 1), -1), val_of(f, operand(n, 0)));
 }
 
 void
@@ -132,7 +147,7 @@ infer_unsqueeze(struct infer *f, const struct node *n)
 	uint32_t k = 0;
 
 	set_output(f, n, 0, axes_given(f, n, 1, axes, &k) ? calc_unsqueeze(f, n, t, axes, k) :
-	    tensor_no_rank(f, elem_dtype(t)), val_of(f, operand(n, 0)));
+	    onnx_rank_changed(f, t, operand(n, 1), 1), val_of(f, operand(n, 0)));
 }
 
 void
@@ -579,6 +594,13 @@ range_length(struct infer *f, const struct node *n)
 	int64_t step;
 
 	for (uint32_t i = 0; i < 3; i++) {
+		if (i == 2 && operand(n, 2) == NULL) { /* com.microsoft: by one */
+			static const double one = 1;
+
+			d[2] = &one;
+			p[2] = val_int(f, dk(f, 1))->u.ints;
+			continue;
+		}
 		p[i] = ints_of(f, operand(n, i), &k);
 		ints &= p[i] != NULL && k == 1;
 		d[i] = doubles_of(f, operand(n, i), &k);
@@ -598,10 +620,10 @@ infer_range(struct infer *f, const struct node *n)
 {
 	const struct dim *len = range_length(f, n), *dims[VAL_MAX];
 	const struct val *v = NULL;
-	int64_t count, start, step;
+	int64_t count, start, step = 1;
 
 	if (dim_number(len, &count) && count <= VAL_MAX && number_of(f, operand(n, 0), &start) &&
-	    number_of(f, operand(n, 2), &step)) {
+	    (operand(n, 2) == NULL || number_of(f, operand(n, 2), &step))) {
 		for (int64_t i = 0; i < count; i++)
 			dims[i] = dk(f, start + i * step);
 		v = val_ints(f, dims, (uint32_t)count);
@@ -664,11 +686,22 @@ infer_window(struct infer *f, const struct node *n)
 void
 infer_affine_grid(struct infer *f, const struct node *n)
 {
+	const struct type *theta = operand_fact(f, n, 0)->type;
 	const struct dim *const *size, *dims[5];
-	enum dtype dt = elem_dtype(operand_fact(f, n, 0)->type);
+	enum dtype dt = elem_dtype(theta);
 	uint32_t k;
+	int64_t axes;
 
 	size = ints_of(f, operand(n, 1), &k);
+	if (size == NULL && is_shaped(theta) && theta->rank == 3 &&
+	    dim_number(theta->dims[1], &axes) && (axes == 2 || axes == 3)) {
+		dims[0] = theta->dims[0];
+		dims[axes + 1] = theta->dims[1];
+		for (int64_t i = 1; i <= axes; i++)
+			dims[i] = dim_anon(f->types);
+		set_output(f, n, 0, tensor_of(f, dt, dims, (uint32_t)axes + 2), NULL);
+		return;
+	}
 	if (size == NULL || (k != 4 && k != 5)) {
 		set_output(f, n, 0, tensor_no_rank(f, dt), NULL);
 		return;

@@ -84,7 +84,9 @@ function_of(const struct infer *f, const struct node *n)
 		return strncmp(f->model->encoding, "compiled", 8) == 0 ? NULL : nn_function(n);
 	if (n->op == NULL || table == NULL)
 		return NULL;
-	own = f->model->dialect == DIALECT_ATEN ? aten_rare(n) : NULL;
+	own = f->model->dialect == DIALECT_ATEN ? aten_rare(n) :
+	    f->model->dialect == DIALECT_ONNX && (*n->op->domain != '\0' ||
+	    table[n->op->sem] == NULL) ? onnx_own(n) : NULL;
 	return own != NULL ? own : table[n->op->sem];
 }
 

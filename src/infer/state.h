@@ -69,6 +69,9 @@ extern infer_fn *const infer_onnx[SEM_COUNT], *const infer_mil[SEM_COUNT],
 /* For ops of PyTorch that have a rule of their own; NULL: the kind's. */
 infer_fn *aten_rare(const struct node *);
 
+/* The same for operations of ONNX's other domains, and new ones. */
+infer_fn *onnx_own(const struct node *);
+
 /* Of layers of networks, by their name. */
 infer_fn *nn_function(const struct node *);
 

@@ -131,6 +131,8 @@ check(enum dialect dialect, const char *format, int64_t version, const char *row
 	if (colon != NULL) {
 		*colon = '\0';
 		t.n->domain = text(&t, p);
+		if (dialect == DIALECT_ONNX)
+			model_add_opset(t.m, t.n->domain, 1);
 		p = colon + 1;
 	}
 	if ((dot = strchr(p, '.')) != NULL) {
@@ -231,11 +233,69 @@ torch(void **state)
 	assert_int_equal(wrong, 0);
 }
 
+static void
+onnx(void **state)
+{
+	static const char *const rows[] = {
+		"ConvTranspose X=f32[2,4,5,7] W=f32[4,1,2,1] auto_pad=SAME_UPPER strides=(1,3) "
+		    "group=2 -> f32[2,2,5,19]",
+		"ReduceSum X=f32[2,3,4] axes=i64[2] keepdims=0 -> f32[?]",
+		"Squeeze X=f32[2,1,4] axes=i64[1] -> f32[?,?]",
+		"Unsqueeze X=f32[2,4] axes=i64[2] -> f32[?,?,?,?]",
+		"AffineGrid theta=f32[N,2,3] size=i64[4] -> f32[N,?,?,2]",
+		"CausalConvWithState X=f32[2,3,5] W=f32[3,1,4] -> f32[2,3,5] f32[2,3,3]",
+		"LinearAttention q=f32[2,T,12] k=f32[2,T,6] v=f32[2,T,10] q_num_heads=4 "
+		    "kv_num_heads=2 -> f32[2,T,20] f32[2,2,3,5]",
+		"ai.onnx.ml:ArrayFeatureExtractor X=f32[2,3,5] Y=i64[4] -> f32[2,3,4]",
+		"ai.onnx.ml:FeatureVectorizer X=f32[2,3] Y=f32[2,4] inputdimensions=(3,4) "
+		    "-> f32[2,7]",
+		"ai.onnx.ml:Scaler X=i64[2,3] -> f32[2,3]",
+		"ai.onnx.preview.training:Momentum R=f32[] T=i64[] X=f32[2] Y=f32[3] G=f32[2] "
+		    "H=f32[3] V=f32[2] W=f32[3] -> f32[2] f32[3] f32[2] f32[3]",
+		"com.microsoft:Attention X=f32[2,T,8] W=f32[8,24] B=f32[24] M=- P=f32[2,2,4,5,2] "
+		    "num_heads=4 -> f32[2,T,8] f32[2,2,4,T+5,2]",
+		"com.microsoft:MultiHeadAttention Q=f32[2,3,8] K=f32[2,5,8] V=f32[2,5,6] "
+		    "num_heads=2 -> f32[2,3,6]",
+		"com.microsoft:GroupQueryAttention Q=f32[1,3,32] K=f32[1,3,16] V=f32[1,3,16] "
+		    "P=f32[1,2,0,8] R=f32[1,2,0,8] S=i32[1] T={3} num_heads=4 kv_num_heads=2 "
+		    "-> f32[1,3,32] f32[1,2,3,8] f32[1,2,3,8]",
+		"com.microsoft:FusedMatMul A=f32[5,2,3] B=f32[2,3,4] transBatchA=1 -> f32[2,5,4]",
+		"com.microsoft:FusedMatMul A=f32[2,3,5] B=f32[2,4,3] transA=1 transB=1 "
+		    "-> f32[2,5,4]",
+		"com.microsoft:MatMulNBits A=f16[N,3,64] B=u8[7,2,16] S=f16[14] K=64 N=7 bits=4 "
+		    "block_size=32 -> f16[N,3,7]",
+		"com.microsoft:GatherBlockQuantized D=u8[9,16] I=i64[2] S=f16[18] bits=4 "
+		    "block_size=16 -> f16[2,32]",
+		"com.microsoft:QLinearConcat s=f32[] z=u8[] A=u8[2,3] a=f32[] b=u8[] B=u8[2,4] "
+		    "c=f32[] d=u8[] axis=1 -> u8[2,7]",
+		"com.microsoft:QLinearConv X=u8[1,8,9,4] s=f32[] z=u8[] W=u8[5,4,3,2] t=f32[] "
+		    "y=u8[] u=f32[] v=u8[] channels_last=1 pads=(1,0,0,1) -> u8[1,7,9,5]",
+		"com.microsoft:QLinearWhere C=bool[2,1] X=u8[3] s=f32[] z=u8[] Y=u8[] t=f32[] "
+		    "y=u8[] u=f32[] v=u8[] -> u8[2,3]",
+		"com.microsoft:QGemm A=u8[3,2] s=f32[] z=u8[] B=u8[4,3] t=f32[] y=u8[] transA=1 "
+		    "transB=1 -> f32[2,4]",
+		"com.microsoft:NhwcMaxPool X=u8[1,8,9,3] kernel_shape=(2,3) strides=(2,1) "
+		    "pads=(0,1,1,0) -> u8[1,4,8,3]",
+		"com.microsoft:SkipLayerNormalization X=f32[2,3,4] S=f32[2,3,4] G=f32[4] "
+		    "-> f32[2,3,4] f32[2,3,1] f32[2,3,1] f32[2,3,4]",
+		"com.microsoft:EmbedLayerNormalization I=i32[2,3] S=i32[2,3] W=f32[9,4] P=f32[9,4] "
+		    "-> f32[2,3,4] i32[2] f32[2,3,4]",
+		"com.microsoft:Range A={1} B={9} -> i64[8]",
+	};
+	unsigned wrong = 0;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		wrong += check(DIALECT_ONNX, "onnx", 28, rows[i]);
+	assert_int_equal(wrong, 0);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(torch),
+		cmocka_unit_test(onnx),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
