@@ -88,7 +88,8 @@ infer_conv(struct infer *f, const struct node *n)
 {
 	const struct type *x = operand_fact(f, n, 0)->type;
 
-	set_output(f, n, 0, onnx_conv_type(f, n, x, operand_fact(f, n, 1)->type, elem_dtype(x)), NULL);
+	set_output(f, n, 0, onnx_conv_type(f, n, x, operand_fact(f, n, 1)->type, elem_dtype(x)),
+	    NULL);
 }
 
 void
@@ -475,7 +476,8 @@ infer_quant_op(struct infer *f, const struct node *n)
 		set_output(f, n, 0, calc_matmul(f, n, a, operand_fact(f, n, 3)->type,
 		    elem_dtype(operand_fact(f, n, 7)->type)), NULL);
 	else if (named(n, "ConvInteger"))
-		set_output(f, n, 0, onnx_conv_type(f, n, a, operand_fact(f, n, 1)->type, DT_I32), NULL);
+		set_output(f, n, 0, onnx_conv_type(f, n, a, operand_fact(f, n, 1)->type, DT_I32),
+		    NULL);
 	else if (named(n, "QLinearConv"))
 		set_output(f, n, 0, onnx_conv_type(f, n, a, operand_fact(f, n, 3)->type,
 		    elem_dtype(operand_fact(f, n, 7)->type)), NULL);
