@@ -2,11 +2,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "app/place.h"
 #include "base/dtype.h"
 #include "base/sink.h"
 #include "infer/cost.h"
 #include "infer/infer.h"
-#include "ir/frame.h"
 #include "ir/tensor.h"
 #include "ops/op.h"
 #include "report/text.h"
@@ -59,44 +59,11 @@ short_name(const struct str *name, const char **s, size_t *n)
 	*n = (size_t)(end - at);
 }
 
-struct lookup {
-	const struct doc *d;
-	const struct node *n;
-	struct arena a;
-	struct python_place *out;
-	bool found;
-};
-
-static void
-look_up(void *arg)
-{
-	struct lookup *l = arg;
-	struct frame *list;
-	const struct frame *f;
-	uint32_t n = node_frames(l->d->s->model, l->n, &l->a, &list);
-
-	if ((f = frame_pick(list, n)) == NULL)
-		return;
-	snprintf(l->out->file, sizeof l->out->file, "%s", f->file);
-	snprintf(l->out->function, sizeof l->out->function, "%s",
-	    f->function != NULL ? f->function : "");
-	snprintf(l->out->text, sizeof l->out->text, "%s", f->text != NULL ? f->text : "");
-	l->out->line = f->line;
-	l->found = f->line > 0;
-}
-
 /* Frames are read into the model's own memory: not while a job has it. */
 bool
 python_place(const struct doc *d, const struct node *n, struct python_place *out)
 {
-	struct lookup l = { .d = d, .n = n, .out = out };
-
-	if (d->state != DOC_READY)
-		return false;
-	arena_init(&l.a, &d->s->ctx);
-	ctx_protect(&d->s->ctx, look_up, &l);
-	arena_free(&l.a);
-	return l.found;
+	return d->state == DOC_READY && place_of_node(d->s, n, out);
 }
 
 void
@@ -148,18 +115,6 @@ put_bytes(struct sink *out, uint64_t n)
 	text_bytes(&text, n);
 	sink_write(out, text.buf, text.n);
 	sink_fini(&text);
-}
-
-static uint64_t
-constant_bytes(const struct node *n)
-{
-	uint64_t sum = 0;
-
-	for (uint32_t i = 0; i < n->nin; i++)
-		if (n->in[i] != NULL && n->in[i]->constant != NULL &&
-		    tensor_bytes(n->in[i]->constant) < UINT64_MAX - sum)
-			sum += tensor_bytes(n->in[i]->constant);
-	return sum;
 }
 
 static enum style
@@ -228,16 +183,12 @@ static enum style
 put_line(const struct doc *d, const struct node *n, struct sink *out, unsigned max)
 {
 	struct python_place at;
-	struct sink text;
-	const char *base;
+	char text[sizeof at.file + 12];
 
 	if (!python_place(d, n, &at))
 		return ST_DIM;
-	base = strrchr(at.file, '/');
-	sink_init(&text, -1);
-	sink_printf(&text, "%s:%u", base != NULL ? base + 1 : at.file, at.line);
-	sink_safe(out, text.buf, text.n, max);
-	sink_fini(&text);
+	place_line(&at, text, sizeof text);
+	sink_safe(out, text, strlen(text), max);
 	return ST_DIM;
 }
 
@@ -276,7 +227,7 @@ column_text(const struct ui *ui, const struct doc *d, const struct node *n, enum
 	case COL_DTYPE:
 		return put_type(d, n, out, max, false);
 	case COL_WEIGHTS:
-		put_bytes(out, constant_bytes(n));
+		put_bytes(out, node_constant_bytes(n));
 		return ST_TEXT;
 	case COL_LINE:
 		return put_line(d, n, out, max);
@@ -308,7 +259,7 @@ column_amount(const struct doc *d, const struct node *n, enum column c)
 
 	switch ((int)c) {
 	case COL_WEIGHTS:
-		return constant_bytes(n);
+		return node_constant_bytes(n);
 	case COL_COST:
 		macs = d->costs != NULL ? cost_sample(d->costs->node[n->id].macs) : 0;
 		return macs == UINT64_MAX ? 0 : macs;

@@ -40,9 +40,9 @@ void short_name(const struct str *, const char **s, size_t *n);
 /* 12.3M: a number in at most five columns. */
 void put_count(struct sink *, uint64_t);
 
-/* Where in the user's Python a node was made. */
-struct python_place { char file[512], function[64], text[256]; unsigned line; };
-/* false: the format does not say, or a job has the model just now. */
+/* Where in the user's Python a node was made. false: the format does not say, or a
+ * job has the model just now. */
+struct python_place;
 bool python_place(const struct doc *, const struct node *, struct python_place *);
 
 #endif

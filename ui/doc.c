@@ -185,11 +185,12 @@ analyse(void *arg)
 	session_infer(c->s);
 	if (!c->again)
 		session_lint(c->s, false);
-	if (c->d->costs == NULL)
-		c->costs = cost_model(&c->s->ctx, &c->s->arena, c->s->model, session_infer(c->s));
-	c->notes = session_notes(c->s, NOTES_ANE);
-	if (c->s->model->dialect == DIALECT_ATEN)
+	c->costs = session_costs(c->s);
+	if (c->s->model->dialect == DIALECT_ATEN) {
 		c->support = session_support(c->s, &c->conversion);
+		session_notes_support(c->s, c->support);
+	}
+	c->notes = session_notes(c->s, NOTES_ANE | NOTES_COST | NOTES_PROBLEMS);
 	index_nodes(c);
 	add_diags(c);
 	add_blockers(c);
@@ -229,7 +230,7 @@ analysis_done(struct ui *ui, struct job *j)
 		d->analysed = true;
 		d->support = c->support;
 		d->notes = c->notes;
-		d->costs = c->costs != NULL ? c->costs : d->costs;
+		d->costs = c->costs;
 		d->findings = c->list;
 		d->nfindings = c->n;
 		d->worst = c->worst;
@@ -516,6 +517,14 @@ doc_tree(struct ui *ui, struct doc *d, const struct graph *g)
 		d->trees[g->id] = make_tree(ui, d, g);
 	tree_refresh(d->trees[g->id], ui);
 	return d->trees[g->id];
+}
+
+bool *
+tree_marks(struct tree *t)
+{
+	if (t->marks == NULL)
+		t->marks = arena_array(&t->of->arena, t->s.graph->nnodes, sizeof *t->marks);
+	return t->marks;
 }
 
 static const bool *

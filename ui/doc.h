@@ -41,7 +41,8 @@ struct tree {
 	uint64_t version;     /* of the rows: another number whenever they are made */
 	uint32_t cap;         /* lanes of the rows */
 	struct doc *of;
-	const bool *filter;   /* by node->index, or NULL */
+	bool *filter;         /* by node->index, or NULL: all are shown */
+	bool *marks;          /* room for that; NULL: not needed yet */
 	const bool *all;      /* of no filter; NULL: not needed yet */
 	const bool *shown;    /* a flat list of those, filtered or sorted; NULL: the graph */
 	int sort;             /* enum column; COL_COUNT: graph order */
@@ -105,6 +106,8 @@ void tree_refresh(struct tree *, struct ui *);
 /* Folds as they are at first: repeats together, and as many modules open as
  * give rows that can be read. */
 void tree_fold_start(struct tree *);
+/* Room for a mark on each node of the graph, used for its filter. */
+bool *tree_marks(struct tree *);
 /* Open whatever hides the node. */
 bool tree_reveal(struct tree *, const struct node *);
 /* The node's first finding at index i or behind it, or UINT32_MAX. */

@@ -18,6 +18,7 @@ noinst_LIBRARIES += %D%/libui.a
 	%D%/form.h \
 	%D%/form_keep.c \
 	%D%/glyph.def \
+	%D%/filter.c \
 	%D%/job.c \
 	%D%/job.h \
 	%D%/key.c \

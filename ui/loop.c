@@ -188,6 +188,9 @@ ui_analysed(struct ui *ui, struct doc *d)
 {
 	if (d->support != NULL)
 		ui->columns[COL_SUPPORT] = true;
+	for (uint32_t i = 0; i < ui->npanes; i++)
+		if (ui->panes[i].doc == d && ui->panes[i].graph != NULL)
+			ui_filter_again(ui, &ui->panes[i]);
 	ui_stale(ui);
 	pair_start(ui);
 }
@@ -541,8 +544,7 @@ general_request(struct ui *ui, enum req r, uint32_t count, uint32_t key)
 			ui_snapshot(ui, ui_pane(ui));
 			ui_set_filter(ui, ui_pane(ui), NULL);
 		} else {
-			prompt_open(&ui->prompt, PROMPT_FILTER,
-			    ui_pane(ui)->filter != NULL ? ui_pane(ui)->filter : "");
+			prompt_open(&ui->prompt, PROMPT_FILTER, "");
 		}
 		break;
 	case REQ_RELOAD:
@@ -577,6 +579,8 @@ ui_request(struct ui *ui, enum req r, uint32_t count, uint32_t key)
 	struct vframe *f = ui_top(ui);
 	bool page = f->view->build != NULL;
 
+	/* a screen too small to draw on has not made it anew */
+	build_page(ui, f, f->width > 0 ? f->width : 80);
 	if (f->view->request != NULL && f->view->request(ui, f, r, count, key))
 		return;
 	if (page && page_request(f, r, count))

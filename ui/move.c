@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/filter.h"
 #include "ui/pair.h"
 #include "ui/state.h"
 
@@ -523,48 +522,7 @@ undo(struct ui *ui, bool forth)
 	ui->at_undo += forth ? 1 : UINT32_MAX;
 }
 
-/* ---- filter and search ---- */
-
-void
-ui_set_filter(struct ui *ui, struct pane *p, const char *text)
-{
-	struct tree *t = pane_tree(ui, p);
-	struct filter_error err;
-	struct filter *f;
-	uint32_t hits = 0;
-	bool *shown;
-
-	if (t == NULL)
-		return;
-	if (text == NULL || *text == '\0') {
-		free(p->filter);
-		p->filter = NULL;
-		t->stale |= t->filter != NULL;
-		t->filter = NULL;
-		tree_refresh(t, ui);
-		return;
-	}
-	if ((f = filter_parse(&p->doc->arena, text, &err)) == NULL) {
-		ui_say(ui, ST_ERROR, "filter, column %u: %s", (unsigned)err.column + 1,
-		    err.message);
-		return;
-	}
-	shown = arena_array(&p->doc->arena, p->graph->nnodes, sizeof *shown);
-	for (uint32_t i = 0; i < p->graph->nnodes; i++)
-		hits += shown[i] = filter_match(f, p->graph->nodes[i]);
-	filter_free(f);
-	if (hits == 0) {
-		ui_say(ui, ST_WARN, "no node of this graph matches");
-		return;
-	}
-	text = strdup(text);
-	free(p->filter);
-	p->filter = (char *)(uintptr_t)text;
-	t->filter = shown;
-	t->stale = true;
-	tree_refresh(t, ui);
-	ui_say(ui, ST_DIM, "%u of %u nodes", (unsigned)hits, (unsigned)p->graph->nnodes);
-}
+/* ---- search ---- */
 
 static bool
 matches(const struct node *n, const char *word)

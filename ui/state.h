@@ -212,7 +212,13 @@ void ui_remember(struct ui *, struct pane *);
 bool move_request(struct ui *, enum req, uint32_t count, uint32_t key);
 /* The state of folds and filter before a change, for undo. */
 void ui_snapshot(struct ui *, struct pane *);
+
+/* ---- filter.c ---- */
+
+/* NULL or "": none. What is wrong with it is a message, and nothing changes. */
 void ui_set_filter(struct ui *, struct pane *, const char *text);
+/* Verdicts are other ones by now: what matches is marked anew. */
+void ui_filter_again(struct ui *, struct pane *);
 
 /* ---- verdict.c: what verdicts are about ---- */
 

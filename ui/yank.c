@@ -90,9 +90,10 @@ yank(struct ui *ui, uint32_t key)
 	if (out->n == 0)
 		return;
 	if (out->n > CLIPBOARD)
-		ui_say(ui, ST_WARN, "too long for a clipboard: :yank FILE writes it");
+		ui_say(ui, ST_WARN, "too long for a clipboard: :write-yank FILE writes it");
 	else
-		ui_say(ui, ST_DIM, "copied %u bytes; :yank FILE writes them", (unsigned)out->n);
+		ui_say(ui, ST_DIM, "copied %u bytes; :write-yank FILE writes them",
+		    (unsigned)out->n);
 	ui->osc = out->n <= CLIPBOARD ? out->buf : NULL;
 }
 

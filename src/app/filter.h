@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The filter language of `nodes FILTER`. Terms are KEY=VALUE, KEY!=VALUE,
- * KEY~REGEX, KEY!~REGEX (POSIX extended) or a bare word, a part of the op or
+ * KEY~REGEX, KEY!~REGEX (POSIX extended), of amounts KEY>N, KEY>=N, KEY<N, KEY<=N,
+ * a key that can stand alone (problems), or a bare word, a part of the op or
  * the name; terms side by side or with `and` must all hold; `or`, `not` and
  * parentheses as usual. A value ends at a space or closing parenthesis outside
  * brackets; 'quotes' or "quotes" take anything else. */
@@ -8,10 +9,14 @@
 #define APP_FILTER_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+
+#include "app/notes.h"
 
 struct arena;
 struct filter;
+struct infer;
 struct node;
 
 struct filter_error {
@@ -25,8 +30,23 @@ struct filter_error {
 struct filter *filter_parse(struct arena *, const char *text, struct filter_error *err);
 void filter_free(struct filter *);
 
-/* Does not allocate, but for what regexec does. */
-bool filter_match(const struct filter *, const struct node *);
+/* What a filter asks for beyond the model: a union of enum notes_part and these. */
+enum filter_need { FILTER_TYPES = 16, FILTER_PAIR = 32, FILTER_LINE = 64 };
+unsigned filter_needs(const struct filter *);
+
+/* What analyses say; what is 0 is not known, and no node has it. */
+struct filter_facts {
+	const struct notes *notes;  /* the parts that are needed */
+	struct infer *types;        /* NULL: types as declared */
+	/* Verdict on the counterpart in another model, a word of align_verdict_name, or NULL. */
+	const char *(*pair)(void *arg, const struct node *);
+	/* "file.py:12" of the node into buf; false: the file does not say. */
+	bool (*line)(void *arg, const struct node *, char *buf, size_t n);
+	void *arg;
+};
+
+/* Allocates nothing, but for what regexec and the facts do. Facts may be NULL. */
+bool filter_match(const struct filter *, const struct node *, const struct filter_facts *);
 
 /* Key number i with a line of help, for help texts and completion; NULL past
  * the last. */

@@ -7,6 +7,8 @@ noinst_LIBRARIES += %D%/libapp.a
 	%D%/count.h \
 	%D%/filter.c \
 	%D%/filter.h \
+	%D%/filter_key.c \
+	%D%/filter_key.h \
 	%D%/inputs.c \
 	%D%/inputs.h \
 	%D%/map.c \
@@ -15,6 +17,8 @@ noinst_LIBRARIES += %D%/libapp.a
 	%D%/measured.h \
 	%D%/notes.c \
 	%D%/notes.h \
+	%D%/place.c \
+	%D%/place.h \
 	%D%/rulebook.c \
 	%D%/rulebook.h \
 	%D%/placeholder.c \

@@ -14,6 +14,7 @@ struct notebook {
 	struct notes pub;
 	struct note *list;
 	struct node **by_name; /* by str id: the first of that name */
+	const struct support *support; /* behind that part, or NULL */
 };
 
 static void
@@ -37,13 +38,14 @@ fill_ane(struct session *s, struct notebook *b)
 static void
 fill_cost(struct session *s, struct notebook *b)
 {
-	const struct costs *c = cost_model(&s->ctx, &s->arena, s->model, session_infer(s));
+	const struct costs *c = session_costs(s);
 
 	for (uint32_t i = 0; i < b->pub.n; i++) {
 		const struct dim *flops = c->node[i].flops;
 		uint64_t n = flops == NULL || flops->kind == DIM_UNKNOWN ? UINT64_MAX :
 		    cost_sample(flops);
 
+		b->list[i].macs = cost_sample(c->node[i].macs);
 		b->list[i].cost = n == UINT64_MAX ? 0 : (double)n;
 		b->pub.total += b->list[i].cost;
 		b->pub.most = b->list[i].cost > b->pub.most ? b->list[i].cost : b->pub.most;
@@ -51,26 +53,32 @@ fill_cost(struct session *s, struct notebook *b)
 }
 
 static void
-block(struct notebook *b, const struct node *n)
+block(struct notebook *b, const struct blocker *by, const struct node *n)
 {
-	if (n != NULL && n->id < b->pub.n)
-		b->list[n->id].support = NOTE_BLOCKED;
+	(void)by;
+	b->list[n->id].support = NOTE_BLOCKED;
+}
+
+/* Every node that a blocker speaks of. */
+static void
+each_blocked(struct notebook *b, const struct blocker *by,
+	void (*fn)(struct notebook *, const struct blocker *, const struct node *))
+{
+	if (by->node != NULL && by->node->id < b->pub.n)
+		fn(b, by, by->node);
+	for (uint32_t k = 0; k < by->nothers; k++)
+		if (by->others[k]->id < b->pub.n)
+			fn(b, by, by->others[k]);
 }
 
 static void
-fill_support(struct session *s, struct notebook *b)
+fill_support(struct notebook *b, const struct support *sup)
 {
-	const struct conversion as_given = { .inputs = (const char *const *)s->options->inputs,
-	    .ninputs = s->options->ninputs };
-	const struct support *sup = session_support(s, &as_given);
-
 	for (uint32_t i = 0; i < b->pub.n; i++)
 		b->list[i].support = sup->outcome == SUPPORT_UNKNOWN ? NOTE_OPEN : NOTE_CONVERTS;
-	for (uint32_t i = 0; i < sup->nblockers; i++) {
-		block(b, sup->blockers[i].node);
-		for (uint32_t k = 0; k < sup->blockers[i].nothers; k++)
-			block(b, sup->blockers[i].others[k]);
-	}
+	for (uint32_t i = 0; i < sup->nblockers; i++)
+		each_blocked(b, &sup->blockers[i], block);
+	b->support = sup;
 }
 
 static void
@@ -100,6 +108,19 @@ note_of(struct session *s, struct notebook *b, const char *ref)
 }
 
 static void
+count_problem(struct note *n, enum diag_level level)
+{
+	n->worst = n->problems == 0 || level > n->worst ? level : n->worst;
+	n->problems++;
+}
+
+static void
+count_blocked(struct notebook *b, const struct blocker *by, const struct node *n)
+{
+	count_problem(&b->list[n->id], by->unreached ? LEVEL_NOTE : LEVEL_ERROR);
+}
+
+static void
 fill_problems(struct session *s, struct notebook *b)
 {
 	struct note *n;
@@ -113,9 +134,19 @@ fill_problems(struct session *s, struct notebook *b)
 
 		if (d->node == NULL || (n = note_of(s, b, d->node)) == NULL)
 			continue;
-		n->worst = n->problems == 0 || d->level > n->worst ? d->level : n->worst;
-		n->problems++;
+		count_problem(n, d->level);
 	}
+	for (uint32_t i = 0; b->support != NULL && i < b->support->nblockers; i++)
+		each_blocked(b, &b->support->blockers[i], count_blocked);
+}
+
+static const struct support *
+default_support(struct session *s)
+{
+	const struct conversion as_given = { .inputs = (const char *const *)s->options->inputs,
+	    .ninputs = s->options->ninputs };
+
+	return session_support(s, &as_given);
 }
 
 static struct notebook *
@@ -142,9 +173,18 @@ session_notes(struct session *s, unsigned want)
 	if (missing & NOTES_COST)
 		fill_cost(s, b);
 	if (missing & NOTES_SUPPORT)
-		fill_support(s, b);
+		fill_support(b, default_support(s));
 	if (want & NOTES_PROBLEMS)
 		fill_problems(s, b); /* there may be more by now */
 	b->pub.have |= missing;
 	return &b->pub;
+}
+
+void
+session_notes_support(struct session *s, const struct support *sup)
+{
+	struct notebook *b = notebook_of(s);
+
+	fill_support(b, sup);
+	b->pub.have |= NOTES_SUPPORT;
 }

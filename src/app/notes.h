@@ -4,18 +4,21 @@
 #ifndef APP_NOTES_H
 #define APP_NOTES_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/diag.h"
 #include "rules/ane.h"
 
 struct session;
+struct support;
 
 enum notes_part {
 	NOTES_ANE = 1,      /* eligible, placed, measured (with --plan), rule */
 	NOTES_SUPPORT = 2,  /* support */
-	NOTES_COST = 4,     /* cost */
-	NOTES_PROBLEMS = 8  /* problems, worst: of the diagnostics there are by then */
+	NOTES_COST = 4,     /* cost, macs */
+	NOTES_PROBLEMS = 8  /* problems, worst: of the diagnostics there are by then, and of what
+	                     * stops a conversion if that part is there */
 };
 
 enum note_support { NOTE_OPEN, NOTE_CONVERTS, NOTE_BLOCKED };
@@ -27,9 +30,18 @@ struct note {
 	enum device placed, measured;
 	const struct rule *rule;   /* behind ane, or NULL */
 	double cost;               /* operations (struct cost.flops); 0: none or not known */
+	uint64_t macs;             /* the same of struct cost.macs; UINT64_MAX: not known */
 	uint32_t problems;         /* findings about it */
 	enum diag_level worst;     /* of those */
 };
+
+/* Was it measured elsewhere than it is placed? */
+static inline bool
+note_disagrees(const struct note *n)
+{
+	return n->ane != ANE_SKIPPED && n->measured != DEVICE_UNKNOWN &&
+	    n->placed != DEVICE_UNKNOWN && n->measured != n->placed;
+}
 
 struct notes {
 	const struct note *list;
@@ -42,5 +54,7 @@ struct notes {
  * before. Support is that for the default target. May leave through
  * ctx.escape. */
 const struct notes *session_notes(struct session *, unsigned want);
+/* The part about support is to be of this result: for another target. */
+void session_notes_support(struct session *, const struct support *);
 
 #endif

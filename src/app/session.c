@@ -9,6 +9,7 @@
 #include "app/rulebook.h"
 #include "app/session.h"
 #include "base/source.h"
+#include "infer/cost.h"
 #include "infer/infer.h"
 #include "ir/build.h"
 #include "ir/verify.h"
@@ -175,6 +176,14 @@ session_infer_default(struct session *s)
 	o->nbindings = n;
 	o->found = found_before;
 	return s->infer_default = infer_model(&s->ctx, &s->arena, s->model, o);
+}
+
+const struct costs *
+session_costs(struct session *s)
+{
+	if (s->costs == NULL)
+		s->costs = cost_model(&s->ctx, &s->arena, s->model, session_infer(s));
+	return s->costs;
 }
 
 /* The next of a list with commas outside brackets; NULL at the end. */

@@ -35,6 +35,7 @@ struct session_options {
 	const char *stage;   /* look at this stage of a pipeline, see session_stage; or NULL */
 };
 
+struct costs;
 struct given;
 struct measurements;
 struct notebook;
@@ -50,6 +51,7 @@ struct session {
 	struct uses *uses;      /* NULL until session_uses */
 	struct infer *infer;    /* NULL until session_infer */
 	struct infer *infer_default; /* NULL until session_infer_default */
+	struct costs *costs;    /* NULL until session_costs */
 	struct rulebook *rules; /* NULL until session_rules */
 	struct verdicts *verdicts; /* NULL until session_ane */
 	struct setting *setting; /* NULL until session_setting */
@@ -77,6 +79,8 @@ struct infer *session_infer(struct session *);
 /* The same with flexible inputs of Core ML at their default sizes, unless the user gave
  * others: the only ones that the Neural Engine is sure to be prepared for. */
 struct infer *session_infer_default(struct session *);
+/* What it all takes. May leave through ctx.escape. */
+const struct costs *session_costs(struct session *);
 /* What ct.convert would do with the model. May leave through ctx.escape. */
 struct support *session_support(struct session *, const struct conversion *);
 /* Append lint's findings and those of policies to ctx.diags; deep: constants above 1 MB as well. */

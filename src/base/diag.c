@@ -98,6 +98,32 @@ diag_clear(struct diag *d)
 	free(d->advice);
 }
 
+void
+diags_cut(struct diags *d, uint32_t n)
+{
+	while (d->n > n) {
+		d->n--;
+		d->count[d->list[d->n].level]--;
+		diag_clear(&d->list[d->n]);
+	}
+}
+
+void
+diags_remove(struct diags *d, enum diag_id id)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < d->n; i++) {
+		if (d->list[i].id != id) {
+			d->list[n++] = d->list[i];
+			continue;
+		}
+		d->count[d->list[i].level]--;
+		diag_clear(&d->list[i]);
+	}
+	d->n = n;
+}
+
 static char *
 copy(const char *s)
 {

@@ -84,6 +84,10 @@ void diag_add(struct ctx *, enum diag_id, const struct where *, const char *fmt,
 
 /* Free the strings of one entry. */
 void diag_clear(struct diag *);
+/* Forget all from number n on: they were one step's own affair. */
+void diags_cut(struct diags *, uint32_t n);
+/* Forget all of one kind. */
+void diags_remove(struct diags *, enum diag_id);
 
 /* Catalogue, borrowed: stable name, level, one-line title, advice ("" if none). */
 const char *diag_name(enum diag_id);

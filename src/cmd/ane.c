@@ -4,7 +4,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "app/filter.h"
 #include "app/measured.h"
 #include "app/session.h"
 #include "app/verdicts.h"
@@ -16,18 +15,6 @@
 #include "cmd/options.h"
 #include "report/text.h"
 #include "rules/setting.h"
-
-static bool
-prepare(struct call *call)
-{
-	struct filter_error err;
-
-	call->ready = filter_parse(call->arena, call->arg, &err);
-	if (call->ready == NULL)
-		diag_add(&call->s->ctx, DIAG_USAGE, NULL, "filter: %s, at column %" PRIu32,
-		    err.message, err.column + 1);
-	return call->ready != NULL;
-}
 
 /* ---- JSON ---- */
 
@@ -178,13 +165,13 @@ each_node(struct call *call, const struct ane *a,
 	void (*fn)(struct call *, const struct ane *, const struct node *))
 {
 	const struct model *m = call->s->model;
+	const bool *matches = call->ready;
 
 	for (uint32_t i = 0; i < m->ngraphs; i++)
 		for (uint32_t k = 0; k < m->graphs[i]->nnodes; k++) {
 			const struct node *n = m->graphs[i]->nodes[k];
 
-			if (a->nodes[n->id].eligible != ANE_SKIPPED &&
-			    filter_match(call->ready, n))
+			if (a->nodes[n->id].eligible != ANE_SKIPPED && matches[n->id])
 				fn(call, a, n);
 		}
 }
@@ -349,7 +336,6 @@ run(struct call *call)
 		summary_text(call, a);
 		plan_text(call, a);
 	}
-	filter_free(call->ready);
 	session_ane_findings(call->s);
 	return EXIT_CLEAN;
 }
@@ -363,5 +349,5 @@ const struct command CMD_ANE = {
 	    "them. With a FILTER each op it takes is listed. --chip, --os and "
 	    "--compute-units say where; models of other formats are judged by what they will "
 	    "become.",
-	.prepare = prepare, .run = run
+	.prepare = find_matching, .run = run
 };

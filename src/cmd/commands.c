@@ -98,17 +98,6 @@ close_line(struct json *j, const struct session *s)
 	sink_puts(j->out, "\n");
 }
 
-/* Forget the findings from n on: they belonged to one command. */
-static void
-truncate_diags(struct diags *d, uint32_t n)
-{
-	while (d->n > n) {
-		d->n--;
-		d->count[d->list[d->n].level]--;
-		diag_clear(&d->list[d->n]);
-	}
-}
-
 struct protected {
 	const struct command *c;
 	struct call *call;
@@ -195,7 +184,7 @@ unknown_command(struct session *s, const struct options *o, const char *line, co
 	} else {
 		text_diag(out, &s->ctx.diags.list[s->ctx.diags.n - 1]);
 	}
-	truncate_diags(&s->ctx.diags, before);
+	diags_cut(&s->ctx.diags, before);
 	return EXIT_BAD_INPUT;
 }
 
@@ -242,7 +231,7 @@ command_run(struct session *s, const struct options *o, const char *line, struct
 	if (!o->json && o->form == FINDING_NONE && c->conclude != NULL && call.ready != NULL)
 		c->conclude(&call);
 	sink_fini(&err);
-	truncate_diags(&s->ctx.diags, before);
+	diags_cut(&s->ctx.diags, before);
 	arena_free(&arena);
 	return status;
 }

@@ -5,9 +5,12 @@
 #include <string.h>
 
 #include "app/filter.h"
+#include "app/notes.h"
+#include "app/place.h"
 #include "app/session.h"
 #include "base/str.h"
 #include "cmd/command.h"
+#include "cmd/options.h"
 
 /* Number behind '#', or UINT64_MAX. */
 static uint64_t
@@ -63,23 +66,72 @@ find_nodes(struct call *call, uint32_t *n)
 	return list;
 }
 
+/* Findings are asked for here; to be reported is another command's affair. */
+static const struct notes *
+notes_for(struct call *call, unsigned needs)
+{
+	struct session *s = call->s;
+	uint32_t before = s->ctx.diags.n;
+	struct conversion c;
+
+	if (needs & NOTES_PROBLEMS) {
+		session_lint(s, false);
+		needs |= s->model->dialect == DIALECT_ATEN ? NOTES_SUPPORT : 0;
+	}
+	if (needs & NOTES_SUPPORT) {
+		options_conversion(call->opts, &c);
+		session_notes_support(s, session_support(s, &c));
+	}
+	session_notes(s, needs);
+	if (needs & NOTES_PROBLEMS)
+		diags_cut(&s->ctx.diags, before);
+	return session_notes(s, 0);
+}
+
+static bool
+line_of(void *arg, const struct node *n, char *buf, size_t size)
+{
+	struct python_place at;
+
+	if (!place_of_node(arg, n, &at))
+		return false;
+	place_line(&at, buf, size);
+	return true;
+}
+
 bool
 find_matching(struct call *call)
 {
-	const struct model *m = call->s->model;
+	enum { NOTES = NOTES_ANE | NOTES_SUPPORT | NOTES_COST | NOTES_PROBLEMS };
+	struct session *s = call->s;
+	const struct model *m = s->model;
 	bool *matches = arena_array(call->arena, m->nnodes, sizeof *matches);
 	struct filter_error err;
 	struct filter *filter = filter_parse(call->arena, call->arg, &err);
+	struct filter_facts facts = { .line = line_of, .arg = s };
+	unsigned needs;
 
 	if (filter == NULL) {
-		diag_add(&call->s->ctx, DIAG_USAGE, NULL, "filter, column %" PRIu32 ": %s: %s",
+		diag_add(&s->ctx, DIAG_USAGE, NULL, "filter, column %" PRIu32 ": %s: %s",
 		    err.column + 1, err.message, call->arg);
 		return false;
 	}
+	needs = filter_needs(filter);
+	if (needs & FILTER_PAIR) {
+		diag_add(&s->ctx, DIAG_USAGE, NULL,
+		    "filter: pair is for two models on the screen; diff compares them: %s",
+		    call->arg);
+		filter_free(filter);
+		return false;
+	}
+	if (needs & FILTER_TYPES)
+		facts.types = session_infer(s);
+	if (needs & NOTES)
+		facts.notes = notes_for(call, needs & NOTES);
 	for (uint32_t i = 0; i < m->ngraphs; i++)
 		for (uint32_t k = 0; k < m->graphs[i]->nnodes; k++)
 			matches[m->graphs[i]->nodes[k]->id] =
-			    filter_match(filter, m->graphs[i]->nodes[k]);
+			    filter_match(filter, m->graphs[i]->nodes[k], &facts);
 	filter_free(filter);
 	call->ready = matches;
 	return true;

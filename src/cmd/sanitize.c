@@ -181,10 +181,7 @@ run(struct call *call)
 	struct sanitize z;
 
 	/* what inference finds is for other commands to say */
-	while (s->ctx.diags.n > before) {
-		s->ctx.diags.count[s->ctx.diags.list[--s->ctx.diags.n].level]--;
-		diag_clear(&s->ctx.diags.list[s->ctx.diags.n]);
-	}
+	diags_cut(&s->ctx.diags, before);
 	sanitize_plan(&z, &s->ctx, call->arena, s->model, infer, r->steps);
 	if (!write_file(call, &z, r->out)) {
 		if (call->json != NULL)

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/source.h"
+#include "ir/graph.h"
 #include "ir/tensor.h"
 
 uint64_t
@@ -151,4 +152,16 @@ tensor_word(const struct tensor *t, struct arena *scratch, char *buf, uint32_t s
 	memcpy(buf, bytes + 4, len);
 	buf[len] = '\0';
 	return true;
+}
+
+uint64_t
+node_constant_bytes(const struct node *n)
+{
+	uint64_t sum = 0;
+
+	for (uint32_t i = 0; i < n->nin; i++)
+		if (n->in[i] != NULL && n->in[i]->constant != NULL &&
+		    tensor_bytes(n->in[i]->constant) < UINT64_MAX - sum)
+			sum += tensor_bytes(n->in[i]->constant);
+	return sum;
 }

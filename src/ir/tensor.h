@@ -12,6 +12,7 @@
 
 struct arena;
 struct ctx;
+struct node;
 struct str;
 struct strided;
 struct tensor;
@@ -105,6 +106,8 @@ struct quant {
 
 /* Payload bytes that dtype and dims ask for (0 for strings; saturates). */
 uint64_t tensor_bytes(const struct tensor *);
+/* Bytes of all constants that a node reads, as they are stored; of unknown ones 0. */
+uint64_t node_constant_bytes(const struct node *);
 
 /* Set rank, dims, numel and TENSOR_BAD_DIMS; dims is kept, not copied. */
 void tensor_set_dims(struct tensor *, const int64_t *dims, uint32_t rank);

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <cmocka.h>
 
@@ -92,6 +93,8 @@ teardown(void **state)
 	return 0;
 }
 
+static const struct filter_facts *given; /* what matches() goes by */
+
 /* The numbers of the nodes that match, as digits. */
 static const char *
 matches(struct fixture *f, const char *text, char out[NNODES + 1])
@@ -103,7 +106,7 @@ matches(struct fixture *f, const char *text, char out[NNODES + 1])
 	if (filter == NULL)
 		fail_msg("'%s': %s at %u", text, err.message, (unsigned)err.column);
 	for (i = 0; i < NNODES; i++)
-		if (filter_match(filter, f->nodes[i]))
+		if (filter_match(filter, f->nodes[i], given))
 			out[n++] = (char)('0' + i);
 	out[n] = '\0';
 	filter_free(filter);
@@ -203,6 +206,11 @@ test_wrong(void **state)
 		{ "()", 1, "missing" }, { "(op=Conv", 0, "not closed" },
 		{ "op=Conv)", 7, "too many" },
 		{ ")", 0, "missing" },
+		{ "ane=maybe", 4, "yes, no" }, { "support=", 8, "fails" },
+		{ "cost=", 5, "amount" }, { "cost>1X", 5, "amount" }, { "cost>-1", 5, "amount" },
+		{ "op>Conv", 2, "op takes" }, { "disagrees=yes", 9, "alone" },
+		{ "problems=much", 9, "level" }, { "problems>error", 9, "level" },
+		{ "placed=tpu", 7, "device" }, { "cost~1", 4, "cost takes" },
 	};
 	struct fixture *f = *state;
 	struct filter_error err;
@@ -240,6 +248,68 @@ test_depth(void **state)
 	assert_string_equal(matches(f, text, out), "23");
 }
 
+/* What analyses say of the four nodes. */
+static const char *
+word_of(void *arg, const struct node *n)
+{
+	(void)arg;
+	return n->id == 11 ? "modified" : n->id == 12 ? "same" : NULL;
+}
+
+static bool
+line_of(void *arg, const struct node *n, char *buf, size_t size)
+{
+	(void)arg;
+	snprintf(buf, size, "model.py:%u", (unsigned)n->id);
+	return n->id != 13;
+}
+
+static void
+test_facts(void **state)
+{
+	static const struct { const char *text, *want; } t[] = {
+		{ "support=fails", "1" }, { "support=ok", "0" }, { "support=unknown", "23" },
+		{ "ane=no", "2" }, { "ane=none", "3" }, { "not ane=yes", "123" },
+		{ "placed=ane", "0" }, { "placed=cpu", "2" }, { "placed=unknown", "1" },
+		{ "measured=CPU", "02" }, { "disagrees", "0" }, { "not disagrees", "123" },
+		{ "(problems)", "12" }, { "problems=error", "1" }, { "problems=warn", "2" },
+		{ "problems>1", "1" }, { "problems=0", "03" }, { "'problems'", "" },
+		{ "cost>1M", "1" }, { "cost>=1M", "01" }, { "cost<1.5k", "2" },
+		{ "cost=1000k", "0" }, { "cost<=1M and cost>0", "0" }, { "cost!=0", "013" },
+		{ "pair=modified", "1" }, { "pair~m", "12" }, { "line=model.py:12", "2" },
+		{ "line~py", "012" }, { "id>=12", "23" }, { "id<11", "0" }, { "a<b", "" },
+	};
+	static const struct note notes[14] = {
+		[10] = { NOTE_CONVERTS, ANE_YES, DEVICE_ANE, DEVICE_CPU, NULL, 0, 1000000, 0, 0 },
+		[11] = { NOTE_BLOCKED, ANE_UNKNOWN, DEVICE_UNKNOWN, DEVICE_GPU, NULL, 0, 2000000,
+		    2, LEVEL_ERROR },
+		[12] = { NOTE_OPEN, ANE_NO, DEVICE_CPU, DEVICE_CPU, NULL, 0, 0, 1, LEVEL_WARN },
+		[13] = { NOTE_OPEN, ANE_SKIPPED, DEVICE_CPU, 0, NULL, 0, UINT64_MAX, 0, 0 },
+	};
+	const struct notes all = { .list = notes, .n = 14, .have = ~0u };
+	const struct filter_facts facts = { .notes = &all, .pair = word_of, .line = line_of };
+	struct fixture *f = *state;
+	char out[NNODES + 1];
+
+	given = &facts;
+	for (size_t i = 0; i < sizeof t / sizeof *t; i++)
+		if (strcmp(matches(f, t[i].text, out), t[i].want) != 0)
+			fail_msg("'%s': %s, not %s", t[i].text, out, t[i].want);
+	given = NULL;
+	assert_string_equal(matches(f, "problems or cost>0 or ane=none", out), "");
+}
+
+static void
+test_needs(void **state)
+{
+	struct fixture *f = *state;
+	struct filter_error err;
+
+	assert_int_equal(filter_needs(filter_parse(&f->arena, "op=a weights>1", &err)), 0);
+	assert_int_equal(filter_needs(filter_parse(&f->arena, "dtype=f16 or (problems cost>1)",
+	    &err)), FILTER_TYPES | NOTES_PROBLEMS | NOTES_COST);
+}
+
 /* Any text is a filter or an error with a place in it. */
 static void
 test_any_text(void **state)
@@ -248,7 +318,7 @@ test_any_text(void **state)
 		"op", "=", "~", "!", "(", ")", "[", "]", " ", "and ", "or ", "not ", "'",
 		"\"",
 		"shape=[", "?", "1", ",", "Conv", "\\", "*", "dtype=", "f32", "id=",
-		"name~", "{"
+		"name~", "{", "problems", "cost", "<", ">=", "ane=no"
 	};
 	struct fixture *f = *state;
 	struct filter_error err;
@@ -260,7 +330,7 @@ test_any_text(void **state)
 
 	for (i = 0; i < 20000; i++) {
 		for (n = 0, k = hash_mix(++seed) % 9; k > 0; k--) {
-			const char *piece = pieces[hash_mix(++seed) % 26];
+			const char *piece = pieces[hash_mix(++seed) % 31];
 
 			memcpy(text + n, piece, strlen(piece) + 1);
 			n += strlen(piece);
@@ -271,7 +341,7 @@ test_any_text(void **state)
 			assert_true(err.column <= n);
 			continue;
 		}
-		filter_match(filter, f->nodes[0]);
+		filter_match(filter, f->nodes[0], NULL);
 		filter_free(filter);
 	}
 }
@@ -285,7 +355,7 @@ test_keys(void **state)
 	(void)state;
 	for (i = 0; (name = filter_key(i, &help)) != NULL; i++)
 		assert_true(*name != '\0' && *help != '\0');
-	assert_int_equal(i, 10);
+	assert_int_equal(i, 21);
 }
 
 int
@@ -294,7 +364,7 @@ main(void)
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(test_match), TEST(test_logic), TEST(test_wrong), TEST(test_depth),
-		TEST(test_any_text), TEST(test_keys),
+		TEST(test_any_text), TEST(test_keys), TEST(test_facts), TEST(test_needs),
 	};
 
 	return cmocka_run_group_tests_name("filter", tests, NULL, NULL);

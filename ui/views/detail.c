@@ -11,6 +11,7 @@
 
 #include "app/measured.h"
 #include "app/notes.h"
+#include "app/place.h"
 #include "app/verdicts.h"
 #include "base/source.h"
 #include "base/str.h"
