@@ -13,11 +13,24 @@ is_digit(int c)
 	return c >= '0' && c <= '9';
 }
 
+/* Letters, digits and '_' are words; code is mostly these. */
+static const unsigned char words[256] = {
+	['0'] = 1, ['1'] = 1, ['2'] = 1, ['3'] = 1, ['4'] = 1, ['5'] = 1, ['6'] = 1, ['7'] = 1,
+	['8'] = 1, ['9'] = 1, ['_'] = 1,
+	['a'] = 1, ['b'] = 1, ['c'] = 1, ['d'] = 1, ['e'] = 1, ['f'] = 1, ['g'] = 1, ['h'] = 1,
+	['i'] = 1, ['j'] = 1, ['k'] = 1, ['l'] = 1, ['m'] = 1, ['n'] = 1, ['o'] = 1, ['p'] = 1,
+	['q'] = 1, ['r'] = 1, ['s'] = 1, ['t'] = 1, ['u'] = 1, ['v'] = 1, ['w'] = 1, ['x'] = 1,
+	['y'] = 1, ['z'] = 1,
+	['A'] = 1, ['B'] = 1, ['C'] = 1, ['D'] = 1, ['E'] = 1, ['F'] = 1, ['G'] = 1, ['H'] = 1,
+	['I'] = 1, ['J'] = 1, ['K'] = 1, ['L'] = 1, ['M'] = 1, ['N'] = 1, ['O'] = 1, ['P'] = 1,
+	['Q'] = 1, ['R'] = 1, ['S'] = 1, ['T'] = 1, ['U'] = 1, ['V'] = 1, ['W'] = 1, ['X'] = 1,
+	['Y'] = 1, ['Z'] = 1,
+};
+
 static bool
 is_word(int c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
-	    is_digit(c);
+	return c >= 0 && words[c];
 }
 
 static bool
@@ -118,9 +131,12 @@ lexer_next(struct lexer *l)
 	if (is_digit(c) || (c == '.' && is_digit(peek(l, 1)))) {
 		number(l);
 	} else if (is_word(c)) {
+		const char *s = l->s + start, *end = l->s + l->n;
+
 		t->kind = TOK_WORD;
-		while (is_word(peek(l, 0)))
-			l->i++;
+		while (++s < end && words[(unsigned char)*s])
+			;
+		l->i = (size_t)(s - l->s);
 	} else {
 		t->kind = TOK_MARK;
 		t->mark = (char)c;
@@ -163,8 +179,9 @@ lexer_take(struct lexer *l, char mark)
 bool
 lexer_word(const struct lexer *l, const char *word)
 {
-	return l->tok.kind == TOK_WORD && l->tok.n == strlen(word) &&
-	    memcmp(l->tok.s, word, l->tok.n) == 0;
+	/* most are told apart by their first letter */
+	return l->tok.kind == TOK_WORD && *l->tok.s == *word &&
+	    strncmp(l->tok.s, word, l->tok.n) == 0 && word[l->tok.n] == '\0';
 }
 
 void

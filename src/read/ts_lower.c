@@ -223,22 +223,41 @@ lower_regions(struct ts_lowering *l, struct ts_node *n, struct node *made)
 	}
 }
 
+/* Names of a row's parameters, up to one that is many operands. */
+struct row_names { const struct str **names; uint32_t n; };
+
+static const struct row_names *
+row_names(struct ts_lowering *l, const struct op *op)
+{
+	uint32_t count;
+	const struct op *rows = op_rows(DIALECT_ATEN, &count);
+	struct row_names *r;
+	struct sig g;
+
+	if (l->rows == NULL)
+		l->rows = arena_array(l->a, count, sizeof *l->rows);
+	r = &l->rows[op - rows];
+	if (r->names != NULL || !sig_parse(op, &g))
+		return r;
+	r->names = arena_array(l->a, g.nin + 1, sizeof *r->names);
+	for (; r->n < g.nin && !g.in[r->n].variadic && !g.in[r->n].mixed; r->n++)
+		r->names[r->n] = str_intern(&l->u->m->strs, g.in[r->n].name,
+		    g.in[r->n].name_len);
+	return r;
+}
+
 /* Names of the parameters, when the overload is known; an operand given by its
  * name keeps it. */
 static void
 name_operands(struct ts_lowering *l, const struct ts_node *n, struct node *made)
 {
-	struct strtab *strs = &l->u->m->strs;
-	struct sig g;
+	const struct row_names *r;
 
-	if (n->op == NULL || !sig_parse(n->op, &g) || (n->nin > g.nin))
+	if (n->op == NULL || (r = row_names(l, n->op))->n < n->nin)
 		return;
 	for (uint32_t i = 0; i < n->nin; i++)
-		if (g.in[i].variadic || g.in[i].mixed)
-			return;
-	for (uint32_t i = 0; i < n->nin; i++)
-		node_name_operand(l->u->m, made, i < n->nin - n->nkw ? str_intern(strs,
-		    g.in[i].name, g.in[i].name_len) : n->kw[i - (n->nin - n->nkw)]);
+		node_name_operand(l->u->m, made, i < n->nin - n->nkw ? r->names[i] :
+		    n->kw[i - (n->nin - n->nkw)]);
 }
 
 static void

@@ -20,6 +20,7 @@ struct ts_lowering {
 	struct ts_literal *literals; /* tensors of literals, by their text */
 	uint32_t nliterals, literal_mask;
 	uint32_t nparts, nheld;    /* of what attributes hold, so far: listed, looked at */
+	struct row_names *rows;    /* by row: names of its parameters */
 	struct graph *main, *here; /* here: the method being lowered, or main */
 	struct ts_val *self;       /* of the graph being lowered; NULL: unknown objects */
 };

@@ -50,9 +50,9 @@ settle(struct ts_parser *p, uint32_t before)
 		p->column = t->kind == TOK_END ? 0 : column_of(p);
 	if (t->kind != TOK_MARK)
 		return;
-	if (strchr("([{", t->mark) != NULL && t->mark != '\0')
+	if (t->mark == '(' || t->mark == '[' || t->mark == '{')
 		p->open++;
-	else if (strchr(")]}", t->mark) != NULL && t->mark != '\0' && p->open > 0)
+	else if ((t->mark == ')' || t->mark == ']' || t->mark == '}') && p->open > 0)
 		p->open--;
 }
 

@@ -62,12 +62,15 @@ ts_operator(const struct ts_parser *p, int *prec, unsigned *marks)
 	const char *s = p->l.tok.s;
 	size_t left = p->file->size - here(p);
 
-	if (p->fresh || p->l.tok.kind != TOK_MARK)
+	/* what stands behind most expressions is none */
+	if (p->fresh || p->l.tok.kind != TOK_MARK || *s == ',' || *s == ')' || *s == ']' ||
+	    *s == '(' || *s == ':')
 		return NULL;
 	for (size_t i = 0; i < sizeof operators / sizeof *operators; i++) {
-		size_t n = strlen(operators[i].marks);
+		const char *want = operators[i].marks;
+		size_t n = want[1] == '\0' ? 1 : 2;
 
-		if (n > left || memcmp(s, operators[i].marks, n) != 0)
+		if (want[0] != s[0] || n > left || (n == 2 && want[1] != s[1]))
 			continue;
 		*prec = operators[i].prec;
 		*marks = (unsigned)n;
