@@ -128,35 +128,80 @@ drive_is_good(const struct drive_result *r)
 	return (r->opened || r->ndiags > 0) && r->leaked == 0 && !r->bad_output;
 }
 
+static void
+begin(struct run *r)
+{
+	memset(r, 0, sizeof *r);
+	ctx_init(&r->s.ctx);
+	arena_init(&r->s.arena, &r->s.ctx);
+	sink_init(&r->out, -1);
+	setting_init(&r->opts.session.setting);
+	r->s.options = &r->opts.session;
+	r->s.path = "memory";
+}
+
+static struct drive_result
+end(struct run *r)
+{
+	struct drive_result result = { .opened = r->s.model != NULL,
+		.bad_output = r->bad_output, .ndiags = r->s.ctx.diags.n };
+
+	sink_fini(&r->out);
+	model_free(r->s.model);
+	arena_free(&r->s.arena);
+	result.leaked = r->s.ctx.used;
+	result.allocs = r->s.ctx.allocs;
+	ctx_fini(&r->s.ctx);
+	return result;
+}
+
 struct drive_result
 drive(const void *bytes, size_t n, uint64_t fail_at, uint64_t budget)
 {
-	struct drive_result result = { 0, 0, 0, 0, 0 };
 	struct run r;
 
-	memset(&r, 0, sizeof r);
-	ctx_init(&r.s.ctx);
-	arena_init(&r.s.arena, &r.s.ctx);
-	sink_init(&r.out, -1);
+	begin(&r);
 	r.s.ctx.fail_at = fail_at;
 	if (budget != 0)
 		r.s.ctx.limits.memory = budget;
-	setting_init(&r.opts.session.setting);
-	r.s.options = &r.opts.session;
-	r.s.path = "memory";
 	r.s.model = model_read_memory(&r.s.ctx, r.s.path, bytes, n,
 	    &(struct read_options){ .methods = true });
-	if (r.s.model != NULL) {
-		result.opened = 1;
+	if (r.s.model != NULL)
 		look(&r, hash_bytes(0, bytes, n));
+	return end(&r);
+}
+
+/* What rules and plans are held against. */
+static const char program[] = "program(1.3)\n{\n func main<ios17>(tensor<fp16, [1, 3, 8, ?]> x) {\n"
+	"  tensor<fp16, [4, 3, 3, 3]> w = const()[name=string(\"w\"), val=tensor<fp16, [4, 3, 3, 3]>"
+	"(BLOBFILE(path=string(\"@model_path/w.bin\"), offset=uint64(64)))];\n"
+	"  string pt = const()[name=string(\"pt\"), val=string(\"valid\")];\n"
+	"  tensor<fp16, [1, 4, 6, ?]> c = conv(x=x, weight=w, pad_type=pt)[name=string(\"c\")];\n"
+	"  tensor<fp16, [1, 4, 6, ?]> y = relu(x=c)[name=string(\"y\")];\n } -> (y);\n}\n";
+
+struct drive_result
+drive_setting(const void *bytes, size_t n, enum drive_setting what)
+{
+	static const char *const asked[] = { "lint", "ane", "rules" };
+	FILE *f = tmpfile();
+	char name[32];
+	const char *path = name;
+	struct run r;
+
+	begin(&r);
+	r.s.model = model_read_memory(&r.s.ctx, r.s.path, program, sizeof program - 1,
+	    &(struct read_options){ .methods = true });
+	if (f != NULL && fwrite(bytes, 1, n, f) == n && fflush(f) == 0) {
+		snprintf(name, sizeof name, "/dev/fd/%d", fileno(f));
+		r.opts.session.rules = what == DRIVE_RULES ? &path : NULL;
+		r.opts.session.nrules = what == DRIVE_RULES;
+		r.opts.session.plans = what == DRIVE_PLAN ? &path : NULL;
+		r.opts.session.nplans = what == DRIVE_PLAN;
+		ctx_protect(&r.s.ctx, prepare, &r);
+		for (size_t i = 0; i < sizeof asked / sizeof *asked; i++)
+			run_command(&r, asked[i]);
 	}
-	sink_fini(&r.out);
-	model_free(r.s.model);
-	arena_free(&r.s.arena);
-	result.bad_output = r.bad_output;
-	result.ndiags = r.s.ctx.diags.n;
-	result.leaked = r.s.ctx.used;
-	result.allocs = r.s.ctx.allocs;
-	ctx_fini(&r.s.ctx);
-	return result;
+	if (f != NULL)
+		fclose(f);
+	return end(&r);
 }

@@ -23,4 +23,8 @@ bool drive_is_good(const struct drive_result *);
 /* fail_at: that allocation fails; 0 = none. budget: bytes, 0 = the default. */
 struct drive_result drive(const void *, size_t n, uint64_t fail_at, uint64_t budget);
 
+/* The same of a small model whose rules, or whose measured plan, are these bytes. */
+enum drive_setting { DRIVE_RULES, DRIVE_PLAN };
+struct drive_result drive_setting(const void *, size_t n, enum drive_setting);
+
 #endif
