@@ -15,24 +15,40 @@ count_domain(const struct op_count *e)
 	return strcmp(e->domain->s, "ai.onnx") == 0 ? "" : e->domain->s;
 }
 
-static void
-table_init(struct op_counts *c, struct arena *a, uint32_t room)
+static struct op_count *
+slot_of(const struct op_counts *c, const struct str *domain, const struct str *type)
 {
-	for (c->mask = 15; c->mask < room * 2; c->mask = c->mask * 2 + 1)
-		;
-	c->list = arena_array(a, (size_t)c->mask + 1, sizeof *c->list);
-	c->n = 0;
-}
-
-static void
-add_node(struct op_counts *c, const struct node *n)
-{
-	uint32_t i = (uint32_t)hash_pair(n->domain->id, n->type->id) & c->mask;
+	uint32_t i = (uint32_t)hash_pair(domain->id, type->id) & c->mask;
 	struct op_count *e;
 
 	for (; (e = &c->list[i])->count > 0; i = (i + 1) & c->mask)
-		if (e->type == n->type && e->domain == n->domain)
+		if (e->type == type && e->domain == domain)
 			break;
+	return e;
+}
+
+/* Twice the room, or the first. */
+static void
+widen(struct op_counts *c, struct arena *a)
+{
+	const struct op_count *old = c->list;
+	uint32_t nold = c->list == NULL ? 0 : c->mask + 1;
+
+	c->mask = nold == 0 ? 63 : c->mask * 2 + 1;
+	c->list = arena_array(a, (size_t)c->mask + 1, sizeof *c->list);
+	for (uint32_t i = 0; i < nold; i++)
+		if (old[i].count > 0)
+			*slot_of(c, old[i].domain, old[i].type) = old[i];
+}
+
+static void
+add_node(struct op_counts *c, struct arena *a, const struct node *n)
+{
+	struct op_count *e;
+
+	if (c->n > c->mask / 2)
+		widen(c, a);
+	e = slot_of(c, n->domain, n->type);
 	c->n += e->count == 0;
 	*e = (struct op_count){ n->domain, n->type, e->count + 1 };
 }
@@ -68,10 +84,10 @@ finish(struct op_counts *c)
 }
 
 static void
-add_graph(struct op_counts *c, const struct graph *g)
+add_graph(struct op_counts *c, struct arena *a, const struct graph *g)
 {
 	for (uint32_t i = 0; i < g->nnodes; i++)
-		add_node(c, g->nodes[i]);
+		add_node(c, a, g->nodes[i]);
 }
 
 /* Is g the main graph or nested in it? */
@@ -86,38 +102,29 @@ in_total(const struct model *m, const struct graph *g)
 void
 count_graph(struct op_counts *c, struct arena *a, const struct graph *g)
 {
-	table_init(c, a, g->nnodes < 4096 ? g->nnodes : 4096);
-	add_graph(c, g);
+	*c = (struct op_counts){ .list = NULL };
+	widen(c, a);
+	add_graph(c, a, g);
 	finish(c);
-}
-
-/* There are no more kinds than strings. */
-static uint32_t
-strings_in(const struct model *m)
-{
-	uint32_t n = m->strs.n;
-
-	for (uint32_t i = 0; i < m->nstages; i++)
-		n += strings_in(m->stages[i]);
-	return n;
 }
 
 /* A pipeline counts as what its stages hold. */
 static void
-add_model(struct op_counts *c, const struct model *m)
+add_model(struct op_counts *c, struct arena *a, const struct model *m)
 {
 	for (uint32_t i = 0; i < m->nstages; i++)
-		add_model(c, m->stages[i]);
+		add_model(c, a, m->stages[i]);
 	for (uint32_t i = 0; m->nstages == 0 && i < m->ngraphs; i++)
 		if (in_total(m, m->graphs[i]))
-			add_graph(c, m->graphs[i]);
+			add_graph(c, a, m->graphs[i]);
 }
 
 void
 count_total(struct op_counts *c, struct arena *a, const struct model *m)
 {
-	table_init(c, a, strings_in(m));
-	add_model(c, m);
+	*c = (struct op_counts){ .list = NULL };
+	widen(c, a);
+	add_model(c, a, m);
 	finish(c);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Sources and windows. A window starts small after a jump and doubles while
- * the reader moves straight on: a file that is nearly all weights costs a few
+ * the reader moves on, small weights passed over: a file that is nearly all weights costs a few
  * small reads, a dense one big reads. */
 #include <errno.h>
 #include <fcntl.h>
@@ -13,7 +13,8 @@
 #include "base/ctx.h"
 #include "base/source.h"
 
-enum { STEP_MIN = 4096 };
+/* GAP: what costs less to read and pass over than another read costs. */
+enum { STEP_MIN = 4096, GAP = 8192 };
 
 int
 source_open_beneath(int dirfd, const char *location, bool follow)
@@ -278,7 +279,7 @@ advance(struct window *w, uint64_t off, size_t n)
 	if (off >= w->base && off - w->base < w->len) {
 		keep = w->len - (size_t)(off - w->base);
 		memmove(w->buf, w->buf + (off - w->base), keep);
-	} else if (off != w->base + w->len) {
+	} else if (off < w->base || off - (w->base + w->len) > GAP) {
 		w->step = STEP_MIN;
 	}
 	want = keep + w->step > n ? keep + w->step : n;

@@ -144,9 +144,8 @@ look(struct wire *w, size_t *n)
 	return p;
 }
 
-/* A varint at pos. */
 static bool
-get_varint(struct wire *w, uint64_t *v)
+get_long_varint(struct wire *w, uint64_t *v)
 {
 	size_t n;
 	const unsigned char *p = look(w, &n);
@@ -166,6 +165,19 @@ get_varint(struct wire *w, uint64_t *v)
 		wire_diag(w, DIAG_WIRE_TRUNCATED, w->pos, "the message ends inside a number; "
 		    "what came before it was kept");
 	return stop(w);
+}
+
+/* A varint at pos: most are one byte that the window has. */
+static inline bool
+get_varint(struct wire *w, uint64_t *v)
+{
+	uint64_t at = w->pos - w->win.base;
+
+	if (at >= w->win.len || w->pos >= top(w)->end || w->win.buf[at] >= 0x80)
+		return get_long_varint(w, v);
+	*v = w->win.buf[at];
+	w->pos++;
+	return true;
 }
 
 static bool
