@@ -40,9 +40,9 @@ run_batch(struct job *j)
 	struct batch_job *b = j->arg;
 	struct session *s = b->doc->s;
 
-	s->ctx.cancel = &j->cancel;
+	job_enter(j, &s->ctx);
 	b->status = command_run(s, &b->o, b->line, &b->out);
-	s->ctx.cancel = NULL;
+	job_leave(&s->ctx);
 }
 
 static void

@@ -5,6 +5,7 @@
 
 #include "app/measured.h"
 #include "app/notes.h"
+#include "app/rulebook.h"
 #include "base/dtype.h"
 #include "infer/cost.h"
 #include "ir/tensor.h"
@@ -13,6 +14,7 @@
 #include "rules/support.h"
 #include "ui/doc.h"
 #include "ui/job.h"
+#include "ui/kept.h"
 #include "ui/sort.h"
 #include "ui/state.h"
 
@@ -27,6 +29,11 @@ struct holder {
 	struct doc *doc;
 	time_t mtime;
 	off_t size;
+	/* Verdicts: those on the screen, and those that come next. */
+	struct arena judged[2];
+	int shown;
+	uint32_t opened, before; /* findings of reading; of all that comes before lint */
+	bool linted;
 };
 
 static bool
@@ -47,9 +54,15 @@ run_open(struct job *j)
 	struct holder *h = j->arg;
 
 	h->o.cancel = &j->cancel;
+	h->o.progress = &j->progress;
 	stat_file(h->doc->path, &h->mtime, &h->size);
 	session_open(&h->s, h->doc->path, &h->o);
 	h->o.cancel = NULL;
+	h->o.progress = NULL;
+	job_leave(&h->s.ctx);
+	h->opened = h->s.ctx.diags.n;
+	for (int i = 0; i < 2; i++)
+		arena_init(&h->judged[i], &h->s.ctx);
 }
 
 /* ---- analysing ---- */
@@ -66,7 +79,8 @@ struct collect {
 	const struct support *support;
 	const struct costs *costs;
 	const struct notes *notes;
-	bool again;                  /* lint has spoken already */
+	struct arena *a;             /* of the results */
+	struct arena scratch;
 	bool whole;                  /* all of it was done */
 };
 
@@ -75,8 +89,8 @@ index_nodes(struct collect *c)
 {
 	const struct model *m = c->s->model;
 
-	c->by_name = arena_array(&c->s->arena, m->strs.n, sizeof *c->by_name);
-	c->by_id = arena_array(&c->s->arena, m->nnodes, sizeof *c->by_id);
+	c->by_name = arena_array(&c->scratch, m->strs.n, sizeof *c->by_name);
+	c->by_id = arena_array(&c->scratch, m->nnodes, sizeof *c->by_id);
 	for (uint32_t g = 0; g < m->ngraphs; g++) {
 		for (uint32_t i = 0; i < m->graphs[g]->nnodes; i++) {
 			const struct node *n = m->graphs[g]->nodes[i];
@@ -108,11 +122,17 @@ node_of(const struct collect *c, const char *ref)
 static void
 add_finding(struct collect *c, struct finding f)
 {
-	c->list = arena_grow(&c->s->arena, c->list, c->n, sizeof *c->list);
+	c->list = arena_grow(c->a, c->list, c->n, sizeof *c->list);
 	c->list[c->n++] = f;
 }
 
-/* Strings of diagnostics stay where they are while the list moves. */
+/* Diagnostics go when verdicts are made anew, while their texts are on the screen. */
+static const char *
+keep(struct collect *c, const char *text)
+{
+	return arena_strdup(c->a, text, strlen(text));
+}
+
 static void
 add_diags(struct collect *c)
 {
@@ -122,8 +142,9 @@ add_diags(struct collect *c)
 		const struct diag *d = &diags->list[i];
 		const char *name = diag_name(d->id);
 
-		add_finding(c, (struct finding){ .message = d->message, .fix = diag_advice(d->id),
-			.name = strncmp(name, "lint-", 5) == 0 ? name + 5 : name,
+		add_finding(c, (struct finding){ .message = keep(c, d->message),
+			.fix = keep(c, diag_says(d)), .name = d->rule != NULL ?
+			keep(c, d->rule) : strncmp(name, "lint-", 5) == 0 ? name + 5 : name,
 			.node = node_of(c, d->node), .level = d->level, .source = FROM_LINT });
 	}
 }
@@ -154,7 +175,7 @@ add_blockers(struct collect *c)
 static void
 sort_findings(struct collect *c)
 {
-	struct finding *sorted = arena_array(&c->s->arena, c->n, sizeof *sorted);
+	struct finding *sorted = arena_array(c->a, c->n, sizeof *sorted);
 	uint32_t n = 0;
 
 	for (int level = LEVEL_COUNT - 1; level >= 0; level--)
@@ -162,8 +183,8 @@ sort_findings(struct collect *c)
 			if (c->list[i].level == (enum diag_level)level)
 				sorted[n++] = c->list[i];
 	c->list = sorted;
-	c->worst = arena_array(&c->s->arena, c->s->model->nnodes, sizeof *c->worst);
-	c->first = arena_array(&c->s->arena, c->s->model->nnodes, sizeof *c->first);
+	c->worst = arena_array(c->a, c->s->model->nnodes, sizeof *c->worst);
+	c->first = arena_array(c->a, c->s->model->nnodes, sizeof *c->first);
 	for (uint32_t i = 0; i < n; i++) {
 		const struct node *at = sorted[i].node;
 
@@ -176,21 +197,45 @@ sort_findings(struct collect *c)
 	}
 }
 
+/* Findings are made anew each time, in the order they come in: settings change those of
+ * users' rules. */
+static void
+lint(struct collect *c)
+{
+	struct holder *h = c->d->holder;
+	struct diags *diags = &c->s->ctx.diags;
+
+	diags_cut(diags, h->linted ? h->before : h->opened);
+	session_uses(c->s);
+	session_infer(c->s);
+	session_rules(c->s);
+	session_setting(c->s);
+	if (!h->linted)
+		h->before = diags->n;
+	h->linted = true;
+	ctx_phase(&c->s->ctx, "lint", 0);
+	session_lint(c->s, false);
+}
+
 static void
 analyse(void *arg)
 {
 	struct collect *c = arg;
+	struct ctx *ctx = &c->s->ctx;
+	uint64_t n = c->s->model->nnodes;
 
-	session_uses(c->s);
-	session_infer(c->s);
-	if (!c->again)
-		session_lint(c->s, false);
+	ctx_phase(ctx, "types", n);
+	lint(c);
+	ctx_phase(ctx, "cost", n);
 	c->costs = session_costs(c->s);
 	if (c->s->model->dialect == DIALECT_ATEN) {
+		ctx_phase(ctx, "conversion", n);
 		c->support = session_support(c->s, &c->conversion);
 		session_notes_support(c->s, c->support);
 	}
+	ctx_phase(ctx, "Neural Engine", n);
 	c->notes = session_notes(c->s, NOTES_ANE | NOTES_COST | NOTES_PROBLEMS);
+	ctx_step(ctx);
 	index_nodes(c);
 	add_diags(c);
 	add_blockers(c);
@@ -203,9 +248,11 @@ run_analysis(struct job *j)
 {
 	struct collect *c = j->arg;
 
-	c->s->ctx.cancel = &j->cancel;
+	job_enter(j, &c->s->ctx);
+	arena_init(&c->scratch, &c->s->ctx);
 	ctx_protect(&c->s->ctx, analyse, c);
-	c->s->ctx.cancel = NULL;
+	arena_free(&c->scratch);
+	job_leave(&c->s->ctx);
 }
 
 static void
@@ -227,6 +274,7 @@ analysis_done(struct ui *ui, struct job *j)
 	d->state = DOC_READY;
 	d->uses = d->s->uses;
 	if (c->whole) {
+		d->holder->shown = !d->holder->shown;
 		d->analysed = true;
 		d->support = c->support;
 		d->notes = c->notes;
@@ -247,18 +295,18 @@ analysis_done(struct ui *ui, struct job *j)
 		doc_analyse(ui, d);
 }
 
-/* The session is to run where the screen says. */
-static void
+/* The session is to run where the screen says. Verdicts that are shown stay until the
+ * new ones are there. */
+static struct arena *
 follow_setting(struct ui *ui, struct doc *d)
 {
-	struct setting now, *had = &d->holder->o.setting;
+	struct holder *h = d->holder;
+	struct arena *next = &h->judged[!h->shown];
 
-	ui_setting(ui, &now);
-	if (now.chip == had->chip && now.os == had->os && now.units == had->units &&
-	    now.precision == had->precision)
-		return;
-	*had = now;
-	session_setting_changed(d->s);
+	ui_setting(ui, &h->o.setting);
+	arena_free(next);
+	session_setting_changed(d->s, next);
+	return next;
 }
 
 static void
@@ -270,10 +318,9 @@ start_analysis(struct ui *ui, struct doc *d)
 	d->dated = false;
 	if (c == NULL)
 		return;
-	follow_setting(ui, d);
+	c->a = follow_setting(ui, d);
 	c->s = d->s;
 	c->d = d;
-	c->again = d->analysed;
 	ui_conversion(ui, &c->conversion);
 	if (job_start(ui, "analyse: types, shapes, findings", run_analysis, analysis_done,
 	    c) == NULL)
@@ -292,15 +339,23 @@ doc_analyse(struct ui *ui, struct doc *d)
 /* ---- opening and closing ---- */
 
 static void
+free_holder(struct holder *h)
+{
+	for (int i = 0; i < 2; i++)
+		arena_free(&h->judged[i]);
+	session_close(&h->s);
+	free(h);
+}
+
+static void
 drop_model(struct doc *d)
 {
 	for (uint32_t i = 0; i < d->ntrees; i++)
 		if (d->trees[i] != NULL)
 			arena_free(&d->trees[i]->a);
 	arena_free(&d->arena);
-	if (d->s != NULL)
-		session_close(d->s);
-	free(d->holder);
+	if (d->holder != NULL)
+		free_holder(d->holder);
 	d->s = NULL;
 	d->holder = NULL;
 	d->trees = NULL;
@@ -316,18 +371,42 @@ drop_model(struct doc *d)
 	d->analysed = false;
 }
 
+/* A file that cannot be read any more, or was stopped on the way, leaves what is there. */
+static bool
+stays(struct ui *ui, struct doc *d, struct holder *h, bool stopped)
+{
+	char text[200];
+
+	if (d->s == NULL || (h->s.model != NULL && h->s.model->main != NULL && !stopped))
+		return false;
+	ui_short(text, sizeof text, "not read again: ", stopped ? "it was stopped" :
+	    h->s.ctx.diags.n > 0 ? h->s.ctx.diags.list[0].message : "it holds no model");
+	ui_say(ui, ST_ERROR, "%s", text);
+	d->mtime = h->mtime;
+	d->size = h->size;
+	d->changed = false;
+	d->state = DOC_READY;
+	free_holder(h);
+	return true;
+}
+
 static void
 open_done(struct ui *ui, struct job *j)
 {
 	struct holder *h = j->arg;
 	struct doc *d = h->doc;
+	struct kept kept[2];
 
 	if (d->closing) {
-		session_close(&h->s);
-		free(h);
+		free_holder(h);
 		doc_close(ui, d);
 		return;
 	}
+	if (stays(ui, d, h, j->cancel))
+		return;
+	for (uint32_t i = 0; i < 2; i++)
+		kept_take(ui, &kept[i], i < ui->npanes && ui->panes[i].doc == d ?
+		    &ui->panes[i] : NULL);
 	ui_leave_doc(ui, d);
 	drop_model(d);
 	d->holder = h;
@@ -338,11 +417,21 @@ open_done(struct ui *ui, struct job *j)
 	if (d->s->model == NULL || d->s->model->main == NULL) {
 		d->state = DOC_FAILED;
 		ui_opened(ui, d);
-		return;
+	} else {
+		d->state = DOC_OPEN;
+		ui_opened(ui, d);
+		for (uint32_t i = 0; i < 2; i++)
+			if (i < ui->npanes && ui->panes[i].doc == d)
+				kept_put(ui, &kept[i], &ui->panes[i]);
+		if (j->cancel) {
+			d->state = DOC_READY;
+			ui_say(ui, ST_WARN, "reading was stopped: a part is shown; r reads it again");
+		} else {
+			start_analysis(ui, d);
+		}
 	}
-	d->state = DOC_OPEN;
-	ui_opened(ui, d);
-	start_analysis(ui, d);
+	for (uint32_t i = 0; i < 2; i++)
+		kept_free(&kept[i]);
 }
 
 static void

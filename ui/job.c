@@ -109,6 +109,46 @@ jobs_running(const struct ui *ui)
 	return n;
 }
 
+void
+job_says(const struct job *j, char *buf, size_t n)
+{
+	const char *phase = atomic_load_explicit(&j->progress.phase, memory_order_acquire);
+	uint64_t done = j->progress.done, all = j->progress.all;
+
+	*buf = '\0';
+	if (phase == NULL || !j->threaded)
+		return; /* scripts would differ from run to run */
+	if (all > 0)
+		snprintf(buf, n, "%s %u%%", phase, (unsigned)(done < all ? 100 * done / all : 100));
+	else if (done > 0)
+		snprintf(buf, n, "%s %llu", phase, (unsigned long long)done);
+	else
+		snprintf(buf, n, "%s", phase);
+}
+
+void
+jobs_say(const struct ui *ui, char *buf, size_t n)
+{
+	*buf = '\0';
+	for (const struct job *j = ui->jobs; j != NULL && *buf == '\0'; j = j->next)
+		if (j->state == JOB_RUNNING)
+			job_says(j, buf, n);
+}
+
+void
+job_enter(struct job *j, struct ctx *ctx)
+{
+	ctx->cancel = &j->cancel;
+	ctx->progress = &j->progress;
+}
+
+void
+job_leave(struct ctx *ctx)
+{
+	ctx->cancel = NULL;
+	ctx->progress = NULL;
+}
+
 uint32_t
 jobs_cancel(struct ui *ui)
 {

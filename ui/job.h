@@ -13,6 +13,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/ctx.h"
+
 struct ui;
 
 enum job_state { JOB_RUNNING, JOB_DONE, JOB_STOPPED, JOB_FAILED };
@@ -25,6 +27,7 @@ struct job {
 	void *arg;
 	pthread_t thread;
 	volatile sig_atomic_t cancel;
+	struct progress progress;
 	atomic_bool finished;
 	enum job_state state;
 	uint64_t started, ended; /* milliseconds of a monotonic clock */
@@ -41,6 +44,14 @@ bool jobs_collect(struct ui *);
 /* Ask all that run to stop; how many there were. */
 uint32_t jobs_cancel(struct ui *);
 uint32_t jobs_running(const struct ui *);
+/* "types 34%": what a job is at; "" when it does not say. */
+void job_says(const struct job *, char *buf, size_t n);
+/* The same of the one that runs, or "". */
+void jobs_say(const struct ui *, char *buf, size_t n);
+/* From here to job_leave work in the context is this job's: it can be stopped and says
+ * how far it is. */
+void job_enter(struct job *, struct ctx *);
+void job_leave(struct ctx *);
 void jobs_free(struct ui *);
 uint64_t job_clock(void);
 

@@ -21,6 +21,8 @@ noinst_LIBRARIES += %D%/libui.a
 	%D%/filter.c \
 	%D%/job.c \
 	%D%/job.h \
+	%D%/kept.c \
+	%D%/kept.h \
 	%D%/key.c \
 	%D%/key.h \
 	%D%/loop.c \

@@ -233,6 +233,7 @@ draw_bar(const struct ui *ui, const struct area *a)
 {
 	const struct vframe *f = ui_shown(ui);
 	unsigned room = ui->npanes > 0 ? (unsigned)(a->w - 28) / ui->npanes : 0;
+	char what[40];
 	struct sink text;
 	int x;
 
@@ -248,8 +249,12 @@ draw_bar(const struct ui *ui, const struct area *a)
 		sink_safe(&text, d->path, strlen(d->path), room);
 		x = area_put(a, 0, x, ST_BAR, text.buf, text.n);
 		text.n = 0;
-		x = area_puts(a, 0, x, ST_BAR, d->state == DOC_READING ? " reading..." :
+		if (d->state == DOC_READING)
+			jobs_say(ui, what, sizeof what);
+		x = area_puts(a, 0, x, ST_BAR, d->state == DOC_READING ? " reading... " :
 		    d->changed ? " (changed: r reads it again)" : "");
+		if (d->state == DOC_READING)
+			x = area_puts(a, 0, x, ST_BAR, what);
 	}
 	if (f->view->title != NULL)
 		f->view->title(ui, f, &text);

@@ -24,12 +24,14 @@ static void
 run_compare(struct job *j)
 {
 	struct pairing *p = j->arg;
-	struct ctx *ctx = &p->docs[0]->s->ctx;
+	struct ctx *ctx = &p->docs[0]->s->ctx, *other = &p->docs[1]->s->ctx;
 
-	ctx->cancel = &j->cancel;
+	job_enter(j, ctx);
+	job_enter(j, other);
 	if (ctx_protect(ctx, compare, p) != 0)
 		p->align = NULL;
-	ctx->cancel = NULL;
+	job_leave(ctx);
+	job_leave(other);
 }
 
 static void

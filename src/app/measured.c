@@ -114,7 +114,7 @@ session_setting(struct session *s)
 
 	if (place != NULL)
 		return place;
-	place = arena_alloc(&s->arena, sizeof *place);
+	place = arena_alloc(session_judged(s), sizeof *place);
 	*place = s->options->setting;
 	s->setting = place;
 	me = session_measured(s, &n);
@@ -131,8 +131,9 @@ session_setting(struct session *s)
 }
 
 void
-session_setting_changed(struct session *s)
+session_setting_changed(struct session *s, struct arena *a)
 {
+	s->judged = a;
 	s->setting = NULL;
 	s->verdicts = NULL;
 	s->notes = NULL;

@@ -25,8 +25,8 @@ const struct measured *session_measured(struct session *, uint32_t *n);
 /* The place of the options; what they leave open is that of the first plan. */
 const struct setting *session_setting(struct session *);
 /* The setting of the options is another by now: what depends on it is judged anew
- * when it is asked for. Old tables stay valid until the session is closed. */
-void session_setting_changed(struct session *);
+ * when it is asked for, into the arena; old tables are where they were. */
+void session_setting_changed(struct session *, struct arena *);
 /* Device of a node in the first plan; DEVICE_UNKNOWN without one. */
 enum device measured_device(struct session *, const struct node *);
 

@@ -86,7 +86,7 @@ index_names(struct session *s, struct notebook *b)
 {
 	const struct model *m = s->model;
 
-	b->by_name = arena_array(&s->arena, m->strs.n, sizeof *b->by_name);
+	b->by_name = arena_array(session_judged(s), m->strs.n, sizeof *b->by_name);
 	for (uint32_t i = 0; i < m->ngraphs; i++)
 		for (uint32_t k = m->graphs[i]->nnodes; k-- > 0;)
 			b->by_name[m->graphs[i]->nodes[k]->name->id] = m->graphs[i]->nodes[k];
@@ -153,10 +153,10 @@ static struct notebook *
 notebook_of(struct session *s)
 {
 	if (s->notes == NULL) {
-		struct notebook *b = arena_alloc(&s->arena, sizeof *b);
+		struct notebook *b = arena_alloc(session_judged(s), sizeof *b);
 
 		b->pub.n = s->model->nnodes;
-		b->pub.list = b->list = arena_array(&s->arena, b->pub.n, sizeof *b->list);
+		b->pub.list = b->list = arena_array(session_judged(s), b->pub.n, sizeof *b->list);
 		s->notes = b;
 	}
 	return s->notes;

@@ -127,7 +127,7 @@ session_rule_env(struct session *s, struct rule_env *env)
 {
 	*env = (struct rule_env){ .m = s->model, .types = session_infer_default(s),
 	    .any_size = session_infer(s), .uses = session_uses(s),
-	    .setting = session_setting(s), .user = s, .arena = &s->arena };
+	    .setting = session_setting(s), .user = s, .arena = session_judged(s) };
 	rules_begin(env);
 }
 
@@ -135,7 +135,7 @@ session_rule_env(struct session *s, struct rule_env *env)
 static const struct ruleset *const *
 sets_of(struct session *s, const struct rulebook *b, const char *domain, uint32_t *n)
 {
-	const struct ruleset **sets = arena_array(&s->arena, b->n, sizeof *sets);
+	const struct ruleset **sets = arena_array(session_judged(s), b->n, sizeof *sets);
 	bool lint = strcmp(domain, "lint") == 0;
 
 	*n = 0;
@@ -157,7 +157,7 @@ session_rule_sets(struct session *s, const char *domain, uint32_t *n, struct rul
 			asks |= sets[i]->rules[k].check < 0;
 	*env = NULL;
 	if (asks) {
-		*env = arena_alloc(&s->arena, sizeof **env);
+		*env = arena_alloc(session_judged(s), sizeof **env);
 		session_rule_env(s, *env);
 	}
 	return sets;

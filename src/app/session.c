@@ -87,6 +87,8 @@ session_open(struct session *s, const char *path, const struct session_options *
 	arena_init(&s->arena, &s->ctx);
 	s->path = path;
 	s->ctx.cancel = o->cancel;
+	s->ctx.progress = o->progress;
+	ctx_phase(&s->ctx, "nodes", 0);
 	s->options = o;
 	if (placeholder_read(path, s->skip, sizeof s->skip)) {
 		diag_add(&s->ctx, DIAG_PLACEHOLDER, NULL, "SKIP: %s", s->skip);
@@ -128,8 +130,13 @@ session_infer(struct session *s)
 {
 	static const struct infer_options plain;
 
-	if (s->infer == NULL)
-		s->infer = infer_model(&s->ctx, &s->arena, s->model, &plain);
+	struct infer *f;
+
+	if (s->infer == NULL) {
+		f = infer_model(&s->ctx, &s->arena, s->model, &plain);
+		ctx_step(&s->ctx); /* half of it is none */
+		s->infer = f;
+	}
 	return s->infer;
 }
 
@@ -199,13 +206,13 @@ next_of(struct session *s, const char **list)
 		open +=
 		    (*p == '[' || *p == '{' || *p == '(') - (*p == ']' || *p == '}' || *p == ')');
 	*list = *p == ',' ? p + 1 : p;
-	return arena_strdup(&s->arena, start, (size_t)(p - start));
+	return arena_strdup(session_judged(s), start, (size_t)(p - start));
 }
 
 struct support *
 session_support(struct session *s, const struct conversion *c)
 {
-	struct support_options *so = arena_alloc(&s->arena, sizeof *so);
+	struct support_options *so = arena_alloc(session_judged(s), sizeof *so);
 	const char **inputs = NULL, *states = c->states, *one;
 
 	*so = (struct support_options){ .target = c->target, .frontend = c->frontend,
@@ -216,17 +223,17 @@ session_support(struct session *s, const struct conversion *c)
 		so->no_inputs |= strcmp(c->inputs[i], "none") == 0;
 		if (strcmp(c->inputs[i], "none") == 0)
 			continue;
-		inputs = arena_grow(&s->arena, inputs, so->ninputs, sizeof *inputs);
+		inputs = arena_grow(session_judged(s), inputs, so->ninputs, sizeof *inputs);
 		inputs[so->ninputs++] = c->inputs[i];
 	}
 	while ((one = next_of(s, &states)) != NULL) {
-		inputs = arena_grow(&s->arena, inputs, so->ninputs, sizeof *inputs);
+		inputs = arena_grow(session_judged(s), inputs, so->ninputs, sizeof *inputs);
 		inputs[so->ninputs++] = strncmp(one, "state:", 6) == 0 ? one :
-		    arena_printf(&s->arena, "state:%s", one);
+		    arena_printf(session_judged(s), "state:%s", one);
 	}
 	so->inputs = inputs;
 	so->sets = session_rule_sets(s, "support", &so->nsets, &so->env);
-	return support_model(&s->ctx, &s->arena, s->model, so);
+	return support_model(&s->ctx, session_judged(s), s->model, so);
 }
 
 void

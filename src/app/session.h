@@ -25,6 +25,7 @@ struct session_options {
 	bool follow_links; /* allow links on the way to external data */
 	bool methods;      /* of TorchScript, as they are written, beside the main graph */
 	const volatile sig_atomic_t *cancel; /* as that of struct ctx, while reading */
+	struct progress *progress;           /* the same */
 	const char **inputs; /* types of inputs, as app/inputs.h has them */
 	uint32_t ninputs;
 	const char **rules;  /* files of rules beside the built-in ones */
@@ -48,6 +49,7 @@ struct session {
 	struct model *root;     /* of the file; NULL: could not be read */
 	struct model *model;    /* looked at: the root or a stage of it */
 	struct arena arena;     /* of what is computed, and of commands */
+	struct arena *judged;   /* of what depends on the setting; NULL: arena */
 	struct uses *uses;      /* NULL until session_uses */
 	struct infer *infer;    /* NULL until session_infer */
 	struct infer *infer_default; /* NULL until session_infer_default */
@@ -90,5 +92,12 @@ void session_lint(struct session *, bool deep);
 bool session_holds(const struct session *, const char *path);
 /* "ok", "partial" or "error": how much of the model is there. */
 const char *session_status(const struct session *);
+
+/* The arena of what depends on the setting. */
+static inline struct arena *
+session_judged(struct session *s)
+{
+	return s->judged != NULL ? s->judged : &s->arena;
+}
 
 #endif

@@ -23,8 +23,8 @@ verdicts_of(struct session *s)
 
 	if (v != NULL)
 		return v;
-	v = arena_alloc(&s->arena, sizeof *v);
-	v->sets = arena_array(&s->arena, b->n, sizeof *v->sets);
+	v = arena_alloc(session_judged(s), sizeof *v);
+	v->sets = arena_array(session_judged(s), b->n, sizeof *v->sets);
 	for (uint32_t i = 0; i < b->n; i++)
 		if (strcmp(b->list[i]->domain->name, "ane") == 0)
 			v->sets[v->nsets++] = b->list[i];
@@ -97,7 +97,7 @@ session_ane_findings(struct session *s)
 {
 	const struct ane *ane = session_ane(s);
 	const struct model *m = s->model;
-	uint32_t *echoes = arena_array(&s->arena, m->nnodes, sizeof *echoes);
+	uint32_t *echoes = arena_array(session_judged(s), m->nnodes, sizeof *echoes);
 
 	for (uint32_t i = 0; i < ane->nabout; i++)
 		if (ane->about_truth[i] == RULE_TRUE)

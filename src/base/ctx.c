@@ -43,6 +43,27 @@ ctx_out_of_memory(struct ctx *ctx, uint64_t wanted)
 	longjmp(*ctx->escape, 1);
 }
 
+void
+ctx_phase(struct ctx *ctx, const char *what, uint64_t all)
+{
+	struct progress *p = ctx->progress;
+
+	if (p == NULL)
+		return;
+	atomic_store_explicit(&p->done, 0, memory_order_relaxed);
+	atomic_store_explicit(&p->all, all, memory_order_relaxed);
+	atomic_store_explicit(&p->phase, what, memory_order_release);
+}
+
+void
+ctx_stepped(struct ctx *ctx)
+{
+	if (ctx->progress != NULL)
+		atomic_fetch_add_explicit(&ctx->progress->done, 1, memory_order_relaxed);
+	if (*ctx->cancel && ctx->escape != NULL)
+		longjmp(*ctx->escape, 1);
+}
+
 int
 ctx_protect(struct ctx *ctx, void (*fn)(void *), void *arg)
 {
@@ -55,6 +76,8 @@ ctx_protect(struct ctx *ctx, void (*fn)(void *), void *arg)
 		return 0;
 	}
 	ctx->escape = outer;
+	if (ctx->cancel != NULL && *ctx->cancel)
+		return -1;
 	diag_add(ctx, DIAG_MEMORY, NULL, "no memory for %llu more bytes "
 	    "(%llu in use, budget %llu); what was read so far is shown",
 	    (unsigned long long)ctx->wanted, (unsigned long long)ctx->used,

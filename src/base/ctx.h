@@ -6,6 +6,7 @@
 
 #include <setjmp.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -22,6 +23,12 @@ struct limits {
 	uint32_t window;   /* bytes read from a file at a time */
 };
 
+/* What is being done, and how much of it: of all steps, 0 when that is not known. */
+struct progress {
+	const char *_Atomic phase;
+	_Atomic uint64_t done, all;
+};
+
 struct ctx {
 	struct limits limits;
 	struct diags diags;
@@ -31,6 +38,7 @@ struct ctx {
 	jmp_buf *escape;         /* where arena_alloc goes when memory ends */
 	uint64_t wanted;         /* bytes of the request that failed */
 	const volatile sig_atomic_t *cancel; /* NULL, or non-zero asks to stop */
+	struct progress *progress; /* NULL, or how far the work is, for another thread */
 	const struct diag_change *changes; /* by enum diag_id, or NULL: the catalogue stands */
 	uint64_t hash_key;       /* random per process: names cannot be chosen to collide */
 };
@@ -44,8 +52,20 @@ void ctx_fini(struct ctx *);
  * point sets one). Never returns. */
 _Noreturn void ctx_out_of_memory(struct ctx *, uint64_t wanted);
 
-/* Run fn(arg) with an escape in place. Returns 0, or -1 when memory ended
- * (a DIAG_MEMORY has been added). Nests. */
+/* A phase of so many steps begins. */
+void ctx_phase(struct ctx *, const char *what, uint64_t all);
+/* A step of long work is done: a node, a record. Leaves through ctx->escape when
+ * somebody asked to stop. */
+void ctx_stepped(struct ctx *);
+static inline void
+ctx_step(struct ctx *ctx)
+{
+	if (ctx->cancel != NULL)
+		ctx_stepped(ctx);
+}
+
+/* Run fn(arg) with an escape in place. Returns 0, or -1 when memory ended (a
+ * DIAG_MEMORY has been added) or somebody asked to stop. Nests. */
 int ctx_protect(struct ctx *, void (*fn)(void *), void *arg);
 
 #endif

@@ -362,6 +362,7 @@ add_graph(struct adder *a, struct groups *g, const struct graph *graph, struct s
 		const struct node *n = graph->nodes[i];
 		struct cost c = cost_of(a, n);
 
+		ctx_step(a->f->ctx);
 		a->c->node[n->id] = c;
 		add_cost(a->f, sums, &c);
 		if (!(n->op != NULL && n->op->flags & OP_AT_LOAD)) {

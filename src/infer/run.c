@@ -95,6 +95,7 @@ visit(struct infer *f, const struct node *n)
 {
 	infer_fn *fn = function_of(f, n);
 
+	ctx_step(f->ctx);
 	if (f->budget == 0) {
 		if (!f->spent)
 			diag_add(f->ctx, DIAG_SHAPE_BUDGET, &(struct where){ .loc = n->loc },

@@ -136,6 +136,7 @@ graph_add_node(struct model *m, struct graph *g)
 {
 	struct node *n = arena_alloc(&m->arena, sizeof *n);
 
+	ctx_step(m->arena.ctx);
 	n->type = n->domain = n->name = m->empty;
 	n->graph = g;
 	n->index = g->nnodes;

@@ -3,6 +3,7 @@
  * that keeps an op off is the reason; one that is unknown leaves the op unknown. */
 #include <string.h>
 
+#include "base/ctx.h"
 #include "base/sink.h"
 #include "ops/op.h"
 #include "rules/ane_state.h"
@@ -221,6 +222,7 @@ ane_judge(struct rule_env *env, const struct ruleset *const *sets, uint32_t nset
 		for (uint32_t k = 0; k < m->graphs[i]->nnodes; k++) {
 			const struct node *n = m->graphs[i]->nodes[k];
 
+			ctx_step(env->arena->ctx);
 			judge(env, sets, nsets, n, &nodes[n->id]);
 			find_root(env, nodes, n);
 		}

@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "base/ctx.h"
 #include "base/sink.h"
 #include "rules/lint_state.h"
 #include "rules/rule.h"
@@ -86,6 +87,7 @@ hunt_in(struct hunt *h, const struct ruleset *set)
 	for (uint32_t i = 0; i < m->ngraphs; i++)
 		for (uint32_t k = 0; k < m->graphs[i]->nnodes; k++) {
 			h->n = m->graphs[i]->nodes[k];
+			ctx_step(h->l->ctx);
 			rules_each(h->env, set, h->n, found, h);
 		}
 }

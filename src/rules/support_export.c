@@ -7,6 +7,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/ctx.h"
 #include "ir/tensor.h"
 #include "ops/op.h"
 #include "ops/sig.h"
@@ -310,6 +311,7 @@ convert_node(struct run *r, const struct node *n, const struct uses *u)
 	struct conv *c = &r->c;
 	struct mv *out[1] = { NULL };
 
+	ctx_step(c->a->ctx);
 	if (support_op_find(lookup) == NULL) {
 		for (uint32_t i = 0; i < n->nout; i++)
 			if (n->out[i] != NULL) {

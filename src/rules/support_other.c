@@ -3,6 +3,7 @@
  * PyTorch would meet, and what is converted already. */
 #include <string.h>
 
+#include "base/ctx.h"
 #include "rules/support_run.h"
 
 static const struct { const char *onnx, *torch; } counterparts[] = {
@@ -72,6 +73,7 @@ judge_node(struct run *r, const struct node *n)
 	const char *name = *n->domain->s == '\0' ? n->type->s :
 	    arena_printf(r->c.a, "%s::%s", n->domain->s, n->type->s), *mode = other_mode(n);
 
+	ctx_step(r->c.a->ctx);
 	if (n->callee != NULL || support_own(r, n, name) != OWN_NONE)
 		return; /* the nodes of what is called are judged */
 	if (mode != NULL)

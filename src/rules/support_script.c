@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ctx.h"
 #include "ir/tensor.h"
 #include "ops/op.h"
 #include "ops/sig.h"
@@ -494,6 +495,7 @@ convert_node(struct run *r, const struct node *n)
 	struct conv *c = &r->c;
 	struct mv **out = arena_array(c->a, n->nout + 1, sizeof *out);
 
+	ctx_step(c->a->ctx);
 	if (strcmp(n->type->s, "GetAttr") == 0 && strcmp(n->domain->s, "prim") == 0)
 		return; /* taken out of the graph: its value is a bare name */
 	if (strcmp(lookup, "if") == 0 || strcmp(lookup, "loop") == 0) {

@@ -18,6 +18,7 @@ jobs_build(struct ui *ui, struct vframe *f, unsigned width)
 	static const char *const states[] = { "running", "done", "stopped", "failed" };
 	struct page *p = &f->page;
 	uint32_t n = 0;
+	char what[60];
 
 	(void)width;
 	for (const struct job *j = ui->jobs; j != NULL; j = j->next, n++) {
@@ -28,6 +29,9 @@ jobs_build(struct ui *ui, struct vframe *f, unsigned width)
 		/* times would make scripts differ from run to run */
 		if (ui->threads)
 			page_printf(p, ST_DIM, "  %.1f s", seconds(j));
+		job_says(j, what, sizeof what);
+		if (j->state == JOB_RUNNING && *what != '\0')
+			page_printf(p, ST_TEXT, "  %s", what);
 		page_end(p);
 	}
 	if (n == 0)

@@ -6,6 +6,7 @@
 #include "base/diag.h"
 #include "base/str.h"
 #include "report/text.h"
+#include "ui/job.h"
 #include "ui/pair.h"
 #include "ui/state.h"
 
@@ -395,9 +396,10 @@ draw_titles(const struct ui *ui, const struct area *a, const struct geometry *g)
 
 /* "#12 layers.0.attn" of the cursor, what is filtered, how many findings. */
 static void
-draw_heading(const struct pane *p, const struct tree *t, const struct area *a, bool focused,
-    bool named)
+draw_heading(const struct ui *ui, const struct pane *p, const struct tree *t,
+    const struct area *a, bool focused, bool named)
 {
+	char what[40];
 	const struct scope *c = p->at.scope;
 	const struct sums *sums = &t->sums[t->s.root->id];
 	struct area left = area_part(a, 0, 0, 1, a->w - 18);
@@ -434,10 +436,14 @@ draw_heading(const struct pane *p, const struct tree *t, const struct area *a, b
 	if (t->sort != COL_COUNT)
 		area_printf(&left, 0, x, ST_KEY, "by %s", column_rows[t->sort].name);
 	sink_fini(&text);
-	if (p->doc->state == DOC_OPEN)
-		area_puts(a, 0, a->w - 10, ST_DIM, "analysing");
-	else
+	if (p->doc->state == DOC_OPEN) {
+		jobs_say(ui, what, sizeof what);
+		if (*what == '\0')
+			memcpy(what, "analysing", sizeof "analysing");
+		area_puts(a, 0, a->w - (int)strlen(what) - 1, ST_DIM, what);
+	} else {
 		draw_counts(a, 0, a->w - 16, sums);
+	}
 }
 
 /* Lines of the pane: its rows, or with another model beside it those of both. */
@@ -489,7 +495,7 @@ draw_pane(const struct ui *ui, const struct pane *p, const struct area *a, bool 
 	}
 	t = p->doc->trees[p->graph->id];
 	g = measure(ui, p->doc, t, a->w);
-	draw_heading(p, t, a, focused, named);
+	draw_heading(ui, p, t, a, focused, named);
 	body = area_part(a, 1, 0, 1, a->w);
 	if (titles)
 		draw_titles(ui, &body, &g);
