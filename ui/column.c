@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "app/notes.h"
 #include "app/place.h"
 #include "base/dtype.h"
 #include "base/sink.h"
@@ -204,6 +205,27 @@ put_cost(const struct doc *d, const struct node *n, struct sink *out)
 	return ST_TEXT;
 }
 
+static enum style
+put_device(enum device at, struct sink *out)
+{
+	if (at == DEVICE_UNKNOWN)
+		return ST_DIM;
+	sink_puts(out, at == DEVICE_ANE ? "ANE" : device_name(at));
+	return at == DEVICE_ANE ? ST_GOOD : ST_WARN;
+}
+
+static enum style
+put_measured(const struct doc *d, const struct node *n, struct sink *out)
+{
+	const struct note *note = d->notes != NULL ? &d->notes->list[n->id] : NULL;
+	enum style st = put_device(note != NULL ? note->measured : DEVICE_UNKNOWN, out);
+
+	if (note == NULL || !note_disagrees(note))
+		return st;
+	sink_puts(out, "!");
+	return ST_ERROR;
+}
+
 enum style
 column_text(const struct ui *ui, const struct doc *d, const struct node *n, enum column c,
     struct sink *out, unsigned max)
@@ -236,11 +258,9 @@ column_text(const struct ui *ui, const struct doc *d, const struct node *n, enum
 	case COL_SUPPORT:
 		return put_support(d, n, out, max);
 	case COL_ENGINE:
-		if (doc_placed(d, n) == DEVICE_UNKNOWN)
-			return ST_DIM;
-		sink_puts(out, doc_placed(d, n) == DEVICE_ANE ? "ANE" :
-		    device_name(doc_placed(d, n)));
-		return doc_placed(d, n) == DEVICE_ANE ? ST_GOOD : ST_WARN;
+		return put_device(doc_placed(d, n), out);
+	case COL_MEASURED:
+		return put_measured(d, n, out);
 	case COL_PAIR:
 		pair_text(ui, d, n, out, max);
 		return pair_differs(ui, d, n) ? ST_WARN : ST_DIM;

@@ -188,6 +188,8 @@ ui_analysed(struct ui *ui, struct doc *d)
 {
 	if (d->support != NULL)
 		ui->columns[COL_SUPPORT] = true;
+	if (ui->options->session.nplans > 0 && !ui->measured)
+		ui->columns[COL_MEASURED] = ui->measured = true;
 	for (uint32_t i = 0; i < ui->npanes; i++)
 		if (ui->panes[i].doc == d && ui->panes[i].graph != NULL)
 			ui_filter_again(ui, &ui->panes[i]);
@@ -542,6 +544,7 @@ general_request(struct ui *ui, enum req r, uint32_t count, uint32_t key)
 	case REQ_GLYPHS: ui->grid.ascii = !ui->grid.ascii; ui_stale(ui); break;
 	case REQ_COMMAND: prompt_open(&ui->prompt, PROMPT_COMMAND, ""); break;
 	case REQ_SEARCH: prompt_open(&ui->prompt, PROMPT_SEARCH, ""); break;
+	case REQ_GO_TO: prompt_open(&ui->prompt, PROMPT_COMMAND, "#"); break;
 	case REQ_FILTER:
 		if (ui_pane(ui)->graph == NULL)
 			break;

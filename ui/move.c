@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/notes.h"
 #include "ui/pair.h"
 #include "ui/state.h"
 
@@ -460,7 +461,9 @@ take(struct ui *ui, struct pane *p, struct snapshot *s)
 
 	free(s->filter);
 	free(s->folds);
-	*s = (struct snapshot){ p->doc, p->graph, p->at, NULL, NULL, 0 };
+	*s = (struct snapshot){ .doc = p->doc, .graph = p->graph, .at = p->at };
+	memcpy(s->columns, ui->columns, sizeof s->columns);
+	s->sort = ui->sort;
 	s->filter = p->filter != NULL ? strdup(p->filter) : NULL;
 	if ((s->folds = malloc(t->s.n)) != NULL) {
 		memcpy(s->folds, t->folds, t->s.n);
@@ -489,11 +492,15 @@ ui_snapshot(struct ui *ui, struct pane *p)
 static void
 exchange(struct ui *ui, struct snapshot *s)
 {
-	struct snapshot old, now = { NULL, NULL, { NULL, NULL, NULL }, NULL, NULL, 0 };
-	struct pane *p = ui_pane(ui);
+	struct snapshot old, now = { .doc = NULL };
+	struct pane *p;
 	struct tree *t;
 
-	if (s->doc != p->doc)
+	for (uint32_t i = 0; i < ui->npanes; i++)
+		if (ui->panes[i].doc == s->doc)
+			ui->focus = i;
+	p = ui_pane(ui);
+	if (s->doc != p->doc || p->graph == NULL)
 		return;
 	take(ui, p, &now);
 	old = *s;
@@ -503,6 +510,8 @@ exchange(struct ui *ui, struct snapshot *s)
 	if (old.folds != NULL && old.nfolds == t->s.n)
 		memcpy(t->folds, old.folds, old.nfolds);
 	t->stale = true;
+	memcpy(ui->columns, old.columns, sizeof old.columns);
+	ui->sort = old.sort;
 	ui_set_filter(ui, p, old.filter);
 	p->at = old.at;
 	free(old.filter);
@@ -565,7 +574,8 @@ place_changes(const struct doc *d, const struct node *n)
 
 struct want {
 	const struct ui *ui;
-	enum { WANT_TEXT, WANT_OP, WANT_PROBLEM, WANT_DIFFERENCE, WANT_PLACE } what;
+	enum { WANT_TEXT, WANT_OP, WANT_PROBLEM, WANT_DIFFERENCE, WANT_PLACE,
+		WANT_APART } what;
 	const char *word;
 	const struct str *op;
 };
@@ -575,6 +585,8 @@ wanted(const struct want *w, const struct doc *d, const struct node *n)
 {
 	if (w->what == WANT_PLACE)
 		return place_changes(d, n);
+	if (w->what == WANT_APART)
+		return d->notes != NULL && note_disagrees(&d->notes->list[n->id]);
 	if (w->what == WANT_DIFFERENCE)
 		return pair_differs(w->ui, d, n);
 	return w->what == WANT_TEXT ? matches(n, w->word) :
@@ -668,6 +680,17 @@ next_place(struct ui *ui, bool back)
 }
 
 static void
+next_apart(struct ui *ui, bool back)
+{
+	struct want w = { .what = WANT_APART };
+
+	if (ui->options->session.nplans == 0)
+		ui_say(ui, ST_DIM, "nothing was measured: --plan FILE has what a device did");
+	else
+		seek(ui, &w, back, "everything that was measured ran as estimated");
+}
+
+static void
 next_difference(struct ui *ui, bool back)
 {
 	struct want w = { .what = WANT_DIFFERENCE, .ui = ui };
@@ -726,6 +749,8 @@ move_request(struct ui *ui, enum req r, uint32_t count, uint32_t key)
 	case REQ_PREV_PROBLEM: next_problem(ui, true); break;
 	case REQ_NEXT_PLACE: next_place(ui, false); break;
 	case REQ_PREV_PLACE: next_place(ui, true); break;
+	case REQ_NEXT_APART: next_apart(ui, false); break;
+	case REQ_PREV_APART: next_apart(ui, true); break;
 	case REQ_NEXT_DIFF: next_difference(ui, false); break;
 	case REQ_PREV_DIFF: next_difference(ui, true); break;
 	case REQ_COUNTERPART: pair_jump(ui); break;

@@ -324,13 +324,8 @@ static void
 merge(struct merge *m)
 {
 	uint32_t left = 0, right = 0, n[2] = { m->t[0]->rows.n, m->t[1]->rows.n };
-	struct pairing *p = m->p;
 
 	choose(m);
-	p->lines = arena_array(&p->lines_arena, (size_t)n[0] + n[1], sizeof *p->lines);
-	p->nlines = 0;
-	for (int i = 0; i < 2; i++)
-		p->of_row[i] = arena_array(&p->lines_arena, n[i], sizeof *p->of_row[i]);
 	for (uint32_t k = 0; k < m->nkeep; k++) {
 		add_gap(m, left, m->keep[k], right, m->partner[m->keep[k]]);
 		left = m->keep[k];
@@ -340,29 +335,80 @@ merge(struct merge *m)
 	add_gap(m, left, n[0], right, n[1]);
 }
 
+/* Flat lists, sorted or filtered: the rows of one side in their order, counterparts
+ * beside them; behind them what has none. */
+static void
+merge_flat(struct merge *m, int lead)
+{
+	const struct rows *r = &m->t[lead]->rows, *o = &m->t[1 - lead]->rows;
+	bool *used = arena_array(&m->p->lines_arena, o->n, sizeof *used);
+
+	for (uint32_t i = 0; i < r->n; i++) {
+		const struct align_group *g = group_of(m, lead, i);
+		const struct node *const *others = NULL;
+		uint32_t k = 0, at = i;
+
+		if (g != NULL)
+			others = pair_others(m->ui, m->pane[lead]->doc, g, &k);
+		for (uint32_t j = 0; j < k; j++) {
+			uint32_t row = others[j]->graph == m->t[1 - lead]->s.graph ?
+			    o->of_node[others[j]->index] : ROW_NOWHERE;
+
+			if (row == ROW_NOWHERE || used[row])
+				continue;
+			used[row] = true;
+			add_line(m, lead == 0 ? at : row, lead == 0 ? row : at);
+			at = ROW_NOWHERE;
+		}
+		if (at != ROW_NOWHERE)
+			add_line(m, lead == 0 ? at : ROW_NOWHERE, lead == 0 ? ROW_NOWHERE : at);
+	}
+	for (uint32_t i = 0; i < o->n; i++)
+		if (!used[i])
+			add_line(m, lead == 0 ? ROW_NOWHERE : i, lead == 0 ? i : ROW_NOWHERE);
+}
+
+static void
+make_lines(struct merge *m, bool flat)
+{
+	struct pairing *p = m->p;
+	uint32_t n[2] = { m->t[0]->rows.n, m->t[1]->rows.n };
+
+	p->lines = arena_array(&p->lines_arena, (size_t)n[0] + n[1], sizeof *p->lines);
+	p->nlines = 0;
+	for (int i = 0; i < 2; i++)
+		p->of_row[i] = arena_array(&p->lines_arena, n[i], sizeof *p->of_row[i]);
+	if (flat)
+		merge_flat(m, (int)m->ui->focus);
+	else
+		merge(m);
+}
+
 bool
 pair_lines(struct ui *ui)
 {
 	struct pairing *p = ui->pair;
 	struct merge m = { .ui = ui, .p = p };
-	bool fresh = true;
+	bool fresh = true, flat[2];
 
-	if (p == NULL || p->running || p->align == NULL || ui->npanes < 2 ||
-	    ui->sort != COL_COUNT)
+	if (p == NULL || p->running || p->align == NULL || ui->npanes < 2)
 		return false;
 	for (int i = 0; i < 2; i++) {
 		m.pane[i] = &ui->panes[i];
-		if (ui->panes[i].graph == NULL || ui->panes[i].filter != NULL)
+		if (ui->panes[i].graph == NULL)
 			return false;
 		m.t[i] = pane_tree(ui, &ui->panes[i]);
+		flat[i] = m.t[i]->shown != NULL;
 		fresh &= p->trees[i] == m.t[i] && p->made[i] == m.t[i]->version;
 	}
+	if (flat[0] != flat[1])
+		return false;
 	if (fresh)
 		return true;
 	arena_free(&p->lines_arena);
 	arena_init(&p->lines_arena, &ui->ctx);
 	p->trees[0] = NULL; /* if memory ends, they are made again */
-	merge(&m);
+	make_lines(&m, flat[0]);
 	for (int i = 0; i < 2; i++) {
 		p->trees[i] = m.t[i];
 		p->made[i] = m.t[i]->version;

@@ -77,6 +77,8 @@ rows_sort(const struct ui *ui, const struct doc *d, enum column c, struct rows *
 void
 ui_sort(struct ui *ui, enum column c)
 {
+	if (ui_pane(ui)->graph != NULL)
+		ui_snapshot(ui, ui_pane(ui));
 	ui->sort = c;
 	ui_stale(ui);
 	if (c == COL_COUNT)

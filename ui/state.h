@@ -108,7 +108,7 @@ struct prompt {
 struct jump { struct doc *doc; const struct graph *graph; struct place at; };
 enum { JUMPS = 64, MARKS = 26, UNDOS = 32 };
 
-/* What undo takes back: folds, filter, place. */
+/* What undo takes back: folds, filter, place, columns, order. */
 struct snapshot {
 	struct doc *doc;
 	const struct graph *graph;
@@ -116,6 +116,8 @@ struct snapshot {
 	char *filter;
 	uint8_t *folds;
 	uint32_t nfolds;
+	bool columns[COL_COUNT];
+	enum column sort;
 };
 
 struct ui {
@@ -151,6 +153,7 @@ struct ui {
 	int wake;                   /* jobs write here; -1 */
 	bool threads;
 	bool quit;
+	bool measured;              /* that column was shown by itself, once */
 	bool mouse;
 	bool suspend, redraw;       /* for the terminal to do */
 	uint64_t interrupted;       /* when ^C was pressed last */

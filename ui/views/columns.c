@@ -32,6 +32,8 @@ columns_request(struct ui *ui, struct vframe *f, enum req r, uint32_t count, uin
 	(void)key;
 	if ((r != REQ_OPEN && r != REQ_FOLD && r != REQ_SORT) || f->cursor >= COL_COUNT)
 		return false;
+	if (r != REQ_SORT && ui_pane(ui)->graph != NULL)
+		ui_snapshot(ui, ui_pane(ui));
 	if (r == REQ_SORT)
 		ui_sort(ui, f->cursor == ui->sort ? COL_COUNT : (enum column)f->cursor);
 	else

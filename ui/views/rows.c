@@ -615,6 +615,26 @@ rows_settle(struct ui *ui, struct vframe *f, const struct area *a)
 	f->height = (uint32_t)(parts[n > 1 ? ui->focus : 0].h - (a->h > 14 ? 2 : 1));
 }
 
+/* So many rows on; in two lists side by side along their lines. */
+static void
+step(struct ui *ui, struct pane *p, int64_t by)
+{
+	int side = p == &ui->panes[1];
+	int64_t row = (int64_t)p->row + by, line, dir = by < 0 ? -1 : 1;
+
+	if (ui->joint) {
+		row = p->row;
+		for (line = line_of_row(ui, p) + dir; by != 0 && line >= 0 &&
+		    line < ui->pair->nlines; line += dir) {
+			if (ui->pair->lines[line].row[side] == ROW_NOWHERE)
+				continue;
+			row = ui->pair->lines[line].row[side];
+			by -= dir;
+		}
+	}
+	pane_to_row(ui, p, row > 0 ? (uint32_t)row : 0);
+}
+
 static void
 scroll(struct ui *ui, struct pane *p, const struct vframe *f, int by)
 {
@@ -625,17 +645,9 @@ scroll(struct ui *ui, struct pane *p, const struct vframe *f, int by)
 	else if (by > 0 && p->top + f->height < count_lines(ui, t))
 		p->top++;
 	if (line_of_row(ui, p) < p->top)
-		pane_to_row(ui, p, p->row + 1);
+		step(ui, p, 1);
 	else if (line_of_row(ui, p) >= p->top + f->height && p->row > 0)
-		pane_to_row(ui, p, p->row - 1);
-}
-
-static void
-step(struct ui *ui, struct pane *p, int64_t by)
-{
-	int64_t row = (int64_t)p->row + by;
-
-	pane_to_row(ui, p, row > 0 ? (uint32_t)row : 0);
+		step(ui, p, -1);
 }
 
 static bool
@@ -643,11 +655,12 @@ rows_request(struct ui *ui, struct vframe *f, enum req r, uint32_t count, uint32
 {
 	struct pane *p = ui_pane(ui);
 	int64_t n = count > 0 ? count : 1, page = f->height > 1 ? f->height - 1 : 1;
-	struct tree *t = pane_tree(ui, p);
 
 	(void)key;
-	if (t == NULL)
+	if (pane_tree(ui, p) == NULL)
 		return false;
+	if (ui->joint && !pair_lines(ui))
+		ui->joint = false;
 	switch ((int)r) {
 	case REQ_DOWN: step(ui, p, n); break;
 	case REQ_UP: step(ui, p, -n); break;
@@ -655,11 +668,11 @@ rows_request(struct ui *ui, struct vframe *f, enum req r, uint32_t count, uint32
 	case REQ_HALF_UP: step(ui, p, -n * ((page + 1) / 2)); break;
 	case REQ_PAGE_DOWN: step(ui, p, n * page); break;
 	case REQ_PAGE_UP: step(ui, p, -n * page); break;
-	case REQ_FIRST: pane_to_row(ui, p, 0); break;
+	case REQ_FIRST: step(ui, p, -(int64_t)UINT32_MAX); break;
 	case REQ_LAST:
 		if (count > 0)
 			return false;
-		pane_to_row(ui, p, t->rows.n);
+		step(ui, p, UINT32_MAX);
 		break;
 	case REQ_LINE_DOWN: scroll(ui, p, f, 1); break;
 	case REQ_LINE_UP: scroll(ui, p, f, -1); break;
