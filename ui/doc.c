@@ -425,7 +425,8 @@ open_done(struct ui *ui, struct job *j)
 				kept_put(ui, &kept[i], &ui->panes[i]);
 		if (j->cancel) {
 			d->state = DOC_READY;
-			ui_say(ui, ST_WARN, "reading was stopped: a part is shown; r reads it again");
+			ui_say(ui, ST_WARN, "reading was stopped: a part is shown; "
+			    "r reads it again");
 		} else {
 			start_analysis(ui, d);
 		}

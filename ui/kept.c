@@ -91,27 +91,35 @@ find_node(const struct kept *k, const struct graph *g)
 	return found;
 }
 
+/* The fold of a module by its path; *at is where the last one was found: they stand in
+ * the same order, but for those that came or went. */
+static const struct kept_fold *
+find_fold(const struct kept *k, const struct scope *c, uint32_t *at)
+{
+	for (uint32_t tried = 0; tried < k->nfolds && tried < 1000; tried++) {
+		const struct kept_fold *f = &k->folds[(*at + tried) % k->nfolds];
+
+		if (f->path == NULL || strlen(f->path) != c->npath ||
+		    memcmp(f->path, c->path, c->npath) != 0)
+			continue;
+		*at += tried + 1;
+		return f;
+	}
+	return NULL;
+}
+
 static void
 put_folds(const struct kept *k, struct tree *t)
 {
-	const struct kept_fold *f = k->folds;
+	const struct kept_fold *f;
 	uint32_t at = 0;
 
-	/* modules stand in the same order, but for those that came or went */
-	for (uint32_t i = 1; i < t->s.n && k->nfolds > 0; i++) {
+	for (uint32_t i = 1; i < t->s.n; i++) {
 		const struct scope *c = t->s.list[i];
 
-		for (uint32_t tried = 0; !c->synthetic && tried < k->nfolds && tried < 1000; tried++) {
-			uint32_t x = (at + tried) % k->nfolds;
-
-			if (f[x].path == NULL || strlen(f[x].path) != c->npath ||
-			    memcmp(f[x].path, c->path, c->npath) != 0)
-				continue;
-			if (f[x].fold != FOLD_GROUPED || c->repeat > 1)
-				t->folds[i] = f[x].fold;
-			at = x + 1;
-			break;
-		}
+		f = c->synthetic ? NULL : find_fold(k, c, &at);
+		if (f != NULL && (f->fold != FOLD_GROUPED || c->repeat > 1))
+			t->folds[i] = f->fold;
 	}
 	t->stale = true;
 }
