@@ -34,10 +34,12 @@ struct ts_expr {
 	uint32_t off, end;         /* bytes of the file's text */
 	uint32_t n, nkw;
 	const struct str *name;    /* of names, attributes and strings */
-	const char *op;            /* of unary and binary: function of the operator */
 	struct ts_expr **list;
-	const struct str **kw;     /* nkw names */
-	union { int64_t i; double f; } v;
+	union {                    /* by kind: there are hundreds of thousands */
+		const char *op;         /* of unary and binary: function of the operator */
+		const struct str **kw;  /* nkw names, of calls */
+		union { int64_t i; double f; } v;
+	};
 };
 
 enum ts_stmt_kind {

@@ -226,7 +226,8 @@ dict(struct ts_parser *p)
 static struct ts_expr *
 parenthesis(struct ts_parser *p)
 {
-	struct ts_expr *e = ts_new(p, E_TUPLE, here(p)), *one;
+	struct ts_expr *e, *one = NULL;
+	uint32_t off = here(p);
 
 	ts_advance(p);
 	if (!ts_at(p, ')')) {
@@ -236,8 +237,10 @@ parenthesis(struct ts_parser *p)
 			return one;
 		}
 		ts_take(p, ',');
-		ts_push(p, e, one);
 	}
+	e = ts_new(p, E_TUPLE, off);
+	if (one != NULL)
+		ts_push(p, e, one);
 	items(p, e, ')');
 	return finish(p, e);
 }
@@ -287,10 +290,12 @@ atom(struct ts_parser *p)
 static void
 argument(struct ts_parser *p, struct ts_expr *call)
 {
-	struct ts_expr *e = ts_new(p, E_STAR, here(p)), *value;
+	struct ts_expr *e, *value;
 	const struct str *name;
 
-	if (ts_take(p, '*')) {
+	if (ts_at(p, '*')) {
+		e = ts_new(p, E_STAR, here(p));
+		ts_advance(p);
 		ts_push(p, e, ts_expr(p));
 		ts_push(p, call, finish(p, e));
 		return;
@@ -328,12 +333,14 @@ call(struct ts_parser *p, struct ts_expr *fn)
 static struct ts_expr *
 index_or_slice(struct ts_parser *p)
 {
-	struct ts_expr *e = ts_new(p, E_SLICE, here(p)), *one = NULL;
+	struct ts_expr *e, *one = NULL;
+	uint32_t off = here(p);
 
 	if (!ts_at(p, ':'))
 		one = ts_expr(p);
 	if (!ts_at(p, ':'))
 		return one;
+	e = ts_new(p, E_SLICE, off);
 	ts_push(p, e, one);
 	for (int i = 0; i < 2; i++) {
 		one = NULL;
@@ -400,11 +407,12 @@ static struct ts_expr *binary(struct ts_parser *p, int prec);
 static struct ts_expr *
 unary(struct ts_parser *p)
 {
-	struct ts_expr *e = ts_new(p, E_UNARY, here(p)), *of;
+	struct ts_expr *e, *of;
 	bool minus = ts_at(p, '-');
 
 	if (!minus && !ts_at(p, '~') && !ts_at(p, '+'))
 		return postfix(p);
+	e = ts_new(p, E_UNARY, here(p));
 	e->op = minus ? "neg" : ts_at(p, '~') ? "bitwise_not" : "positive";
 	ts_advance(p);
 	of = binary(p, PREC_POW);
