@@ -15,9 +15,12 @@ binding(struct ts_emitter *e, const struct str *name)
 
 	while (u->nvars <= name->id) {
 		u->vars = arena_grow(u->a, u->vars, u->nvars, sizeof *u->vars);
-		memset(&u->vars[u->nvars++], 0, sizeof *u->vars);
+		u->vars[u->nvars++] = NULL;
 	}
-	return &u->vars[name->id];
+	/* few of the model's names are of variables */
+	if (u->vars[name->id] == NULL)
+		u->vars[name->id] = arena_alloc(u->a, sizeof **u->vars);
+	return u->vars[name->id];
 }
 
 struct ts_sugar *
@@ -28,15 +31,29 @@ ts_lookup(struct ts_emitter *e, const struct str *name)
 	return b->s.kind != SV_NONE ? &b->s : NULL;
 }
 
+/* The log shrinks and grows with functions: its room is kept. */
+static void
+log_binding(struct ts_unit *u, uint32_t id, const struct ts_binding *old)
+{
+	struct ts_undo *more;
+
+	if (u->nlog == u->clog) {
+		u->clog = u->clog == 0 ? 64 : u->clog * 2;
+		more = arena_array(u->a, u->clog, sizeof *more);
+		if (u->nlog > 0)
+			memcpy(more, u->log, u->nlog * sizeof *more);
+		u->log = more;
+	}
+	u->log[u->nlog++] = (struct ts_undo){ id, *old };
+}
+
 void
 ts_bind(struct ts_emitter *e, const struct str *name, struct ts_sugar s)
 {
 	struct ts_binding *b = binding(e, name);
 
-	if (b->s.kind == SV_NONE || b->scope != e->scope) {
-		e->log = arena_grow(e->u->a, e->log, e->nlog, sizeof *e->log);
-		e->log[e->nlog++] = (struct ts_undo){ name->id, *b };
-	}
+	if (b->s.kind == SV_NONE || b->scope != e->scope)
+		log_binding(e->u, name->id, b);
 	b->s = s;
 	b->scope = e->scope;
 }
@@ -52,9 +69,11 @@ ts_bind_value(struct ts_emitter *e, const struct str *name, struct ts_val *v)
 static void
 leave(struct ts_emitter *e, uint32_t mark)
 {
-	while (e->nlog > mark) {
-		e->nlog--;
-		e->u->vars[e->log[e->nlog].id] = e->log[e->nlog].old;
+	struct ts_unit *u = e->u;
+
+	while (u->nlog > mark) {
+		u->nlog--;
+		*u->vars[u->log[u->nlog].id] = u->log[u->nlog].old;
 	}
 }
 
@@ -98,13 +117,13 @@ struct arm {
 static void
 collect(struct ts_emitter *e, struct arm *arm, uint32_t mark)
 {
-	for (uint32_t i = mark; i < e->nlog; i++) {
-		const struct ts_sugar *s = &e->u->vars[e->log[i].id].s;
+	for (uint32_t i = mark; i < e->u->nlog; i++) {
+		const struct ts_sugar *s = &e->u->vars[e->u->log[i].id]->s;
 
 		if (s->kind != SV_VAL)
 			continue;
 		arm->set = arena_grow(e->u->a, arm->set, arm->n, sizeof *arm->set);
-		arm->set[arm->n].id = e->log[i].id;
+		arm->set[arm->n].id = e->u->log[i].id;
 		arm->set[arm->n++].v = s->v;
 	}
 }
@@ -116,7 +135,7 @@ emit_arm(struct ts_emitter *e, struct ts_node *n, const struct ts_stmt *body,
 {
 	struct ts_block *outer = e->block;
 	struct ts_val *result = e->result;
-	uint32_t mark = e->nlog;
+	uint32_t mark = e->u->nlog;
 
 	e->block = arm->block = ts_block_new(e->u, n);
 	e->scope++;
@@ -134,7 +153,7 @@ emit_arm(struct ts_emitter *e, struct ts_node *n, const struct ts_stmt *body,
 static struct ts_val *
 value_in(const struct arm *arm, const struct ts_emitter *e, uint32_t id)
 {
-	const struct ts_sugar *s = &e->u->vars[id].s;
+	const struct ts_sugar *s = &e->u->vars[id]->s;
 
 	for (uint32_t i = arm->n; i-- > 0; )
 		if (arm->set[i].id == id)
@@ -167,7 +186,7 @@ merge(struct ts_emitter *e, struct ts_node *n, struct arm *arms)
 		for (i = 0; i < arms[k].n; i++) {
 			uint32_t id = arms[k].set[i].id;
 
-			if (k == 1 && e->u->vars[id].scope == UINT32_MAX)
+			if (k == 1 && e->u->vars[id]->scope == UINT32_MAX)
 				continue;
 			a = value_in(&arms[0], e, id);
 			b = value_in(&arms[1], e, id);
@@ -176,13 +195,13 @@ merge(struct ts_emitter *e, struct ts_node *n, struct arm *arms)
 			name = e->u->m->strs.list[id];
 			out[i] = join(e, n, arms, a, b);
 			ts_bind_value(e, name, out[i]);
-			e->u->vars[id].scope = UINT32_MAX;
+			e->u->vars[id]->scope = UINT32_MAX;
 		}
 	}
 	for (k = 0; k < 2; k++)
 		for (i = 0; i < arms[k].n; i++)
-			if (e->u->vars[arms[k].set[i].id].scope == UINT32_MAX)
-				e->u->vars[arms[k].set[i].id].scope = e->scope;
+			if (e->u->vars[arms[k].set[i].id]->scope == UINT32_MAX)
+				e->u->vars[arms[k].set[i].id]->scope = e->scope;
 }
 
 /* Does every way through the statements end in a return? */
@@ -303,7 +322,7 @@ enter_loop(struct ts_emitter *e, const struct ts_stmt *s, struct ts_val *trips,
 	b = ts_block_new(u, l->n);
 	l->index = ts_add_param(u, b, u->t.i);
 	l->outer = e->block;
-	l->mark = e->nlog;
+	l->mark = e->u->nlog;
 	e->block = b;
 	e->scope++;
 	for (uint32_t i = 0; i < l->carried.n; i++) {
@@ -323,7 +342,7 @@ leave_loop(struct ts_emitter *e, struct loop *l, struct ts_val *cond)
 
 	ts_add_block_out(u, b, cond);
 	for (uint32_t i = 0; i < l->carried.n; i++) {
-		const struct ts_sugar *s = &u->vars[l->carried.set[i].id].s;
+		const struct ts_sugar *s = &u->vars[l->carried.set[i].id]->s;
 
 		ts_add_block_out(u, b, s->kind == SV_VAL ? s->v : b->param[i + 1]);
 	}
@@ -623,6 +642,7 @@ struct ts_graph *
 ts_compile(struct ts_unit *u, struct ts_fn *fn)
 {
 	struct ts_emitter e = { .u = u, .fn = fn, .scope = 1 };
+	uint32_t mark = u->nlog;
 
 	if (fn->graph != NULL)
 		return fn->graph;
@@ -631,7 +651,7 @@ ts_compile(struct ts_unit *u, struct ts_fn *fn)
 	emit_params(&e);
 	ts_emit_body(&e, fn->def->body);
 	ts_add_block_out(u, fn->graph->block, e.result != NULL ? e.result : ts_none(u));
-	leave(&e, 0);
+	leave(&e, mark);
 	if (u->upgraders != NULL && fn->file != u->upgraders)
 		ts_expand(u, fn->graph->block);
 	ts_lower_tuples(u, fn->graph->block);

@@ -32,8 +32,7 @@ struct ts_emitter {
 	struct ts_unit *u;
 	struct ts_fn *fn;
 	struct ts_block *block;    /* where nodes are added */
-	struct ts_undo *log;       /* in the scratch arena, as bindings */
-	uint32_t nlog, scope, depth;
+	uint32_t scope, depth;
 	struct ts_val *result;     /* of return, or NULL */
 	const struct ts_expr *at;  /* what is being compiled: for places */
 	uint32_t off, end;         /* of the statement */

@@ -435,7 +435,7 @@ fork_closure(struct ts_emitter *e, const struct ts_expr *x, bool await)
 	e->block = ts_block_new(u, n);
 	e->scope++;
 	e->fn->closure = true;
-	uint32_t mark = e->nlog;
+	uint32_t mark = e->u->nlog;
 	e->result = NULL;
 	ts_emit_body(e, s.def->body);
 	ts_add_block_out(u, e->block, e->result != NULL ? e->result : ts_none(u));

@@ -138,8 +138,17 @@ grow_symbols(struct ts_unit *u, const struct str *full)
 {
 	while (u->nsymbols <= full->id) {
 		u->symbols = arena_grow(u->a, u->symbols, u->nsymbols, sizeof *u->symbols);
-		u->symbols[u->nsymbols++] = (struct ts_symbol){ .kind = SYM_UNKNOWN };
+		u->symbols[u->nsymbols++] = NULL;
 	}
+}
+
+static void
+set_symbol(struct ts_unit *u, const struct str *full, struct ts_symbol s)
+{
+	grow_symbols(u, full);
+	if (u->symbols[full->id] == NULL)
+		u->symbols[full->id] = arena_alloc(u->a, sizeof s);
+	*u->symbols[full->id] = s;
 }
 
 struct ts_cls *
@@ -147,8 +156,7 @@ ts_declare(struct ts_unit *u, const struct str *full, struct ts_class *decl, str
 {
 	struct ts_cls *c = class_new(u, full, decl, f);
 
-	grow_symbols(u, full);
-	u->symbols[full->id] = (struct ts_symbol){ SYM_CLASS, c, NULL };
+	set_symbol(u, full, (struct ts_symbol){ SYM_CLASS, c, NULL });
 	return c;
 }
 
@@ -158,10 +166,10 @@ ts_find(struct ts_unit *u, const struct str *full)
 	struct ts_symbol s;
 
 	grow_symbols(u, full);
-	if (u->symbols[full->id].kind != SYM_UNKNOWN)
-		return u->symbols[full->id];
+	if (u->symbols[full->id] != NULL && u->symbols[full->id]->kind != SYM_UNKNOWN)
+		return *u->symbols[full->id];
 	s = look(u, full);
-	u->symbols[full->id] = s;
+	set_symbol(u, full, s);
 	return s;
 }
 

@@ -69,7 +69,7 @@ struct ts_unit {
 	uint32_t nfns;
 	struct ts_cls **classes;
 	uint32_t nclasses;
-	struct ts_symbol *symbols; /* by str id */
+	struct ts_symbol **symbols; /* by str id; NULL: never asked for */
 	uint32_t nsymbols;
 	struct {
 		const struct type *tensor, *i, *f, *b, *s, *c, *none, *device, *number, *any;
@@ -83,8 +83,10 @@ struct ts_unit {
 	uint32_t depth;            /* of calls being inlined */
 	bool over, deep;           /* the budget or that depth was reached, and said so */
 	/* names while a function is compiled (ts_emit.c) */
-	struct ts_binding *vars;
+	struct ts_binding **vars;  /* by str id; NULL: never a variable */
 	uint32_t nvars;
+	struct ts_undo *log;       /* of all functions that are being compiled */
+	uint32_t nlog, clog;
 	struct ts_match *matches;  /* overloads found before (ts_schema.c) */
 	uint32_t nmatches, match_mask;
 };
