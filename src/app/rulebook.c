@@ -69,11 +69,12 @@ static const struct rule_domain domains[] = {
 	    .check = support_check, .lines = true },
 };
 
-static const struct { const char *name, *text; const unsigned *len; } builtin[] = {
-	{ "ane.rules", ane_rules_text, &ane_rules_len },
-	{ "lint.rules", lint_rules_text, &lint_rules_len },
-	{ "support.rules", support_rules_text, &support_rules_len },
+static const struct { const char *domain, *name, *text; const unsigned *len; } builtin[] = {
+	{ "ane", "ane.rules", ane_rules_text, &ane_rules_len },
+	{ "lint", "lint.rules", lint_rules_text, &lint_rules_len },
+	{ "support", "support.rules", support_rules_text, &support_rules_len },
 };
+enum { BUILTIN = sizeof builtin / sizeof *builtin };
 
 const struct rule_domain *
 rule_domains(uint32_t *n)
@@ -92,6 +93,20 @@ add(struct session *s, struct rulebook *b, struct ruleset *set)
 	b->list[b->n++] = set;
 }
 
+static struct ruleset *
+builtin_set(struct session *s, unsigned i)
+{
+	uint32_t n;
+	const struct rule_domain *d = rule_domains(&n);
+
+	if (s->builtin == NULL)
+		s->builtin = arena_array(&s->arena, BUILTIN, sizeof *s->builtin);
+	if (s->builtin[i] == NULL)
+		s->builtin[i] = rules_load(&s->ctx, &s->arena, builtin[i].name, builtin[i].text,
+		    *builtin[i].len, d, n);
+	return s->builtin[i];
+}
+
 const struct rulebook *
 session_rules(struct session *s)
 {
@@ -102,9 +117,8 @@ session_rules(struct session *s)
 	if (b != NULL)
 		return b;
 	b = arena_alloc(&s->arena, sizeof *b);
-	for (size_t i = 0; i < sizeof builtin / sizeof *builtin; i++)
-		add(s, b, rules_load(&s->ctx, &s->arena, builtin[i].name, builtin[i].text,
-		    *builtin[i].len, d, n));
+	for (unsigned i = 0; i < BUILTIN; i++)
+		add(s, b, builtin_set(s, i));
 	for (uint32_t i = 0; i < s->options->nrules; i++)
 		add(s, b, rules_load_file(&s->ctx, &s->arena, s->options->rules[i], d, n));
 	return s->rules = b;
@@ -131,13 +145,29 @@ session_rule_env(struct session *s, struct rule_env *env)
 	rules_begin(env);
 }
 
-/* Sets of a domain, and of policies with those of lint: built-in ones first. */
+/* Without rules of the user nobody needs those of other domains. */
 static const struct ruleset *const *
-sets_of(struct session *s, const struct rulebook *b, const char *domain, uint32_t *n)
+only_builtin(struct session *s, const char *domain, uint32_t *n)
 {
-	const struct ruleset **sets = arena_array(session_judged(s), b->n, sizeof *sets);
+	const struct ruleset **sets = arena_array(session_judged(s), BUILTIN, sizeof *sets);
+
+	*n = 0;
+	for (unsigned i = 0; i < BUILTIN; i++)
+		if (strcmp(builtin[i].domain, domain) == 0 && builtin_set(s, i) != NULL)
+			sets[(*n)++] = builtin_set(s, i);
+	return sets;
+}
+
+const struct ruleset *const *
+session_sets(struct session *s, const char *domain, uint32_t *n)
+{
+	const struct rulebook *b = s->options->nrules > 0 ? session_rules(s) : NULL;
+	const struct ruleset **sets;
 	bool lint = strcmp(domain, "lint") == 0;
 
+	if (b == NULL)
+		return only_builtin(s, domain, n);
+	sets = arena_array(session_judged(s), b->n, sizeof *sets);
 	*n = 0;
 	for (uint32_t i = 0; i < b->n; i++)
 		if (strcmp(b->list[i]->domain->name, domain) == 0 ||
@@ -149,7 +179,7 @@ sets_of(struct session *s, const struct rulebook *b, const char *domain, uint32_
 const struct ruleset *const *
 session_rule_sets(struct session *s, const char *domain, uint32_t *n, struct rule_env **env)
 {
-	const struct ruleset *const *sets = sets_of(s, session_rules(s), domain, n);
+	const struct ruleset *const *sets = session_sets(s, domain, n);
 	bool asks = false;
 
 	for (uint32_t i = 1; i < *n; i++)

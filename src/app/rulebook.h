@@ -26,9 +26,10 @@ const struct rulebook *session_rules(struct session *);
 const struct rule *rulebook_find(const struct rulebook *, const char *id);
 /* What conditions are asked of: the session's model with types and uses. */
 void session_rule_env(struct session *, struct rule_env *);
-/* The n sets of a domain in force, the built-in one first, as lint_options and
- * support_options want them; policies are with those of lint. env: what conditions of
- * further sets are asked of; NULL when there is none. */
+/* The n sets of a domain in force, the built-in one first; of "lint" with those of policies. */
+const struct ruleset *const *session_sets(struct session *, const char *domain, uint32_t *n);
+/* The same as lint_options and support_options want them. env: what conditions of further
+ * sets are asked of; NULL when there is none. */
 const struct ruleset *const *session_rule_sets(struct session *, const char *domain,
 	uint32_t *n, struct rule_env **env);
 

@@ -41,6 +41,7 @@ struct given;
 struct measurements;
 struct notebook;
 struct rulebook;
+struct ruleset;
 struct verdicts;
 
 struct session {
@@ -55,6 +56,7 @@ struct session {
 	struct infer *infer_default; /* NULL until session_infer_default */
 	struct costs *costs;    /* NULL until session_costs */
 	struct rulebook *rules; /* NULL until session_rules */
+	struct ruleset **builtin; /* parsed so far; NULL: none */
 	struct verdicts *verdicts; /* NULL until session_ane */
 	struct setting *setting; /* NULL until session_setting */
 	struct measurements *measured; /* NULL until session_measured */

@@ -10,7 +10,7 @@
 /* The verdicts with what they were computed with. */
 struct verdicts {
 	struct rule_env env;
-	const struct ruleset **sets;
+	const struct ruleset *const *sets;
 	uint32_t nsets;
 	struct ane *ane;
 };
@@ -18,16 +18,12 @@ struct verdicts {
 static struct verdicts *
 verdicts_of(struct session *s)
 {
-	const struct rulebook *b = session_rules(s);
 	struct verdicts *v = s->verdicts;
 
 	if (v != NULL)
 		return v;
 	v = arena_alloc(session_judged(s), sizeof *v);
-	v->sets = arena_array(session_judged(s), b->n, sizeof *v->sets);
-	for (uint32_t i = 0; i < b->n; i++)
-		if (strcmp(b->list[i]->domain->name, "ane") == 0)
-			v->sets[v->nsets++] = b->list[i];
+	v->sets = session_sets(s, "ane", &v->nsets);
 	session_rule_env(s, &v->env);
 	v->ane = ane_judge(&v->env, v->sets, v->nsets);
 	return s->verdicts = v;
