@@ -173,7 +173,11 @@ run_export(struct ui *ui, const char *arg)
 		snprintf(b->focus, sizeof b->focus, "#%u", (unsigned)n->id);
 	if (ends_in(file, ".json")) {
 		b->o.json = true;
-		if (*b->focus != '\0')
+		if (!all && ui_pane(ui)->selecting) {
+			if (!select_command(ui_pane(ui), pane_tree(ui, ui_pane(ui)), b->line,
+			    sizeof b->line))
+				ui_say(ui, ST_WARN, "not all of them: the list would be too long");
+		} else if (*b->focus != '\0')
 			snprintf(b->line, sizeof b->line, "node %s", b->focus);
 	} else {
 		b->o.dot = true;

@@ -33,11 +33,13 @@ noinst_LIBRARIES += %D%/libui.a
 	%D%/pair.h \
 	%D%/prompt.c \
 	%D%/prompt.h \
+	%D%/refs.c \
 	%D%/request.c \
 	%D%/request.def \
 	%D%/request.h \
 	%D%/script.c \
 	%D%/script.h \
+	%D%/select.c \
 	%D%/sort.c \
 	%D%/sort.h \
 	%D%/stack.c \

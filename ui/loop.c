@@ -137,6 +137,7 @@ ui_leave_doc(struct ui *ui, struct doc *d)
 			continue;
 		p->graph = NULL;
 		p->at = (struct place){ NULL, NULL, NULL };
+		p->selecting = false;
 		free(p->filter);
 		p->filter = NULL;
 	}
@@ -313,11 +314,17 @@ draw_message(struct ui *ui, const struct area *a)
 		area_puts(a, 0, 1, ui->message_style, ui->message);
 		return;
 	}
+	sink_init(&text, -1);
+	if (p->graph != NULL && p->selecting && ui_shown(ui)->view->mask == V_ROWS) {
+		select_says(p, pane_tree(ui, ui_pane(ui)), &text);
+		area_put(a, 0, 1, ST_KEY, text.buf, text.n);
+		sink_fini(&text);
+		return;
+	}
 	if (p->graph != NULL && p->at.node != NULL)
 		i = doc_finding(p->doc, p->at.node, 0);
 	if (i == UINT32_MAX)
 		return;
-	sink_init(&text, -1);
 	f = &p->doc->findings[i];
 	sink_printf(&text, "%s: ", level_name(f->level));
 	sink_safe(&text, f->message, strlen(f->message), 0);
@@ -451,6 +458,8 @@ back(struct ui *ui)
 {
 	if (ui->nframes > 1)
 		ui_pop(ui);
+	else if (ui_pane(ui)->selecting)
+		ui_pane(ui)->selecting = false;
 	else if (ui_pane(ui)->filter != NULL)
 		ui_request(ui, REQ_FILTER, UINT32_MAX, 0);
 	else

@@ -49,7 +49,7 @@ pane_to_row(struct ui *ui, struct pane *p, uint32_t row)
 	p->at = place_of_row(&t->rows.list[p->row]);
 }
 
-static uint32_t
+uint32_t
 row_of_place(const struct tree *t, const struct place *at)
 {
 	if (at->node != NULL && at->node->graph == t->s.graph)
@@ -124,6 +124,7 @@ pane_to_graph(struct ui *ui, struct pane *p, const struct graph *g, bool jump)
 		p->graph = g;
 		p->at = (struct place){ NULL, NULL, NULL };
 		p->row = p->top = 0;
+		p->selecting = false;
 		ui_set_filter(ui, p, NULL);
 	}
 	ui_stale(ui);

@@ -39,6 +39,8 @@ struct pane {
 	uint32_t row;               /* of at in the tree's rows */
 	uint32_t top;               /* first row on the screen */
 	char *filter;               /* text, or NULL */
+	bool selecting;             /* rows from anchor to at are selected */
+	struct place anchor;
 };
 
 struct vframe;
@@ -215,6 +217,31 @@ void ui_remember(struct ui *, struct pane *);
 bool move_request(struct ui *, enum req, uint32_t count, uint32_t key);
 /* The state of folds and filter before a change, for undo. */
 void ui_snapshot(struct ui *, struct pane *);
+
+/* The row of a place, or ROW_NOWHERE. */
+uint32_t row_of_place(const struct tree *, const struct place *);
+
+/* ---- select.c ---- */
+
+void select_request(struct ui *, bool module);
+/* First and last of the rows that are selected; false: none are. */
+bool select_rows(const struct pane *, const struct tree *, uint32_t *from, uint32_t *to);
+/* Call fn for each node in them, in order. */
+void select_each(const struct pane *, const struct tree *,
+    void (*fn)(void *, const struct node *), void *arg);
+/* "12 nodes, 3.4M MACs, ..." of what is selected. */
+void select_says(const struct pane *, const struct tree *, struct sink *);
+/* The batch command that lists them; false: it would be too long. */
+bool select_command(const struct pane *, const struct tree *, char *buf, size_t n);
+
+/* ---- refs.c: arrows to rows that are far away ---- */
+
+/* How many the row has; the first two of them. */
+enum { REFS_SHOWN = 2 };
+uint32_t refs_of(const struct tree *, uint32_t row, const struct row *from[REFS_SHOWN]);
+/* The letter of the row's first one; behind z there are none. */
+uint32_t refs_letter(const struct ui *, const struct pane *, const struct tree *, uint32_t row);
+void refs_follow(struct ui *, uint32_t key);
 
 /* ---- filter.c ---- */
 

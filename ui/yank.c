@@ -46,18 +46,38 @@ put_shapes(const struct doc *d, const struct node *n, struct sink *out)
 }
 
 static void
-put_json(struct ui *ui, const struct node *n, struct sink *out)
+put_json(struct ui *ui, const char *line, struct sink *out)
 {
 	struct options o = *ui->options;
-	char line[32];
 
 	if (ui_pane(ui)->doc->state != DOC_READY) {
 		ui_say(ui, ST_WARN, "the analysis is still running");
 		return;
 	}
 	o.json = true;
-	snprintf(line, sizeof line, "node #%u", (unsigned)n->id);
 	command_run(ui_pane(ui)->doc->s, &o, line, out);
+}
+
+struct copying { const struct pane *p; const struct tree *t; uint32_t key; struct sink *out; };
+
+/* A line of one node; of several each has its own. */
+static void
+put_node(void *arg, const struct node *n)
+{
+	struct copying *c = arg;
+	const struct scope *s = c->p->at.scope != NULL && !c->p->selecting ? c->p->at.scope :
+	    c->t->s.of[n->index];
+	struct sink *out = c->out;
+
+	sink_puts(out, out->n > 0 ? "\n" : "");
+	if (c->key == 'n')
+		sink_write(out, n->name->s, n->name->len);
+	else if (c->key == 'p')
+		sink_write(out, s->path, s->npath);
+	else if (c->key == 'i')
+		sink_printf(out, "#%u", (unsigned)n->id);
+	else
+		put_shapes(c->p->doc, n, out);
 }
 
 void
@@ -67,26 +87,25 @@ yank(struct ui *ui, uint32_t key)
 	const struct node *n = p->graph != NULL ? pane_node(ui, p) : NULL;
 	struct tree *t = pane_tree(ui, p);
 	struct sink *out = &ui->yanked;
-	const struct scope *c;
+	struct copying c = { p, t, key, out };
+	char line[PROMPT_MAX];
 
 	if (n == NULL) {
 		ui_say(ui, ST_DIM, "no node here to copy from");
 		return;
 	}
 	out->n = 0;
-	c = p->at.scope != NULL ? p->at.scope : t->s.of[n->index];
-	if (key == 'n')
-		sink_write(out, n->name->s, n->name->len);
-	else if (key == 'p')
-		sink_write(out, c->path, c->npath);
-	else if (key == 'i')
-		sink_printf(out, "#%u", (unsigned)n->id);
-	else if (key == 's')
-		put_shapes(p->doc, n, out);
+	snprintf(line, sizeof line, "node #%u", (unsigned)n->id);
+	if (key == 'j' && p->selecting && !select_command(p, t, line, sizeof line))
+		ui_say(ui, ST_WARN, "too many for one line: X writes them");
 	else if (key == 'j')
-		put_json(ui, n, out);
-	else
+		put_json(ui, line, out);
+	else if (strchr("npis", (int)key) == NULL || key > 'z')
 		ui_say(ui, ST_WARN, "y n name, y p path, y i id, y s shapes, y j JSON");
+	else if (p->selecting)
+		select_each(p, t, put_node, &c);
+	else
+		put_node(&c, n);
 	if (out->n == 0)
 		return;
 	if (out->n > CLIPBOARD)

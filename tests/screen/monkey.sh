@@ -19,10 +19,10 @@ random_keys() { # SEED
 		m = split("j k h l g G <C-d> <C-u> <PgDn> <PgUp> <Down> <Up> <Enter> <Enter> <Esc> q " \
 		    "z1 z2 z3 z4 zM zR zx zc zo <Space> <Space> - = , . <lt> > i I n N * e E ] [ p P L " \
 		    "<Tab> M s S \\ + _ O ma '"'"'a <C-o> <C-n> u <C-r> a t r J ? ~ yn ys yj yp 1 2 3 7 " \
-		    "<C-l> <C-e> <C-y> <F1> <F2> <F3> <F4> <F5> <Home> <End> <BS> <Left> <Right> o d x", key, " ")
+		    "<C-l> <C-e> <C-y> <F1> <F2> <F3> <F4> <F5> <Home> <End> <BS> <Left> <Right> o d D x v V fa fb v", key, " ")
 		w = split("/a<Enter>;/conv<Enter>;&op=Relu<Enter>;&<C-u><Enter>;&scope=~<Enter>;:info<Enter>;" \
 		    ":ops<Enter>;:3<Enter>;:lint<Enter>;:nosuch<Enter>;:li<Tab><Tab><Esc>;:read<Enter>;" \
-		    ":graph 1<Enter>;:shapes<Enter>;:<Up><Up><Enter>;:map x down<Enter>;:close<Enter>", word, ";")
+		    ":graph 1<Enter>;:shapes<Enter>;:<Up><Up><Enter>;:map x down<Enter>;:close<Enter>;&problems<Enter>;&placed=cpu cost>1k<Enter>;&pair!=same<Enter>;#3<Enter>;:write-yank y<Enter>", word, ";")
 		z = split("40x10 80x24 120x40 300x80 41x11 99x15 20x5", size, " ")
 		for (i = 0; i < n; i++) {
 			r = rand()

@@ -6,6 +6,18 @@
 #include "ui/prompt.h"
 #include "ui/state.h"
 
+/* Behind the keys and the name, or below them where there is no room. */
+static void
+put_help(struct page *p, const char *text, unsigned width)
+{
+	unsigned at = width >= 60 ? 36 : 4;
+
+	if (width < 60)
+		page_end(p);
+	page_to(p, at);
+	page_wrap(p, ST_TEXT, text, at, width);
+}
+
 static void
 help_keys(struct ui *ui, struct page *p, unsigned mask, unsigned width)
 {
@@ -29,8 +41,7 @@ help_keys(struct ui *ui, struct page *p, unsigned mask, unsigned width)
 		page_puts(p, ST_KEY, keys);
 		page_to(p, 18);
 		page_printf(p, ST_BOLD, "%.*s", (int)strcspn(r->name, "@"), r->name);
-		page_to(p, 36);
-		page_wrap(p, ST_TEXT, r->help, 36, width);
+		put_help(p, r->help, width);
 	}
 }
 
@@ -49,8 +60,7 @@ help_commands(struct page *p, unsigned width)
 		page_puts(p, ST_KEY, name);
 		page_puts(p, ST_DIM, " ");
 		page_puts(p, ST_DIM, args);
-		page_to(p, 36);
-		page_wrap(p, ST_TEXT, help, 36, width);
+		put_help(p, help, width);
 	}
 }
 

@@ -143,29 +143,28 @@ put_sink(const struct area *a, int y, int x, enum style st, struct sink *text)
 }
 
 static int
-draw_refs(const struct tree *t, const struct area *a, int y, int x, uint32_t number)
+draw_refs(const struct ui *ui, const struct pane *p, const struct tree *t, const struct area *a,
+    int x, uint32_t number)
 {
-	const struct rows *r = &t->rows;
-	uint32_t shown = 0;
+	const struct row *from[REFS_SHOWN];
+	uint32_t n = refs_of(t, number, from), letter = 'z' + 1;
 
-	for (uint32_t e = r->edges.start[number]; e < r->edges.start[number + 1]; e++) {
-		const struct row *from = &r->list[r->edges.from[e]];
-
-		if (r->drawn[e] || (from->kind == ROW_NODE && t->mute[from->of.node->index]))
-			continue;
-		if (shown++ == 2) {
-			x = area_puts(a, y, x, ST_REF, "+ ");
-			break;
+	if (n > 0 && ui->awaits == REQ_FOLLOW && p == &ui->panes[ui->focus])
+		letter = refs_letter(ui, p, t, number);
+	for (uint32_t i = 0; i < n && i < REFS_SHOWN; i++, letter++) {
+		if (letter <= 'z') {
+			x = area_printf(a, 0, x, ST_KEY, "%c", (char)letter);
+			area_look(a, 0, x - 1, 1, LOOK_REVERSE);
 		}
-		x = area_glyph(a, y, x, ST_REF, GL_ARROW);
-		if (from->kind == ROW_NODE)
-			x = area_printf(a, y, x, ST_REF, "#%u ", (unsigned)from->of.node->id);
-		else if (from->kind >= ROW_INPUT)
-			x = area_put(a, y, x, ST_REF, "in ", 3);
+		x = area_glyph(a, 0, x, ST_REF, GL_ARROW);
+		if (from[i]->kind == ROW_NODE)
+			x = area_printf(a, 0, x, ST_REF, "#%u ", (unsigned)from[i]->of.node->id);
+		else if (from[i]->kind >= ROW_INPUT)
+			x = area_puts(a, 0, x, ST_REF, "in ");
 		else
-			x = area_put(a, y, x, ST_REF, "mod ", 4);
+			x = area_puts(a, 0, x, ST_REF, "mod ");
 	}
-	return x;
+	return n > REFS_SHOWN ? area_puts(a, 0, x, ST_REF, "+ ") : x;
 }
 
 /* A module of one node has no heading: its name stands before the node's. */
@@ -203,7 +202,7 @@ draw_node(const struct ui *ui, const struct pane *p, const struct tree *t, const
 		sink_safe(&text, n->type->s, n->type->len, (unsigned)room);
 	}
 	put_sink(a, y, g->op + indent, op_style(n), &text);
-	x = t->shown == NULL ? draw_refs(t, &name, 0, 0, number) : 0;
+	x = draw_refs(ui, p, t, &name, 0, number);
 	if (ui->columns[COL_NAME] && t->shown == NULL)
 		x = draw_own_module(t, &name, x, n);
 	for (int c = 0; c < COL_COUNT; c++) {
@@ -275,7 +274,7 @@ draw_module(const struct tree *t, const struct area *a, int y, const struct geom
 }
 
 static void
-draw_value(const struct pane *p, const struct tree *t, const struct area *a, int y,
+draw_value(const struct ui *ui, const struct pane *p, const struct tree *t, const struct area *a, int y,
     const struct geometry *g, uint32_t number)
 {
 	const struct row *row = &t->rows.list[number];
@@ -285,7 +284,7 @@ draw_value(const struct pane *p, const struct tree *t, const struct area *a, int
 	int x;
 
 	area_puts(a, y, g->op, ST_TITLE, row->kind == ROW_INPUT ? "input" : "output");
-	x = draw_refs(t, &name, 0, 0, number);
+	x = draw_refs(ui, p, t, &name, 0, number);
 	sink_init(&text, -1);
 	sink_safe(&text, v->name->s, v->name->len,
 	    g->name_width > x ? (unsigned)(g->name_width - x) : 1);
@@ -311,7 +310,7 @@ draw_row(const struct ui *ui, const struct pane *p, const struct tree *t, const 
 	else if (row->kind == ROW_FOLD || row->kind == ROW_HEAD)
 		draw_module(t, a, y, g, number);
 	else
-		draw_value(p, t, a, y, g, number);
+		draw_value(ui, p, t, a, y, g, number);
 }
 
 /* Where the other side has a row and this one none: lanes go on. */
@@ -485,8 +484,8 @@ draw_pane(const struct ui *ui, const struct pane *p, const struct area *a, bool 
 	struct geometry g;
 	struct paths paths = { .n = 0 };
 	struct area body;
-	bool titles = a->h > 14;
-	uint32_t next = 0;
+	bool titles = a->h > 14, selected;
+	uint32_t next = 0, from = 0, to = 0;
 
 	if (p->graph == NULL) {
 		area_puts(a, 0, 0, ST_DIM, p->doc != NULL && p->doc->state == DOC_READING ?
@@ -495,6 +494,7 @@ draw_pane(const struct ui *ui, const struct pane *p, const struct area *a, bool 
 	}
 	t = p->doc->trees[p->graph->id];
 	g = measure(ui, p->doc, t, a->w);
+	selected = select_rows(p, t, &from, &to);
 	draw_heading(ui, p, t, a, focused, named);
 	body = area_part(a, 1, 0, 1, a->w);
 	if (titles)
@@ -510,6 +510,8 @@ draw_pane(const struct ui *ui, const struct pane *p, const struct area *a, bool 
 			continue;
 		}
 		draw_row(ui, p, t, &body, y, &g, number, &paths);
+		if (selected && number >= from && number <= to)
+			area_look(&body, y, 0, body.w - MINIMAP, LOOK_UNDERLINE);
 		if (number == p->row)
 			area_look(&body, y, 0, body.w - MINIMAP,
 			    focused ? LOOK_REVERSE : LOOK_UNDERLINE);
@@ -656,7 +658,6 @@ rows_request(struct ui *ui, struct vframe *f, enum req r, uint32_t count, uint32
 	struct pane *p = ui_pane(ui);
 	int64_t n = count > 0 ? count : 1, page = f->height > 1 ? f->height - 1 : 1;
 
-	(void)key;
 	if (pane_tree(ui, p) == NULL)
 		return false;
 	if (ui->joint && !pair_lines(ui))
@@ -681,6 +682,9 @@ rows_request(struct ui *ui, struct vframe *f, enum req r, uint32_t count, uint32
 	case REQ_OPEN:
 		ui_request(ui, p->at.scope != NULL ? REQ_FOLD : REQ_DETAIL, 0, 0);
 		break;
+	case REQ_FOLLOW: refs_follow(ui, key); break;
+	case REQ_SELECT:
+	case REQ_SELECT_ALL: select_request(ui, r == REQ_SELECT_ALL); break;
 	default: return false;
 	}
 	return true;
