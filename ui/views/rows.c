@@ -28,7 +28,7 @@ column_width(const struct ui *ui, const struct doc *d, int c, int w)
 	if (!ui->columns[c] || (c == COL_PAIR && ui->joint) ||
 	    (c == COL_SUPPORT && (d->support == NULL || w < 70)))
 		return 0;
-	if (w < 70 || (w < 100 && ui->columns[COL_SUPPORT] && d->support != NULL))
+	if (w < WIDE)
 		return c == COL_PROBLEM ? 2 : c == COL_SUPPORT ? 12 : c == COL_TYPE ? 17 :
 		    column_rows[c].width;
 	return column_rows[c].width;
@@ -274,8 +274,8 @@ draw_module(const struct tree *t, const struct area *a, int y, const struct geom
 }
 
 static void
-draw_value(const struct ui *ui, const struct pane *p, const struct tree *t, const struct area *a, int y,
-    const struct geometry *g, uint32_t number)
+draw_value(const struct ui *ui, const struct pane *p, const struct tree *t, const struct area *a,
+    int y, const struct geometry *g, uint32_t number)
 {
 	const struct row *row = &t->rows.list[number];
 	const struct value *v = row->of.value;
