@@ -152,6 +152,8 @@ only_builtin(struct session *s, const char *domain, uint32_t *n)
 	const struct ruleset **sets = arena_array(session_judged(s), BUILTIN, sizeof *sets);
 
 	*n = 0;
+	if (strcmp(domain, "lint") == 0) /* it has what it needs by itself */
+		return sets;
 	for (unsigned i = 0; i < BUILTIN; i++)
 		if (strcmp(builtin[i].domain, domain) == 0 && builtin_set(s, i) != NULL)
 			sets[(*n)++] = builtin_set(s, i);

@@ -29,6 +29,9 @@ extern const char *const rule_levels[];
 int lint_check(const char *name);
 extern const char lint_rules_text[];
 extern const unsigned lint_rules_len;
+/* Of these the conditions: all that lint needs when nobody changes a rule. */
+extern const char lint_conditions_rules_text[];
+extern const unsigned lint_conditions_rules_len;
 
 /* Types of the model are interned in its own table. */
 void lint_model(struct ctx *, struct model *, const struct lint_options *);

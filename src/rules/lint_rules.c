@@ -140,7 +140,8 @@ lint_rules_before(struct lint *l)
 	const struct rule_domain lint = { .name = "lint", .verdicts = rule_levels, .dialect = -1,
 	    .check = lint_check };
 	const struct ruleset *set = o->nsets > 0 ? o->sets[0] :
-	    rules_load(l->ctx, &l->a, "lint.rules", lint_rules_text, lint_rules_len, &lint, 1);
+	    rules_load(l->ctx, &l->a, "lint.rules", lint_conditions_rules_text,
+	    lint_conditions_rules_len, &lint, 1);
 
 	if (o->nsets > 1)
 		set_levels(l, o);

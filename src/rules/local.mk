@@ -68,13 +68,14 @@ noinst_LIBRARIES += %D%/librules.a
 
 # Built-in rule files are data: their bytes are arrays of C in the build tree, and the
 # rows that C code knows by a constant are made of them.
-nodist_%C%_librules_a_SOURCES = %D%/ane_rules.c %D%/lint_text.c %D%/support_text.c
+nodist_%C%_librules_a_SOURCES = %D%/ane_rules.c %D%/lint_text.c %D%/lint_conditions.c \
+	%D%/support_text.c
 EXTRA_DIST += %D%/ane.rules %D%/lint.rules %D%/support.rules %D%/rules.awk
 CLEANFILES += $(nodist_%C%_librules_a_SOURCES) %D%/lint.def %D%/support_reason.def
 BUILT_SOURCES += %D%/lint.def %D%/support_reason.def
-rules_bytes = { printf '\043include "rules/%s.h"\n' $$set; \
+rules_bytes = { printf '\043include "rules/%s.h"\n' $${set%_*}; \
 	echo "const char $${set}_rules_text[] = {"; \
-	od -An -v -tu1 $(srcdir)/%D%/$$set.rules | sed 's/[0-9][0-9]*/&,/g'; \
+	$${what:-cat} <$(srcdir)/%D%/$${set%_*}.rules | od -An -v -tu1 | sed 's/[0-9][0-9]*/&,/g'; \
 	echo '0 };'; echo "const unsigned $${set}_rules_len = sizeof $${set}_rules_text - 1;"; \
 	} >$@.part && mv $@.part $@
 %D%/ane_rules.c: $(srcdir)/%D%/ane.rules
@@ -83,6 +84,11 @@ rules_bytes = { printf '\043include "rules/%s.h"\n' $$set; \
 %D%/lint_text.c: $(srcdir)/%D%/lint.rules
 	@$(MKDIR_P) %D%
 	$(AM_V_GEN)set=lint; $(rules_bytes)
+# those of lint that are conditions: the others are known to C from lint.def
+%D%/lint_conditions.c: $(srcdir)/%D%/lint.rules
+	@$(MKDIR_P) %D%
+	$(AM_V_GEN)set=lint_conditions; what() { $(AWK) 'BEGIN { RS = ""; ORS = "\n\n" } !/\ncheck:/'; }; \
+	what=what; $(rules_bytes)
 %D%/support_text.c: $(srcdir)/%D%/support.rules
 	@$(MKDIR_P) %D%
 	$(AM_V_GEN)set=support; $(rules_bytes)
