@@ -88,12 +88,18 @@ struct span { const char *s, *end; }; /* s NULL: not given */
 /* One stanza: where each field's text is. */
 struct stanza { struct span field[FIELD_COUNT]; };
 
+static bool
+is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
 static struct span
 trim(struct span t)
 {
-	while (t.s < t.end && strchr(" \t\r\n", *t.s) != NULL)
+	while (t.s < t.end && is_blank(*t.s))
 		t.s++;
-	while (t.end > t.s && strchr(" \t\r\n", t.end[-1]) != NULL)
+	while (t.end > t.s && is_blank(t.end[-1]))
 		t.end--;
 	return t;
 }
@@ -117,7 +123,7 @@ field_of(const char *s, size_t n)
 	enum field i;
 
 	for (i = 0; i < FIELD_COUNT; i++)
-		if (strlen(field_names[i]) == n && memcmp(field_names[i], s, n) == 0)
+		if (strncmp(field_names[i], s, n) == 0 && field_names[i][n] == '\0')
 			break;
 	return i;
 }
@@ -129,7 +135,7 @@ flat(struct rule_file *f, struct span t)
 	char *s = arena_strdup(f->arena, t.s, (size_t)(t.end - t.s)), *to = s;
 
 	for (const char *p = s; *p != '\0'; p++) {
-		bool blank = strchr(" \t\r\n", *p) != NULL;
+		bool blank = is_blank(*p);
 
 		if (!blank || (to > s && to[-1] != ' '))
 			*to++ = blank ? ' ' : *p;
