@@ -6,6 +6,7 @@
  * takes 45 ms), and reads no byte outside the member. Reading through libzip
  * also compares the checksum. */
 #include <inttypes.h>
+#include <stddef.h>
 #include <string.h>
 #include <zip.h>
 
@@ -27,10 +28,13 @@ report(const struct archive *z, const struct archive_entry *e, enum diag_id id, 
 	    "'%s' %s", e->name, what);
 }
 
-/* Does the member's own header say what the directory says? Sizes that stand
- * behind the payload are zero here. */
+/* A name that the header's first bytes hold needs no more reading. */
+enum { HEAD = LOCAL + 226 };
+
+/* Does the member's own header, n bytes of it, say what the directory says? Sizes
+ * that stand behind the payload are zero here. */
 static bool
-agrees(const struct archive *z, const struct archive_entry *e, const unsigned char *h)
+agrees(const struct archive *z, const struct archive_entry *e, const unsigned char *h, long got)
 {
 	enum { DESCRIPTOR = 8 };
 	unsigned char name[256];
@@ -42,6 +46,8 @@ agrees(const struct archive *z, const struct archive_entry *e, const unsigned ch
 	if (!(e->bits & DESCRIPTOR) && get32(h + 18) != UINT32_MAX &&
 	    (get32(h + 18) != e->packed || get32(h + 22) != e->size || get32(h + 14) != e->crc))
 		return false;
+	if (e->len <= got - LOCAL)
+		return memcmp(h + LOCAL, e->name, e->len) == 0;
 	for (done = 0; done < e->len; done += n) {
 		n = e->len - done < sizeof name ? e->len - done : sizeof name;
 		if (source_read(z->src, e->at + LOCAL + done, name, n) != (long)n ||
@@ -54,7 +60,8 @@ agrees(const struct archive *z, const struct archive_entry *e, const unsigned ch
 struct loc
 archive_place(struct archive *z, struct archive_entry *e)
 {
-	unsigned char h[LOCAL];
+	unsigned char h[HEAD];
+	long got;
 
 	if (e->flags & ENTRY_BAD) {
 		report(z, e, DIAG_ZIP_ENTRY, "was not read: see what is said about its entry");
@@ -62,13 +69,14 @@ archive_place(struct archive *z, struct archive_entry *e)
 	}
 	if (e->data != 0)
 		return (struct loc){ z->src, e->data, e->packed };
-	if (source_read(z->src, e->at, h, LOCAL) != LOCAL || memcmp(h, "PK\3\4", 4) != 0) {
+	got = source_read(z->src, e->at, h, LOCAL + (e->len < HEAD - LOCAL ? e->len : 0));
+	if (got < LOCAL || memcmp(h, "PK\3\4", 4) != 0) {
 		e->flags |= ENTRY_OUTSIDE;
 		report(z, e, DIAG_ZIP_ENTRY,
 		    "has no header where the directory says; it was not read");
 		return (struct loc){ NULL, 0, 0 };
 	}
-	if (!agrees(z, e, h)) {
+	if (!agrees(z, e, h, got)) {
 		e->flags |= ENTRY_LOCAL;
 		report(z, e, DIAG_ZIP_LOCAL, "has a header of its own that contradicts the "
 		    "directory; the directory was believed");
@@ -87,6 +95,8 @@ struct lens {
 	const struct source *src;
 	uint64_t data, packed, pos;
 	unsigned char front[FRONT], back[BACK];
+	unsigned char small[4096];   /* all the member's bytes, of one that is small */
+	bool filled;
 	zip_error_t error;
 };
 
@@ -95,7 +105,8 @@ lens_init(struct lens *l, const struct archive *z, const struct archive_entry *e
 {
 	unsigned char *c = l->back, *end = l->back + CENTRAL + 1;
 
-	memset(l, 0, sizeof *l);
+	memset(l, 0, offsetof(struct lens, small));
+	l->filled = false;
 	l->src = z->src;
 	l->data = e->data;
 	l->packed = e->packed;
@@ -125,16 +136,29 @@ lens_size(const struct lens *l)
 	return FRONT + l->packed + BACK;
 }
 
+/* libzip reads the bytes twice. */
+static zip_int64_t
+lens_data(struct lens *l, uint64_t off, void *buf, uint64_t n)
+{
+	if (l->packed > sizeof l->small)
+		return source_read(l->src, l->data + off, buf, n);
+	if (!l->filled && source_read(l->src, l->data, l->small, l->packed) != (long)l->packed)
+		return -1;
+	l->filled = true;
+	memcpy(buf, l->small + off, n);
+	return (zip_int64_t)n;
+}
+
 /* Bytes from pos on, of the part that pos lies in. */
 static zip_int64_t
-lens_part(const struct lens *l, void *buf, uint64_t n)
+lens_part(struct lens *l, void *buf, uint64_t n)
 {
 	const unsigned char *p;
 	uint64_t left;
 
 	if (l->pos >= FRONT && l->pos - FRONT < l->packed) {
 		left = l->packed - (l->pos - FRONT);
-		return source_read(l->src, l->data + (l->pos - FRONT), buf, n < left ? n : left);
+		return lens_data(l, l->pos - FRONT, buf, n < left ? n : left);
 	}
 	if (l->pos >= FRONT) {
 		p = l->back + (l->pos - FRONT - l->packed);
