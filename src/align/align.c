@@ -9,6 +9,8 @@ search(struct aligner *al)
 	if (al->same_dialect)
 		anchor_structure(al);
 	anchor_names(al);
+	if (!al->same_dialect)
+		anchor_results(al);
 	anchor_weights(al);
 	anchor_contents(al);
 	anchor_order(al);

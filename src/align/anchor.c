@@ -126,6 +126,34 @@ anchor_names(struct aligner *al)
 		pair_by(al, &keys[0][i & 1], &keys[1][i >> 1], ALIGN_BY_NAME);
 }
 
+/* Results but the first are not what items are paired by: who bears the name of one
+ * goes with the item that has it. */
+static void
+note_results(struct aligner *al, const struct side *a, struct side *b)
+{
+	struct keys k;
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < a->n; i++)
+		n += a->items[i].n->nout;
+	keys_init(&k, al->arena, n);
+	for (uint32_t i = 0; i < a->n; i++)
+		for (uint32_t o = 1; o < a->items[i].n->nout; o++)
+			if (a->items[i].n->out[o] != NULL)
+				keys_add(&k, item_clean(a->items[i].n->out[o]->name->s,
+				    a->items[i].n->out[o]->name->len), i);
+	for (uint32_t i = 0; i < b->n; i++)
+		if (b->items[i].pair == ALIGN_NONE)
+			b->items[i].with = keys_find(&k, b->items[i].names[0]);
+}
+
+void
+anchor_results(struct aligner *al)
+{
+	note_results(al, &al->side[0], &al->side[1]);
+	note_results(al, &al->side[1], &al->side[0]);
+}
+
 void
 pair_readers(struct aligner *al, const struct weight *v, const struct weight *w,
 	unsigned evidence)

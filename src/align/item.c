@@ -25,8 +25,8 @@ static const char *const endings[] = {
 	"_cast_fp16", "_cast_fp32", "_cast_uint16", "_cast_int16", "_cast", "_to_fp16", "_to_fp32",
 	"_to_uint16", "_to_int16", "_output", "_quantized", "_palettized", "_sparsified", NULL
 };
-/* Beginnings that a pass of a converter puts before one. */
-static const char *const beginnings[] = { "_inversed_", "inversed_", NULL };
+/* Beginnings that a pass of a converter, or an exporter, puts before one. */
+static const char *const beginnings[] = { "_inversed_", "inversed_", "node_", NULL };
 
 /* Lower case, one _ for all that is no letter or digit; none at either end. */
 static uint32_t
@@ -125,21 +125,37 @@ clean_held(const char *s, uint32_t n)
 	return hashed(at);
 }
 
-/* The module path, from the format or out of an ONNX name: /layers.0/attn/MatMul. */
+/* The path in the name of a node of ONNX, /body/body.0/attn/MatMul: body.0.attn. A
+ * container stands before its member and in its name. */
+static uint32_t
+name_path(char *to, const struct str *name)
+{
+	const char *s = name->s, *end;
+	uint32_t k = 0;
+
+	for (; *s == '/' && (end = strchr(s + 1, '/')) != NULL; s = end) {
+		size_t n = (size_t)(end - s - 1);
+
+		if (strncmp(end + 1, s + 1, n) == 0 && end[n + 1] == '.')
+			continue;
+		if (n + k + 2 > NAME_MAX_KEPT)
+			break;
+		memcpy(to + k, s + 1, n);
+		k += (uint32_t)n;
+		to[k++] = '.';
+	}
+	return k;
+}
+
+/* The module path, from the format or out of an ONNX name. */
 static uint64_t
 scope_hash(const struct node *n)
 {
-	char buf[NAME_MAX_KEPT];
-	const struct str *s = n->scope != NULL ? n->scope : n->name;
-	uint32_t len = s->len;
+	char path[NAME_MAX_KEPT], buf[NAME_MAX_KEPT];
+	const char *s = n->scope != NULL ? n->scope->s : path;
+	uint32_t len = n->scope != NULL ? n->scope->len : name_path(path, n->name);
 
-	if (n->scope == NULL) {
-		if (len == 0 || s->s[0] != '/')
-			return 0;
-		while (len > 0 && s->s[len - 1] != '/')
-			len--;
-	}
-	len = plain(buf, s->s, len);
+	len = plain(buf, s, len);
 	return len == 0 ? 0 : hash_bytes(NAME_KEY, buf, len);
 }
 
@@ -264,7 +280,7 @@ add_item(struct side *s, const struct node *n, enum naming naming)
 	const struct str *d = n->domain;
 
 	*x = (struct item){ .n = n, .pair = ALIGN_NONE, .guess = ALIGN_NONE,
-		.chief = s->n };
+		.with = ALIGN_NONE, .chief = s->n };
 	x->sem = n->op != NULL ? n->op->sem : SEM_NONE;
 	x->dialect = s->given->model->dialect;
 	x->op = hash_bytes(NAME_KEY + x->dialect, d->s, d->len);

@@ -26,6 +26,7 @@ static bool
 belongs(const struct aligner *al, unsigned k, const struct item *x, const struct item *head)
 {
 	return head->pair != ALIGN_NONE &&
+	    (x->scope == 0 || head->scope == 0 || x->scope == head->scope) &&
 	    kin_part(&al->side[1 - k].items[head->pair], x);
 }
 
@@ -221,6 +222,19 @@ join_absorbed(struct aligner *al, unsigned k, uint32_t i)
 	return true;
 }
 
+/* By the name of a result that an item of the other side has. */
+static bool
+join_result(struct aligner *al, unsigned k, uint32_t i)
+{
+	struct item *x = &al->side[k].items[i];
+	uint32_t to = x->with;
+
+	if (to == ALIGN_NONE || chief(&al->side[1 - k], to)->pair == ALIGN_NONE)
+		return false;
+	x->chief = chief(&al->side[1 - k], to)->pair;
+	return true;
+}
+
 /* What is no counterpart by itself goes with the node that holds it, or makes what it
  * moves. */
 static void
@@ -290,6 +304,8 @@ join_state(struct aligner *al, unsigned k, uint32_t i)
 static bool
 join_any(struct aligner *al, unsigned k, uint32_t i)
 {
+	if (join_result(al, k, i))
+		return true;
 	if (k == 0)
 		return join_absorbed(al, k, i) || join_nearest(al, k, i, belongs);
 	return join_nearest(al, k, i, belongs) || join_absorbed(al, k, i);

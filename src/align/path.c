@@ -10,8 +10,8 @@
 
 enum { CELLS = 1 << 22, BAND_LEAST = 64 };
 enum step { STEP_NONE, STEP_A, STEP_B, STEP_BOTH };
-enum { NAME_BONUS = 6, WEAK_BONUS = 3, DIMS_BONUS = 4, SCOPE_BONUS = 2, FLOW_BONUS = 3,
-	DIMS_CLASH = -7, IDLE_CLASH = -3 };
+enum { NAME_BONUS = 6, WEAK_BONUS = 3, DIMS_BONUS = 4, SCOPE_BONUS = 3, FLOW_BONUS = 3,
+	SCOPE_CLASH = -5, DIMS_CLASH = -7, IDLE_CLASH = -3 };
 
 /* Items of one side in a stretch that have no pair yet. */
 struct stretch { uint32_t *list, n; };
@@ -49,7 +49,7 @@ score(const struct aligner *al, const struct item *x, const struct item *y)
 	else if (y->weak != 0 && (x->names[0] == y->weak || x->names[1] == y->weak))
 		sum += WEAK_BONUS;
 	if (x->scope != 0 && y->scope != 0)
-		sum += x->scope == y->scope ? SCOPE_BONUS : -SCOPE_BONUS;
+		sum += x->scope == y->scope ? SCOPE_BONUS : SCOPE_CLASH;
 	sum += x->idle != y->idle ? IDLE_CLASH : 0;
 	sum += FLOW_BONUS * flow(al, x, y);
 	return sum > 0 ? sum : 0;

@@ -27,6 +27,8 @@ struct item {
 	unsigned evidence;
 	uint32_t from[ITEM_FROM]; /* items whose results it works on, ALIGN_NONE behind them:
 				   * through casts, lists and copies */
+	uint32_t with;            /* item of the other side one of whose results it has the
+				   * name of, but of the first; ALIGN_NONE */
 	bool apart;               /* not paired by itself: it goes with another item */
 	bool idle;                /* the result is of its operand's type, as a slice of all */
 	bool moved;               /* the pair crosses others */
@@ -102,6 +104,7 @@ void given_pair(struct aligner *, const struct align_given *);
 
 /* anchor.c: pairs that need no order. */
 void anchor_names(struct aligner *);
+void anchor_results(struct aligner *); /* no pairs: item.with */
 void anchor_weights(struct aligner *);
 void anchor_structure(struct aligner *);
 /* Mark as moved the pairs that cross others, the fewest that do. */
