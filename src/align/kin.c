@@ -33,6 +33,18 @@ static const enum sem rewrites[][2] = {
 	{ SEM_GROUP_NORM, SEM_BATCH_NORM }
 };
 
+/* What is written as several, and the one of these that has the result; where no table
+ * says what a converter makes of it. */
+static const enum sem ends[][2] = {
+	{ SEM_GROUP_NORM, SEM_ADD }, { SEM_GROUP_NORM, SEM_RESHAPE }, { SEM_LAYER_NORM, SEM_ADD },
+	{ SEM_LAYER_NORM, SEM_MUL }, { SEM_RMS_NORM, SEM_MUL }, { SEM_INSTANCE_NORM, SEM_RESHAPE },
+	{ SEM_LP_NORM, SEM_DIV }, { SEM_GELU, SEM_MUL }, { SEM_HARD_SWISH, SEM_MUL },
+	{ SEM_HARD_SWISH, SEM_DIV }, { SEM_HARD_SIGMOID, SEM_DIV }, { SEM_MISH, SEM_MUL },
+	{ SEM_GLU, SEM_MUL }, { SEM_SOFTPLUS, SEM_LOG }, { SEM_LOG_SOFTMAX, SEM_LOG },
+	{ SEM_GEMM, SEM_ADD }, { SEM_MATMUL, SEM_ADD }, { SEM_ATTENTION, SEM_MATMUL },
+	{ SEM_SPACE_DEPTH, SEM_TRANSPOSE }, { SEM_STACK, SEM_UNSQUEEZE }, { SEM_SPLIT, SEM_SQUEEZE }
+};
+
 static int
 by_name(const void *key, const void *row)
 {
@@ -103,11 +115,11 @@ made_of(const struct item *a, const struct item *b)
 }
 
 static bool
-rewritten(enum sem a, enum sem b)
+has_row(const enum sem table[][2], size_t n, enum sem a, enum sem b)
 {
-	for (size_t i = 0; i < sizeof rewrites / sizeof *rewrites; i++)
-		if ((rewrites[i][0] == a && rewrites[i][1] == b) ||
-		    (rewrites[i][0] == b && rewrites[i][1] == a))
+	for (size_t i = 0; i < n; i++)
+		if ((table[i][0] == a && table[i][1] == b) ||
+		    (table[i][0] == b && table[i][1] == a))
 			return true;
 	return false;
 }
@@ -163,7 +175,8 @@ kin_ops(const struct item *a, const struct item *b)
 		return made;
 	if (a->sem == SEM_NONE || b->sem == SEM_NONE)
 		return 0;
-	if (rewritten(a->sem, b->sem))
+	if (has_row(rewrites, sizeof rewrites / sizeof *rewrites, a->sem, b->sem) ||
+	    (made < 0 && has_row(ends, sizeof ends / sizeof *ends, a->sem, b->sem)))
 		return KIN_FAR;
 	return made < 0 && is_layout(a->sem) && is_layout(b->sem) && a->sem != SEM_CAST &&
 	    b->sem != SEM_CAST ? KIN_FAR : 0;
