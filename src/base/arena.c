@@ -179,13 +179,15 @@ arena_strdup(struct arena *a, const char *s, size_t n)
 char *
 arena_printf(struct arena *a, const char *fmt, ...)
 {
+	char small[256], *p;
 	va_list ap;
-	char *p;
 	int n;
 
 	va_start(ap, fmt);
-	n = vsnprintf(NULL, 0, fmt, ap);
+	n = vsnprintf(small, sizeof small, fmt, ap);
 	va_end(ap);
+	if (n >= 0 && (size_t)n < sizeof small)
+		return arena_strdup(a, small, (size_t)n);
 	p = arena_array(a, n < 0 ? 1 : (size_t)n + 1, 1);
 	if (n > 0) {
 		va_start(ap, fmt);

@@ -13,6 +13,22 @@ fold(uint64_t a, uint64_t b)
 	return (uint64_t)m ^ (uint64_t)(m >> 64);
 }
 
+/* The n < 8 bytes at p, the first lowest: loads that overlap, no loop. */
+static uint64_t
+tail(const unsigned char *p, size_t n)
+{
+	uint32_t lo, hi;
+
+	if (n == 0)
+		return 0;
+	if (n < 4)
+		return p[0] | (uint64_t)p[n / 2] << (n / 2 * 8) |
+		    (uint64_t)p[n - 1] << ((n - 1) * 8);
+	memcpy(&lo, p, 4);
+	memcpy(&hi, p + n - 4, 4);
+	return lo | (uint64_t)hi << ((n - 4) * 8);
+}
+
 uint64_t
 hash_bytes(uint64_t key, const void *data, size_t n)
 {
@@ -23,8 +39,6 @@ hash_bytes(uint64_t key, const void *data, size_t n)
 		memcpy(&w, p, 8);
 		h = fold(h ^ w ^ second, second | 1) + w;
 	}
-	w = 0;
-	if (n > 0)
-		memcpy(&w, p, n);
+	w = tail(p, n);
 	return hash_mix(fold(h ^ w ^ second, second | 1) + w);
 }

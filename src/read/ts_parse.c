@@ -67,24 +67,12 @@ ts_advance(struct ts_parser *p)
 }
 
 bool
-ts_at(const struct ts_parser *p, char mark)
-{
-	return !p->fresh && lexer_at(&p->l, mark);
-}
-
-bool
 ts_take(struct ts_parser *p, char mark)
 {
 	if (!ts_at(p, mark))
 		return false;
 	ts_advance(p);
 	return true;
-}
-
-bool
-ts_word(const struct ts_parser *p, const char *word)
-{
-	return !p->fresh && lexer_word(&p->l, word);
 }
 
 bool
@@ -315,7 +303,8 @@ statement(struct ts_parser *p, uint32_t column)
 	bool compound;
 	const struct form *f = forms;
 
-	while (*f->word != '\0' && !lexer_word(&p->l, f->word))
+	while (*f->word != '\0' && (p->l.tok.kind != TOK_WORD || *f->word != *p->l.tok.s ||
+	    !lexer_word(&p->l, f->word)))
 		f++;
 	s->kind = f->kind;
 	p->fresh = false;

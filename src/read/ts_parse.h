@@ -26,10 +26,18 @@ struct ts_parser {
 };
 
 void ts_advance(struct ts_parser *);
-/* Of a token of the same logical line. */
-bool ts_at(const struct ts_parser *, char mark);
+/* Of a token of the same logical line; asked a dozen times of each. */
+static inline bool
+ts_at(const struct ts_parser *p, char mark)
+{
+	return !p->fresh && p->l.tok.kind == TOK_MARK && p->l.tok.mark == mark;
+}
+static inline bool
+ts_word(const struct ts_parser *p, const char *word)
+{
+	return !p->fresh && p->l.tok.kind == TOK_WORD && lexer_word(&p->l, word);
+}
 bool ts_take(struct ts_parser *, char mark);
-bool ts_word(const struct ts_parser *, const char *);
 bool ts_take_word(struct ts_parser *, const char *);
 /* Two marks side by side, as in -> or ==. */
 bool ts_at2(const struct ts_parser *, const char *two);
