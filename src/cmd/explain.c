@@ -12,122 +12,60 @@
 #include "base/sink.h"
 #include "base/str.h"
 #include "cmd/command.h"
+#include "cmd/explain_rule.h"
 #include "cmd/options.h"
 #include "ops/op.h"
 #include "report/text.h"
 #include "rules/setting.h"
 #include "rules/support.h"
 
-/* What is explained: a rule, or nodes. */
-struct subject { const struct rule *rule; struct node **nodes; uint32_t n; };
+/* What is explained: nodes, a rule, a finding, an operator. */
+struct subject {
+	struct node **nodes; uint32_t n;
+	const struct rule *rule;
+	enum diag_id finding;
+	const char *op;
+};
 
+static bool
+named_in(const struct model *m, const char *name)
+{
+	const struct str *s = m == NULL ? NULL : str_find(&m->strs, name, (uint32_t)strlen(name));
+
+	for (uint32_t i = 0; s != NULL && i < m->ngraphs; i++)
+		for (uint32_t k = 0; k < m->graphs[i]->nnodes; k++)
+			if (m->graphs[i]->nodes[k]->name == s)
+				return true;
+	return false;
+}
+
+/* Plain words, reasons of support and operators, are nodes first. */
 static bool
 prepare(struct call *call)
 {
 	struct subject *s = arena_alloc(call->arena, sizeof *s);
+	const struct model *m = call->s->model;
 
 	call->ready = s;
 	s->rule = rulebook_find(session_rules(call->s), call->arg);
-	if (s->rule != NULL)
+	s->finding = diag_find(call->arg);
+	if (named_in(m, call->arg) || *call->arg == '#') {
+		s->finding = DIAG_COUNT;
+		if (s->rule != NULL && strcmp(s->rule->set->domain->name, "support") == 0)
+			s->rule = NULL;
+	} else if (s->rule == NULL && s->finding == DIAG_COUNT &&
+	    explain_knows_operator(call, call->arg)) {
+		s->op = call->arg;
+	}
+	if (s->rule != NULL || s->finding != DIAG_COUNT || s->op != NULL)
 		return true;
-	if (call->s->model == NULL) {
-		diag_add(&call->s->ctx, DIAG_USAGE, NULL, "no rule '%s': rules lists them; nodes "
-		    "are explained with their model", call->arg);
+	if (m == NULL) {
+		diag_add(&call->s->ctx, DIAG_USAGE, NULL, "no rule, finding or operator '%s': "
+		    "rules lists the first; nodes are explained with their model", call->arg);
 		return false;
 	}
 	s->nodes = find_nodes(call, &s->n);
 	return s->nodes != NULL;
-}
-
-/* "Label         text", folded. */
-static void
-line(struct sink *out, const char *label, const char *text)
-{
-	if (text == NULL || *text == '\0')
-		return;
-	text_label(out, label);
-	text_wrap(out, text, 14);
-}
-
-static void
-member(struct json *j, const char *key, const char *value)
-{
-	json_key(j, key);
-	json_string(j, value != NULL && *value != '\0' ? value : NULL);
-}
-
-/* ---- a rule ---- */
-
-static const char *
-condition(struct call *call, const struct rule *r)
-{
-	struct sink flat;
-	char *text;
-
-	sink_init(&flat, -1);
-	for (uint32_t i = 0; i < r->when_len; i++)
-		if (strchr(" \t\r\n", r->when_text[i]) == NULL)
-			sink_write(&flat, r->when_text + i, 1);
-		else if (flat.n > 0 && flat.buf[flat.n - 1] != ' ')
-			sink_puts(&flat, " ");
-	text = arena_strdup(call->arena, flat.buf != NULL ? flat.buf : "", flat.n);
-	sink_fini(&flat);
-	return *text != '\0' ? text : "always";
-}
-
-/* The ops a rule is for. */
-static const char *
-targets(struct call *call, const struct rule *r)
-{
-	struct sink s;
-	char *text;
-
-	sink_init(&s, -1);
-	for (uint32_t i = 0; i < r->ntargets; i++) {
-		const struct rule_target *t = &r->targets[i];
-
-		sink_puts(&s, i > 0 ? ", " : "");
-		sink_puts(&s, t->by == FOR_MODEL ? "the model" : t->by == FOR_ALL ? "every op" :
-		    t->by == FOR_OP ? t->name : t->by == FOR_KIND ? sem_title((enum sem)t->number) :
-		    family_name((enum family)t->number));
-	}
-	text = arena_strdup(call->arena, s.buf != NULL ? s.buf : "", s.n);
-	sink_fini(&s);
-	return text;
-}
-
-static void
-rule_text(struct call *call, const struct rule *r)
-{
-	struct sink *out = call->out;
-
-	line(out, "Rule", r->id);
-	line(out, "Says", r->says);
-	line(out, "Verdict", r->set->domain->verdicts[r->verdict]);
-	line(out, "For", targets(call, r));
-	line(out, "When", condition(call, r));
-	line(out, "Confidence", rule_confidence_name(r->confidence));
-	line(out, "Evidence", r->source);
-	line(out, "Advice", r->advice);
-	line(out, "State code", r->state);
-	line(out, "File", r->set->name);
-}
-
-static void
-rule_members(struct call *call, const struct rule *r)
-{
-	struct json *j = call->json;
-
-	member(j, "rule", r->id);
-	member(j, "set", r->set->domain->name);
-	member(j, "says", r->says);
-	member(j, "verdict", r->set->domain->verdicts[r->verdict]);
-	member(j, "for", targets(call, r));
-	member(j, "when", condition(call, r));
-	member(j, "confidence", rule_confidence_name(r->confidence));
-	member(j, "source", r->source);
-	member(j, "advice", r->advice);
-	member(j, "state", r->state);
 }
 
 /* ---- a node ---- */
@@ -143,9 +81,9 @@ considered(void *arg, const struct rule *r, enum rule_truth t, const char *part)
 
 	if (call->json != NULL) {
 		json_open(call->json, '{');
-		rule_members(call, r);
-		member(call->json, "part", part);
-		member(call->json, "holds", t == RULE_TRUE ? "yes" : "unknown");
+		explain_rule(call, r);
+		say_member(call->json, "part", part);
+		say_member(call->json, "holds", t == RULE_TRUE ? "yes" : "unknown");
 		json_close(call->json, '}');
 		return;
 	}
@@ -154,7 +92,7 @@ considered(void *arg, const struct rule *r, enum rule_truth t, const char *part)
 	    t == RULE_TRUE ? "holds" : "not known", part != NULL ? " for " : "",
 	    part != NULL ? part : "");
 	session_ane_rule(call->s, r, part, at->n, &s);
-	sink_printf(&s, ". When %s. %s: %s", condition(call, r),
+	sink_printf(&s, ". When %s. %s: %s", explain_condition(call, r),
 	    rule_confidence_name(r->confidence), *r->source != '\0' ? r->source : "-");
 	sink_write(&s, "", 1);
 	sink_puts(call->out, "  ");
@@ -186,24 +124,24 @@ verdict_text(struct call *call, const struct node *n, const struct ane *a)
 	struct sink *out = call->out;
 	char ref[NODE_REF];
 
-	line(out, "For", arena_printf(call->arena, "%s, %s, %s",
+	say_line(out, "For", arena_printf(call->arena, "%s, %s, %s",
 	    place->chip != NULL ? place->chip : "any chip",
 	    place->os != NULL ? place->os : "any system", units_name(place->units)));
-	line(out, "Becomes", v->becomes);
-	line(out, "Eligible", arena_printf(call->arena, "%s: %s", ane_answer_name(v->eligible),
+	say_line(out, "Becomes", v->becomes);
+	say_line(out, "Eligible", arena_printf(call->arena, "%s: %s", ane_answer_name(v->eligible),
 	    says(call, n)));
 	if (v->rule != NULL) {
-		line(out, "Rule", v->rule->id);
-		line(out, "Confidence", rule_confidence_name(v->rule->confidence));
-		line(out, "Evidence", v->rule->source);
-		line(out, "Advice", v->rule->advice);
+		say_line(out, "Rule", v->rule->id);
+		say_line(out, "Confidence", rule_confidence_name(v->rule->confidence));
+		say_line(out, "Evidence", v->rule->source);
+		say_line(out, "Advice", v->rule->advice);
 	}
 	if (v->root != NULL && v->root != n)
-		line(out, "Begins at", arena_printf(call->arena, "%s, %s: the trouble of this op "
-		    "comes from there", node_ref(v->root, ref), v->root->type->s));
-	line(out, "Placed", arena_printf(call->arena, "%s: %s", device_name(v->placed),
+		say_line(out, "Begins at", arena_printf(call->arena, "%s, %s: the trouble of "
+		    "this op comes from there", node_ref(v->root, ref), v->root->type->s));
+	say_line(out, "Placed", arena_printf(call->arena, "%s: %s", device_name(v->placed),
 	    ane_placed_because(a, v, session_setting(call->s))));
-	line(out, "Measured", measured == DEVICE_UNKNOWN ? "no plan has it (--plan)" :
+	say_line(out, "Measured", measured == DEVICE_UNKNOWN ? "no plan has it (--plan)" :
 	    device_name(measured));
 }
 
@@ -219,11 +157,14 @@ blocks(const struct blocker *b, const struct node *n)
 static void
 support_text(struct call *call, const struct node *n, const struct support *s)
 {
-	for (uint32_t i = 0; i < s->nblockers; i++)
-		if (blocks(&s->blockers[i], n))
-			line(call->out, "Conversion", arena_printf(call->arena, "%s (%s): %s. %s",
-			    support_word(s->blockers[i].reason), s->blockers[i].stage,
-			    s->blockers[i].message, s->blockers[i].fix));
+	for (uint32_t i = 0; i < s->nblockers; i++) {
+		const struct blocker *b = &s->blockers[i];
+
+		if (blocks(b, n))
+			say_line(call->out, "Conversion", arena_printf(call->arena,
+			    "%s (%s): %s. %s", support_word(b->reason), b->stage, b->message,
+			    b->fix));
+	}
 }
 
 static const struct support *
@@ -241,9 +182,9 @@ node_text(struct call *call, const struct node *n)
 	const struct ane *a = session_ane(call->s);
 	char ref[NODE_REF];
 
-	line(call->out, "Node", arena_printf(call->arena, "%s (#%" PRIu32 ")", node_ref(n, ref),
+	say_line(call->out, "Node", arena_printf(call->arena, "%s (#%" PRIu32 ")", node_ref(n, ref),
 	    n->id));
-	line(call->out, "Op", arena_printf(call->arena, "%s%s%s", n->type->s,
+	say_line(call->out, "Op", arena_printf(call->arena, "%s%s%s", n->type->s,
 	    n->op != NULL ? ", " : "", n->op != NULL ? sem_title(n->op->sem) : ""));
 	verdict_text(call, n, a);
 	support_text(call, n, support_of(call));
@@ -268,24 +209,24 @@ node_json(struct call *call, const struct node *n)
 	json_str(j, n->name);
 	json_key(j, "op");
 	json_str(j, n->type);
-	member(j, "becomes", v->becomes);
-	member(j, "eligible", ane_answer_name(v->eligible));
-	member(j, "placed", device_name(v->placed));
-	member(j, "placed_because", ane_placed_because(a, v, session_setting(call->s)));
-	member(j, "measured", measured == DEVICE_UNKNOWN ? NULL : device_name(measured));
-	member(j, "rule", v->rule != NULL ? v->rule->id : NULL);
-	member(j, "reason", says(call, n));
-	member(j, "root", v->root != NULL && v->root != n ? node_ref(v->root, ref) : NULL);
+	say_member(j, "becomes", v->becomes);
+	say_member(j, "eligible", ane_answer_name(v->eligible));
+	say_member(j, "placed", device_name(v->placed));
+	say_member(j, "placed_because", ane_placed_because(a, v, session_setting(call->s)));
+	say_member(j, "measured", measured == DEVICE_UNKNOWN ? NULL : device_name(measured));
+	say_member(j, "rule", v->rule != NULL ? v->rule->id : NULL);
+	say_member(j, "reason", says(call, n));
+	say_member(j, "root", v->root != NULL && v->root != n ? node_ref(v->root, ref) : NULL);
 	json_key(j, "blockers");
 	json_open(j, '[');
 	for (uint32_t i = 0; i < s->nblockers; i++) {
 		if (!blocks(&s->blockers[i], n))
 			continue;
 		json_open(j, '{');
-		member(j, "reason", support_word(s->blockers[i].reason));
-		member(j, "stage", s->blockers[i].stage);
-		member(j, "message", s->blockers[i].message);
-		member(j, "fix", s->blockers[i].fix);
+		say_member(j, "reason", support_word(s->blockers[i].reason));
+		say_member(j, "stage", s->blockers[i].stage);
+		say_member(j, "message", s->blockers[i].message);
+		say_member(j, "fix", s->blockers[i].fix);
 		json_close(j, '}');
 	}
 	json_close(j, ']');
@@ -303,13 +244,16 @@ run(struct call *call)
 
 	if (call->json != NULL)
 		json_open(call->json, '[');
-	if (s->rule != NULL && call->json != NULL) {
+	if (s->n == 0 && call->json != NULL)
 		json_open(call->json, '{');
-		rule_members(call, s->rule);
+	if (s->rule != NULL)
+		explain_rule(call, s->rule);
+	else if (s->finding != DIAG_COUNT)
+		explain_finding(call, s->finding);
+	else if (s->op != NULL)
+		explain_operator(call, s->op);
+	if (s->n == 0 && call->json != NULL)
 		json_close(call->json, '}');
-	} else if (s->rule != NULL) {
-		rule_text(call, s->rule);
-	}
 	for (uint32_t i = 0; i < s->n; i++) {
 		if (call->json == NULL && i > 0)
 			sink_puts(call->out, "\n");
@@ -324,10 +268,12 @@ run(struct call *call)
 }
 
 const struct command CMD_EXPLAIN = {
-	.name = "explain", .args = "NODE|RULE", .help = "the reasoning about a node, or a rule",
+	.name = "explain", .args = "NODE|ID",
+	.help = "the reasoning about a node, a rule or a finding",
 	.text = "For a node, a name or #ID: what it becomes, whether the Neural Engine takes it "
 	    "and by which rule, where it is placed and why, what was measured, what stops its "
 	    "conversion, and every rule that was considered, with its evidence. For the id of a "
-	    "rule: what it says, when, and how that is known.",
+	    "rule, of a finding or of a reason: what it says, when, and how that is known. For an "
+	    "operator of PyTorch: whether coremltools converts it.",
 	.prepare = prepare, .run = run, .no_model = true
 };

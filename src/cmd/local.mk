@@ -27,6 +27,8 @@ noinst_LIBRARIES += %D%/libcmd.a
 	%D%/doctor.c \
 	%D%/dot.c \
 	%D%/explain.c \
+	%D%/explain_rule.c \
+	%D%/explain_rule.h \
 	%D%/find.c \
 	%D%/help.c \
 	%D%/help.h \

@@ -10,11 +10,14 @@ static const char head[] =
 	".\\\" Made by mlinspect --print=rules from the tables in src/rules.\n"
 	".Dd November 27, 2026\n.Dt MLINSPECT-RULES 7\n.Os\n.Sh NAME\n.Nm mlinspect\\-rules\n"
 	".Nd language of rule files\n.Sh DESCRIPTION\n"
-	"A rule file says what shall be found in models: what the Neural Engine refuses,\n"
-	"what a team does not want.\n"
-	"The sets that are built in are such files;\n"
+	"A rule file says what shall be found in models: what the Neural Engine refuses (the\n"
+	"set ane), what is wrong or odd (lint), what stops a conversion (support), what a team\n"
+	"does not want (policy).\n"
+	"The first three are built in as such files;\n"
 	".Fl \\-rules Ns = Ns Ar FILE\n"
 	"adds others, and a rule whose id is there already takes its place.\n"
+	".Ql mlinspect \\-e rules\n"
+	"lists them all,\n.Ql explain ID\nhas the rest of one.\n"
 	".Ql mlinspect \\-e 'rules check FILE'\n"
 	"reads a file and reports each error in it with line and column;\n"
 	"a rule that is wrong is left out, the rest of the file stands.\n"
@@ -30,12 +33,26 @@ static const char head[] =
 	"The set ane speaks of mil, the ops of ML Programs, and models of other kinds are\n"
 	"judged by what they will become.\n"
 	".It Cm let Ar NAME : Ar EXPRESSION\nA name for a set of words or an expression.\n"
+	".It Cm verdict Ar ID : Ar WORD\n"
+	"A rule of an earlier file of this set has another verdict, and the rest as it is:\n"
+	".Ql verdict lint\\-unused\\-initializer: ignored .\n"
+	".It Cm converts Ar OPERATOR : Ar TEXT\n"
+	"In the set support: the operator, custom::op or aten::op, has a converter of yours\n"
+	"(register_torch_op); what it gives is not followed.\n"
+	".It Cm fix Ar NAME : Ar TEXT\n"
+	"In the set support: advice for an operator without a converter, by its lookup name.\n"
 	".It Cm rule Ar ID\nA rule begins, with these fields:\n"
 	".It Cm says :\nThe reason in words, needed.\n"
 	".Brq Ar EXPRESSION\nstands for a value.\n"
 	".It Cm for :\nOps by name, kind:KIND, family:FAMILY, * (any op, also without this line)\n"
 	"or model, separated by commas.\n"
 	".It Cm when :\nThe condition; without it the rule always holds.\n"
+	".It Cm check :\n"
+	"Instead of the two before: the name of a check that is built in.\n"
+	"It finds the place and writes the message; level and advice are those of the rule, and\n"
+	"of several rules those of the last.\n"
+	"Where a rule with a condition takes the place of one with a check, the check is off.\n"
+	".It Cm at :\nThe path that a finding about the model is given, ir_version.\n"
 	".It Cm verdict :\nA word of the set, needed.\n"
 	".It Cm confidence :\ncertain (the default), documented\\-apple, measured\\-several,\n"
 	"documented\\-other\\-vendor, measured\\-once, reverse\\-engineered or folklore.\n"
@@ -106,6 +123,8 @@ print_rules(struct sink *out)
 		for (uint32_t k = 0; d[i].verdicts[k] != NULL; k++)
 			sink_printf(out, "%s %s", k > 0 ? "," : "", d[i].verdicts[k]);
 		sink_puts(out, ".\n");
+		if (d[i].check != NULL)
+			sink_puts(out, "Rules may name a check.\n");
 		if (d[i].nfacts == 0)
 			continue;
 		sink_puts(out, ".Bl -tag -width Ds\n");

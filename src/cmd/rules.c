@@ -11,8 +11,20 @@
 #include "report/text.h"
 #include "rules/rule.h"
 
-/* What is asked for: a file to be checked, or NULL for the list. */
-struct job { const char *file; struct ruleset *set; };
+/* What is asked for: a file to be checked, or NULL for the list, of all sets or one. */
+struct job { const char *file, *only; struct ruleset *set; };
+
+static bool
+is_set(const char *name)
+{
+	uint32_t n;
+	const struct rule_domain *d = rule_domains(&n);
+
+	for (uint32_t i = 0; i < n; i++)
+		if (strcmp(d[i].name, name) == 0)
+			return true;
+	return false;
+}
 
 static bool
 prepare(struct call *call)
@@ -21,12 +33,15 @@ prepare(struct call *call)
 	const char *rest = call->arg + 5;
 
 	call->ready = job;
-	if (*call->arg == '\0')
+	if (*call->arg == '\0' || is_set(call->arg)) {
+		job->only = call->arg;
 		return true;
+	}
 	if (strncmp(call->arg, "check", 5) != 0 || *rest != ' ' ||
 	    rest[strspn(rest, " ")] == '\0') {
 		diag_add(&call->s->ctx, DIAG_USAGE, NULL, "rules alone lists the rules, "
-		    "'rules check FILE' tests a file of them");
+		    "'rules SET' those of ane, lint, support or policy, 'rules check FILE' tests "
+		    "a file of them");
 		return false;
 	}
 	job->file = rest + strspn(rest, " ");
@@ -54,6 +69,8 @@ rule_json(struct json *j, const struct rule *r)
 		json_text(j, r->when_text, r->when_len);
 	else
 		json_null(j);
+	json_key(j, "check");
+	json_bool(j, r->check >= 0);
 	json_key(j, "source");
 	json_string(j, r->source);
 	json_key(j, "advice");
@@ -61,19 +78,33 @@ rule_json(struct json *j, const struct rule *r)
 	json_close(j, '}');
 }
 
+enum { ID_MIN = 12, ID_MAX = 26 };
+
 static void
-rule_text(struct sink *out, const struct rule *r)
+rule_text(struct sink *out, const struct rule *r, int width)
 {
 	int n = (int)strlen(r->id);
 
 	sink_safe(out, r->id, strlen(r->id), 0);
-	sink_pad(out, n < 14 ? 14 - n : 1);
+	sink_pad(out, n < width ? width - n + 2 : 2);
 	sink_printf(out, "%-12s", r->set->domain->verdicts[r->verdict]);
-	text_wrap(out, r->says, 26);
+	text_wrap(out, strncmp(r->id, "fix:", 4) == 0 ? r->advice : r->says, width + 14);
+}
+
+/* Columns that the ids of a set take. */
+static int
+id_width(const struct ruleset *set)
+{
+	int width = ID_MIN;
+
+	for (uint32_t k = 0; k < set->n; k++)
+		if ((int)strlen(set->rules[k].id) > width)
+			width = (int)strlen(set->rules[k].id);
+	return width < ID_MAX ? width : ID_MAX;
 }
 
 static void
-list(struct call *call)
+list(struct call *call, const char *only)
 {
 	const struct rulebook *b = session_rules(call->s);
 	uint32_t n = 0;
@@ -81,6 +112,10 @@ list(struct call *call)
 	if (call->json != NULL)
 		json_open(call->json, '[');
 	for (uint32_t i = 0; i < b->n; i++) {
+		int width = id_width(b->list[i]);
+
+		if (*only != '\0' && strcmp(only, b->list[i]->domain->name) != 0)
+			continue;
 		for (uint32_t k = 0; k < b->list[i]->n; k++) {
 			const struct rule *r = &b->list[i]->rules[k];
 
@@ -90,7 +125,7 @@ list(struct call *call)
 			if (call->json != NULL)
 				rule_json(call->json, r);
 			else
-				rule_text(call->out, r);
+				rule_text(call->out, r, width);
 		}
 	}
 	if (call->json != NULL)
@@ -107,7 +142,10 @@ check(struct call *call, struct job *job)
 
 	job->set = rules_load_file(&call->s->ctx, call->arena, job->file, d, n);
 	if (job->set != NULL)
-		rules = job->set->n, wrong = job->set->wrong;
+		wrong = rules_unknown(&call->s->ctx, session_rules(call->s)->list,
+		    session_rules(call->s)->n, job->set) + job->set->wrong;
+	if (job->set != NULL)
+		rules = job->set->n;
 	if (call->json != NULL) {
 		json_open(call->json, '{');
 		json_key(call->json, "set");
@@ -128,7 +166,7 @@ run(struct call *call)
 
 	if (job->file != NULL)
 		return check(call, job);
-	list(call);
+	list(call, job->only);
 	return EXIT_CLEAN;
 }
 
@@ -147,9 +185,10 @@ conclude(struct call *call)
 }
 
 const struct command CMD_RULES = {
-	.name = "rules", .args = "[check FILE]",
+	.name = "rules", .args = "[SET | check FILE]",
 	.help = "rules in force, or the test of a rule file",
 	.text = "Lists all rules with verdict and reason; 'explain ID' has the rest of one. With "
+	    "the name of a set, ane, lint, support or policy, the list is of that one. With "
 	    "check FILE a file of rules is read and every error in it reported with line and "
 	    "column. The language is in mlinspect-rules(7); --rules FILE puts rules in force.",
 	.prepare = prepare, .run = run, .conclude = conclude, .no_model = true

@@ -137,8 +137,10 @@ struct ruleset *rules_load(struct ctx *, struct arena *, const char *name, const
 struct ruleset *rules_load_file(struct ctx *, struct arena *, const char *path,
 	const struct rule_domain *domains, uint32_t ndomains);
 const struct rule *rules_find(const struct ruleset *, const char *id);
-/* Rules of sets before it that the set replaces or gives another verdict. What it
- * changes and nobody has is a diagnostic. */
+/* What the set changes and no set before it has: a diagnostic each; how many. */
+uint32_t rules_unknown(struct ctx *, struct ruleset *const *before, uint32_t n,
+	const struct ruleset *);
+/* Replace rules of sets before it, or give them another verdict. */
 void rules_overrule(struct ctx *, struct ruleset *const *before, uint32_t n, struct ruleset *);
 
 /* ---- evaluation ---- */

@@ -431,6 +431,12 @@ finish(struct rule_file *f, struct stanza *s)
 static void
 read_set(struct rule_file *f, struct span t)
 {
+	if (f->set->n > 0 || f->set->nchanges > 0) {
+		/* verdicts are numbers of the set */
+		rule_wrong(f, DIAG_RULE_FIELD, t.s, "'set:' stands before all rules of a file");
+		f->set->wrong++;
+		return;
+	}
 	for (uint32_t i = 0; i < f->ndomains; i++) {
 		if (!span_is(t, f->domains[i].name))
 			continue;
@@ -529,7 +535,7 @@ read_change(struct rule_file *f, struct span id, struct span word)
 
 /* A line `KEY NAME: TEXT`. */
 static void
-read_named(struct rule_file *f, enum field field, struct span t)
+read_named(struct rule_file *f, enum field field, const char *line, struct span t)
 {
 	struct span name = t, body;
 	const char *colon = t.s;
@@ -539,7 +545,7 @@ read_named(struct rule_file *f, enum field field, struct span t)
 	    colon + 1 < t.end && colon[1] == ':')
 		colon += 2;
 	if (colon == NULL) {
-		rule_wrong(f, DIAG_RULE_SYNTAX, t.s, "this line is %s NAME: TEXT",
+		rule_wrong(f, DIAG_RULE_SYNTAX, line, "this line is %s NAME: TEXT",
 		    field_names[field]);
 		f->set->wrong++;
 		return;
@@ -571,7 +577,7 @@ read_line(struct rule_file *f, struct stanza *s, const char *p, const char *end)
 		finish(f, s);
 	t = trim((struct span){ p + n + (p + n < end && p[n] == ':'), end });
 	if (named) {
-		read_named(f, field, t);
+		read_named(f, field, p, t);
 	} else if (field == FIELD_COUNT || (field != FIELD_RULE && p[n] != ':')) {
 		rule_wrong(f, DIAG_RULE_SYNTAX, p, "'%.*s' begins no line of a rule file", (int)n,
 		    p);
@@ -657,6 +663,40 @@ rules_find(const struct ruleset *set, const char *id)
 	return i == UINT32_MAX ? NULL : &set->rules[i];
 }
 
+/* The rule of earlier sets that a change speaks of, or NULL. */
+static struct rule *
+changed_by(struct ruleset *const *before, uint32_t n, const struct ruleset *set, uint32_t change)
+{
+	struct rule *found = NULL;
+
+	for (uint32_t i = 0; i < n; i++) {
+		const struct rule *r = rules_find(before[i], set->changes[change].id);
+
+		if (r != NULL && before[i]->domain == set->domain)
+			found = &before[i]->rules[r - before[i]->rules];
+	}
+	return found;
+}
+
+uint32_t
+rules_unknown(struct ctx *ctx, struct ruleset *const *before, uint32_t n,
+	const struct ruleset *set)
+{
+	uint32_t wrong = 0;
+
+	for (uint32_t c = 0; c < set->nchanges; c++) {
+		const struct rule_change *change = &set->changes[c];
+
+		if (changed_by(before, n, set, c) != NULL)
+			continue;
+		wrong++;
+		diag_add(ctx, DIAG_RULE_NAME, NULL, "%s, line %" PRIu32 ", column %" PRIu32
+		    ": no rule of the set '%s' is called '%s'", set->name, change->line,
+		    change->column, set->domain->name, change->id);
+	}
+	return wrong;
+}
+
 void
 rules_overrule(struct ctx *ctx, struct ruleset *const *before, uint32_t n, struct ruleset *set)
 {
@@ -664,21 +704,11 @@ rules_overrule(struct ctx *ctx, struct ruleset *const *before, uint32_t n, struc
 		for (uint32_t k = 0; before[i]->domain == set->domain && k < before[i]->n; k++)
 			before[i]->rules[k].replaced |= set->alone ||
 			    rules_find(set, before[i]->rules[k].id) != NULL;
+	set->wrong += rules_unknown(ctx, before, n, set);
 	for (uint32_t c = 0; c < set->nchanges; c++) {
-		const struct rule_change *change = &set->changes[c];
-		bool found = false;
+		struct rule *r = changed_by(before, n, set, c);
 
-		for (uint32_t i = 0; i < n; i++) {
-			const struct rule *r = rules_find(before[i], change->id);
-
-			if (r != NULL && before[i]->domain == set->domain) {
-				before[i]->rules[r - before[i]->rules].verdict = change->verdict;
-				found = true;
-			}
-		}
-		if (!found)
-			diag_add(ctx, DIAG_RULE_NAME, NULL, "%s, line %" PRIu32 ", column %" PRIu32
-			    ": no rule of the set '%s' is called '%s'", set->name, change->line,
-			    change->column, set->domain->name, change->id);
+		if (r != NULL)
+			r->verdict = set->changes[c].verdict;
 	}
 }

@@ -81,6 +81,12 @@ struct support {
 	uint32_t ninputs, noutputs;
 };
 
+/* How the registry of the converter knows an operator, by its lookup name: in the arena,
+ * NULL when it has no converter; ts, ep: numbers of arguments either front end takes, as
+ * support_ops.def has them. */
+const char *support_registered(struct arena *, const char *op, const char **ts, const char **ep);
+const char *support_lookup_name(struct arena *, const char *op);
+
 /* The result lies in the arena. Models of all formats; only those of PyTorch have
  * all steps. May leave through ctx->escape. */
 struct support *support_model(struct ctx *, struct arena *, const struct model *,

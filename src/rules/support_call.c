@@ -91,6 +91,27 @@ support_lookup(struct arena *a, const char *name, bool ts)
 	return s;
 }
 
+const char *
+support_lookup_name(struct arena *a, const char *op)
+{
+	return support_lookup(a, op, true);
+}
+
+const char *
+support_registered(struct arena *a, const char *op, const char **ts, const char **ep)
+{
+	const char *lookup = support_lookup(a, op, false);
+	const struct support_op *row = support_op_find(lookup);
+
+	if (row == NULL)
+		row = support_op_find(lookup = support_lookup(a, op, true));
+	if (row == NULL)
+		return NULL;
+	*ts = row->ts;
+	*ep = row->ep;
+	return lookup;
+}
+
 struct mv *
 cv_arg(struct conv *c, uint32_t i)
 {
