@@ -46,7 +46,7 @@ struct ane {
 };
 
 extern const char *const ane_verdicts[];
-enum { ANE_FACTS = 6 };
+enum { ANE_FACTS = 10 };
 extern const struct rule_fact ane_facts[ANE_FACTS];
 extern const char ane_rules_text[];
 extern const unsigned ane_rules_len;

@@ -152,7 +152,142 @@ FACT(block)
 	rule_give_unknown(out);
 }
 
+/* ---- patterns ---- */
+
+/* Is the node, or one of the ops that it becomes, of these? */
+static bool
+is_op(struct rule_env *env, const struct node *n, const struct rule_list *words)
+{
+	const struct becomes *row;
+	const char *ops = n->type->s;
+
+	if (env->m->dialect != DIALECT_MIL) {
+		row = become_find(env->m, n);
+		ops = row != NULL ? row->ops : "";
+	}
+	for (uint32_t i = 0; i < words->n; i++) {
+		size_t len = strlen(words->word[i]);
+
+		for (const char *p = ops; *p != '\0'; p += strcspn(p, " "), p += *p == ' ')
+			if (strncmp(p, words->word[i], len) == 0 && strchr(" ", p[len]) != NULL)
+				return true;
+	}
+	return false;
+}
+
+/* Nodes looked at for one question, so that a value with many readers costs little. */
+enum { PATH_MAX_NODES = 256 };
+
+/* Ops of these kinds follow each other from an output of n on. */
+static bool
+leads_on(struct rule_env *env, const struct node *n, const struct rule_list *steps, uint32_t left,
+	uint32_t *budget)
+{
+	if (left == 0)
+		return true;
+	for (uint32_t i = 0; i < n->nout; i++) {
+		const struct value *v = n->out[i];
+
+		for (uint32_t k = v == NULL ? 0 : env->uses->start[v->id];
+		    v != NULL && k < env->uses->start[v->id + 1]; k++) {
+			const struct node *next = env->uses->list[k].node;
+
+			if (*budget == 0)
+				return false;
+			--*budget;
+			if (is_op(env, next, steps) &&
+			    leads_on(env, next, steps + 1, left - 1, budget))
+				return true;
+		}
+	}
+	return false;
+}
+
+/* The same backwards: the nearest first. */
+static bool
+comes_from(struct rule_env *env, const struct node *n, const struct rule_list *steps,
+	uint32_t left, uint32_t *budget)
+{
+	if (left == 0)
+		return true;
+	for (uint32_t i = 0; i < n->nin; i++) {
+		const struct node *made = n->in[i] == NULL ? NULL : n->in[i]->producer;
+
+		if (made == NULL || *budget == 0)
+			continue;
+		--*budget;
+		if (is_op(env, made, steps) && comes_from(env, made, steps + 1, left - 1, budget))
+			return true;
+	}
+	return false;
+}
+
+FACT(leads)
+{
+	uint32_t budget = PATH_MAX_NODES;
+
+	if (env->uses == NULL)
+		rule_give_bool(env, out, RULE_UNKNOWN);
+	else
+		rule_give_bool(env, out, leads_on(env, env->n, args, nargs, &budget) ? RULE_TRUE :
+		    RULE_FALSE);
+}
+
+FACT(after)
+{
+	uint32_t budget = PATH_MAX_NODES;
+
+	rule_give_bool(env, out, comes_from(env, env->n, args, nargs, &budget) ? RULE_TRUE :
+	    RULE_FALSE);
+}
+
+/* x times x. */
+FACT(squares)
+{
+	const struct node *n = env->n;
+
+	NO_ARGS;
+	rule_give_bool(env, out, n->nin >= 2 && n->in[0] != NULL && n->in[0] == n->in[1] ?
+	    RULE_TRUE : RULE_FALSE);
+}
+
+/* An operand is unpacked from blocks along its second axis: its scale has several
+ * numbers there, and fewer than one each. */
+FACT(blockwise)
+{
+	const struct node *n = env->n;
+	enum rule_truth t = RULE_FALSE;
+
+	NO_ARGS;
+	for (uint32_t i = 0; i < n->nin; i++) {
+		const struct node *made = n->in[i] == NULL ? NULL : n->in[i]->producer;
+		const struct type *scale = NULL, *whole;
+		struct rule_param p;
+
+		if (made == NULL || strcmp(made->type->s, "constexpr_blockwise_shift_scale") != 0)
+			continue;
+		whole = rule_type_of(env, n->in[i]);
+		env->n = made;
+		if (rule_param(env, "scale", &p) && p.nvalues > 0)
+			scale = rule_type_of(env, p.values[0]);
+		env->n = n;
+		if (scale == NULL || whole == NULL || scale->rank < 2 || whole->rank < 2)
+			t = t == RULE_FALSE ? RULE_UNKNOWN : t;
+		else if (scale->dims[1]->kind == DIM_CONST && scale->dims[1]->lo > 1 &&
+		    scale->dims[1] != whole->dims[1])
+			t = RULE_TRUE;
+	}
+	rule_give_bool(env, out, t);
+}
+
 const struct rule_fact ane_facts[ANE_FACTS] = {
+	{ "leads", RULE_BOOL, "w+", NULL, "these ops follow one another from an output on", leads,
+	    false },
+	{ "after", RULE_BOOL, "w+", NULL, "these ops, the nearest first, lead to an operand", after,
+	    false },
+	{ "squares", RULE_BOOL, "", NULL, "both operands are one value", squares, false },
+	{ "blockwise", RULE_BOOL, "", NULL, "an operand is unpacked from blocks along its second "
+	    "axis", blockwise, false },
 	{ "dynamic_inside", RULE_BOOL, "", NULL, "a size depends on the data", dynamic_inside,
 	    false },
 	{ "has_weights", RULE_BOOL, "", NULL, "a constant of more than 256 elements", has_weights,

@@ -352,7 +352,7 @@ parse_call(struct rule_file *f, const struct rule_fact *fact, const char *at)
 		if (*want_type == '\0')
 			return rule_wrong(f, DIAG_RULE_TYPE, f->p, "%s() takes %u argument%s",
 			    fact->name, i, plural(i));
-		a = *want_type == 'w' ? parse_words(f, NULL, false) : parse_sum(f);
+		a = *want_type == 'w' ? parse_words(f, NULL, accept(f, "{")) : parse_sum(f);
 		if (a == NULL || (*want_type == 'n' && !want(f, a, RULE_NUM, fact->name)))
 			return NULL;
 		*last = arena_alloc(f->arena, sizeof *a);
