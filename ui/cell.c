@@ -249,3 +249,67 @@ text_columns(const char *s, size_t n)
 	}
 	return columns;
 }
+
+int
+style_colour(enum style st, int colours)
+{
+	const struct style_row *s = &style_rows[st];
+	int fg = colours > 256 ? s->rgb : colours >= 256 ? s->c256 : colours > 0 ? s->c16 : -1;
+
+	return colours < 16 && fg > 7 ? -1 : fg;
+}
+
+/* Dim is grey where there are greys; elsewhere an attribute, not of reversed text, which
+ * would be hard to read. */
+unsigned
+cell_looks(const struct cell *c, int colours)
+{
+	unsigned looks = style_rows[c->style].looks | c->looks;
+
+	if (colours >= 256 || c->looks & LOOK_REVERSE)
+		looks &= ~(unsigned)LOOK_DIM;
+	return looks;
+}
+
+static void
+dump_look(struct sink *out, int fg, unsigned looks)
+{
+	static const char letters[] = "bdur";
+
+	sink_puts(out, "\\e[");
+	if (fg > 0xff)
+		sink_printf(out, "#%06x", (unsigned)fg);
+	else if (fg >= 0)
+		sink_printf(out, "%d", fg);
+	for (unsigned i = 0; letters[i] != '\0'; i++)
+		if (looks & 1u << i)
+			sink_printf(out, ";%c", letters[i]);
+	sink_puts(out, "m");
+}
+
+void
+grid_dump_colours(const struct grid *g, struct sink *out, int colours)
+{
+	for (int y = 0; y < g->h; y++) {
+		const struct cell *row = g->cells + (size_t)y * (size_t)g->w;
+		int fg = -1, end = g->w;
+		unsigned looks = 0;
+
+		while (end > 0 && row[end - 1].ch == ' ' && cell_looks(&row[end - 1], colours) == 0)
+			end--;
+		for (int x = 0; x < end; x++) {
+			const struct cell *c = &row[x];
+			int now = style_colour((enum style)c->style, colours);
+			char utf8[4];
+
+			if (c->ch == 0)
+				continue;
+			if (now != fg || cell_looks(c, colours) != looks)
+				dump_look(out, fg = now, looks = cell_looks(c, colours));
+			sink_write(out, utf8, utf8_encode(utf8, c->ch));
+			if (c->mark != 0)
+				sink_write(out, utf8, utf8_encode(utf8, c->mark));
+		}
+		sink_puts(out, "\n");
+	}
+}

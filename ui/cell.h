@@ -51,6 +51,15 @@ void grid_free(struct grid *);
  * style letters behind it. */
 void grid_dump(const struct grid *, struct sink *, bool styles);
 
+/* The colour of a style on a terminal that has so many (0, 8, 16, 256, or more: RGB);
+ * -1: the terminal's own. */
+int style_colour(enum style, int colours);
+/* Looks of a cell there, a union of enum look. */
+unsigned cell_looks(const struct cell *, int colours);
+/* The picture as such a terminal would be asked for it: before each run of cells
+ * \e[COLOUR;LOOKSm in readable form, colours as numbers, looks as b d u r. */
+void grid_dump_colours(const struct grid *, struct sink *, int colours);
+
 /* A rectangle of a grid. What is written outside of it is cut off. */
 struct area { struct grid *g; int x, y, w, h; };
 

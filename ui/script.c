@@ -17,7 +17,7 @@ directive(struct ui *ui, const char *s, size_t n, struct sink *out)
 {
 	const char *end = *s == '<' ? memchr(s, '>', n) : NULL;
 	size_t len = end != NULL ? (size_t)(end - s) + 1 : 0;
-	int w, h;
+	int w, h, n_colours;
 
 	if (len == 6 && memcmp(s, "<dump>", 6) == 0) {
 		ui_draw(ui, ui->grid.w, ui->grid.h);
@@ -29,6 +29,13 @@ directive(struct ui *ui, const char *s, size_t n, struct sink *out)
 		ui_draw(ui, ui->grid.w, ui->grid.h);
 		if (out != NULL)
 			grid_dump(&ui->grid, out, true), sink_puts(out, "----\n");
+		return len;
+	}
+	if (len > 10 && len < 20 && memcmp(s, "<colours:", 9) == 0 &&
+	    sscanf(s, "<colours:%d>", &n_colours) == 1) {
+		ui_draw(ui, ui->grid.w, ui->grid.h);
+		if (out != NULL)
+			grid_dump_colours(&ui->grid, out, n_colours), sink_puts(out, "----\n");
 		return len;
 	}
 	if (len > 6 && len < 20 && memcmp(s, "<size:", 6) == 0 &&

@@ -128,24 +128,19 @@ make_pairs(void)
 	start_color();
 	use_default_colors();
 	for (int i = 0; i < ST_COUNT; i++) {
-		const struct style_row *s = &style_rows[i];
-		int fg = COLORS > 256 ? s->rgb : COLORS >= 256 ? s->c256 : s->c16;
-
-		if (COLORS < 16 && fg > 7)
-			fg = -1;
-		init_extended_pair(i + 1, fg, -1);
+		init_extended_pair(i + 1, style_colour((enum style)i, COLORS), -1);
 	}
 }
 
 static attr_t
 attributes(const struct cell *c, bool colour)
 {
-	unsigned looks = style_rows[c->style].looks | c->looks;
+	unsigned looks = cell_looks(c, colour ? COLORS : 0);
 	attr_t a = A_NORMAL;
 
 	if (looks & LOOK_BOLD)
 		a |= A_BOLD;
-	if (looks & LOOK_DIM && !(c->looks & LOOK_REVERSE) && (!colour || COLORS < 256))
+	if (looks & LOOK_DIM)
 		a |= A_DIM;
 	if (looks & LOOK_UNDERLINE)
 		a |= A_UNDERLINE;
