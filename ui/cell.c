@@ -242,6 +242,11 @@ text_columns(const char *s, size_t n)
 	unsigned bytes;
 
 	for (size_t i = 0; i < n; i += bytes) {
+		bytes = 1;
+		if (s[i] >= ' ' && s[i] < 0x7f) {
+			columns++;
+			continue;
+		}
 		if ((bytes = utf8_decode(s + i, n - i, &cp)) == 0)
 			bytes = 1, cp = 0xfffd;
 		width = utf8_width(cp);

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,21 +11,38 @@ enum { TEXT_MAX = 200 };
 
 struct key { struct row row; const char *text; uint64_t number; uint32_t index; };
 
-/* Numbers within texts by value, up to 19 digits: layer.9 before layer.10. */
+/* Digits at s without zeros before them; *end behind them. */
+static const char *
+digits(const char *s, const char **end)
+{
+	while (*s == '0' && s[1] >= '0' && s[1] <= '9')
+		s++;
+	for (*end = s; **end >= '0' && **end <= '9'; ++*end)
+		continue;
+	return s;
+}
+
+/* Numbers within texts by value: layer.9 before layer.10. */
 static int
 compare_texts(const char *a, const char *b)
 {
-	for (; *a != '\0' && *b != '\0'; a++, b++) {
-		if (isdigit((unsigned char)*a) && isdigit((unsigned char)*b)) {
-			char *enda, *endb;
-			unsigned long long x = strtoull(a, &enda, 10), y = strtoull(b, &endb, 10);
+	const char *enda, *endb;
+	int by;
 
-			if (x != y)
-				return x < y ? -1 : 1;
-			a = enda - 1;
-			b = endb - 1;
+	while (*a != '\0' && *b != '\0') {
+		if (*a >= '0' && *a <= '9' && *b >= '0' && *b <= '9') {
+			a = digits(a, &enda);
+			b = digits(b, &endb);
+			if (enda - a != endb - b)
+				return enda - a < endb - b ? -1 : 1;
+			if ((by = memcmp(a, b, (size_t)(enda - a))) != 0)
+				return by;
+			a = enda;
+			b = endb;
 		} else if (*a != *b) {
 			return (unsigned char)*a < (unsigned char)*b ? -1 : 1;
+		} else {
+			a++, b++;
 		}
 	}
 	return (*a != '\0') - (*b != '\0');
@@ -56,14 +72,17 @@ rows_sort(const struct ui *ui, const struct doc *d, enum column c, struct rows *
 	sink_init(&text, -1);
 	for (uint32_t i = 0; i < r->n; i++) {
 		const struct node *n = r->list[i].of.node;
+		uint64_t amount = column_amount(d, n, c);
+		const char *said = "-";
 
 		text.n = 0;
 		if (c == COL_NAME) /* flat lists have the modules with it */
-			sink_write(&text, n->name->s, n->name->len);
-		else
+			said = n->name->s;
+		else if (amount == 0) /* amounts speak for themselves */
 			column_text(ui, d, n, c, &text, TEXT_MAX);
-		keys[i] = (struct key){ r->list[i], text.n == 0 ? "" :
-		    arena_strdup(a, text.buf, text.n), column_amount(d, n, c), n->index };
+		if (c != COL_NAME && amount == 0)
+			said = text.n > 0 ? arena_strdup(a, text.buf, text.n) : "";
+		keys[i] = (struct key){ r->list[i], said, amount, n->index };
 	}
 	sink_fini(&text);
 	if (r->n > 0)

@@ -142,6 +142,8 @@ utf8_width(uint32_t cp)
 {
 	if (cp < 0x300)
 		return cp < 0x20 || (cp >= 0x7f && cp < 0xa0) || cp == 0xad ? -1 : 1;
+	if (cp >= 0x2500 && cp < 0x25fd)
+		return 1; /* lines and blocks, of which screens are full */
 	if (IN(hidden, cp) || (cp & 0xfffe) == 0xfffe)
 		return -1;
 	return IN(zero_width, cp) ? 0 : IN(wide, cp) ? 2 : 1;
