@@ -17,11 +17,12 @@ import time
 OUT = -1
 START = time.monotonic()
 LOCK = threading.Lock()
+ENCODE = json.JSONEncoder(default=str).encode  # json.dumps makes one for each call
 
 
 def say(event, **members):
     """One event, written at once: a crash must not take the last ones along."""
-    line = json.dumps({"event": event, **members}, default=str).encode() + b"\n"
+    line = ENCODE({"event": event, **members}).encode() + b"\n"
     with LOCK:
         while line:
             line = line[os.write(OUT, line):]
@@ -104,6 +105,7 @@ class Hooks:
         self.stage_now = "load"
         self.index, self.total, self.depth = 0, 0, 0
         self.alive, self.names = None, []
+        self.scopes = None  # names of coremltools for where an operation comes from
         self.at, self.prog = None, None  # source node being worked on; program
 
     def stage(self, name):
@@ -115,7 +117,9 @@ class Hooks:
         from coremltools.converters.mil.backend.nn import load as nn_backend
         from coremltools.converters.mil.frontend.torch import converter, internal_graph, ops
         from coremltools.converters.mil.mil.passes import pass_pipeline
+        from coremltools.converters.mil.mil.scope import ScopeSource
         from coremltools.converters import _converters_entry as entry
+        self.scopes = ScopeSource
         self.plain_node = ops.convert_single_node
         ops._tqdm = self.nodes
         ops.convert_single_node = self.node
@@ -178,21 +182,21 @@ class Hooks:
             return path.replace("['", ".").replace("']", "").replace("[", ".").replace("]", "")
         return "" if meta else ".".join(node.get_scope_info()[0][:-1])
 
-    def missing(self, kind, name, scope):
+    def missing(self, kind, node):
         from coremltools.converters.mil.frontend.torch.torch_op_registry import \
             _TORCH_OPS_REGISTRY
         if _TORCH_OPS_REGISTRY.get_func(kind) is None:
-            say("missing", kind=kind, name=name, scope=scope)
+            say("missing", kind=kind, name=node.name, scope=self.scope_of(node))
 
     def exported(self, model):
         """Nodes of an exported program that no converter is registered for."""
         for node in model.graph.nodes if hasattr(model, "graph_module") else ():
             if node.op == "call_function":
-                self.missing(self.kind_of(node), node.name, self.scope_of(node))
+                self.missing(self.kind_of(node), node)
 
     def blocks(self, graph):
         for node in graph.nodes:
-            self.missing(node.kind, node.name, self.scope_of(node))
+            self.missing(node.kind, node)
             for block in node.blocks or ():
                 self.blocks(block)
 
@@ -208,10 +212,10 @@ class Hooks:
 
     def node(self, context, node):
         self.index += self.depth <= 1
+        around, self.at = self.at, (node.kind, node.name, self.scope_of(node))
         if getattr(node, "meta", None) is not None:
             node.meta["debug_handle"] = len(self.names)  # only numbers are taken
-            self.names.append((node.name, self.scope_of(node)))
-        around, self.at = self.at, (node.kind, node.name, self.scope_of(node))
+            self.names.append(self.at[1:])
         say("op", i=self.index, n=self.total, depth=self.depth, kind=node.kind,
             name=node.name, scope=self.at[2])
         self.plain_node(context, node)
@@ -256,7 +260,7 @@ class Hooks:
         for op, _ in operations(self.prog):
             if op.op_type != "const":
                 count += 1
-                names.update(source_of(op)[0])
+                names.update(names_of(op.scopes))
         return names, count
 
 
@@ -270,14 +274,21 @@ def operations(prog):
         yield from walk(function, name)
 
 
+def names_of(scopes):
+    """Names of the source nodes that an operation came from."""
+    S = HOOKS.scopes
+    handles = scopes.get(S.EXIR_DEBUG_HANDLE)
+    names = [HOOKS.names[h][0] for h in handles if h is not None] if handles else ()
+    return names or list(scopes.get(S.TORCHSCRIPT_MODULE_NAME, ()))[-1:]
+
+
 def source_of(op):
     """Names of source nodes, module path, passes that made or changed the operation."""
-    from coremltools.converters.mil.mil.scope import ScopeSource as S
-    scopes = op.scopes
+    S, scopes = HOOKS.scopes, op.scopes
     passes = list(scopes.get(S.COREMLTOOLS_GRAPH_PASS, ()))
-    handles = [HOOKS.names[h] for h in scopes.get(S.EXIR_DEBUG_HANDLE, ()) if h is not None]
+    handles = [h for h in scopes.get(S.EXIR_DEBUG_HANDLE, ()) if h is not None]
     if handles:
-        return [name for name, _ in handles], handles[0][1], passes
+        return names_of(scopes), HOOKS.names[handles[0]][1], passes
     path = list(scopes.get(S.TORCHSCRIPT_MODULE_NAME, ()))
     return path[-1:], ".".join(path[:-1]), passes
 

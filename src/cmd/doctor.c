@@ -88,6 +88,9 @@ run(struct call *call)
 		sink_puts(call->out, "\n");
 		for (uint32_t i = 0; i < d.ntools; i++)
 			write_tool(call->out, &d.tools[i], call->arena);
+		if (d.worst >= DOCTOR_WARN)
+			text_wrap(call->out, "All at once: make -C build venv, where mlinspect was "
+			    "built, installs versions that go together.", 0);
 	}
 	return d.worst == DOCTOR_FAIL ? EXIT_FINDINGS : EXIT_CLEAN;
 }

@@ -78,7 +78,7 @@ helper_find(struct call *call, struct child_options *o)
 	*o = (struct child_options){ .python = find_python(call, folder),
 	    .script = first_of(places, 4, R_OK), .pid = cleanup_helper() };
 	if (o->script == NULL)
-		diag_add(&call->s->ctx, DIAG_HELPER_MISSING, NULL, "the driver %s was "
+		diag_add(&call->s->ctx, DIAG_DRIVER_MISSING, NULL, "the driver %s was "
 		    "found neither beside the program nor in %s; $MLINSPECT_SHARE can name its "
 		    "folder", name, PKGDATADIR);
 	return o->script != NULL;

@@ -125,6 +125,8 @@ write_json(struct json *j, const struct sanitize *z, const char *out)
 	json_open(j, '{');
 	json_key(j, "out");
 	json_string(j, out);
+	json_key(j, "refused");
+	json_string(j, z->refused);
 	json_key(j, "changes");
 	json_open(j, '[');
 	for (uint32_t i = 0; i < z->nchanges; i++) {
@@ -157,6 +159,10 @@ write_text(struct call *call, const struct sanitize *z, const char *out)
 		sink_printf(call->out, "%-11s %4" PRIu32 "  %s\n",
 		    sanitize_word((enum sanitize_step)step), z->count[step],
 		    sanitize_what((enum sanitize_step)step));
+		if (step == STEP_SHAPES && z->refused != NULL) {
+			sink_pad(call->out, 18);
+			text_wrap(call->out, z->refused, 18);
+		}
 		for (uint32_t i = 0; i < z->nchanges && shown < SHOWN; i++)
 			if (z->changes[i].step == (enum sanitize_step)step) {
 				sink_pad(call->out, 18);

@@ -47,6 +47,7 @@ struct sanitize {
 	struct sanitize_change *changes;
 	uint32_t nchanges;
 	uint32_t count[STEP_COUNT];
+	const char *refused;     /* why the step shapes was not done, or NULL */
 };
 
 /* "names", ...; and what the step does. */

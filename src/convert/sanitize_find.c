@@ -67,17 +67,57 @@ overridable(const struct graph *g)
 	return false;
 }
 
+/* An input with a size that cannot be: it stands for one that is not known, and what
+ * is computed from it would be wrong. */
+static const struct value *
+absurd(const struct model *m)
+{
+	for (uint32_t g = 0; g < m->ngraphs; g++)
+		for (uint32_t i = 0; i < m->graphs[g]->ninputs; i++) {
+			const struct value *v = m->graphs[g]->inputs[i];
+			bool sized = v->type != NULL && v->type->tag == TY_TENSOR &&
+			    v->type->has_rank;
+
+			for (uint32_t k = 0; sized && k < v->type->rank; k++)
+				if (v->type->dims[k]->kind == DIM_CONST &&
+				    v->type->dims[k]->lo < 0)
+					return v;
+		}
+	return NULL;
+}
+
+/* Is the graph run at most once, and with what is known outside of it? Bodies of
+ * loops and functions see other values each time. */
+static bool
+runs_once(const struct graph *g)
+{
+	for (; g->parent != NULL; g = g->parent->graph)
+		if (strcmp(g->parent->type->s, "If") != 0 || g->parent->domain->len > 0)
+			return false;
+	return g->kind == GRAPH_MAIN;
+}
+
 void
 sanitize_fold(struct sanitize *s, struct infer *infer)
 {
-	const struct graph *g = s->m->main;
+	const struct model *m = s->m;
+	const struct value *odd = absurd(m);
 
-	if (g == NULL || overridable(g))
+	if (m->main == NULL || overridable(m->main))
 		return;
-	for (uint32_t i = 0; i < g->nnodes; i++)
-		if (!s->gone[g->nodes[i]->id] && g->nodes[i]->nregions == 0 &&
-		    strcmp(g->nodes[i]->type->s, "Constant") != 0)
-			fold_node(s, infer, g->nodes[i]);
+	if (odd != NULL) {
+		s->refused = arena_printf(s->a, "not done: input '%s' is declared with a size "
+		    "below zero, so what is computed from sizes is not known", odd->name->s);
+		return;
+	}
+	for (uint32_t k = 0; k < m->ngraphs; k++) {
+		const struct graph *g = m->graphs[k];
+
+		for (uint32_t i = 0; runs_once(g) && i < g->nnodes; i++)
+			if (!s->gone[g->nodes[i]->id] && g->nodes[i]->nregions == 0 &&
+			    strcmp(g->nodes[i]->type->s, "Constant") != 0)
+				fold_node(s, infer, g->nodes[i]);
+	}
 }
 
 enum { TWIN_BYTES = 64 };
