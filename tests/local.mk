@@ -204,8 +204,9 @@ check-torch: all
 # With what make venv installs: real conversions, real comparisons.
 EXTRA_PROGRAMS += %D%/convert/oracle
 %C%_convert_oracle_LDADD = $(LINK_LIBS)
-convert_tests = %D%/convert/sanitize.sh %D%/convert/oracle.sh
-EXTRA_DIST += $(convert_tests) %D%/convert/sanitize.py
+convert_tests = %D%/convert/sanitize.sh %D%/convert/oracle.sh %D%/convert/screen.sh
+EXTRA_DIST += $(convert_tests) %D%/convert/sanitize.py %D%/convert/screen.py \
+	%D%/convert/forked.py
 check-convert: all %D%/convert/oracle
 	$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(convert_tests)' \
 		TEST_SUITE_LOG=convert-suite.log
@@ -215,7 +216,7 @@ check-convert: all %D%/convert/oracle
 EXTRA_PROGRAMS += %D%/bench/measure
 CLEANFILES += $(EXTRA_PROGRAMS)
 %C%_bench_measure_LDADD =
-EXTRA_DIST += %D%/bench/drive.py %D%/bench/run.sh
+EXTRA_DIST += %D%/bench/delay.py %D%/bench/drive.py %D%/bench/run.sh
 bench: all %D%/bench/measure
 	top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' \
 		$(SHELL) $(srcdir)/%D%/bench/run.sh

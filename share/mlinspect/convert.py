@@ -138,6 +138,13 @@ class Hooks:
             self.at = (self.kind_of(node), node.name, self.scope_of(node))
             return plain_make(cls, node)
         internal_graph.InternalTorchIRNode.from_exir_node = classmethod(make)
+        plain_graph = internal_graph.InternalTorchIRGraph.from_exir.__func__
+
+        def graph(cls, *rest, **named):
+            made = plain_graph(cls, *rest, **named)
+            self.at = None  # what fails from here on is about no node
+            return made
+        internal_graph.InternalTorchIRGraph.from_exir = classmethod(graph)
         plain_init = converter.TorchConverter.__init__
 
         def init(this, model, *rest, **named):

@@ -148,6 +148,10 @@ for command in info ops nodes lint tensors; do
 done
 growth --dot --dot=/dev/null
 
+python3 "$top_srcdir/tests/bench/delay.py" "$top_builddir/mlinspect" \
+	"$top_srcdir/tests/seeds/small-export.json" 2>/dev/null ||
+	echo "events on the screen: skipped, there is no python3"
+
 # Under MLINSPECT_PYTHON, which make venv makes.
 if "${MLINSPECT_PYTHON:-python3}" -c 'import coremltools, torch' 2>/dev/null; then
 	"${MLINSPECT_PYTHON:-python3}" "$top_srcdir/tests/bench/drive.py" \

@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How long an event of a conversion takes to the screen of a real terminal: a driver
+that notes when it speaks, and a terminal that notes when it hears.
+
+usage: delay.py MLINSPECT MODEL.pt2
+"""
+import os
+import pty
+import re
+import select
+import stat
+import sys
+import tempfile
+import time
+
+EVENTS = 40
+DRIVER = f"""#!/bin/sh
+exec "{sys.executable}" -c '
+import os, sys, time
+sys.stdin.readline()
+for i in range({EVENTS}):
+    time.sleep(0.13)
+    with open(os.environ["SAID"], "a") as f:
+        f.write("%.6f\\n" % time.monotonic())
+    os.write(3, b"{{\\"event\\":\\"stage\\",\\"name\\":\\"said%03d.\\"}}\\n" % i)
+time.sleep(0.3)
+os.write(3, b"{{\\"event\\":\\"end\\",\\"ok\\":false}}\\n")
+'
+"""
+
+
+def main():
+    mli, model = sys.argv[1:3]
+    with tempfile.TemporaryDirectory() as folder:
+        driver, said = os.path.join(folder, "python"), os.path.join(folder, "said")
+        with open(driver, "w") as f:
+            f.write(DRIVER)
+        os.chmod(driver, stat.S_IRWXU)
+        os.environ.update(SAID=said, TERM="xterm", XDG_STATE_HOME=folder, XDG_CONFIG_HOME=folder)
+        pid, fd = pty.fork()
+        if pid == 0:
+            os.execv(mli, [mli, "--python", driver, "--out", folder + "/x.mlpackage", model])
+        heard, text, end = {}, "", time.monotonic() + 60
+        keys, at = [b"C"] + [b"\r"] * 10, time.monotonic() + 3
+        while time.monotonic() < end and f"{EVENTS - 1:03d}" not in heard:
+            if select.select([fd], [], [], 0.005)[0]:
+                text = (text + os.read(fd, 1 << 16).decode(errors="replace"))[-4000:]
+                now = time.monotonic()
+                # curses sends only what changed: the last digits of the number
+                for n in re.findall(r"said(\d{3})\.", text):
+                    heard.setdefault(n, now)
+                last = re.findall(r"(\d{1,3})\.", text)
+                if last and heard:
+                    newest = max(heard)
+                    n = newest[:3 - len(last[-1])] + last[-1]
+                    heard.setdefault(n, now)
+            if keys and time.monotonic() > at and not os.path.exists(said):
+                os.write(fd, keys.pop(0))
+                at += 2
+        os.write(fd, b"qqQ")
+        os.close(fd)
+        os.kill(pid, 9)
+        os.wait()
+        with open(said) as f:
+            times = [float(line) for line in f]
+    delays = sorted((heard[f"{i:03d}"] - t) * 1000 for i, t in enumerate(times)
+                    if f"{i:03d}" in heard)
+    if not delays:
+        return print("events on the screen: none was seen")
+    print(f"events on the screen: {len(delays)} of {len(times)} seen, half within "
+          f"{delays[len(delays) // 2]:.0f} ms, the slowest after {delays[-1]:.0f} ms "
+          f"(goal: below 100 ms)")
+
+
+main()
