@@ -136,6 +136,17 @@ counted(struct infer *f, double from, double step, double n)
 	return val_ints(f, ints, (uint32_t)n);
 }
 
+/* Steps of whole numbers upwards; those without a number are sizes. */
+static bool
+whole_step(const struct fact *x, double step)
+{
+	int64_t v;
+
+	return x->val != NULL && x->val->kind == VAL_INTS && x->val->n == 1 &&
+	    !dim_has_anon(x->val->u.ints[0]) &&
+	    (step > 0 || !dim_number(x->val->u.ints[0], &v));
+}
+
 static void
 arange(struct infer *f, const struct node *n)
 {
@@ -146,7 +157,6 @@ arange(struct infer *f, const struct node *n)
 	double from = 0, to = 0, step = 1, k = -1;
 	const struct dim *len = dim_anon(f->types);
 	enum dtype dt = DT_I64;
-	int64_t whole;
 
 	for (int i = 0; i < 3; i++)
 		if (dtype_class(elem_dtype(x[i].type)) == DC_FLOAT)
@@ -159,12 +169,12 @@ arange(struct infer *f, const struct node *n)
 		k = ceil((to - from) / step);
 		k = k > 0 ? k : 0;
 		len = k < 1e15 ? dk(f, (int64_t)k) : len;
-	} else if (as_double(&x[2], &step) && step > 0 && step == floor(step) &&
+	} else if (whole_step(&x[2], as_double(&x[2], &step) ? step : 0) &&
 	    x[0].val != NULL && x[1].val != NULL && x[0].val->kind == VAL_INTS &&
 	    x[1].val->kind == VAL_INTS && x[0].val->n == 1 && x[1].val->n == 1) {
 		len = dim_sub(f->types, x[1].val->u.ints[0], x[0].val->u.ints[0]);
-		whole = (int64_t)step;
-		len = whole == 1 ? len : dim_ceil(f->types, len, dk(f, whole));
+		len = dim_is(x[2].val->u.ints[0], 1) ? len :
+		    dim_ceil(f->types, len, x[2].val->u.ints[0]);
 	}
 	set_output(f, n, 0, tensor_of(f, dt, &len, 1), k >= 0 && dtype_class(dt) != DC_FLOAT ?
 	    counted(f, from, step, k) : NULL);

@@ -549,7 +549,7 @@ aten_unary(struct infer *f, const struct node *n)
 void
 aten_round(struct infer *f, const struct node *n)
 {
-	struct fact x = arg_has(n, "self") ? arg(f, n, "self") : arg(f, n, "a");
+	struct fact x = arg_has(n, "self") ? arg(f, n, "self") : operand_arg(f, n, 0);
 	char how = strncmp(n->type->s, "ceil", 4) == 0 ? '^' :
 	    strncmp(n->type->s, "floor", 5) == 0 ? 'v' :
 	    strncmp(n->type->s, "trunc", 5) == 0 ? '0' : 'n';

@@ -183,7 +183,11 @@ bags(struct infer *f, const struct node *n)
 	int64_t mode = SUM, padding = -1;
 
 	arg_number(f, n, "mode", &mode);
+	/* None is no padding; with _embedding_bag a number below zero, else the last row */
 	arg_number(f, n, "padding_idx", &padding);
+	if (named(n, "embedding_bag") && arg_has(n, "padding_idx") &&
+	    arg_given(f, n, "padding_idx"))
+		padding = 0;
 	dims[0] = is_shaped(o) && o->rank == 1 ? o->dims[0] : dim_anon(f->types);
 	if (arg_int(f, n, "include_last_offset", 0))
 		dims[0] = dim_addk(f->types, dims[0], -1);

@@ -556,8 +556,11 @@ aten_norm(struct infer *f, const struct node *n)
 	set_output(f, n, 1, t, NULL);
 	set_output(f, n, 2, t, NULL);
 	if (named(n, "_native_batch_norm_legit_functional")) {
-		set_output(f, n, 3, arg_type(f, n, "running_mean"), NULL);
-		set_output(f, n, 4, arg_type(f, n, "running_var"), NULL);
+		for (uint32_t i = 3; i < 5; i++) { /* averages are kept in f32 at least */
+			t = arg_type(f, n, i == 3 ? "running_mean" : "running_var");
+			set_output(f, n, i, arg_int(f, n, "training", 0) && is_tensor(t) &&
+			    dtype_bits(t->dtype) < 32 ? with_dtype(f, t, DT_F32) : t, NULL);
+		}
 	} else if (n->nout > 3) { /* what other devices keep */
 		set_output(f, n, 3, tensor_of(f, DT_U8, (const struct dim *[]){ dk(f, 0) }, 1),
 		    NULL);

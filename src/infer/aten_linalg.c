@@ -166,6 +166,31 @@ solved(struct infer *f, const struct node *n, const struct type *t, const struct
 	return tensor_of(f, b->dtype, dims, lead->rank + 2);
 }
 
+/* tensorsolve: what a has behind the axes of b, when those in dims are moved to its end. */
+static const struct type *
+tensor_solution(struct infer *f, const struct node *n, const struct type *t)
+{
+	const struct type *b = arg_type(f, n, "other");
+	int64_t axes[RANK_MAX];
+	const struct dim *dims[RANK_MAX];
+	uint32_t k = 0, at, rank = 0;
+	uint64_t mask = 0;
+
+	if (!is_shaped(b) || b->rank > t->rank ||
+	    (arg_given(f, n, "dims") && !arg_ints(f, n, "dims", axes, &k)))
+		return tensor_no_rank(f, t->dtype);
+	for (uint32_t i = 0; i < k; i++)
+		if (axis_in(axes[i], t->rank, &at))
+			mask |= (uint64_t)1 << at;
+	for (uint32_t i = 0; i < t->rank; i++)
+		if (!(mask >> i & 1))
+			dims[rank++] = t->dims[i];
+	for (uint32_t i = 0; i < k && rank < t->rank; i++)
+		if (axis_in(axes[i], t->rank, &at))
+			dims[rank++] = t->dims[at];
+	return tensor_of(f, t->dtype, dims + b->rank, rank - b->rank);
+}
+
 /* Results that have the shape of another operand, or the axes in another order. */
 static bool
 by_operand(struct infer *f, const struct node *n, const struct type *t)
@@ -182,6 +207,8 @@ by_operand(struct infer *f, const struct node *n, const struct type *t)
 		if (named(n, likes[i].op)) {
 			set_output(f, n, 0, solved(f, n, t, arg_type(f, n, likes[i].operand)),
 			    NULL);
+			if (named(n, "linalg_solve_ex") && is_shaped(t) && t->rank >= 2)
+				set_output(f, n, 1, output(f, t, "#"), NULL);
 			return true;
 		}
 	if (named(n, "linalg_tensorinv") && is_shaped(t) && ind >= 0 && ind <= t->rank) {
@@ -190,8 +217,15 @@ by_operand(struct infer *f, const struct node *n, const struct type *t)
 		set_output(f, n, 0, tensor_of(f, t->dtype, dims, t->rank), NULL);
 		return true;
 	}
-	if (named(n, "linalg_vander") && is_shaped(t) && t->rank > 0) {
+	if (named(n, "linalg_tensorsolve") && is_shaped(t)) {
+		set_output(f, n, 0, tensor_solution(f, n, t), NULL);
+		return true;
+	}
+	if (named(n, "linalg_vander") && is_shaped(t)) {
 		const struct dim *len = arg_dim(f, n, "N");
+
+		if (t->rank == 0)
+			t = tensor_of(f, t->dtype, (const struct dim *[]){ dk(f, 1) }, 1);
 
 		t = calc_stacked(f, t, len != NULL ? len : t->dims[t->rank - 1], t->rank);
 		/* products of whole numbers count in i64 */

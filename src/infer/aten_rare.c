@@ -20,6 +20,10 @@ diff(struct infer *f, const struct node *n)
 		set_output(f, n, 0, tensor_no_rank(f, elem_dtype(t)), NULL);
 		return;
 	}
+	if (arg_int(f, n, "n", 1) == 0) { /* nothing is put before or behind it */
+		set_output(f, n, 0, t, NULL);
+		return;
+	}
 	d = dim_addk(f->types, t->dims[at], -arg_int(f, n, "n", 1));
 	for (int i = 0; i < 2; i++) {
 		if (!arg_given(f, n, ends[i]))

@@ -42,7 +42,7 @@ result_of(const char *name)
 		{ "logsumexp", FLOATS }, { "norm", NORM }, { "frobenius_norm", NORM },
 		{ "linalg_norm", NORM }, { "linalg_matrix_norm", NORM },
 		{ "linalg_vector_norm", NORM }, { "std", NORM }, { "var", NORM },
-		{ "std_mean", NORM }, { "var_mean", NORM },
+		{ "std_mean", NORM }, { "var_mean", NORM }, { "dist", NORM },
 	};
 
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
@@ -137,6 +137,8 @@ aten_reduce(struct infer *f, const struct node *n)
 	if (of_list(f, n))
 		return;
 	dt = arg_dtype(f, n, "dtype", result_dtype(result_of(n->type->s), elem_dtype(t)));
+	if (result_of(n->type->s) == NORM)
+		dt = result_dtype(NORM, dt);
 	r = axes_of(f, n, axes);
 	if (named(n, "trace") || !is_tensor(t)) {
 		set_output(f, n, 0, named(n, "trace") ? tensor_of(f, dt, NULL, 0) :

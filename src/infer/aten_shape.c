@@ -118,30 +118,6 @@ aten_flatten(struct infer *f, const struct node *n)
 	set_output(f, n, 0, tensor_of(f, t->dtype, dims, rank), same_content(f, n, t));
 }
 
-/* The axes among these that are one: others stay, with no complaint. */
-static const struct type *
-squeezed(struct infer *f, const struct type *t, const int64_t *axes, uint32_t k)
-{
-	const struct dim *dims[RANK_MAX];
-	uint64_t mask = axes == NULL ? UINT64_MAX : 0;
-	uint32_t rank = 0, at;
-	int64_t lo, hi;
-
-	for (uint32_t i = 0; axes != NULL && i < k; i++)
-		if (axis_in(axes[i], t->rank, &at))
-			mask |= (uint64_t)1 << at;
-	for (uint32_t i = 0; i < t->rank; i++) {
-		/* symbols are taken for sizes above one, as torch.export does */
-		dim_bounds(t->dims[i], &lo, &hi);
-		if (mask >> i & 1 && t->dims[i]->kind != DIM_CONST && dim_has_anon(t->dims[i]) &&
-		    lo <= 1)
-			return tensor_no_rank(f, t->dtype);
-		if (!(mask >> i & 1) || !dim_is(t->dims[i], 1))
-			dims[rank++] = t->dims[i];
-	}
-	return tensor_of(f, t->dtype, dims, rank);
-}
-
 void
 aten_squeeze(struct infer *f, const struct node *n)
 {
@@ -154,7 +130,7 @@ aten_squeeze(struct infer *f, const struct node *n)
 		set_output(f, n, 0, is_tensor(t) ? tensor_no_rank(f, t->dtype) : NULL, NULL);
 		return;
 	}
-	t = squeezed(f, t, all ? NULL : axes, k);
+	t = calc_squeeze_ones(f, t, all ? NULL : axes, k, false);
 	set_output(f, n, 0, t, same_content(f, n, t));
 }
 
@@ -375,11 +351,27 @@ aten_expand(struct infer *f, const struct node *n)
 	}
 }
 
+/* All elements d times one number, or as often as a tensor says of each. */
+static const struct dim *
+repeats_of(struct infer *f, const struct node *n, const struct dim *d)
+{
+	struct fact x = arg(f, n, "repeats");
+	const struct dim *sum = dk(f, 0);
+
+	if (x.val == NULL || x.val->kind != VAL_INTS || x.val->n == 0)
+		return dim_anon(f->types);
+	if (x.val->n == 1)
+		return dim_mul(f->types, d, x.val->u.ints[0]);
+	for (uint32_t i = 0; i < x.val->n; i++)
+		sum = dim_add(f->types, sum, x.val->u.ints[i]);
+	return sum;
+}
+
 /* repeat_interleave along an axis, or of all elements */
 static const struct type *
 interleaved(struct infer *f, const struct node *n)
 {
-	const struct type *t = arg_has(n, "self") ? arg_main(f, n) : NULL, *r;
+	const struct type *t = arg_has(n, "self") ? arg_main(f, n) : NULL;
 	const struct dim *dims[RANK_MAX], *size = arg_dim(f, n, "output_size"), *all;
 	uint32_t at = 0;
 
@@ -389,19 +381,16 @@ interleaved(struct infer *f, const struct node *n)
 	}
 	if (!is_shaped(t))
 		return tensor_no_rank(f, elem_dtype(t));
-	r = arg_type(f, n, "repeats");
 	if (!arg_given(f, n, "dim")) {
 		all = dims_product(f, t->dims, 0, t->rank);
-		dims[0] = size != NULL ? size : is_scalar(r) ? dim_mul(f->types, all,
-		    arg_dim(f, n, "repeats")) : dim_anon(f->types);
+		dims[0] = size != NULL ? size : repeats_of(f, n, all);
 		return tensor_of(f, t->dtype, dims, 1);
 	}
 	if (!axis_in(arg_int(f, n, "dim", INT32_MAX), t->rank, &at))
 		return tensor_no_rank(f, t->dtype);
 	for (uint32_t i = 0; i < t->rank; i++)
 		dims[i] = t->dims[i];
-	dims[at] = size != NULL ? size : is_scalar(r) ? dim_mul(f->types, dims[at],
-	    arg_dim(f, n, "repeats")) : dim_anon(f->types);
+	dims[at] = size != NULL ? size : repeats_of(f, n, dims[at]);
 	return tensor_of(f, t->dtype, dims, t->rank);
 }
 

@@ -272,6 +272,30 @@ calc_squeeze(struct infer *f, const struct node *n, const struct type *t, const 
 }
 
 const struct type *
+calc_squeeze_ones(struct infer *f, const struct type *t, const int64_t *axes, uint32_t k,
+	bool stay)
+{
+	const struct dim *dims[RANK_MAX];
+	uint64_t mask = axes == NULL ? UINT64_MAX : 0;
+	uint32_t rank = 0, at;
+	int64_t lo, hi;
+
+	for (uint32_t i = 0; axes != NULL && i < k; i++)
+		if (axis_in(axes[i], t->rank, &at))
+			mask |= (uint64_t)1 << at;
+	for (uint32_t i = 0; i < t->rank; i++) {
+		/* symbols are taken for sizes above one, as torch.export does */
+		dim_bounds(t->dims[i], &lo, &hi);
+		if (!stay && mask >> i & 1 && t->dims[i]->kind != DIM_CONST &&
+		    dim_has_anon(t->dims[i]) && lo <= 1)
+			return tensor_no_rank(f, t->dtype);
+		if (!(mask >> i & 1) || !dim_is(t->dims[i], 1))
+			dims[rank++] = t->dims[i];
+	}
+	return tensor_of(f, t->dtype, dims, rank);
+}
+
+const struct type *
 calc_unsqueeze(struct infer *f, const struct node *n, const struct type *t, const int64_t *axes,
 	uint32_t k)
 {

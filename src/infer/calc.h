@@ -36,6 +36,10 @@ const struct type *calc_reshape(struct infer *, const struct node *, const struc
 /* axes NULL: every axis of one. */
 const struct type *calc_squeeze(struct infer *, const struct node *, const struct type *,
 	const int64_t *axes, uint32_t n);
+/* The axes among these that are one, NULL: among all, go away; others stay, with no
+ * complaint. stay: those of unknown size as well, else the rank is unknown then. */
+const struct type *calc_squeeze_ones(struct infer *, const struct type *, const int64_t *axes,
+	uint32_t n, bool stay);
 const struct type *calc_unsqueeze(struct infer *, const struct node *, const struct type *,
 	const int64_t *axes, uint32_t n);
 /* Shape of shape[indices] along an axis. */

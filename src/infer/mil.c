@@ -248,11 +248,11 @@ mil_cast(struct infer *f, const struct node *n)
 void
 mil_select(struct infer *f, const struct node *n)
 {
-	const struct type *t[3] = { param_type(f, n, "cond"), param_type(f, n, "a"),
-		param_type(f, n, "b") };
-	enum dtype dt = elem_dtype(t[1]) != DT_NONE ? elem_dtype(t[1]) : elem_dtype(t[2]);
+	const struct type *t[2] = { param_type(f, n, "a"), param_type(f, n, "b") };
+	enum dtype dt = elem_dtype(t[0]) != DT_NONE ? elem_dtype(t[0]) : elem_dtype(t[1]);
 
-	set_output(f, n, 0, calc_broadcast(f, n, t, 3, dt), NULL);
+	/* the condition takes no part */
+	set_output(f, n, 0, calc_broadcast(f, n, t, 2, dt), NULL);
 }
 
 void

@@ -49,6 +49,19 @@ sliced(struct infer *f, const struct node *n, const struct val *v)
 	return calc_pick(f, v, at, k);
 }
 
+/* None or one where the bounds say so, whatever the size. */
+static const struct dim *
+between(struct infer *f, const struct dim *d, const struct dim *from, const struct dim *to,
+	int64_t step)
+{
+	int64_t a, b;
+
+	if (dim_has_anon(d) && from != NULL && to != NULL && dim_number(from, &a) &&
+	    dim_number(to, &b) && (a == b || b == a + (step > 0 ? 1 : -1)))
+		return dk(f, a != b);
+	return calc_slice(f, d, from, to, step);
+}
+
 static void
 slice_by_index(struct infer *f, const struct node *n, const struct fact *x)
 {
@@ -66,7 +79,7 @@ slice_by_index(struct infer *f, const struct node *n, const struct fact *x)
 		if ((!open && i >= nf) || (!last && i >= nt) || step_of(f, n, i) == 0)
 			dims[rank++] = dim_anon(f->types);
 		else
-			dims[rank++] = calc_slice(f, t->dims[i], open ? NULL : from[i],
+			dims[rank++] = between(f, t->dims[i], open ? NULL : from[i],
 			    last ? NULL : to[i], step_of(f, n, i));
 	}
 	set_output(f, n, 0, tensor_of(f, t->dtype, dims, rank),
@@ -217,10 +230,10 @@ mil_nms(struct infer *f, const struct node *n)
 	bool turned = n->op->since >= 17, shaped = is_shaped(b) && b->rank == 3 && is_shaped(s) &&
 	    s->rank == 3;
 	const struct dim *none = dim_anon(f->types);
-	const struct dim *side = shaped ? b->dims[turned ? 1 : 2] : none;
+	const struct dim *side = dk(f, 4);
 	const struct dim *classes = shaped ? s->dims[turned ? 1 : 2] : none;
 
-	dims[0] = shaped ? b->dims[0] : none;
+	dims[0] = shaped ? s->dims[0] : none;
 	dims[1] = turned ? side : most;
 	dims[2] = turned ? most : side;
 	set_output(f, n, 0, tensor_of(f, elem_dtype(b), dims, 3), NULL);

@@ -118,7 +118,18 @@ mil_pool(struct infer *f, const struct node *n)
 		k = 0;
 	for (uint32_t i = 0; i + 2 < x->rank; i++) {
 		struct slide s = slide_of(f, n, i, i < k ? kernel[i] : 1);
+		int64_t size, over;
 
+		/* nothing to pad where windows are shorter than strides: the last, begun
+		 * inside, counts as well */
+		if (s.mode == PADS_SAME && s.ceil && s.stride > 0 &&
+		    dim_number(x->dims[i + 2], &size)) {
+			over = (size + s.stride - 1) / s.stride * s.stride - size;
+			if (over + (s.kernel - 1) * s.dilation + 1 <= s.stride) {
+				s.mode = PADS_VALID;
+				s.clip = false;
+			}
+		}
 		dims[i + 2] = i < k ? calc_slide(f, x->dims[i + 2], &s) : dim_anon(f->types);
 	}
 	set_output(f, n, 0, tensor_of(f, x->dtype, dims, x->rank), NULL);

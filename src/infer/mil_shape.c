@@ -91,8 +91,9 @@ mil_squeeze(struct infer *f, const struct node *n)
 	uint32_t k;
 	bool known = param_numbers(f, n, "axes", axes, &k), all = !param_given(n, "axes");
 
-	set_output(f, n, 0, known || all ? calc_squeeze(f, n, x.type, all ? NULL : axes, k) :
-	    tensor_no_rank(f, elem_dtype(x.type)), x.val);
+	/* only axes of one go away; what is not known is taken for more */
+	set_output(f, n, 0, (known || all) && is_shaped(x.type) ?
+	    calc_squeeze_ones(f, x.type, all ? NULL : axes, k, true) : tensor_no_rank(f, elem_dtype(x.type)), x.val);
 }
 
 void

@@ -121,7 +121,8 @@ infer_conv_transpose(struct infer *f, const struct node *n)
 			continue;
 		s = slide_of(f, n, i, x->rank - 2, kernel);
 		/* pads are never negative: windows shorter than the stride leave no rest */
-		if (s.mode == PADS_SAME && (s.kernel - 1) * s.dilation + 1 >= s.stride) {
+		if (s.mode == PADS_SAME && (s.kernel - 1) * s.dilation + 1 +
+		    (extra != NULL && i < no ? extra[i] : 0) >= s.stride) {
 			dims[i + 2] = dim_mulk(f->types, x->dims[i + 2], s.stride);
 			continue;
 		}

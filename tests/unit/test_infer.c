@@ -219,6 +219,12 @@ torch(void **state)
 		    "-> f32[2,4] i64[6] i64[2] i64[2,4]",
 		"aten:native_batch_norm input=f32[2,3,4] weight=f32[3] training=0 "
 		    "-> f32[2,3,4] f32[0] f32[0]",
+		"aten:diff self=f32[5,5] n=0 dim=0 prepend=f32[1,5] -> f32[5,5]",
+		"aten:dist self=c64[3] other=c64[3] -> f32[]",
+		"aten:linalg_vector_norm self=c64[3,4] dim=(1) keepdim=1 dtype=c64 -> f32[3,1]",
+		"aten:linalg_tensorsolve self=f32[2,3,6] other=f32[2,3] -> f32[6]",
+		"aten:embedding_bag.padding_idx weight=f32[9,4] indices=i64[6] offsets=i64[2] "
+		    "padding_idx=-1 -> f32[2,4] i64[6] i64[2] i64[2]",
 		"aten:hsplit.array self=f32[5,6] indices=(1,4) -> f32[5,1] f32[5,3] f32[5,2]",
 		"aten:multiply.Tensor self=f32[2] other=f64[3,1] -> f64[3,2]",
 		"aten:upsample_bilinear2d.vec input=f32[1,2,10,20] scale_factors=(1.7,0.9) "
@@ -290,12 +296,29 @@ onnx(void **state)
 	assert_int_equal(wrong, 0);
 }
 
+static void
+mil(void **state)
+{
+	static const char *const rows[] = {
+		"select cond=bool[2,3,4] a=f32[3,1] b=f32[4] -> f32[3,4]",
+		"squeeze x=f32[1,?,1] -> f32[?]",
+		"slice_update x=f32[4,5] update=f32[2,5] -> f32[4,5]",
+	};
+	unsigned wrong = 0;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		wrong += check(DIALECT_MIL, "coreml", 1, rows[i]);
+	assert_int_equal(wrong, 0);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(torch),
 		cmocka_unit_test(onnx),
+		cmocka_unit_test(mil),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
