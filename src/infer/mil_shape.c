@@ -93,7 +93,8 @@ mil_squeeze(struct infer *f, const struct node *n)
 
 	/* only axes of one go away; what is not known is taken for more */
 	set_output(f, n, 0, (known || all) && is_shaped(x.type) ?
-	    calc_squeeze_ones(f, x.type, all ? NULL : axes, k, true) : tensor_no_rank(f, elem_dtype(x.type)), x.val);
+	    calc_squeeze_ones(f, x.type, all ? NULL : axes, k, true) :
+	    tensor_no_rank(f, elem_dtype(x.type)), x.val);
 }
 
 void
