@@ -271,6 +271,7 @@ analysis_done(struct ui *ui, struct job *j)
 	struct collect *c = j->arg;
 	struct doc *d = c->d;
 
+	d->job = NULL;
 	d->state = DOC_READY;
 	d->uses = d->s->uses;
 	if (c->whole) {
@@ -291,6 +292,12 @@ analysis_done(struct ui *ui, struct job *j)
 		return;
 	}
 	ui_analysed(ui, d);
+	if (j->cancel && !d->superseded) {
+		d->dated = false;
+		ui_say(ui, ST_WARN, d->analysed ? "stopped: verdicts are of the setting before; "
+		    "t changes it, r reads all again" : "stopped: there are no verdicts; "
+		    "r reads all again");
+	}
 	if (d->dated)
 		doc_analyse(ui, d);
 }
@@ -313,6 +320,7 @@ static void
 start_analysis(struct ui *ui, struct doc *d)
 {
 	struct collect *c = calloc(1, sizeof *c);
+	struct job *j;
 
 	d->state = DOC_OPEN;
 	d->dated = false;
@@ -322,18 +330,26 @@ start_analysis(struct ui *ui, struct doc *d)
 	c->s = d->s;
 	c->d = d;
 	ui_conversion(ui, &c->conversion);
-	if (job_start(ui, "analyse: types, shapes, findings", run_analysis, analysis_done,
-	    c) == NULL)
+	d->superseded = false;
+	j = job_start(ui, "analyse: types, shapes, findings", run_analysis, analysis_done, c);
+	if (j == NULL)
 		free(c);
+	else if (j->state == JOB_RUNNING)
+		d->job = j;
 }
 
 void
 doc_analyse(struct ui *ui, struct doc *d)
 {
-	if (d->state == DOC_READY)
+	if (d->state == DOC_READY) {
 		start_analysis(ui, d);
-	else
-		d->dated = d->state == DOC_OPEN;
+		return;
+	}
+	d->dated = d->state == DOC_OPEN;
+	if (d->dated && d->job != NULL) { /* nobody wants what it would say */
+		d->superseded = true;
+		d->job->cancel = 1;
+	}
 }
 
 /* ---- opening and closing ---- */

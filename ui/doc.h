@@ -14,6 +14,7 @@
 #include "layout/fold.h"
 #include "layout/rows.h"
 
+struct job;
 struct ui;
 
 enum doc_state {
@@ -86,6 +87,8 @@ struct doc {
 	const struct notes *notes; /* the Neural Engine's verdicts, or NULL */
 	bool analysed;
 	bool dated;                /* settings have changed since the job began */
+	bool superseded;           /* which was stopped for that */
+	struct job *job;           /* that analyses, or NULL */
 };
 
 /* Start to read a model. NULL after a message. */

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/filter.h"
 #include "base/utf8.h"
 #include "ui/key.h"
 #include "ui/prompt.h"
@@ -152,6 +153,18 @@ insert(struct prompt *p, const char *s, size_t n)
 	p->at += n;
 }
 
+/* Key number i of filters, for the word at the end. */
+static const char *
+complete_key(const char *line, uint32_t i, size_t *start)
+{
+	const char *help, *end = line + strlen(line);
+
+	while (end > line && strchr(" (", end[-1]) == NULL)
+		end--;
+	*start = (size_t)(end - line);
+	return filter_key(i, &help);
+}
+
 /* The longest beginning that all candidates share goes into the line, the
  * candidates behind it. */
 static void
@@ -164,10 +177,11 @@ complete(struct ui *ui)
 	uint32_t found = 0;
 
 	p->text[p->n] = '\0';
-	if (p->kind != PROMPT_COMMAND || p->at != p->n)
+	if (p->kind == PROMPT_SEARCH || p->at != p->n)
 		return;
 	for (uint32_t i = 0; ; i++) {
-		s = command_complete(ui, p->text, i, &start, buf, sizeof buf);
+		s = p->kind == PROMPT_FILTER ? complete_key(p->text, i, &start) :
+		    command_complete(ui, p->text, i, &start, buf, sizeof buf);
 		if (s == NULL)
 			break;
 		if (strncmp(s, p->text + start, p->n - start) != 0 || strlen(s) >= PROMPT_MAX)
@@ -187,7 +201,7 @@ complete(struct ui *ui)
 	if (found == 0 || p->n - start > strlen(common))
 		return;
 	insert(p, common + (p->n - start), strlen(common) - (p->n - start));
-	if (found == 1) {
+	if (found == 1 && p->kind == PROMPT_COMMAND) {
 		*p->hint = '\0';
 		if (p->n > 0 && p->text[p->n - 1] != '/' && p->n + 1 < PROMPT_MAX)
 			insert(p, " ", 1);

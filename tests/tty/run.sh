@@ -34,7 +34,7 @@ utf8=LC_ALL=C.UTF-8
 ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}handle_sigfpe=0
 UBSAN_OPTIONS=${UBSAN_OPTIONS:+$UBSAN_OPTIONS:}handle_sigfpe=0
 export ASAN_OPTIONS UBSAN_OPTIONS
-for term in xterm-256color xterm linux vt100 screen; do
+for term in xterm-256color xterm linux vt100 screen tmux-256color; do
 	check "$term: opens, moves, helps, leaves" "TERM=$term $utf8" 80x24 text:LayerNormalization \
 		keys:jjj keys:? text:Keys keys:q keys:Q exit:0 tty:sane
 done
@@ -50,6 +50,9 @@ check "^C twice" "TERM=xterm $utf8" 80x24 text:MatMul keys:^C text:again keys:^C
 check "resizing" "TERM=xterm $utf8" 80x24 text:MatMul size:40x10 text:tokens size:20x5 text:needs \
 	size:300x80 text:MatMul size:100x20 size:41x11 size:120x40 size:80x24 keys:? text:Keys \
 	keys:Q exit:0 tty:sane
+check "a storm of sizes" "TERM=xterm-256color $utf8" 80x24 text:MatMul $(i=0; while [ $i -lt 60 ]; do
+	i=$((i + 1)); echo size:$((20 + i * 7 % 180))x$((5 + i * 5 % 60)); done) size:100x30 text:MatMul keys:Q \
+	exit:0 tty:sane
 check "the smallest" "TERM=xterm $utf8" 40x10 text:tokens keys:jj keys:z1 text:module keys:Q exit:0
 check "the largest" "TERM=xterm $utf8" 300x80 text:MatMul keys:zM keys:Q exit:0
 echo "1..$n"
