@@ -258,14 +258,14 @@ window_init(struct window *w, const struct source *src, struct arena *a, size_t 
 {
 	memset(w, 0, sizeof *w);
 	w->src = src;
-	w->cap = cap;
+	w->cap = cap < src->size ? cap : (size_t)src->size + 1;
 	w->step = STEP_MIN;
 	if (source_in_memory(src)) {
 		/* memory needs no copy */
 		w->buf = (unsigned char *)(uintptr_t)src->mem;
 		w->len = w->cap = src->size;
 	} else {
-		w->buf = arena_array(a, cap, 1);
+		w->buf = arena_array(a, w->cap, 1);
 	}
 }
 
