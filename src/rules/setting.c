@@ -66,6 +66,15 @@ setting_chip(struct setting *s, const char *text)
 	return false;
 }
 
+/* A text that is shown as it is: plans come from anywhere. */
+static bool
+is_plain(const char *s)
+{
+	while (*s >= ' ' && *s <= '~')
+		s++;
+	return *s == '\0';
+}
+
 bool
 setting_os(struct setting *s, const char *text)
 {
@@ -73,7 +82,7 @@ setting_os(struct setting *s, const char *text)
 	const char *p = text + strcspn(text, "0123456789");
 	int major = 0, minor = 0;
 
-	if ((!mac && !ios) || *p == '\0')
+	if ((!mac && !ios) || *p == '\0' || !is_plain(text))
 		return false;
 	for (; *p >= '0' && *p <= '9' && major < 1000; p++)
 		major = major * 10 + (*p - '0');

@@ -233,6 +233,8 @@ settings(void **state)
 	assert_true(setting_os(&s, "iOS26"));
 	assert_int_equal(s.ios_hi, 26);
 	assert_false(setting_os(&s, "Linux 6"));
+	assert_false(setting_os(&s, "macOS \033]0;14"));
+	assert_false(setting_os(&s, "macOS 14.5.\t1"));
 	assert_true(setting_units(&s, "cpu_only"));
 	assert_false(setting_units(&s, "NPU"));
 }
