@@ -105,6 +105,8 @@ class Hooks:
         self.stage_now = "load"
         self.index, self.total, self.depth = 0, 0, 0
         self.alive, self.names = None, []
+        self.merged = {}   # source node that a pass fused into another: that one
+        self.origins = {}  # node of a decomposed program: node of the file it came from
         self.scopes = None  # names of coremltools for where an operation comes from
         self.at, self.prog = None, None  # source node being worked on; program
 
@@ -222,7 +224,7 @@ class Hooks:
         around, self.at = self.at, (node.kind, node.name, self.scope_of(node))
         if getattr(node, "meta", None) is not None:
             node.meta["debug_handle"] = len(self.names)  # only numbers are taken
-            self.names.append(self.at[1:])
+            self.names.append((self.origins.get(node.name, node.name), self.at[2]))
         say("op", i=self.index, n=self.total, depth=self.depth, kind=node.kind,
             name=node.name, scope=self.at[2])
         self.plain_node(context, node)
@@ -241,8 +243,10 @@ class Hooks:
             # walking all operations is worth it only when their number is another one
             before, size = size, self.size()
             if size != before:
-                now = self.sources()
-                gone, self.alive = sorted(self.alive[0] - now[0]), now
+                then, now = self.alive, self.sources()
+                gone, self.alive = sorted(then[0] - now[0]), now
+                if any(w in name for w in ("fuse_", "merge_", "compose_", "detect_")):
+                    self.merge(gone, then[2], now[0])
             say("passed", name=name, seconds=took, ops=self.alive[1], gone=gone)
 
     def blame(self, message):
@@ -262,13 +266,42 @@ class Hooks:
         return sum(len(f.operations) for f in self.prog.functions.values())
 
     def sources(self):
-        """Source nodes that have operations now, and how many operations there are."""
-        names, count = set(), 0
+        """Source nodes that have operations now, how many operations there are, and
+        which source nodes read a source node."""
+        names, count, readers, of = set(), 0, {}, {}
         for op, _ in operations(self.prog):
             if op.op_type != "const":
                 count += 1
-                names.update(names_of(op.scopes))
-        return names, count
+                of[op] = names_of(op.scopes)
+                names.update(of[op])
+        for op, mine in of.items():
+            for v in op.outputs if mine and op.outputs else ():
+                for child in v.child_ops:
+                    readers.setdefault(mine[0], set()).update(of.get(child, ()))
+        return names, count, readers
+
+    def merge(self, gone, readers, alive):
+        """What a pass fused goes with the node behind it that is still there."""
+        for name in gone:
+            seen, queue = {name}, [name]
+            while queue:
+                behind = readers.get(queue.pop(), set()) - seen
+                found = behind & alive
+                if found:
+                    self.merged[name] = min(found)
+                    break
+                seen |= behind
+                queue.extend(behind)
+
+    def completed(self):
+        """A function that puts behind the source nodes of an operation those that were
+        fused into them."""
+        into = {}
+        for name, to in self.merged.items():
+            while to in self.merged and self.merged[to] != name:
+                to = self.merged[to]
+            into.setdefault(to, []).append(name)
+        return lambda names: names + [m for n in names for m in into.get(n, ())]
 
 
 def operations(prog):
@@ -301,14 +334,18 @@ def source_of(op):
 
 
 def write_map(prog):
+    complete = HOOKS.completed()
     for op, function in operations(prog):
         if op.op_type == "const":
             continue
         names, scope, passes = source_of(op)
         if not names and not passes:
             passes = ["frontend"]  # states are read and written for no node
+        if op.op_type != "cast":
+            names = complete(names)
         say("map", function=function, op=op.op_type, name=op.name,
-            outputs=[v.name for v in op.outputs or ()], sources=names, scope=scope, passes=passes)
+            outputs=[v.name for v in op.outputs or ()], sources=names, scope=scope,
+            passes=passes)
 
 
 def dtype_of(name):
@@ -424,6 +461,17 @@ def fill_defaults(program):
     return filled
 
 
+def origin(node, known):
+    """Name of the node of the file that a node was decomposed from."""
+    sources = list(node.meta.get("from_node") or ())
+    while node.name not in known and sources:
+        source = sources.pop()
+        if getattr(source, "name", None) in known:
+            return source.name
+        sources.extend(getattr(source, "from_node", None) or ())
+    return node.name
+
+
 def load_model(r):
     """The model with the cures that were asked for; each is reported."""
     import torch
@@ -431,10 +479,11 @@ def load_model(r):
     if r["format"] == "pt2":
         model = torch.export.load(r["model"])
         if "decompose" in cures:
-            before = sum(1 for _ in model.graph.nodes)
+            before = {node.name for node in model.graph.nodes}
             model = model.run_decompositions({})
-            say("cure", name="decompose", before=before,
+            say("cure", name="decompose", before=len(before),
                 after=sum(1 for _ in model.graph.nodes))
+            HOOKS.origins = {node.name: origin(node, before) for node in model.graph.nodes}
         if "defaults" in cures:
             say("cure", name="defaults", before=0, after=fill_defaults(model))
         return model
@@ -479,6 +528,7 @@ def convert(r):
     say("stage", name="import", seconds=time.monotonic() - START, memory=resident())
     ct = start_coremltools()
     HOOKS.at = HOOKS.prog = None
+    HOOKS.merged, HOOKS.origins = {}, {}
     HOOKS.stage("load")
     model = load_model(r)
     HOOKS.stage("input-validation")

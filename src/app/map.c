@@ -111,12 +111,17 @@ index_sources(const struct model *m, const struct convert_run *r, struct arena *
 }
 
 static const struct node *
-maker_of(const struct model *m, const struct value *const *by, const struct run_map *op)
+maker_named(const struct model *m, const struct value *const *by, const char *name)
 {
-	const struct str *s = op->outputs.n == 0 ? NULL : str_find(&m->strs, op->outputs.s[0],
-	    (uint32_t)strlen(op->outputs.s[0]));
+	const struct str *s = str_find(&m->strs, name, (uint32_t)strlen(name));
 
 	return s != NULL && by[s->id] != NULL ? by[s->id]->producer : NULL;
+}
+
+static const struct node *
+maker_of(const struct model *m, const struct value *const *by, const struct run_map *op)
+{
+	return op->outputs.n > 0 ? maker_named(m, by, op->outputs.s[0]) : NULL;
 }
 
 static const struct value **
@@ -134,7 +139,7 @@ static void
 put_pairs(struct sink *out, struct arena *a, const struct model *source,
 	const struct model *made, const struct convert_run *r)
 {
-	const struct value **by = index_values(made, a);
+	const struct value **by = index_values(made, a), **own = index_values(source, a);
 	uint32_t n;
 	struct known *list = index_sources(source, r, a, &n);
 
@@ -143,11 +148,14 @@ put_pairs(struct sink *out, struct arena *a, const struct model *source,
 
 		for (uint32_t k = 0; to != NULL && k < r->map[i].sources.n; k++) {
 			struct known want = { r->map[i].sources.s[k], NULL }, *at;
+			const struct node *from;
 
 			at = n > 0 ? bsearch(&want, list, n, sizeof *list, by_name) : NULL;
-			if (at == NULL)
+			/* a node that was decomposed has its own name, and was not converted */
+			from = at != NULL ? at->n : maker_named(source, own, want.name);
+			if (from == NULL)
 				continue;
-			sink_printf(out, "%" PRIu32 "\t%" PRIu32 "\t%s\t", at->n->id, to->id,
+			sink_printf(out, "%" PRIu32 "\t%" PRIu32 "\t%s\t", from->id, to->id,
 			    r->map[i].op);
 			sink_safe(out, r->map[i].outputs.s[0], strlen(r->map[i].outputs.s[0]), 0);
 			sink_puts(out, "\n");
