@@ -85,6 +85,7 @@ EXTRA_DIST += \
 	%D%/ops/mil.py \
 	%D%/seeds/compiled.bin \
 	%D%/make-seeds.py \
+	%D%/seeds/arrays.npz \
 	%D%/seeds/attributes.pt \
 	%D%/seeds/before.pt2 \
 	%D%/seeds/everything.textproto \
@@ -105,6 +106,7 @@ EXTRA_DIST += \
 	%D%/seeds/small.onnxtxt \
 	%D%/seeds/small.pt2 \
 	%D%/seeds/state.pt \
+	%D%/seeds/weights.gguf \
 	%D%/seeds/weights.safetensors \
 	%D%/seeds/small.ort
 

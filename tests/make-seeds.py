@@ -395,6 +395,33 @@ def safetensors():
     return struct.pack("<Q", len(head)) + head + FLOATS + HALVES
 
 
+def array(descr, shape, data, columns=False):
+    head = "{'descr': '%s', 'fortran_order': %s, 'shape': %s, }" % (descr, columns, shape)
+    head += " " * (-(11 + len(head)) % 16) + "\n"
+    return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(head)) + head.encode() + data
+
+
+def arrays():
+    return {"w.npy": array("<f4", (2, 3), FLOATS), "turned.npy": array("<f4", (3, 2), FLOATS, True),
+            "big.npy": array(">i2", (2,), b"\x00\x01\xff\xfe"), "one.npy": array("<f8", (),
+                                                                             struct.pack("<d", 2.5)),
+            "things.npy": array("|O", (1,), b"\x80\x02N.")}
+
+
+def gguf():
+    word = lambda s: struct.pack("<Q", len(s)) + s.encode()
+    fact = lambda key, kind, value: word(key) + struct.pack("<I", kind) + value
+    entry = lambda name, dims, kind, at: (word(name) + struct.pack("<I%dQIQ" % len(dims), len(dims),
+                                                                   *dims, kind, at))
+    out = b"GGUF" + struct.pack("<IQQ", 3, 3, 5)
+    out += fact("general.architecture", 8, word("tiny")) + fact("general.alignment", 4,
+                                                                struct.pack("<I", 32))
+    out += fact("tiny.eps", 6, struct.pack("<f", 0.5)) + fact("tiny.bias", 3, b"\xff\xff")
+    out += fact("tokens", 9, struct.pack("<IQ", 8, 2) + word("a") + word("b"))
+    out += entry("w", (3, 2), 0, 0) + entry("blocks", (32, 1), 2, 32) + entry("h", (4,), 1, 64)
+    return (out + bytes(-len(out) % 32) + FLOATS + bytes(8) + bytes(range(18)) + bytes(14) + HALVES)
+
+
 def main():
     put = lambda name: os.path.join(sys.argv[1], name)
     write(put("state.pt"), state())
@@ -405,7 +432,9 @@ def main():
     write(put("old-script.pt"), old_script())
     write(put("attributes.pt"), attributes())
     write(put("hostile.pt"), hostile())
-    for name, data in ("legacy.pt", legacy()), ("weights.safetensors", safetensors()):
+    write(put("arrays.npz"), arrays())
+    for name, data in (("legacy.pt", legacy()), ("weights.gguf", gguf()),
+                       ("weights.safetensors", safetensors())):
         with open(put(name), "wb") as f:
             f.write(data)
 

@@ -50,6 +50,7 @@ struct command {
 	/* NULL, or what the text says behind the findings of a run. */
 	void (*conclude)(struct call *);
 	bool no_model;       /* works without one */
+	bool any_file;       /* a file that holds no model is nothing to complain of */
 	bool of_two;         /* of two models of a command line it is run on the first */
 };
 

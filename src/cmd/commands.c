@@ -121,6 +121,19 @@ run(void *arg)
 	p->status = p->c->run(p->call);
 }
 
+/* Was the file whole, only none of a model that we know? */
+static bool
+is_other_file(const struct session *s)
+{
+	const struct diags *d = &s->ctx.diags;
+	bool other = s->model == NULL;
+
+	for (uint32_t i = 0; i < d->n; i++)
+		other &= d->list[i].level < LEVEL_ERROR || d->list[i].id == DIAG_OPEN_OTHER ||
+		    d->list[i].id == DIAG_OPEN_UNKNOWN;
+	return other;
+}
+
 static enum exit_status
 run_call(const struct command *c, struct call *call)
 {
@@ -141,8 +154,8 @@ run_call(const struct command *c, struct call *call)
 		p.status = EXIT_BAD_INPUT;
 	if (call->json != NULL)
 		open_line(call->json, s, c->name, s->skip[0] != '\0' ? "skip" : !p.ready ? "error" :
-		    c->no_model && s->model == NULL && s->ctx.diags.n == 0 ? "ok" :
-		    session_status(s));
+		    (c->no_model && s->model == NULL && s->ctx.diags.n == 0) ||
+		    (c->any_file && is_other_file(s)) ? "ok" : session_status(s));
 	if (p.ready && ctx_protect(&s->ctx, run, &p) != 0)
 		p.status = EXIT_TOOL;
 	if (!p.ready && call->json != NULL)
@@ -152,12 +165,15 @@ run_call(const struct command *c, struct call *call)
 
 /* What the findings ask for, beyond what the command said. */
 static enum exit_status
-judge(const struct session *s, const struct options *o, enum exit_status status)
+judge(const struct session *s, const struct options *o, const struct command *c,
+    bool other, enum exit_status status)
 {
 	int worst = findings_worst(&s->ctx.diags);
 
 	if (worst == LEVEL_BUG)
 		return EXIT_TOOL;
+	if (c->any_file && other)
+		return status;
 	if (status == EXIT_CLEAN && s->damaged)
 		return EXIT_BAD_INPUT;
 	return status == EXIT_CLEAN && worst >= (int)o->fail_on ? EXIT_FINDINGS : status;
@@ -207,6 +223,7 @@ command_run(struct session *s, const struct options *o, const char *line, struct
 	struct json j;
 	struct call call = { .s = s, .opts = o, .out = out, .arena = &arena };
 	enum exit_status status;
+	bool other;
 
 	if (c == NULL)
 		return unknown_command(s, o, line, near, out);
@@ -217,9 +234,10 @@ command_run(struct session *s, const struct options *o, const char *line, struct
 	json_init(&j, out);
 	call.json = o->json ? &j : NULL;
 	call.arg = line + n + strspn(line + n, " \t");
+	other = is_other_file(s);
 	status = run_call(c, &call);
 	findings_print(&s->ctx.diags, s->path, o->known);
-	status = judge(s, o, status);
+	status = judge(s, o, c, other, status);
 	if (o->form != FINDING_NONE)
 		findings_section(out, o->form, s->path, c->name, &s->ctx.diags,
 		    o->ncommands > 0 && line == o->commands[0] ? 0 : before, o->fail_on);

@@ -46,6 +46,8 @@ bytes_of(const struct tensor *t)
 {
 	wide n = elements_of(t), bits = dtype_bits(t->dtype);
 
+	if (t->dtype == DT_NONE)
+		return t->stored;
 	return n > (~(wide)0 >> 8) ? n : (n * bits + 7) / 8;
 }
 
@@ -407,6 +409,14 @@ text_features(struct sink *out, const char *title, struct value *const *list, ui
 	}
 }
 
+/* Formats of others that hold tensors are of nobody. */
+static bool
+is_torch(const struct model *m)
+{
+	return strcmp(m->format, "numpy") != 0 && strcmp(m->format, "gguf") != 0 &&
+	    strcmp(m->format, "hdf5") != 0;
+}
+
 /* "Core ML mlProgram, binary, specification 8 (iOS 17, ...)" */
 static void
 text_spec(struct sink *out, const struct model *m)
@@ -414,7 +424,7 @@ text_spec(struct sink *out, const struct model *m)
 	const struct spec *spec = spec_find(m->format_version);
 
 	if (m->dialect == DIALECT_ATEN) {
-		sink_printf(out, "PyTorch %s, %s", m->kind, m->encoding);
+		sink_printf(out, "%s%s, %s", is_torch(m) ? "PyTorch " : "", m->kind, m->encoding);
 		return;
 	}
 	sink_printf(out, "Core ML %s, %s", m->kind, m->encoding);

@@ -142,5 +142,5 @@ const struct command CMD_SCAN = {
 	    "it makes data alone, is not known, or runs code. Also found: pickles that break, hide "
 	    "or follow one another, computed calls, Python code of packages, machine code, and "
 	    "archives whose parts contradict each other.",
-	.run = run, .conclude = conclude, .no_model = true
+	.run = run, .conclude = conclude, .no_model = true, .any_file = true
 };

@@ -181,7 +181,7 @@ list_one(struct call *call, const struct item *it, void *arg)
 	if (t->items == NULL) {
 		print_shape(out, t);
 		sink_puts(out, "  ");
-		text_bytes(out, tensor_bytes(t));
+		text_bytes(out, t->dtype == DT_NONE ? t->stored : tensor_bytes(t));
 		sink_puts(out, "  ");
 	}
 	sink_puts(out, storage(t));

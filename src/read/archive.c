@@ -13,6 +13,7 @@
 #include "base/source.h"
 #include "read/archive.h"
 #include "read/archive_bytes.h"
+#include "read/archive_cut.h"
 
 enum {
 	END = 22, END64 = 56, LOCATOR64 = 20, CENTRAL = 46, LOCAL = 30,
@@ -206,15 +207,16 @@ is_odd_name(const char *s, uint32_t n)
 	return false;
 }
 
+/* p: its entry in the directory, or NULL. */
 static uint32_t
 flags_of(const struct archive *z, const struct archive_entry *e, const unsigned char *p)
 {
-	uint32_t flags = 0, mode = get32(p + 38) >> 16;
+	uint32_t flags = 0, mode = p != NULL ? get32(p + 38) >> 16 : 0;
 	uint64_t end;
 
 	if (e->len > 0 && e->name[e->len - 1] == '/')
 		flags |= ENTRY_FOLDER;
-	if (p[5] == 3 && (mode & 0170000) == 0120000) /* made on Unix; S_IFLNK there */
+	if (p != NULL && p[5] == 3 && (mode & 0170000) == 0120000) /* made on Unix; S_IFLNK there */
 		flags |= ENTRY_LINK;
 	if (e->bits & (1 | 1 << 6))
 		flags |= ENTRY_ENCRYPTED;
@@ -482,29 +484,42 @@ top_of(const struct archive *z)
 	return slash == NULL ? 0 : (uint32_t)(slash - z->entries[0].name) + 1;
 }
 
+/* Without a directory: what stands before each member says what it is. */
+static bool
+walk(struct archive *z)
+{
+	uint64_t end = archive_walk(z);
+
+	for (uint32_t i = 0; i < z->n; i++)
+		z->entries[i].flags = flags_of(z, &z->entries[i], NULL);
+	z->damaged = true;
+	if (z->n == 0)
+		diag_add(z->ctx, DIAG_ZIP_CUT,
+		    &(struct where){ .loc = { z->src, z->src->size, 0 } },
+		    "%s: the archive's directory, which stands at its end, is not there, nor a "
+		    "whole member", z->src->name);
+	else
+		diag_add(z->ctx, DIAG_ZIP_WALKED, &(struct where){ .loc = { z->src, end, 0 } },
+		    "%s: the archive's directory, which stands at its end, is not there; %" PRIu32
+		    " member%s found by %s own header%s", z->src->name, z->n,
+		    z->n == 1 ? " was" : "s were", z->n == 1 ? "its" : "their",
+		    z->n == 1 ? "" : "s");
+	return z->n > 0;
+}
+
 static bool
 open_archive(struct archive *z)
 {
-	struct ending end;
+	struct ending end = { .at = 0 };
+	bool whole = read_end(z, &end) && place_directory(z, &end);
 
-	if (!read_end(z, &end)) {
-		diag_add(z->ctx, DIAG_ZIP_CUT,
-		    &(struct where){ .loc = { z->src, z->src->size, 0 } },
-		    "%s: the archive's directory, which stands at its end, is not there",
-		    z->src->name);
-		return false;
-	}
-	if (!place_directory(z, &end)) {
-		report(z, DIAG_ZIP_DIRECTORY, end.at,
-		    "the directory is not where the archive's end says; nothing was read");
-		return false;
-	}
-	if (!read_entries(z, &end))
+	if (whole ? !read_entries(z, &end) : !walk(z))
 		return false;
 	z->top = top_of(z);
 	index_names(z);
 	find_overlaps(z);
-	report_ending(z, &end);
+	if (whole)
+		report_ending(z, &end);
 	report_entries(z);
 	return true;
 }

@@ -81,6 +81,8 @@ struct source *archive_source(struct archive *, struct archive_entry *, struct a
 struct source *archive_lazy(struct archive *, struct archive_entry *);
 /* The content in memory, with a NUL behind it. NULL after a diagnostic. */
 const char *archive_bytes(struct archive *, struct archive_entry *, struct arena *, size_t *n);
+/* Its first bytes, at most n, into buf; returns how many. */
+size_t archive_peek(struct archive *, struct archive_entry *, void *buf, size_t n);
 /* Read the content through and compare its checksum: false after a diagnostic.
  * Members above max bytes are passed over. */
 bool archive_verify(struct archive *, struct archive_entry *, uint64_t max);

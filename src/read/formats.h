@@ -28,6 +28,9 @@ void pt2_json_read(struct ctx *, struct model *, const struct read_options *);
 void torch_legacy_read(struct ctx *, struct model *, const struct read_options *);
 void pickle_file_read(struct ctx *, struct model *, const struct read_options *);
 void safetensors_read(struct ctx *, struct model *, const struct read_options *);
+/* Arrays of NumPy, one alone; weights for llama.cpp. */
+void numpy_read(struct ctx *, struct model *, const struct read_options *);
+void gguf_read(struct ctx *, struct model *, const struct read_options *);
 /* A module for PyTorch mobile, as FlatBuffer. */
 void mobile_flat_read(struct ctx *, struct model *, const struct read_options *);
 
@@ -42,6 +45,9 @@ void torchscript_read(struct ctx *, struct model *, struct archive *,
 	const struct read_options *);
 /* What torch.save wrote. */
 void torch_saved_read(struct ctx *, struct model *, struct archive *,
+	const struct read_options *);
+/* Arrays of NumPy. */
+void numpy_archive_read(struct ctx *, struct model *, struct archive *,
 	const struct read_options *);
 /* torch.package, and what AOTInductor compiled. */
 void torch_package_read(struct ctx *, struct model *, struct archive *,

@@ -4,6 +4,8 @@ noinst_LIBRARIES += %D%/libread.a
 	%D%/archive.c \
 	%D%/archive.h \
 	%D%/archive_bytes.h \
+	%D%/archive_cut.c \
+	%D%/archive_cut.h \
 	%D%/archive_data.c \
 	%D%/blob.c \
 	%D%/blob.h \
@@ -29,6 +31,7 @@ noinst_LIBRARIES += %D%/libread.a
 	%D%/flat.h \
 	%D%/formats.def \
 	%D%/formats.h \
+	%D%/gguf.c \
 	%D%/json_in.c \
 	%D%/json_in.h \
 	%D%/lexer.c \
@@ -43,6 +46,7 @@ noinst_LIBRARIES += %D%/libread.a
 	%D%/mobile_flat.c \
 	%D%/nograph.c \
 	%D%/nograph.h \
+	%D%/numpy.c \
 	%D%/onnx.c \
 	%D%/onnx_node.c \
 	%D%/onnx_read.h \

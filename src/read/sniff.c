@@ -33,8 +33,6 @@ static const struct magic {
 	MAGIC(0, "7z\xbc\xaf\x27\x1c", "a 7-Zip archive", "unpack it first"),
 	MAGIC(257, "ustar", "a tar archive", "unpack it first"),
 	MAGIC(0, "\x89HDF\r\n", "an HDF5 file (a Keras model?)", "convert it with tf2onnx"),
-	MAGIC(0, "GGUF", "a GGUF file: weights without a graph", ""),
-	MAGIC(0, "\x93NUMPY", "a NumPy array", ""),
 	MAGIC(0, "\xff\xfe", "UTF-16 text", "convert it to UTF-8 with iconv"),
 	MAGIC(0, "\x04\x22\x4d\x18", "LZ4-compressed data", "unpack it with unlz4"),
 	MAGIC(0, "Rar!\x1a", "a RAR archive", "unpack it first"),
@@ -382,6 +380,10 @@ sniff_source(const struct source *src)
 		if (h.n >= magics[i].at + magics[i].n &&
 		    memcmp(buf + magics[i].at, magics[i].bytes, magics[i].n) == 0)
 			return other(DIAG_OPEN_OTHER, magics[i].what, magics[i].advice);
+	if (starts(h, "\x93NUMPY"))
+		return is(SNIFF_NUMPY);
+	if (starts(h, "GGUF"))
+		return is(SNIFF_GGUF);
 	if (starts(h, "PK\x03\x04") || starts(h, "PK\x05\x06"))
 		return is(SNIFF_ZIP);
 	/* the number 0x1950a86a20f9469cfc6c as a pickle */

@@ -25,6 +25,8 @@ enum sniffed {
 	SNIFF_PICKLE,     /* of Python, protocol 2 or later */
 	SNIFF_SAFETENSORS,
 	SNIFF_MOBILE_FLAT, /* PyTorch mobile */
+	SNIFF_NUMPY,
+	SNIFF_GGUF,       /* of llama.cpp */
 	SNIFF_OTHER       /* something else: see what */
 };
 

@@ -30,11 +30,21 @@ bool
 torch_object_open(struct torch_object *o, struct ctx *ctx, struct arena *a,
     struct arena *scratch, const struct source *src)
 {
+	struct archive *z = src != NULL ? archive_open(ctx, a, src) : NULL;
+
+	memset(o, 0, sizeof *o);
+	return z != NULL && torch_object_read(o, ctx, a, scratch, z);
+}
+
+bool
+torch_object_read(struct torch_object *o, struct ctx *ctx, struct arena *a,
+    struct arena *scratch, struct archive *z)
+{
+	const struct source *src = z->src;
 	struct archive_entry *e;
 
 	memset(o, 0, sizeof *o);
-	if (src == NULL || (o->z = archive_open(ctx, a, src)) == NULL)
-		return false;
+	o->z = z;
 	if ((e = archive_record(o->z, "data.pkl")) == NULL) {
 		diag_add(ctx, DIAG_PICKLE, &(struct where){ .loc = { src, 0, 0 } },
 		    "%s: an archive of torch.save without its data.pkl", src->name);

@@ -21,6 +21,10 @@ struct torch_object {
 bool torch_object_open(struct torch_object *, struct ctx *, struct arena *, struct arena *scratch,
 	const struct source *src);
 
+/* The same of an archive that is open. */
+bool torch_object_read(struct torch_object *, struct ctx *, struct arena *, struct arena *scratch,
+	struct archive *);
+
 /* v in a few words, in Python's manner: (f32[2,3], 4, {'mask': bool[2]}). */
 void torch_object_describe(struct torch_object *, struct sink *, struct pickle_value *v);
 

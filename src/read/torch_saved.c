@@ -63,6 +63,7 @@ kind_of(const struct pickle_value *root)
 struct reading {
 	struct ctx *ctx;
 	struct model *m;
+	struct archive *z;          /* or NULL */
 	struct arena scratch;
 	struct sink text;
 	struct torch_object object;
@@ -91,14 +92,14 @@ read_archive(void *arg)
 {
 	struct reading *r = arg;
 
-	torch_object_open(&r->object, r->ctx, &r->m->arena, &r->scratch, r->m->source);
+	torch_object_read(&r->object, r->ctx, &r->m->arena, &r->scratch, r->z);
 	show(r, "zip archive");
 }
 
 static void
-read_under(struct ctx *ctx, struct model *m, void (*fn)(void *))
+read_under(struct ctx *ctx, struct model *m, struct archive *z, void (*fn)(void *))
 {
-	struct reading r = { .ctx = ctx, .m = m };
+	struct reading r = { .ctx = ctx, .m = m, .z = z };
 
 	arena_init(&r.scratch, ctx);
 	sink_init(&r.text, -1);
@@ -114,8 +115,8 @@ void
 torch_saved_read(struct ctx *ctx, struct model *m, struct archive *z,
     const struct read_options *opts)
 {
-	(void)z, (void)opts;
-	read_under(ctx, m, read_archive);
+	(void)opts;
+	read_under(ctx, m, z, read_archive);
 }
 
 /* The stream: magic, protocol, system, object, keys of storages; then for each
@@ -242,7 +243,7 @@ void
 torch_legacy_read(struct ctx *ctx, struct model *m, const struct read_options *opts)
 {
 	(void)opts;
-	read_under(ctx, m, read_legacy);
+	read_under(ctx, m, NULL, read_legacy);
 }
 
 /* A pickle that is not of torch.save. */
@@ -264,5 +265,5 @@ void
 pickle_file_read(struct ctx *ctx, struct model *m, const struct read_options *opts)
 {
 	(void)opts;
-	read_under(ctx, m, read_pickle);
+	read_under(ctx, m, NULL, read_pickle);
 }

@@ -154,7 +154,7 @@ read(void *arg)
 		return;
 	diag_add(l->ctx, DIAG_TS_LITE, NULL, "%s holds bytecode alone: its operators are listed "
 	    "in their order, without operands", l->m->source->name);
-	if (torch_object_open(&l->data, l->ctx, &l->m->arena, &l->scratch, l->m->source))
+	if (torch_object_read(&l->data, l->ctx, &l->m->arena, &l->scratch, l->z))
 		torch_object_walk(&l->data, &walk, l->data.pickle.root);
 }
 

@@ -38,7 +38,7 @@ static const struct kind {
 	{ RECORD, "data.pkl", "pytorch", torch_saved_read, "", "" },
 	{ RECORD, ".data/version", "pytorch", torch_package_read, "", "" },
 	{ ENDS, "model.weights.h5", NULL, NULL, "a Keras model", "convert it with tf2onnx" },
-	{ ENDS, ".npy", NULL, NULL, "an archive of NumPy arrays", "" },
+	{ ENDS, ".npy", "numpy", numpy_archive_read, "", "" },
 	{ ENDS, ".onnx", NULL, NULL, "a zip archive with an ONNX model in it",
 	    "unpack it and name the model" },
 	{ HAS, "", NULL, NULL, "a zip archive", "unpack it and name the model in it" }

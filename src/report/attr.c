@@ -112,7 +112,7 @@ json_tensor(struct json *j, const struct tensor *t)
 		json_i64(j, t->dims[i]);
 	json_close(j, ']');
 	json_key(j, "bytes");
-	json_u64(j, tensor_bytes(t));
+	json_u64(j, t->dtype == DT_NONE ? t->stored : tensor_bytes(t));
 }
 
 static void

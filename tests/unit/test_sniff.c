@@ -44,7 +44,6 @@ static const struct row {
 	{ BYTES("\x89PNG\r\n\x1a\n"), DIAG_OPEN_OTHER, "PNG" },
 	{ BYTES("\xff\xd8\xff\xe0"), DIAG_OPEN_OTHER, "JPEG" },
 	{ BYTES("%PDF-1.7"), DIAG_OPEN_OTHER, "PDF" },
-	{ BYTES("GGUF\x03\0\0\0"), DIAG_OPEN_OTHER, "GGUF" },
 	{ BYTES("\x89HDF\r\n\x1a\n"), DIAG_OPEN_OTHER, "HDF5" },
 	{ BYTES("\x1c\0\0\0TFL3\0\0"), DIAG_OPEN_OTHER, "TensorFlow Lite" },
 	{ BYTES("\x1c\0\0\0ET12\0\0"), DIAG_OPEN_OTHER, "ExecuTorch" },
