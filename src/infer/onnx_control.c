@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ONNX nodes with bodies, sequences, optional values, text and the operators
  * of classical machine learning. */
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/str.h"
@@ -170,8 +171,12 @@ pieces(struct infer *f, const struct node *n)
 	bool drop = operand(n, 1) == NULL && attr_int(f, n, "keepdims", 1) == 0;
 	uint32_t at, rank = 0;
 
-	if (!is_shaped(t) || !axis_in(attr_int(f, n, "axis", 0), t->rank, &at))
+	if (!is_shaped(t) || !axis_in(attr_int(f, n, "axis", 0), t->rank, &at)) {
+		if (is_shaped(t))
+			misfit(f, n, "axis %" PRId64 " of %" PRIu32 " dims",
+			    attr_int(f, n, "axis", 0), t->rank);
 		return tensor_no_rank(f, elem_dtype(t));
+	}
 	for (uint32_t i = 0; i < t->rank; i++)
 		if (i != at || !drop)
 			dims[rank++] = i != at ? t->dims[i] : operand(n, 1) == NULL ? dk(f, 1) :

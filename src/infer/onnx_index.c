@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ONNX nodes that pick elements. */
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/str.h"
@@ -177,6 +178,10 @@ infer_gather_nd(struct infer *f, const struct node *n)
 	if (!is_shaped(t) || !is_shaped(i) || i->rank == 0 ||
 	    !dim_number(i->dims[i->rank - 1], &last) || last < 0 || batch < 0 ||
 	    batch + last > t->rank || i->rank + t->rank > RANK_MAX) {
+		if (is_shaped(t) && is_shaped(i) && i->rank > 0 && batch >= 0 &&
+		    dim_number(i->dims[i->rank - 1], &last) && batch + last > t->rank)
+			misfit(f, n, "indices name %" PRId64 " dims behind %" PRId64 " of a "
+			    "batch, the data has %" PRIu32, last, batch, t->rank);
 		set_output(f, n, 0, tensor_no_rank(f, elem_dtype(t)), NULL);
 		return;
 	}

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ONNX nodes with windows, products, norms and reductions. */
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/str.h"
@@ -17,6 +18,8 @@ slide_of(struct infer *f, const struct node *n, uint32_t i, uint32_t k, int64_t 
 
 	if ((list = attr_ints(f, n, "strides", &count)) != NULL && i < count)
 		s.stride = list[i];
+	if (s.stride <= 0)
+		misfit(f, n, "strides has %" PRId64 ", which is no step forward", s.stride);
 	if ((list = attr_ints(f, n, "dilations", &count)) != NULL && i < count)
 		s.dilation = list[i];
 	if ((list = attr_ints(f, n, "pads", &count)) != NULL && count == 2 * k) {
@@ -296,7 +299,7 @@ infer_recurrent(struct infer *f, const struct node *n)
 	bool batch_first = attr_int(f, n, "layout", 0) != 0;
 	enum dtype dt = elem_dtype(x);
 
-	if (attr_of(f, n, "hidden_size") != NULL)
+	if (attr_int(f, n, "hidden_size", 0) > 0)
 		hidden = dk(f, attr_int(f, n, "hidden_size", 0));
 	else
 		hidden = is_shaped(r) && r->rank == 3 ? r->dims[2] : dim_anon(f->types);
