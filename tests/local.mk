@@ -83,6 +83,7 @@ check_PROGRAMS += %D%/damage/damage
 EXTRA_DIST += \
 	%D%/ops/aten.py \
 	%D%/ops/mil.py \
+	%D%/seeds/bytecode.ptl \
 	%D%/seeds/compiled.bin \
 	%D%/make-seeds.py \
 	%D%/seeds/arrays.npz \

@@ -408,6 +408,35 @@ def arrays():
             "things.npy": array("|O", (1,), b"\x80\x02N.")}
 
 
+def bytecode():
+    """What the lite interpreter runs, without code: a condition, a loop, attributes."""
+    code = lambda *rows: tup(*(tup(text(r[0]), integer(r[1]), integer(r[2])) for r in rows))
+    rows = code(("STOREN", 1, 2), ("LOAD", 1, 0), ("GET_ATTR", 0, 0), ("LOAD", 2, 0),
+                ("OP", 0, 0), ("STORE", 3, 0), ("LOAD", 3, 0), ("LOADC", 0, 0), ("OP", 1, 0),
+                ("OP", 2, 0), ("JF", 4, 0), ("LOAD", 3, 0), ("OP", 3, 0), ("JMP", 2, 0),
+                ("LOAD", 3, 0), ("STORE", 4, 0), ("LOADC", 0, 0), ("LOADC", 1, 0),
+                ("LOADC", 2, 0), ("LOAD", 4, 0), ("LOOP", 7, 3), ("STOREN", 5, 2),
+                ("LOADC", 2, 0), ("LOAD", 6, 0), ("MOVE", 5, 0), ("OP", 1, 0), ("JMP", -6, 0),
+                ("LOADC", 0, 0), ("LOADC", 1, 0), ("LIST_CONSTRUCT", 0, 2), ("OP", 4, 0),
+                ("RET", 0, 0))
+    ops = tup(*(tup(text(a), text(b), integer(n)) for a, b, n in (
+        ("aten::mul", "Tensor", 2), ("aten::gt", "Scalar", 2), ("aten::Bool", "Tensor", 1),
+        ("aten::relu", "", 1), ("aten::reshape", "", 2))))
+    pair = lambda key, value: tup(text(key), value)
+    argument = lambda name, kind: tup(pair("name", text(name)), pair("type", text(kind)),
+                                      pair("default_value", b"N"))
+    function = tup(text("__torch__.N.forward"), tup(
+        pair("instructions", rows), pair("operators", ops),
+        pair("constants", tup(integer(2), integer(3), b"\x88")),
+        pair("types", tup(text("List[int]"))), pair("register_size", integer(6))),
+        tup(pair("arguments", tup(argument("self", "__torch__.N"), argument("x", "Tensor"))),
+            pair("returns", tup(argument("", "Tensor")))))
+    module = made("__torch__", "N", dictionary(w=tensor(storage("Float", "0", 6), 0, (6,), (1,))))
+    return {"m/data.pkl": b"\x80\x02" + module + b".", "m/data/0": FLOATS,
+            "m/bytecode.pkl": b"\x80\x02" + tup(integer(8), function) + b".",
+            "m/version": b"8\n"}
+
+
 def gguf():
     word = lambda s: struct.pack("<Q", len(s)) + s.encode()
     fact = lambda key, kind, value: word(key) + struct.pack("<I", kind) + value
@@ -433,6 +462,7 @@ def main():
     write(put("attributes.pt"), attributes())
     write(put("hostile.pt"), hostile())
     write(put("arrays.npz"), arrays())
+    write(put("bytecode.ptl"), bytecode())
     for name, data in (("legacy.pt", legacy()), ("weights.gguf", gguf()),
                        ("weights.safetensors", safetensors())):
         with open(put(name), "wb") as f:

@@ -308,25 +308,16 @@ unpack(struct archive *z, const struct archive_entry *e, unsigned char *buf)
 size_t
 archive_peek(struct archive *z, struct archive_entry *e, void *buf, size_t n)
 {
-	struct loc at = archive_place(z, e);
 	struct unpack u;
-	zip_int64_t got = 0;
-	size_t done = 0;
 
-	if (at.src == NULL)
+	if (archive_place(z, e).src == NULL)
 		return 0;
 	n = e->size < n ? (size_t)e->size : n;
-	if (e->method == 0) {
-		got = source_read(at.src, at.off, buf, n);
-		return got < 0 ? 0 : (size_t)got;
-	}
-	if (unpack_begin(&u, z, e))
-		while (done < n && (got = zip_fread(u.file, (char *)buf + done, n - done)) > 0)
-			done += (size_t)got;
-	if (done < n)
-		report_unpack(z, e, &u, done);
+	unpack_begin(&u, z, e);
+	while (u.done < n && unpack_some(&u, (unsigned char *)buf + u.done, n - u.done) > 0)
+		;
 	unpack_end(&u);
-	return done;
+	return (size_t)u.done;
 }
 
 /* Room for the content under the budget; NULL after a diagnostic. */

@@ -35,6 +35,8 @@ noinst_LIBRARIES += %D%/libread.a
 	%D%/json_in.c \
 	%D%/json_in.h \
 	%D%/lexer.c \
+	%D%/lite_run.c \
+	%D%/lite_run.h \
 	%D%/lexer.h \
 	%D%/mil_text.c \
 	%D%/mil_text.h \

@@ -65,10 +65,8 @@ note_changes(struct ts_lowering *l, struct ts_block *b)
 	}
 }
 
-/* The initializer for an object: a tensor of its own, or what has no data of
- * the model's kind. */
-static struct value *
-held(struct ts_lowering *l, struct ts_obj *o, const struct type *type)
+struct value *
+ts_held(struct ts_lowering *l, struct ts_obj *o, const struct type *type)
 {
 	struct model *m = l->u->m;
 	const struct str *path = o->path != NULL && o->path->len > 0 ? o->path :
@@ -144,7 +142,7 @@ name_of(struct ts_lowering *l, struct ts_val *v)
 	struct ts_obj *o = object_of(l, v);
 
 	if (o != NULL)
-		return held(l, o, v->type)->name;
+		return ts_held(l, o, v->type)->name;
 	if (v->label == NULL)
 		v->label = ts_label(l, v->name != NULL ? v->name :
 		    str_internz(&l->u->m->strs, "undefined"));

@@ -27,6 +27,9 @@ struct ts_lowering {
 
 /* Tensors of the root module as initializers of the main graph, with roles. */
 void ts_hold(struct ts_lowering *);
+/* The initializer for an object, in main or here: a tensor of its own, or contents
+ * and the type given. */
+struct value *ts_held(struct ts_lowering *, struct ts_obj *, const struct type *);
 /* Fill g, which is empty, from the graph. Operands are names until
  * model_bind. */
 void ts_lower(struct ts_lowering *, struct ts_graph *, struct graph *g);
