@@ -308,16 +308,23 @@ unpack(struct archive *z, const struct archive_entry *e, unsigned char *buf)
 size_t
 archive_peek(struct archive *z, struct archive_entry *e, void *buf, size_t n)
 {
+	struct loc at = archive_place(z, e);
 	struct unpack u;
+	zip_int64_t got = 0;
+	size_t done = 0;
 
-	if (archive_place(z, e).src == NULL)
+	if (at.src == NULL)
 		return 0;
 	n = e->size < n ? (size_t)e->size : n;
-	unpack_begin(&u, z, e);
-	while (u.done < n && unpack_some(&u, (unsigned char *)buf + u.done, n - u.done) > 0)
-		;
+	if (e->method == 0) {
+		got = source_read(at.src, at.off, buf, n);
+		return got < 0 ? 0 : (size_t)got;
+	}
+	if (unpack_begin(&u, z, e))
+		while (done < n && (got = zip_fread(u.file, (char *)buf + done, n - done)) > 0)
+			done += (size_t)got;
 	unpack_end(&u);
-	return (size_t)u.done;
+	return done;
 }
 
 /* Room for the content under the budget; NULL after a diagnostic. */

@@ -190,7 +190,8 @@ static void
 run_operator(struct run *r, struct graph *g, const struct pickle_value *in, int64_t x,
     int64_t many)
 {
-	const struct pickle_value *op = x >= 0 ? pickle_item(r->code->operators, (uint64_t)x) : NULL;
+	const struct pickle_value *op = x >= 0 ? pickle_item(r->code->operators, (uint64_t)x) :
+	    NULL;
 	const char *name = pickle_str(pickle_item(op, 0)), *overload;
 	const struct op *row;
 	struct node *n;
