@@ -118,13 +118,14 @@ check_PROGRAMS += %D%/fuzz/replay
 %C%_fuzz_replay_LDADD = src/cmd/libcmd.a $(LINK_LIBS)
 dist_check_SCRIPTS += %D%/fuzz/run.sh
 dist_check_SCRIPTS += %D%/rules/run.sh
+dist_check_SCRIPTS += %D%/rules/placements.sh
 dist_check_SCRIPTS += %D%/forms/run.sh
 dist_check_SCRIPTS += %D%/support/run.sh
 EXTRA_DIST += %D%/support/cases.py %D%/support/cases.tsv
 EXTRA_DIST += %D%/forms/forms.py
 EXTRA_DIST += %D%/rules/ane.tsv %D%/rules/frame.mil %D%/rules/model.tsv \
 	%D%/rules/models.sh %D%/rules/ops.tsv \
-	%D%/corpus/ane.sh %D%/truth/ane.sh %D%/truth/part-ane.sh
+	%D%/corpus/ane.sh %D%/truth/ane.sh %D%/truth/part-ane.sh %D%/truth/placements.tsv
 if FUZZERS
 noinst_PROGRAMS = %D%/fuzz/fuzz
 %C%_fuzz_fuzz_SOURCES = %D%/fuzz/fuzz.c $(drive_sources)

@@ -6,23 +6,31 @@
 #include "report/support.h"
 #include "rules/support.h"
 
-/* Blockers as findings, for forms that have nothing else. */
+static void
+finding(struct call *call, const struct blocker *b, const struct node *n)
+{
+	struct where w = { .rule = support_word(b->reason), .advice = b->fix,
+	    .level = LEVEL_ERROR };
+	char ref[NODE_REF];
+
+	if (n != NULL) {
+		w.node = node_ref(n, ref);
+		w.loc = n->loc;
+	}
+	diag_add(&call->s->ctx, DIAG_BLOCKER, &w, "%s%s%s", b->op, *b->op != '\0' ? ": " : "",
+	    b->message);
+}
+
+/* Blockers as findings, one a node, for forms that have nothing else. */
 static void
 findings(struct call *call, const struct support *s)
 {
-	char ref[NODE_REF];
-
 	for (uint32_t i = 0; i < s->nblockers; i++) {
 		const struct blocker *b = &s->blockers[i];
-		struct where w = { .rule = support_word(b->reason), .advice = b->fix,
-		    .level = LEVEL_ERROR };
 
-		if (b->node != NULL) {
-			w.node = node_ref(b->node, ref);
-			w.loc = b->node->loc;
-		}
-		diag_add(&call->s->ctx, DIAG_BLOCKER, &w, "%s%s%s", b->op, *b->op != '\0' ? ": " :
-		    "", b->message);
+		finding(call, b, b->node);
+		for (uint32_t k = 0; k < b->nothers; k++)
+			finding(call, b, b->others[k]);
 	}
 }
 
@@ -34,9 +42,11 @@ run(struct call *call)
 
 	options_conversion(call->opts, &c);
 	s = session_support(call->s, &c);
-	if (call->opts->form != FINDING_NONE)
-		findings(call, s);
-	else if (call->json != NULL)
+	if (call->opts->form != FINDING_NONE) {
+		findings(call, s); /* those of a baseline do not count */
+		return EXIT_CLEAN;
+	}
+	if (call->json != NULL)
 		json_support(call->json, s);
 	else
 		text_support(call->out, s);

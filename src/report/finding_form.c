@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Findings as JUnit XML, SARIF 2.1.0, Markdown and workflow commands. What a model
  * contains goes through sink_safe first, then through the escapes of the form. */
+#include <config.h>
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -63,6 +65,12 @@ place_words(struct sink *out, const struct diag *d, const struct escape *table)
 	}
 }
 
+static bool
+has_place(const struct diag *d)
+{
+	return d->line != 0 || d->off != DIAG_NO_OFFSET || d->node != NULL || d->path != NULL;
+}
+
 /* The id that a finding goes by: its rule's behind the kind. */
 static void
 id_of(struct sink *out, const struct diag *d, const struct escape *table)
@@ -107,7 +115,8 @@ junit_case(struct sink *out, const struct diag *d, const char *path, const char 
 	}
 	sink_printf(out, ">%s: ", level_name(d->level));
 	escaped(out, d->message, xml);
-	sink_puts(out, "\n");
+	if (has_place(d))
+		sink_puts(out, "\n");
 	place_words(out, d, xml);
 	if (*diag_says(d) != '\0') {
 		sink_puts(out, "\nfix: ");
@@ -187,6 +196,12 @@ same_id(const struct diag *a, const struct diag *b)
 	    (a->rule == NULL || strcmp(a->rule, b->rule) == 0);
 }
 
+static const char *
+sarif_level(const struct diag *d)
+{
+	return d->level == LEVEL_NOTE ? "note" : d->level == LEVEL_WARN ? "warning" : "error";
+}
+
 /* Each kind of finding once. */
 static void
 sarif_rules(struct json *j, const struct diags *d, uint32_t from)
@@ -206,6 +221,11 @@ sarif_rules(struct json *j, const struct diags *d, uint32_t from)
 		text_member(j, "shortDescription", diag_title(d->list[i].id));
 		if (*diag_says(&d->list[i]) != '\0')
 			text_member(j, "help", diag_says(&d->list[i]));
+		json_key(j, "defaultConfiguration");
+		json_open(j, '{');
+		json_key(j, "level");
+		json_string(j, sarif_level(&d->list[i]));
+		json_close(j, '}');
 		json_close(j, '}');
 	}
 	json_close(j, ']');
@@ -254,8 +274,7 @@ sarif_result(struct json *j, const struct diag *d, const char *path)
 	json_key(j, "ruleId");
 	rule_id(j, d);
 	json_key(j, "level");
-	json_string(j, d->level == LEVEL_NOTE ? "note" : d->level == LEVEL_WARN ? "warning" :
-	    "error");
+	json_string(j, sarif_level(d));
 	text_member(j, "message", d->message);
 	sarif_place(j, d, path);
 	json_key(j, "partialFingerprints");
@@ -287,6 +306,8 @@ sarif(struct sink *out, const char *command, const char *path, const struct diag
 	json_open(&j, '{');
 	json_key(&j, "name");
 	json_string(&j, "mlinspect");
+	json_key(&j, "version");
+	json_string(&j, PACKAGE_VERSION);
 	if (d != NULL)
 		sarif_rules(&j, d, from);
 	json_close(&j, '}');
@@ -311,6 +332,7 @@ sarif(struct sink *out, const char *command, const char *path, const struct diag
 static const struct escape markdown_marks[] = {
 	{ '|', "\\|" }, { '*', "\\*" }, { '_', "\\_" }, { '`', "\\`" }, { '<', "&lt;" },
 	{ '>', "&gt;" }, { '&', "&amp;" }, { '[', "\\[" }, { ']', "\\]" }, { '#', "\\#" },
+	{ '\\', "\\\\" }, { '~', "\\~" }, { '@', "&#64;" },
 	{ '\0', NULL }
 };
 
@@ -365,7 +387,8 @@ github(struct sink *out, const char *path, const struct diags *d, uint32_t from)
 		id_of(out, f, github_field);
 		sink_puts(out, "::");
 		escaped(out, f->message, github_text);
-		sink_puts(out, "%0A");
+		if (has_place(f))
+			sink_puts(out, "%0A");
 		place_words(out, f, github_text);
 		if (*diag_says(f) != '\0') {
 			sink_puts(out, "%0Afix: ");

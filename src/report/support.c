@@ -27,6 +27,8 @@ member(struct json *j, const char *key, const char *value)
 static void
 blocker_json(struct json *j, const struct blocker *b)
 {
+	char ref[NODE_REF];
+
 	json_open(j, '{');
 	member(j, "op", b->op);
 	member(j, "node", b->name);
@@ -35,6 +37,13 @@ blocker_json(struct json *j, const struct blocker *b)
 	member(j, "reason", support_word(b->reason));
 	json_key(j, "count");
 	json_u64(j, b->count);
+	json_key(j, "nodes");
+	json_open(j, '[');
+	if (b->node != NULL)
+		json_string(j, node_ref(b->node, ref));
+	for (uint32_t i = 0; i < b->nothers; i++)
+		json_string(j, node_ref(b->others[i], ref));
+	json_close(j, ']');
 	member(j, "stage", b->stage);
 	json_key(j, "reached");
 	json_bool(j, !b->unreached);

@@ -7,10 +7,12 @@ JSON is what --format=json says of the same models and commands, a line each: th
 findings there are those of the document, one for one. The members and limits are
 those of the SARIF 2.1.0 schema for what is written here (sections 3.13 run, 3.20
 reportingDescriptor, 3.27 result, 3.29 location, 3.30 region), and of the schema
-that CI servers read JUnit reports with. Each complaint is a line; none is a success.
+that CI servers read JUnit reports with. With $MLINSPECT_SARIF_SCHEMA, the path of
+the official sarif-schema-2.1.0.json, that is asked as well (python module jsonschema). Each complaint is a line; none is a success.
 """
 import collections
 import json
+import os
 import re
 import sys
 import xml.etree.ElementTree as tree
@@ -19,8 +21,9 @@ import xml.etree.ElementTree as tree
 TEXT = {"text": (str, True)}
 SARIF = {"$schema": (str, False), "version": (str, True), "runs": (list, True)}
 RUN = {"tool": (dict, True), "results": (list, True), "automationDetails": (dict, False)}
-DRIVER = {"name": (str, True), "rules": (list, False)}
-RULE = {"id": (str, True), "shortDescription": (dict, False), "help": (dict, False)}
+DRIVER = {"name": (str, True), "version": (str, True), "rules": (list, False)}
+RULE = {"id": (str, True), "shortDescription": (dict, False), "help": (dict, False),
+        "defaultConfiguration": (dict, True)}
 RESULT = {"ruleId": (str, True), "level": (str, True), "message": (dict, True),
           "locations": (list, True), "partialFingerprints": (dict, True),
           "baselineState": (str, False)}
@@ -115,6 +118,15 @@ def run(where, r):
     return r["results"]
 
 
+def official(log, path):
+    """Against sarif-schema-2.1.0.json of OASIS, a file of its own."""
+    import jsonschema
+    with open(path, encoding="utf-8") as f:
+        schema = json.load(f)
+    for error in jsonschema.validators.validator_for(schema)(schema).iter_errors(log):
+        ask(False, "schema:", list(error.absolute_path), error.message[:200])
+
+
 def sarif(path):
     """Level and text of each result."""
     with open(path, encoding="utf-8") as f:
@@ -122,6 +134,8 @@ def sarif(path):
     if not members("log", log, SARIF):
         return []
     ask(log["version"] == "2.1.0", "version", log["version"])
+    if os.environ.get("MLINSPECT_SARIF_SCHEMA"):
+        official(log, os.environ["MLINSPECT_SARIF_SCHEMA"])
     ask(log["runs"], "no run")
     found = [r for i, one in enumerate(log["runs"]) for r in run(f"run {i}", one)]
     return [(r["level"].replace("warning", "warn"), r["message"]["text"]) for r in found]
@@ -174,7 +188,8 @@ def findings(path):
         for line in map(json.loads, f):
             said = [(d["level"], d["message"]) for d in line["diagnostics"]]
             for b in (line["result"] or {}).get("blockers", ()):
-                said.append(("error", b["op"] + ": " + b["message"] if b["op"] else b["message"]))
+                text = b["op"] + ": " + b["message"] if b["op"] else b["message"]
+                said += [("error", text)] * max(1, len(b["nodes"]))
             models[line["model"]] |= collections.Counter(said)
     return sorted(sum(models.values(), collections.Counter()).elements())
 

@@ -2,25 +2,14 @@
 # SPDX-License-Identifier: Apache-2.0
 # Verdicts of `ane` against published placements, op by op: each op stands alone in
 # its standard form (tests/rules/ops.tsv). Prints a line "MODEL|CONFIDENCE|TRUTH|SAID"
-# for each; TRUTH and SAID are yes, no or unknown. Needs $shared.
+# for each; TRUTH and SAID are yes, no or unknown. $ane_rules: a file for --rules.
 tmp=$top_builddir/tests/ane-truth.tmp
 rm -rf "$tmp" && mkdir -p "$tmp" || exit 99
+MLI=$(cd "$top_builddir" && pwd)/mlinspect
 
-# Rows of single ops: model, place, op, truth.
-awk -F '\t' '
-	NR == 1 { for (i = 1; i <= NF; i++) col[$i] = i; next }
-	{ model = $col["model"]; op = $col["op_or_component"]; kind = $col["kind"]
-	  where = $col["supported_devices"]; note = $col["reason_or_note"] }
-	kind ~ /^per-op\/MLComputePlan-supported-set/ {
-		print "probe-M4\tM4\tmacOS26\t" op "\t" (where ~ /includes ANE/ ? "yes" : "no") }
-	kind == "per-op/direct-compile" && $col["chip"] ~ /M3 Pro/ && note !~ /artefact/ {
-		sub(/\(constant\)/, "", op)
-		print "direct-M3\tM3\tmacOS15\t" op "\t" ($col["preferred_device"] == "accept" ? "yes" : "no") }
-	kind == "per-op/e5-analytics" {
-		name = op; sub(/^ios[0-9]*\./, "", op); sub(/ ->.*/, "", op)
-		if (note ~ /fp32/) op = op (name ~ /to_fp32/ ? "_to_f32" : "_f32")
-		print "MobilenetEdgeTPU-M1\tM1\tmacOS14\t" op "\t" ($col["preferred_device"] ~ /ANE/ ? "yes" : "no") }
-' "$shared/facts/ane-ground-truth.tsv" >"$tmp/rows"
+# Rows of single ops: model, chip, system, op, truth.
+awk -F '\t' '!/^#/ { for (i = 0; i < $6; i++) print $1 "\t" $2 "\t" $3 "\t" $4 "\t" $5 }' \
+	"$top_srcdir/tests/truth/placements.tsv" >"$tmp/rows"
 
 # One program for each op that has a form.
 grep -v '^#' "$top_srcdir/tests/rules/ops.tsv" | awk -F '\t' -v tmp="$tmp" \
@@ -30,7 +19,7 @@ grep -v '^#' "$top_srcdir/tests/rules/ops.tsv" | awk -F '\t' -v tmp="$tmp" \
 	{ file = tmp "/" $1 ".mil"
 	  printf "%s%s%s", substr(text, 1, at - 1), $2, substr(text, at + 11) >file; close(file) }'
 for place in $(cut -f2,3 "$tmp/rows" | tr '\t' '_' | sort -u); do
-	(cd "$tmp" && "$top_builddir/mlinspect" --format=json --chip="${place%_*}" \
+	(cd "$tmp" && "$MLI" ${ane_rules:+--rules="$ane_rules"} --format=json --chip="${place%_*}" \
 		--os="${place#*_}" -e 'ane name=n' ./*.mil) | awk -v place="$place" '
 		{ match($0, /"model":"[^"]*"/); file = substr($0, RSTART + 11, RLENGTH - 16)
 		  nodes = substr($0, index($0, "\"nodes\":"))
