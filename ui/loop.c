@@ -569,7 +569,11 @@ general_request(struct ui *ui, enum req r, uint32_t count, uint32_t key)
 			doc_reload(ui, ui_pane(ui)->doc);
 		break;
 	case REQ_YANK: yank(ui, key); break;
-	case REQ_EXPORT: prompt_open(&ui->prompt, PROMPT_COMMAND, "export "); break;
+	case REQ_EXPORT:
+		prompt_open(&ui->prompt, PROMPT_COMMAND, "export ");
+		snprintf(ui->prompt.hint, sizeof ui->prompt.hint,
+		    "FILE.svg .png .pdf .dot .json .txt");
+		break;
 	case REQ_SYNC:
 		ui->sync = !ui->sync;
 		ui_say(ui, ST_DIM, ui->sync ? "cursors move together" : "each cursor for itself");

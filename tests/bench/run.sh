@@ -128,6 +128,13 @@ row "all open, 1 key" - - "$half" "" --keys=zR
 thousand=$(awk 'BEGIN { for (i = 0; i < 1000; i++) printf "j" }')
 # goal: 1,000 keys of at most 16 ms
 row "all open, 1,001 keys" 16 - "$half" "" "--keys=zR$thousand"
+again() { awk -v n="$1" -v k="$2" 'BEGIN { printf "zR"; while (n-- > 0) printf "%s", k }'; }
+# goal: 16 ms a key, and what "all open, 1 key" takes
+row "filtered by verdicts, 50 times" 0.8 - "$half" "" "--keys=$(again 50 '&placed=ane cost>1k<Enter>')"
+row "sorted by each column, 50 keys" 0.8 - "$half" "" "--keys=$(again 50 o)"
+row "next problem, 100 times" 1.6 - "$half" "" "--keys=$(again 100 e)"
+row "overview, 20 times" 0.3 - "$half" "" "--keys=$(again 20 z1q)"
+row "undo and redo, 50 times" 1.6 - "$half" "" "--keys=zM$(again 50 'u<C-r>')"
 row "open and shut all, 20 times" 0.6 - "$half" "" \
 	"--keys=$(awk 'BEGIN { for (i = 0; i < 10; i++) printf "zRzM" }')"
 
