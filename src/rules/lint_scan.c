@@ -7,7 +7,7 @@
 
 #include "rules/lint_state.h"
 
-enum { PIECE = 64 << 10, WINDOW = 256 << 10 };
+enum { PIECE = 64 << 10, WINDOW = 256 << 10, WINDOWS = 16 };
 
 static bool
 is_float(enum dtype d)
@@ -55,7 +55,20 @@ is_sound(enum dtype d, const unsigned char *p, size_t bytes)
 	return d == DT_BF16 && largest16(p, bytes / 2) <= 0x477f;
 }
 
-/* The first look, at constants that lie in the model's file as they are. */
+/* A window over the file; there are few, the model's and those of its weights. */
+static bool
+look_into(struct lint *l, const struct source *src)
+{
+	if (l->win.cap > 0 && l->win.src == src)
+		return true;
+	if (src == NULL || l->nwindows >= WINDOWS)
+		return false;
+	l->nwindows++;
+	window_init(&l->win, src, &l->a, WINDOW);
+	return true;
+}
+
+/* The first look, at constants that lie in a file as they are. */
 static bool
 looks_sound(struct lint *l, const struct tensor *t)
 {
@@ -63,10 +76,8 @@ looks_sound(struct lint *l, const struct tensor *t)
 	const unsigned char *p;
 	size_t n;
 
-	if (t->enc != &TENSOR_RAW || t->place.src != l->m->source)
+	if (t->enc != &TENSOR_RAW || !look_into(l, t->place.src))
 		return false;
-	if (l->win.cap == 0)
-		window_init(&l->win, l->m->source, &l->a, WINDOW);
 	for (left = left < t->place.len ? left : t->place.len; left > 0; left -= n, off += n) {
 		n = left < PIECE ? (size_t)left : PIECE;
 		p = window_at(&l->win, off, n);

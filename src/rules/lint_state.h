@@ -93,7 +93,8 @@ struct lint {
 	struct row **rows;         /* by index of the row */
 	const struct op *first_row;
 	struct imports merged;     /* of the model and all its functions */
-	struct window win;         /* over the model's file, for constants; unused until cap > 0 */
+	struct window win;         /* over a file with constants; unused until cap > 0 */
+	uint32_t nwindows;         /* made so far */
 	struct tally *tallies;
 	uint32_t ntallies;
 	uint32_t count[DIAG_COUNT];
