@@ -133,6 +133,7 @@ begin(struct run *r)
 {
 	memset(r, 0, sizeof *r);
 	ctx_init(&r->s.ctx);
+	r->s.ctx.hash_key = 1; /* a run can be repeated, and fuzzers see the same paths */
 	arena_init(&r->s.arena, &r->s.ctx);
 	sink_init(&r->out, -1);
 	setting_init(&r->opts.session.setting);
