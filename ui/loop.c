@@ -210,9 +210,9 @@ build_page(struct ui *ui, struct vframe *f, unsigned width)
 	arena_free(&f->a);
 	arena_init(&f->a, &ui->ctx);
 	page_init(&f->page, &f->a);
-	f->view->build(ui, f, width);
-	f->fresh = true;
+	f->fresh = true; /* a view of what goes on takes that back */
 	f->width = width;
+	f->view->build(ui, f, width);
 }
 
 static void

@@ -149,6 +149,8 @@ on_failed(struct convert_run *r, const struct event *e)
 static void
 on_end(struct convert_run *r, const struct event *e)
 {
+	if (!e->ok && r->found.cause == NULL) /* it did not say why */
+		r->found = (struct reason_found){ WHY_TOOL, reason_meaning(WHY_TOOL), "" };
 	if (!e->ok)
 		r->end = r->found.reason == WHY_TOOL || r->exception == NULL ? RUN_BROKEN :
 		    RUN_FAILED;
