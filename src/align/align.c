@@ -13,6 +13,8 @@ search(struct aligner *al)
 		anchor_results(al);
 	anchor_weights(al);
 	anchor_contents(al);
+	if (al->same_dialect)
+		anchor_around(al);
 	anchor_order(al);
 	path_all(al);
 }

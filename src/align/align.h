@@ -37,23 +37,25 @@ enum align_evidence {
 	ALIGN_BY_SHAPE = 32,    /* results have the same dims */
 	ALIGN_BY_ORDER = 64,    /* kinds agree between two anchors */
 	ALIGN_BY_FLOW = 128,    /* operands or readers are counterparts */
-	ALIGN_BY_MAP = 256      /* the converter itself says so */
+	ALIGN_BY_MAP = 256,     /* the converter itself says so */
+	ALIGN_BY_NEIGHBOURS = 512 /* what is some steps before and behind is equal */
 };
-enum { ALIGN_EVIDENCES = 9 };
+enum { ALIGN_EVIDENCES = 10 };
 /* Name of bit i: "name", "weight", "content", ... */
 const char *align_evidence_name(unsigned i);
 
 /* In what counterparts differ; bits. */
 enum align_change {
-	ALIGN_OP = 1,         /* kind of computation, or one node became several */
+	ALIGN_OP = 1,         /* kind of computation, beyond what the formats call it */
 	ALIGN_ATTRIBUTES = 2,
 	ALIGN_DTYPE = 4,
 	ALIGN_DIMS = 8,
 	ALIGN_WEIGHTS = 16,   /* numbers of a weight */
 	ALIGN_OPERANDS = 32,  /* reads something that is no counterpart */
-	ALIGN_MOVED = 64      /* order among its neighbours */
+	ALIGN_MOVED = 64,     /* order among its neighbours */
+	ALIGN_SEVERAL = 128   /* one node became several, or several one */
 };
-enum { ALIGN_CHANGES = 7 };
+enum { ALIGN_CHANGES = 8 };
 const char *align_change_name(unsigned i);
 
 /* Nodes of the first model and their counterparts; the main one of each side
@@ -72,6 +74,8 @@ struct align {
 	uint32_t *of[2];            /* group by node id of either model; ALIGN_NONE */
 	uint32_t nodes[2];          /* nodes that were compared */
 	uint32_t counts[ALIGN_VERDICTS]; /* groups by verdict */
+	bool differs;               /* a group is not the same; of two formats layout on one
+				     * side is no difference */
 	bool given;                 /* counterparts were known, not searched */
 };
 #define ALIGN_NONE UINT32_MAX

@@ -8,6 +8,9 @@
 #include "base/hash.h"
 #include "ir/tensor.h"
 
+/* Evidence of a pair that nothing but its surroundings speaks for. */
+enum { AROUND_ONLY = ALIGN_BY_NEIGHBOURS | ALIGN_BY_SHAPE | ALIGN_BY_SCOPE };
+
 /* Keys with the item that has each, ALIGN_NONE when several do. */
 struct keys {
 	struct entry { uint64_t key; uint32_t item; } *slots;
@@ -305,4 +308,32 @@ anchor_order(struct aligner *al)
 	for (uint32_t i = 0; i < a->n; i++)
 		if (a->items[i].pair != ALIGN_NONE)
 			al->side[1].items[a->items[i].pair].moved = a->items[i].moved;
+}
+
+void
+anchor_around(struct aligner *al)
+{
+	struct side *a = &al->side[0], *b = &al->side[1];
+	struct keys keys[2];
+
+	for (unsigned k = 0; k < 2; k++) {
+		const uint64_t *h = around_hashes(al, &al->side[k]);
+
+		keys_init(&keys[k], al->arena, al->side[k].n);
+		for (uint32_t i = 0; i < al->side[k].n; i++)
+			if (al->side[k].items[i].pair == ALIGN_NONE)
+				keys_add(&keys[k], h[i] | 1, i);
+	}
+	pair_by(al, &keys[0], &keys[1], ALIGN_BY_NEIGHBOURS);
+	anchor_order(al);
+	for (uint32_t i = 0; i < a->n; i++) {
+		struct item *x = &a->items[i], *y;
+
+		if (x->pair == ALIGN_NONE || !x->moved || x->evidence & ~AROUND_ONLY)
+			continue;
+		y = &b->items[x->pair];
+		x->pair = y->pair = ALIGN_NONE;
+		x->evidence = 0;
+		x->moved = y->moved = false;
+	}
 }

@@ -4,6 +4,7 @@ noinst_LIBRARIES += %D%/libalign.a
 	%D%/align.c \
 	%D%/align.h \
 	%D%/anchor.c \
+	%D%/around.c \
 	%D%/content.c \
 	%D%/given.c \
 	%D%/item.c \

@@ -107,6 +107,10 @@ void anchor_names(struct aligner *);
 void anchor_results(struct aligner *); /* no pairs: item.with */
 void anchor_weights(struct aligner *);
 void anchor_structure(struct aligner *);
+/* The same of what is a few steps off, not everything; a pair has to keep the order. */
+void anchor_around(struct aligner *);
+/* around.c: the hash of each item's surroundings, by item. */
+const uint64_t *around_hashes(struct aligner *, const struct side *);
 /* Mark as moved the pairs that cross others, the fewest that do. */
 void anchor_order(struct aligner *);
 /* content.c */

@@ -12,14 +12,15 @@ static const char *const verdict_names[] = {
 	"same", "modified", "added", "removed", "layout", "unknown"
 };
 static const char *const change_names[] = {
-	"op", "attributes", "dtype", "dims", "weights", "operands", "moved"
+	"op", "attributes", "dtype", "dims", "weights", "operands", "moved",
+	"several"
 };
 /* What each kind of evidence is worth, in the order of its bits: alone, and on
  * top of another. */
 static const struct { const char *name; unsigned alone, more; } evidence[] = {
 	{ "name", 88, 8 }, { "weight", 92, 5 }, { "content", 90, 5 }, { "structure", 97, 2 },
 	{ "scope", 40, 12 }, { "shape", 30, 18 }, { "order", 45, 0 }, { "flow", 40, 14 },
-	{ "map", 100, 1 }
+	{ "map", 100, 1 }, { "neighbours", 85, 4 }
 };
 enum { THIN = 50, MOST = 99, KNOWN = 100 };
 
@@ -180,7 +181,7 @@ pair_changes(struct aligner *al, const struct item *x, const struct item *y)
 	int kin = kin_ops(x, y), dims = kin_dims(x->type, y->type);
 	unsigned changes = x->moved ? ALIGN_MOVED : 0;
 
-	if (kin < KIN_KIND || (al->same_dialect && kin < KIN_SAME))
+	if (kin < (al->same_dialect ? KIN_SAME : KIN_MAY))
 		changes |= ALIGN_OP;
 	if (kin == KIN_SAME && !same_attrs(x->n, y->n))
 		changes |= ALIGN_ATTRIBUTES;
@@ -311,7 +312,7 @@ has_work(const struct writer *w, unsigned k, uint32_t chief)
 static enum align_verdict
 verdict_of(const struct writer *w, const struct align_group *g)
 {
-	unsigned ignored = w->al->same_dialect ? 0 : ALIGN_DTYPE | ALIGN_MOVED;
+	unsigned ignored = w->al->same_dialect ? 0 : ALIGN_DTYPE | ALIGN_MOVED | ALIGN_SEVERAL;
 
 	if (g->confidence < THIN)
 		return ALIGN_UNKNOWN;
@@ -329,7 +330,7 @@ put_pair(struct writer *w, uint32_t i)
 		g.evidence |= ALIGN_BY_FLOW;
 	g.changes = pair_changes(al, x, y);
 	if (has_work(w, 0, i) || has_work(w, 1, x->pair))
-		g.changes |= ALIGN_OP;
+		g.changes |= ALIGN_SEVERAL;
 	g.confidence = confidence(g.evidence);
 	g.a = member_nodes(w, 0, i, &g.na);
 	g.b = member_nodes(w, 1, x->pair, &g.nb);
@@ -402,5 +403,7 @@ verdict_groups(struct aligner *al)
 	put_added(&w, at, b->n);
 	for (uint32_t i = 0; i < out->ngroups; i++)
 		out->counts[out->groups[i].verdict]++;
+	out->differs = out->ngroups - out->counts[ALIGN_SAME] >
+	    (al->same_dialect ? 0 : out->counts[ALIGN_LAYOUT]);
 	return out;
 }

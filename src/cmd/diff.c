@@ -3,6 +3,7 @@
  * The other model is named in the argument or is the second on the command line;
  * it is open while the command runs. */
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "align/align.h"
@@ -19,6 +20,18 @@ struct diff {
 	struct session other;
 	const struct align *al;
 	bool all;                /* list counterparts without a difference too */
+};
+
+enum { LINE = 80, NAME_LEAST = 12, ONE_SIDE = 11 };
+
+/* What the gutter says, of each verdict that is listed. */
+static const char *const legend[ALIGN_VERDICTS] = {
+	[ALIGN_SAME] = "the same in A (<) and B (>)",
+	[ALIGN_MODIFIED] = "counterparts that differ: < in A, > in B",
+	[ALIGN_ADDED] = "only in B",
+	[ALIGN_REMOVED] = "only in A",
+	[ALIGN_LAYOUT] = "only on one side, but moves or casts data at most",
+	[ALIGN_UNKNOWN] = "perhaps counterparts: the evidence is thin"
 };
 
 static const char gutter[ALIGN_VERDICTS] = { '=', '~', '+', '-', 'l', '?' };
@@ -56,12 +69,6 @@ prepare(struct call *call)
 	}
 	call->ready = d;
 	return command_other(call, file, &d->other);
-}
-
-static bool
-differs(const struct align *al)
-{
-	return al->counts[ALIGN_SAME] != al->ngroups;
 }
 
 static bool
@@ -133,7 +140,7 @@ write_json(struct json *j, const struct diff *d)
 	json_key(j, "exact");
 	json_bool(j, d->al->given);
 	json_key(j, "differs");
-	json_bool(j, differs(d->al));
+	json_bool(j, d->al->differs);
 	json_key(j, "counts");
 	json_open(j, '{');
 	for (int i = 0; i < ALIGN_VERDICTS; i++) {
@@ -150,17 +157,21 @@ write_json(struct json *j, const struct diff *d)
 	json_close(j, '}');
 }
 
+/* The node in what is left of a line behind used columns. */
 static void
-text_node(struct sink *out, const struct node *n, const struct model *m)
+text_node(struct sink *out, const struct node *n, const struct model *m, unsigned used)
 {
 	const struct str *result = first_result(n);
 	const struct str *name = result == NULL || (n->name->len > 0 &&
 	    m->dialect != DIALECT_MIL) ? n->name : result;
+	char id[16];
 
-	sink_printf(out, "#%" PRIu32 " ", n->id);
+	used += (unsigned)snprintf(id, sizeof id, "#%" PRIu32 " ", n->id);
+	sink_puts(out, id);
 	text_op(out, n->domain, n->type);
+	used += text_width(n->domain->s, n->domain->len) + text_width(n->type->s, n->type->len) + 3;
 	sink_puts(out, " ");
-	text_str(out, name, 40, 0);
+	text_str(out, name, used + NAME_LEAST < LINE ? LINE - used : NAME_LEAST, 0);
 }
 
 /* The nodes of one side, main one first, each in a line of its own. */
@@ -170,7 +181,7 @@ text_side(struct sink *out, char mark, const struct node *const *list, uint32_t 
 {
 	for (uint32_t i = 0; i < n; i++) {
 		sink_printf(out, i == 0 ? "  %c " : "    %c ", mark);
-		text_node(out, list[i], m);
+		text_node(out, list[i], m, i == 0 ? 4 : 6);
 		sink_puts(out, "\n");
 	}
 }
@@ -194,7 +205,7 @@ text_group(struct sink *out, const struct diff *d, const struct align_group *g)
 	sink_printf(out, "%c ", gutter[g->verdict]);
 	if (g->na == 0 || g->nb == 0) {
 		text_node(out, g->na > 0 ? g->a[0] : g->b[0],
-		    g->na > 0 ? d->call->s->model : d->other.model);
+		    g->na > 0 ? d->call->s->model : d->other.model, 2 + ONE_SIDE);
 		if (g->verdict == ALIGN_LAYOUT)
 			sink_puts(out, g->na > 0 ? "  only in A" : "  only in B");
 		sink_puts(out, "\n");
@@ -212,6 +223,21 @@ text_group(struct sink *out, const struct diff *d, const struct align_group *g)
 }
 
 static void
+text_groups(struct sink *out, const struct diff *d)
+{
+	const struct align *al = d->al;
+
+	for (int i = 0; i < ALIGN_VERDICTS; i++)
+		if (al->counts[i] > 0 && (d->all || i != ALIGN_SAME))
+			sink_printf(out, "  %c  %s\n", gutter[i], legend[i]);
+	sink_puts(out, "\n");
+	for (uint32_t i = 0; i < al->ngroups; i++)
+		if (shown(d, &al->groups[i]))
+			text_group(out, d, &al->groups[i]);
+	sink_puts(out, "\n");
+}
+
+static void
 write_text(struct sink *out, const struct diff *d)
 {
 	const struct align *al = d->al;
@@ -221,9 +247,10 @@ write_text(struct sink *out, const struct diff *d)
 	sink_printf(out, "  %s, %" PRIu32 " nodes\nB ", d->call->s->model->format, al->nodes[0]);
 	sink_safe(out, d->other.path, strlen(d->other.path), 0);
 	sink_printf(out, "  %s, %" PRIu32 " nodes\n", d->other.model->format, al->nodes[1]);
-	for (uint32_t i = 0; i < al->ngroups; i++)
-		if (shown(d, &al->groups[i]))
-			text_group(out, d, &al->groups[i]);
+	if (al->given)
+		sink_puts(out, "Counterparts are those of the converter's own map.\n");
+	if (d->all || al->counts[ALIGN_SAME] < al->ngroups)
+		text_groups(out, d);
 	for (int i = 0; i < ALIGN_VERDICTS; i++)
 		sink_printf(out, "%s%c %" PRIu32 " %s", i > 0 ? "  " : "", gutter[i], al->counts[i],
 		    align_verdict_name((enum align_verdict)i));
@@ -252,7 +279,7 @@ run(struct call *call)
 
 	if (ctx_protect(&call->s->ctx, compare, d) == 0)
 		status = d->other.damaged ? EXIT_BAD_INPUT :
-		    differs(d->al) ? EXIT_FINDINGS : EXIT_CLEAN;
+		    d->al->differs ? EXIT_FINDINGS : EXIT_CLEAN;
 	session_close(&d->other);
 	return status;
 }
@@ -264,7 +291,8 @@ const struct command CMD_DIFF = {
 	    "second on the command line, and lists those that differ: ~ counterparts that are "
 	    "not the same, < in the first and > in the second model, - only in the first, + only "
 	    "in the second, l only on one side but layout or a cast, ? counterparts for thin "
-	    "reasons. Behind each pair stands in what it differs, how sure it is and why. With "
+	    "reasons. Behind each pair stands in what it differs, how sure it is and why. Of two "
+	    "formats, element types, order and one node written as several are no difference. With "
 	    "all, also those that are the same. What convert wrote beside a package "
 	    "(PACKAGE.map, --map=FILE) is used in place of a search when it is of these two. "
 	    "Weights above 64 kB are compared by their beginning unless --deep is given. Exit "
