@@ -400,6 +400,7 @@ support_placeholder(struct run *r, const struct given_input *g)
 			if (g->choice[k][i] != 0 && g->choice[k][i] != g->choice[0][i])
 				v->dims[i] = DIM_SYMBOLIC;
 	v->is_input = true;
+	v->given = g;
 	v->name = g->name;
 	return v;
 }

@@ -251,17 +251,28 @@ has_items(const struct node *n)
 	    memchr(sig.set[sig.out[0].set].text, '[', sig.set[sig.out[0].set].text_len) != NULL;
 }
 
+/* Numbers and None that are given back have no name, and are never bound. */
+static bool
+is_bound(struct run *r, const struct str *name)
+{
+	const struct graph *g = r->c.m->main;
+
+	for (uint32_t k = 0; k < g->noutputs; k++)
+		if (g->outputs[k]->name == name)
+			return r->c.env[g->outputs[k]->id] != NULL;
+	return false;
+}
+
 static bool
 outputs_bound(struct run *r)
 {
 	const struct graph *g = r->c.m->main;
 
 	for (uint32_t i = 0; i < g->nroles; i++)
-		if (g->roles[i].output && g->roles[i].kind == ROLE_USER)
-			for (uint32_t k = 0; k < g->noutputs; k++)
-				if (g->outputs[k]->name == g->roles[i].name &&
-				    r->c.env[g->outputs[k]->id] == NULL)
-					return false;
+		if (g->roles[i].output &&
+		    (g->roles[i].kind == ROLE_USER || g->roles[i].kind == ROLE_LITERAL) &&
+		    !is_bound(r, g->roles[i].name))
+			return false;
 	return true;
 }
 
@@ -491,6 +502,8 @@ ranges_of(struct run *r, const struct type *t)
 		const struct dim *d = t->dims[i];
 
 		g->dims[i] = declared_dim(t, i);
+		if (d->kind == DIM_SYM)
+			g->symbol[i] = d->sym->s;
 		for (uint32_t k = 0; d->kind == DIM_SYM && k < m->nsymbols; k++)
 			if (m->symbols[k].name == d->sym) {
 				g->lo[i] = m->symbols[k].has_lo ? m->symbols[k].lo : 0;

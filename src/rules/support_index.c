@@ -281,11 +281,14 @@ sup_index_put(struct conv *c)
 		if (list->nitem != 1)
 			cv_fail(c, REASON_ARGUMENT, "more than one mask");
 		for (int k = 0; k < i->rank && k < x->rank; k++)
-			if (i->dims[k] >= 0 && x->dims[k] >= 0 && i->dims[k] != x->dims[k])
-				cv_fail(c, REASON_ARGUMENT,
-				    "the mask must have the shape of the tensor");
+			if ((i->dims[k] >= 0 && x->dims[k] >= 0 && i->dims[k] != x->dims[k]) ||
+			    mv_differ(x, i, k))
+				cv_fail(c, REASON_SHAPE, "dim %d of the mask is not known to be "
+				    "that of the tensor; give both inputs one symbol", k);
 	} else if (i->dtype != DT_NONE && !dt_int(i->dtype)) {
 		cv_fail(c, REASON_DTYPE, "indices of type %s", dtype_name(i->dtype));
+	} else if (list->nitem > 1) {
+		mb_stack(c, list->item, list->nitem, i->rank);
 	}
 	if (x->dtype == DT_BOOL)
 		x = mb_cast(c, x, DT_I32);

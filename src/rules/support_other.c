@@ -65,6 +65,89 @@ lacks(struct run *r, const struct node *n, const char *name, const char *torch)
 	    "in PyTorch this is %s, which has no converter in coremltools 9.0", torch);
 }
 
+/* Values of attributes that the counterpart's converter refuses, or that PyTorch has not. */
+enum trap_kind { TRAP_TEXT, TRAP_INT, TRAP_ABOVE, TRAP_GIVEN };
+static const struct trap {
+	const char *op, *attr;
+	enum trap_kind kind;
+	const char *text;      /* of TRAP_TEXT */
+	int64_t n, absent;     /* of TRAP_INT: the value, and what absence stands for */
+	const char *message;
+} traps[] = {
+	{ "MaxPool", "dilations", TRAP_ABOVE, NULL, 1, 1, "max_pool with a dilation above 1" },
+	{ "RNN", "direction", TRAP_TEXT, "bidirectional", 0, 0, "a bidirectional nn.RNN" },
+	{ "RNN", "direction", TRAP_TEXT, "reverse", 0, 0, "nn.RNN backwards; flip its input" },
+	{ "GRU", "direction", TRAP_TEXT, "reverse", 0, 0, "nn.GRU backwards; flip its input" },
+	{ "LSTM", "direction", TRAP_TEXT, "reverse", 0, 0, "nn.LSTM backwards; flip its input" },
+	{ "GRU", "linear_before_reset", TRAP_INT, NULL, 0, 0,
+	    "a GRU that resets before its product (nn.GRU has linear_before_reset=1)" },
+	{ "LSTM", "input_forget", TRAP_INT, NULL, 1, 0, "an LSTM with coupled gates" },
+	{ "LSTM", "activations", TRAP_GIVEN, NULL, 0, 0, "an LSTM with other activations" },
+	{ "GRU", "activations", TRAP_GIVEN, NULL, 0, 0, "a GRU with other activations" },
+	{ "LSTM", "clip", TRAP_GIVEN, NULL, 0, 0, "an LSTM that clips" },
+	{ "GRU", "clip", TRAP_GIVEN, NULL, 0, 0, "a GRU that clips" },
+	{ "RNN", "clip", TRAP_GIVEN, NULL, 0, 0, "an RNN that clips" },
+	{ "Resize", "coordinate_transformation_mode", TRAP_TEXT, "tf_crop_and_resize", 0, 0,
+	    "a resize of a crop" }
+};
+
+static bool
+trapped(const struct node *n, const struct trap *t)
+{
+	const struct attr *a = node_attr(n, t->attr);
+
+	if (strcmp(n->type->s, t->op) != 0)
+		return false;
+	if (t->kind == TRAP_TEXT)
+		return strcmp(text_attr(n, t->attr), t->text) == 0;
+	if (t->kind == TRAP_INT)
+		return int_attr(n, t->attr, t->absent) == t->n;
+	if (t->kind == TRAP_GIVEN || a == NULL || a->kind != ATTR_INTS || a->v.ints == NULL)
+		return t->kind == TRAP_GIVEN && a != NULL;
+	for (uint32_t i = 0; i < a->n; i++)
+		if (a->v.ints[i] > t->n)
+			return true;
+	return false;
+}
+
+/* Operands that must be constants, by place; operations that came later than the first
+ * target. Converters: convolution, prelu, quantize_per_tensor, grid_sampler, topk. */
+static const struct { const char *op; uint32_t operand; } constants[] = {
+	{ "Conv", 2 }, { "ConvTranspose", 1 }, { "ConvTranspose", 2 }, { "PRelu", 1 }
+};
+static const struct { const char *op; int ios; const char *what; } later[] = {
+	{ "GridSample", 15, "resample" }, { "QuantizeLinear", 17, "quantize" }
+};
+
+static bool
+is_constant(const struct value *v)
+{
+	return v == NULL || v->constant != NULL ||
+	    (v->producer != NULL && (strcmp(v->producer->type->s, "Constant") == 0 ||
+	    strcmp(v->producer->type->s, "DequantizeLinear") == 0));
+}
+
+static void
+judge_arguments(struct run *r, const struct node *n, const char *name)
+{
+	for (size_t i = 0; i < sizeof traps / sizeof *traps; i++)
+		if (trapped(n, &traps[i]))
+			support_block_node(r, n, name, REASON_ARGUMENT, "frontend",
+			    "%s is not converted", traps[i].message);
+	for (size_t i = 0; i < sizeof constants / sizeof *constants; i++)
+		if (strcmp(n->type->s, constants[i].op) == 0 && constants[i].operand < n->nin &&
+		    !is_constant(n->in[constants[i].operand]))
+			support_block_node(r, n, name, REASON_CONST, "frontend",
+			    "operand %u must be a constant", constants[i].operand + 1);
+	for (size_t i = 0; i < sizeof later / sizeof *later; i++)
+		if (strcmp(n->type->s, later[i].op) == 0 && r->c.ios < later[i].ios)
+			support_block_node(r, n, name, REASON_TARGET, "frontend",
+			    "%s exists from iOS%d on", later[i].what, later[i].ios);
+	if (strcmp(n->type->s, "TopK") == 0 && int_attr(n, "sorted", 1) == 0 && r->c.ios < 17)
+		support_block_node(r, n, name, REASON_TARGET, "frontend",
+		    "topk with sorted=False exists from iOS17 on");
+}
+
 static void
 judge_node(struct run *r, const struct node *n)
 {
@@ -83,6 +166,8 @@ judge_node(struct run *r, const struct node *n)
 		    "%s has no counterpart among PyTorch's operators", name);
 	else if (*torch != '-' && support_op_find(support_lookup(r->c.a, torch, true)) == NULL)
 		lacks(r, n, name, torch);
+	else
+		judge_arguments(r, n, name);
 	for (uint32_t i = 0; i < n->nout; i++) {
 		const struct value *v = n->out[i];
 
@@ -114,6 +199,9 @@ support_onnx(struct run *r)
 		for (uint32_t k = 0; k < m->graphs[i]->nnodes; k++)
 			if (m->graphs[i]->kind != GRAPH_TRAINING)
 				judge_node(r, m->graphs[i]->nodes[k]);
+	if (r->c.s->nblockers == 1)
+		r->c.s->note = arena_printf(r->c.a, "%s It would meet nothing: all operators have "
+		    "counterparts in PyTorch that are converted.", r->c.s->note);
 }
 
 void

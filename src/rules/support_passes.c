@@ -85,6 +85,13 @@ check_outputs(struct run *r)
 	}
 }
 
+/* A range without another default stands for its least size. */
+static int64_t
+default_size(const struct given_input *g, int i)
+{
+	return g->dims[i] == DIM_SYMBOLIC ? g->lo[i] : g->dims[i];
+}
+
 static void
 check_images(struct run *r)
 {
@@ -102,7 +109,7 @@ check_images(struct run *r)
 			    "scales that differ by channel are multiplied along the last dim");
 		if (g->rank != 4)
 			cv_block(&r->c, REASON_INPUT_SPEC, "backend", "an image has four dims");
-		else if (g->dims[0] != 1 || g->dims[1] != (gray ? 1 : 3))
+		else if (default_size(g, 0) != 1 || default_size(g, 1) != (gray ? 1 : 3))
 			cv_block(&r->c, REASON_INPUT_SPEC, "backend",
 			    "an image is of shape [1,%d,H,W]", gray ? 1 : 3);
 	}

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "ir/tensor.h"
-#include "rules/support_state.h"
+#include "rules/support_run.h"
 
 struct mv *
 mv_new(struct conv *c, enum mv_kind kind)
@@ -158,6 +158,32 @@ mv_symbolic(const struct mv *v)
 		if (v->dims[i] == DIM_SYMBOLIC)
 			return true;
 	return false;
+}
+
+/* The input whose shape a value has, by operations on single elements. */
+static const struct mv *
+input_of(const struct mv *v)
+{
+	while (!v->is_input && v->nfrom == 1 && v->from[0]->rank == v->rank &&
+	    memcmp(v->from[0]->dims, v->dims, sizeof *v->dims * (size_t)v->rank) == 0)
+		v = v->from[0];
+	return v->is_input && v->given != NULL ? v : NULL;
+}
+
+bool
+mv_differ(const struct mv *a, const struct mv *b, int i)
+{
+	const char *s, *t;
+
+	if (mv_dim(a, i) != DIM_SYMBOLIC || mv_dim(b, i) != DIM_SYMBOLIC)
+		return false;
+	a = input_of(a);
+	b = input_of(b);
+	if (a == NULL || b == NULL || a == b || a->given == b->given)
+		return false;
+	s = a->given->symbol[i];
+	t = b->given->symbol[i];
+	return s == NULL || t == NULL || strcmp(s, t) != 0;
 }
 
 bool
