@@ -234,6 +234,7 @@ struct model {
 	uint32_t nopsets, nmeta, nfunctions, ntraining, ngraphs, nsymbols;
 	uint32_t nnodes, nvalues, ntensors; /* ids are below these */
 	const char *no_graph;     /* what a file is that holds tensors alone, or NULL */
+	const char *no_graph_advice; /* what to do with that file; "": nothing */
 	/* Core ML */
 	const char *kind;         /* "mlProgram", "pipeline", ...; "" when it says none */
 	struct feature *features;

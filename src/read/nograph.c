@@ -118,6 +118,7 @@ nograph_end(struct ctx *ctx, struct model *m, const char *what, const char *advi
 	const struct decl_table none = { NULL, 0 };
 
 	m->no_graph = what;
+	m->no_graph_advice = advice;
 	model_bind(m, &m->arena, &none);
 	diag_add(ctx, DIAG_NO_GRAPH, &(struct where){ .loc = { m->source, 0, 0 } },
 	    "%s holds no graph: it is %s%s%s", m->source->name, what,

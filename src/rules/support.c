@@ -70,9 +70,8 @@ support_model(struct ctx *ctx, struct arena *a, const struct model *m,
 		    "coremltools could convert.", m->no_graph);
 		s->outcome = SUPPORT_FAILS;
 		if (m->dialect == DIALECT_ATEN) {
-			r->c.advice = "build the module in Python, load_state_dict() this file "
-			    "into it, export that with torch.export.export and "
-			    "torch.export.save";
+			r->c.advice = *m->no_graph_advice != '\0' ? m->no_graph_advice :
+			    "give the file of the model itself";
 			cv_block(&r->c, o->load != NULL ? REASON_INTERNAL : REASON_LOAD, "load",
 			    "torch.jit.load finds no program");
 		}

@@ -79,6 +79,7 @@ unpacked(struct conv *c, struct mv *item)
 		return item;
 	item = mv_copy(c, item);
 	item->kind = MV_OBJECT;
+	item->maker = "tuple";
 	return item;
 }
 

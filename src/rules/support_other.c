@@ -204,6 +204,22 @@ support_onnx(struct run *r)
 		    "counterparts in PyTorch that are converted.", r->c.s->note);
 }
 
+/* Specification versions came with systems: 4 with iOS13, 10 with iOS26. */
+static const char *
+runs_from(struct arena *a, int64_t version, bool network)
+{
+	int64_t ios = version >= 10 ? 26 : version + 9;
+
+	if (version > 10 || version < 1)
+		return "Its specification version is not one that is known.";
+	if (version < 4)
+		return arena_printf(a, "Its specification version is %lld: it runs wherever Core "
+		    "ML does.", (long long)version);
+	return arena_printf(a, "Its specification version is %lld: it runs from iOS%lld on; "
+	    "--target asks about another.", (long long)version,
+	    (long long)(!network && ios < 15 ? 15 : ios));
+}
+
 void
 support_coreml(struct run *r)
 {
@@ -212,9 +228,9 @@ support_coreml(struct run *r)
 	bool network = m->dialect == DIALECT_NN;
 
 	r->c.s->already = true;
-	r->c.s->note =
-	    "This is a Core ML model: it is converted already. What is checked is whether "
-	    "the target runs it.";
+	r->c.s->note = arena_printf(r->c.a, "This is a Core ML model: it is converted already. %s",
+	    r->target > 0 ? "What is checked is whether the target runs it." :
+	    runs_from(r->c.a, m->format_version, network));
 	if (r->c.o->target != NULL && r->target == 0)
 		cv_block(&r->c, REASON_OPTION, "input-validation", "%s is no deployment target",
 		    r->c.o->target);

@@ -55,7 +55,7 @@ check_outputs(struct run *r)
 			cv_block(&r->c, REASON_CONTROL, "frontend",
 			    "an output is a tuple or list inside "
 			    "another");
-		else if (v->kind == MV_TEXT || (v->kind == MV_OBJECT && v->nitem == 0))
+		else if (v->kind == MV_TEXT || (v->kind == MV_OBJECT && v->maker == NULL))
 			cv_block(&r->c, REASON_MISSING, "frontend",
 			    "output %s is no value of the program",
 			    v->text != NULL ? v->text : "");
@@ -215,6 +215,53 @@ check_resizes(struct run *r)
 			    "input's");
 }
 
+/* Layers of a neural network that came with iOS14, by the operation that they are made
+ * of; rank 5 alone where three dims are walked. Source: builder of coremltools. */
+static const struct { const char *op; bool deep; } newer[] = {
+	{ "argsort", false }, { "avg_pool", true }, { "clamped_relu", false }, { "conv", true },
+	{ "conv_transpose", true }, { "cumsum", false }, { "max_pool", true },
+	{ "one_hot", false }, { "pixel_shuffle", false }, { "upsample_bilinear", false }
+};
+
+static bool
+is_newer(const struct mv *v)
+{
+	const struct mv *x = v->nfrom > 0 ? v->from[0] : NULL;
+
+	/* the masks of slices that drop dims are of iOS14 */
+	if (strcmp(v->maker, "slice_by_index") == 0)
+		return x != NULL && x->rank > v->rank && v->rank >= 0;
+	if (strcmp(v->maker, "tile") == 0)
+		return v->nfrom > 1 && !v->from[1]->konst;
+	for (size_t i = 0; i < sizeof newer / sizeof *newer; i++)
+		if (strcmp(v->maker, newer[i].op) == 0)
+			return !newer[i].deep || v->rank == 5;
+	return false;
+}
+
+/* What the back end of neural networks lacks, and layers newer than the target. */
+static void
+check_network(struct run *r)
+{
+	for (uint32_t i = 0; i < r->c.nmade && r->c.network; i++) {
+		const struct mv *v = r->c.made[i];
+
+		if (!v->live || v->konst || v->maker == NULL)
+			continue;
+		if (strcmp(v->maker, "conv") == 0 && v->rank == 5 && v->nfrom > 1 &&
+		    !v->from[1]->konst)
+			support_block_node(r, v->node, "", REASON_BACKEND, "backend",
+			    "a 3-D convolution whose weights are computed");
+		if (!is_newer(v))
+			continue;
+		r->newer = true;
+		if (r->target == 13)
+			support_block_node(r, v->node, "", REASON_TARGET, "compatibility",
+			    "%s becomes a layer that came with iOS14",
+			    v->node != NULL ? support_op_name(r, v->node) : v->maker);
+	}
+}
+
 static void
 check_states(struct run *r)
 {
@@ -243,4 +290,5 @@ support_passes(struct run *r)
 	check_images(r);
 	check_classes(r);
 	check_states(r);
+	check_network(r);
 }

@@ -175,7 +175,8 @@ support_result(struct run *r)
 	if (s->outcome != SUPPORT_CONVERTS || r->c.m->main == NULL || r->c.env == NULL)
 		return;
 	if (r->c.o->convert_to == NULL || strcmp(r->c.o->convert_to, "milinternal") != 0)
-		s->spec_version = r->c.network ? 4 : r->c.ios == 26 ? 10 : r->c.ios - 9;
+		s->spec_version = r->c.network ? 4 + r->newer : r->c.ios == 26 ? 10 :
+		    r->c.ios - 9;
 	add_inputs(r);
 	if (s->spec_version == 0) { /* a program of its own, without an interface */
 		s->ninputs = 0;

@@ -39,6 +39,7 @@ struct run {
 	bool default_f16;      /* inputs and outputs become fp16 */
 	bool casts;            /* outputs are cast to the type they are given */
 	bool blind;            /* an input whose shape nobody says */
+	bool newer;            /* a neural network with layers of iOS14 */
 	const struct uses *uses; /* of TorchScript */
 	uint32_t loops;        /* around the node at hand whose body is converted twice */
 	struct mv **placed;    /* of TorchScript: its inputs, as they are given */

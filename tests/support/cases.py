@@ -55,7 +55,7 @@ def main():
         path = "%s/%s.pt" % (folder, name)
         inputs = re.findall(r"[^,\[]+\[[^]]*\]", inputs)
         inputs = [i.lstrip(",") for i in inputs]
-        write(path, [i.split(":")[0] for i in inputs], code)
+        write(path, [i.replace("image:", "").split(":")[0] for i in inputs], code)
         args = ["--input=" + i for i in inputs] + options.split()
         done = subprocess.run([program, "--batch", "--format=json", "-e", "support"] + args +
                               [path], capture_output=True)
