@@ -2,6 +2,7 @@
 /* Contents of small constants: strides, axes, names of modes. */
 #include <string.h>
 
+#include "base/ctx.h"
 #include "base/dtype.h"
 #include "base/sink.h"
 #include "base/str.h"
@@ -13,7 +14,7 @@
 enum { SHOWN = 8, WORD = 60 };
 
 /* Written as text, or, with j, as JSON to the same sink. */
-struct writer { struct sink *out; struct json *j; struct arena scratch; };
+struct writer { struct sink *out; struct json *j; struct ctx *ctx; };
 
 static void
 put_word(struct writer *w, const char *s, size_t n)
@@ -71,27 +72,50 @@ put_unread(struct writer *w)
 		sink_puts(w->out, "?");
 }
 
+/* What a small tensor holds: a word, or n elements. */
+struct held {
+	const struct tensor *t;
+	struct arena *scratch;
+	char word[256];
+	unsigned char bytes[SHOWN * 16];
+	uint64_t n;
+	bool is_word;
+};
+
+static void
+hold(void *arg)
+{
+	struct held *h = arg;
+
+	h->is_word = tensor_word(h->t, h->scratch, h->word, sizeof h->word);
+	if (!h->is_word && h->t->dtype != DT_STR)
+		h->n = tensor_first(h->t, h->scratch, h->bytes, h->t->numel);
+}
+
+/* Callers keep lines in memory: when that ends, it ends here. */
 static void
 put_tensor(struct writer *w, const struct tensor *t)
 {
-	unsigned char buf[SHOWN * 16];
-	char word[256];
-	uint64_t n;
+	struct arena scratch;
+	struct held h = { .t = t, .scratch = &scratch };
 
-	if (tensor_word(t, &w->scratch, word, sizeof word)) {
-		put_word(w, word, strlen(word));
+	arena_init(&scratch, w->ctx);
+	if (ctx_protect(w->ctx, hold, &h) != 0)
+		h.n = 0;
+	arena_free(&scratch);
+	if (h.is_word) {
+		put_word(w, h.word, strlen(h.word));
 		return;
 	}
-	n = t->dtype == DT_STR ? 0 : tensor_first(t, &w->scratch, buf, t->numel);
-	if (n != t->numel) {
+	if (t->dtype == DT_STR || h.n != t->numel) {
 		put_unread(w);
 		return;
 	}
 	if (t->rank > 0)
 		bracket(w, '[');
-	for (uint64_t i = 0; i < n; i++) {
+	for (uint64_t i = 0; i < h.n; i++) {
 		comma(w, i);
-		put_element(w, t->dtype, buf, i);
+		put_element(w, t->dtype, h.bytes, i);
 	}
 	if (t->rank > 0)
 		bracket(w, ']');
@@ -148,29 +172,27 @@ constant_is_small(const struct value *v)
 }
 
 static void
-put_value(struct writer *w, const struct value *v, struct ctx *ctx)
+put_value(struct writer *w, const struct value *v)
 {
 	struct tensor *items[SHOWN];
 	const struct node *list = v->constant == NULL ? list_of(v) : NULL;
 
 	for (uint32_t i = 0; list != NULL && i < list->nin; i++)
 		items[i] = list->in[i]->constant;
-	arena_init(&w->scratch, ctx);
 	if (list != NULL)
 		put_list(w, items, list->nin);
 	else
 		put_tensor(w, v->constant);
-	arena_free(&w->scratch);
 }
 
 void
 text_constant(struct sink *out, const struct value *v, struct ctx *ctx)
 {
-	put_value(&(struct writer){ .out = out }, v, ctx);
+	put_value(&(struct writer){ .out = out, .ctx = ctx }, v);
 }
 
 void
 json_constant(struct json *j, const struct value *v, struct ctx *ctx)
 {
-	put_value(&(struct writer){ .out = j->out, .j = j }, v, ctx);
+	put_value(&(struct writer){ .out = j->out, .j = j, .ctx = ctx }, v);
 }

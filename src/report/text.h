@@ -49,7 +49,7 @@ void json_tensor(struct json *, const struct tensor *);
 /* Is its content known from the file and short: a number, a word, a list of at most
  * eight, also one that a node makes of such constants? */
 bool constant_is_small(const struct value *);
-/* That content: [1,1], "valid", true. What cannot be read is ? or null. */
+/* That content: [1,1], "valid", true. What cannot be read, for want of memory too, is ? or null. */
 void text_constant(struct sink *, const struct value *, struct ctx *);
 void json_constant(struct json *, const struct value *, struct ctx *);
 
