@@ -71,10 +71,14 @@ page_glyph(struct page *p, enum style st, enum glyph g, bool ascii)
 void
 page_to(struct page *p, unsigned column)
 {
-	int at = text_columns(p->text.buf, p->text.n);
-
+	int at;
 	bool blank = p->text.n == 0 || p->text.buf[p->text.n - 1] == ' ';
 
+	if (p->text.n > p->counted)
+		p->columns += (unsigned)text_columns(p->text.buf + p->counted,
+		    p->text.n - p->counted);
+	p->counted = p->text.n;
+	at = (int)p->columns;
 	page_style(p, ST_TEXT);
 	sink_pad(&p->text, at < (int)column ? (int)column - at : !blank);
 }
@@ -95,6 +99,7 @@ page_end(struct page *p)
 	l->nruns = p->nruns;
 	p->runs = NULL;
 	p->nruns = 0;
+	p->counted = p->columns = 0;
 	p->text.n = 0;
 	memset(&p->next, 0, sizeof p->next);
 }

@@ -42,6 +42,8 @@ struct page {
 	struct run *runs;
 	uint32_t nruns;
 	struct page_line next;
+	size_t counted;   /* bytes of the line whose columns are counted */
+	unsigned columns; /* which they take */
 };
 
 /* Start an empty page in the arena. Written through page.text with page_style

@@ -24,11 +24,17 @@ measure(unsigned width)
 static void
 put_bar(struct ui *ui, struct page *p, uint64_t part, uint64_t whole)
 {
-	unsigned full = whole > 0 ? (unsigned)(part * BAR / whole) : 0;
+	unsigned full = whole > 0 ? (unsigned)(part * BAR / whole) : 0, n;
+	char utf8[4];
 
-	for (unsigned i = 0; i < BAR; i++)
-		page_glyph(p, i < full ? ST_COMPUTE : ST_DIM, i < full ? GL_FULL : GL_LIGHT,
-		    ui->grid.ascii);
+	n = glyph_utf8(GL_FULL, ui->grid.ascii, utf8);
+	page_style(p, ST_COMPUTE);
+	for (unsigned i = 0; i < full; i++)
+		sink_write(&p->text, utf8, n);
+	n = glyph_utf8(GL_LIGHT, ui->grid.ascii, utf8);
+	page_style(p, ST_DIM);
+	for (unsigned i = full; i < BAR; i++)
+		sink_write(&p->text, utf8, n);
 	page_printf(p, ST_DIM, " %3u%%", whole > 0 ? (unsigned)(100 * part / whole) : 0u);
 }
 
