@@ -22,7 +22,7 @@ for i in range({EVENTS}):
     time.sleep(0.13)
     with open(os.environ["SAID"], "a") as f:
         f.write("%.6f\\n" % time.monotonic())
-    os.write(3, b"{{\\"event\\":\\"stage\\",\\"name\\":\\"%s\\"}}\\n" % (b"%c" % (65 + i) * 6))
+    os.write(3, b"{{\\"event\\":\\"stage\\",\\"name\\":\\"%s\\"}}\\n" % (b"%c%c" % (65 + i, 97 + i) * 3))
 time.sleep(0.3)
 os.write(3, b"{{\\"event\\":\\"end\\",\\"ok\\":false}}\\n")
 '
@@ -40,12 +40,15 @@ def main():
         pid, fd = pty.fork()
         if pid == 0:
             os.execv(mli, [mli, "--python", driver, "--out", folder + "/x.mlpackage", model])
-        heard, text, end = {}, "", time.monotonic() + 60
+        heard, text, end = {}, "", time.monotonic() + 25
         keys, at = [b"C"] + [b"\r"] * 10, time.monotonic() + 3
         while time.monotonic() < end and EVENTS - 1 not in heard:
             if select.select([fd], [], [], 0.005)[0]:
                 text = (text + os.read(fd, 1 << 16).decode(errors="replace"))[-4000:]
                 now = time.monotonic()
+                # curses sends only what changed: each name has letters of its own
+                for letter, _ in re.findall(r"([A-Z])([a-z])\1\2\1\2", text):
+                    heard.setdefault(ord(letter) - 65, now)
             if keys and time.monotonic() > at and not os.path.exists(said):
                 os.write(fd, keys.pop(0))
                 at += 2

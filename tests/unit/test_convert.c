@@ -13,6 +13,7 @@
 #include "convert/doctor.h"
 #include "convert/event.h"
 #include "convert/parity.h"
+#include "convert/reason.h"
 #include "convert/spec.h"
 
 static char a[] = "parity-a-XXXXXX", b[] = "parity-b-XXXXXX";
@@ -145,12 +146,33 @@ test_events(void **state)
 	ctx_fini(&ctx);
 }
 
+static void
+test_reasons(void **state)
+{
+	static const struct { const char *stage, *exception, *message; enum why want; } rows[] = {
+		/* a full disk, as coremltools tells it */
+		{ "frontend", "RuntimeError", "filesystem error: cannot copy: Input/output error "
+		    "[/tmp/a] [b]", WHY_TOOL },
+		{ "save", "OSError", "[Errno 28] No space left on device", WHY_TOOL },
+		{ "input-validation", "NotImplementedError", "Conversion for models with only "
+		    "ATEN or EDGE dialect is supported/tested. Provided Dialect: TRAINING",
+		    WHY_DIALECT },
+		{ "load", "UnsupportedOperatorException", "aten.geqrf.default", WHY_LOAD }
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		assert_int_equal(reason_find(rows[i].stage, rows[i].exception,
+		    rows[i].message).reason, rows[i].want);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_compare), cmocka_unit_test(test_versions),
-		cmocka_unit_test(test_specs), cmocka_unit_test(test_events)
+		cmocka_unit_test(test_specs), cmocka_unit_test(test_events),
+		cmocka_unit_test(test_reasons)
 	};
 	int failed;
 
