@@ -413,8 +413,7 @@ text_features(struct sink *out, const char *title, struct value *const *list, ui
 static bool
 is_torch(const struct model *m)
 {
-	return strcmp(m->format, "numpy") != 0 && strcmp(m->format, "gguf") != 0 &&
-	    strcmp(m->format, "hdf5") != 0;
+	return strcmp(m->format, "numpy") != 0 && strcmp(m->format, "gguf") != 0;
 }
 
 /* "Core ML mlProgram, binary, specification 8 (iOS 17, ...)" */

@@ -32,7 +32,6 @@ static const struct magic {
 	MAGIC(0, "\x28\xb5\x2f\xfd", "zstd-compressed data", "unpack it with unzstd"),
 	MAGIC(0, "7z\xbc\xaf\x27\x1c", "a 7-Zip archive", "unpack it first"),
 	MAGIC(257, "ustar", "a tar archive", "unpack it first"),
-	MAGIC(0, "\x89HDF\r\n", "an HDF5 file (a Keras model?)", "convert it with tf2onnx"),
 	MAGIC(0, "\xff\xfe", "UTF-16 text", "convert it to UTF-8 with iconv"),
 	MAGIC(0, "\x04\x22\x4d\x18", "LZ4-compressed data", "unpack it with unlz4"),
 	MAGIC(0, "Rar!\x1a", "a RAR archive", "unpack it first"),
@@ -362,6 +361,18 @@ is_torch_tar(struct head h)
 	return false;
 }
 
+/* Keras writes its version first among the attributes of the root. */
+static struct sniff
+sniff_hdf5(struct head h)
+{
+	if (holds(h, "keras_version"))
+		return other(DIAG_OPEN_OTHER, "a Keras model or its weights (HDF5)",
+		    "keras.models.load_model() it, or build the model and load_weights(), then "
+		    "coremltools.convert() that; tf2onnx makes an ONNX model of it");
+	return other(DIAG_OPEN_OTHER, "an HDF5 file: arrays without a graph, unless Keras wrote it",
+	    "load it with the program that wrote it, and export the model from there");
+}
+
 struct sniff
 sniff_source(const struct source *src)
 {
@@ -376,6 +387,8 @@ sniff_source(const struct source *src)
 	if (is_torch_tar(h))
 		return other(DIAG_OPEN_OTHER, "a file of PyTorch 0.1.1 or before, weights without "
 		    "a graph", "torch.load() and torch.save() it again; 'scan' looks into it");
+	if (starts(h, "\x89HDF\r\n"))
+		return sniff_hdf5(h);
 	for (size_t i = 0; i < sizeof magics / sizeof *magics; i++)
 		if (h.n >= magics[i].at + magics[i].n &&
 		    memcmp(buf + magics[i].at, magics[i].bytes, magics[i].n) == 0)

@@ -45,6 +45,7 @@ static const struct row {
 	{ BYTES("\xff\xd8\xff\xe0"), DIAG_OPEN_OTHER, "JPEG" },
 	{ BYTES("%PDF-1.7"), DIAG_OPEN_OTHER, "PDF" },
 	{ BYTES("\x89HDF\r\n\x1a\n"), DIAG_OPEN_OTHER, "HDF5" },
+	{ BYTES("\x89HDF\r\n\x1a\n\0\0keras_version\0"), DIAG_OPEN_OTHER, "Keras" },
 	{ BYTES("\x1c\0\0\0TFL3\0\0"), DIAG_OPEN_OTHER, "TensorFlow Lite" },
 	{ BYTES("\x1c\0\0\0ET12\0\0"), DIAG_OPEN_OTHER, "ExecuTorch" },
 	{ BYTES("\x7f" "ELF\x02"), DIAG_OPEN_OTHER, "ELF" },
