@@ -13,7 +13,7 @@ here=$top_srcdir/tests/golden
 MLI=$top_builddir/mlinspect
 TZ=UTC COLUMNS=80 TERM=dumb
 export MLI TZ COLUMNS TERM
-unset POSIXLY_CORRECT NO_COLOR
+unset POSIXLY_CORRECT NO_COLOR XDG_STATE_HOME
 
 [ -x "$MLI" ] || { echo "1..0 # SKIP there is no mlinspect program"; exit; }
 scratch=$top_builddir/tests/golden.tmp
