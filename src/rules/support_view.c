@@ -325,7 +325,8 @@ sup_narrow(struct conv *c)
 	CHECK(c, "slice_by_index", { "x", x });
 	for (int i = 0; i < x->rank; i++)
 		if (i != at && x->dims[i] == DIM_SYMBOLIC)
-			cv_fail(c, REASON_DYNAMIC, "all sizes must be known");
+			cv_fail(c, REASON_CONST, "size %d is known at run time only, where a "
+			    "constant end is made", i);
 	r = mb_like(c, x, x->dtype);
 	if (at >= 0)
 		r->dims[at] = cv_int(c, length, DIM_ANY);
