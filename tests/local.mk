@@ -229,6 +229,7 @@ bench: all %D%/bench/measure
 # How far what is said agrees with the truth; nothing is asserted.
 EXTRA_DIST += \
 	%D%/truth/align.py \
+	%D%/truth/align_fresh.py \
 	%D%/truth/part-align.sh \
 	%D%/truth/part-shapes.sh \
 	%D%/truth/part-support.sh \

@@ -3,7 +3,10 @@
 exact maps that the converter keeps (convert_and_retrieve_op_mapping), for
 converting models of the oracle. Packages and maps are made once, in WORK.
 
-usage: align.py MLINSPECT ORACLE WORK [MAX]
+usage: align.py MLINSPECT ORACLE WORK [MAX] [-v] [--fresh=SEED]
+
+With --fresh models that align_fresh.py makes up stand in the place of the oracle's, MAX
+of them (20) that convert.
 """
 import contextlib, csv, io, json, logging, os, re, subprocess, sys, warnings
 from collections import Counter
@@ -127,8 +130,48 @@ def make_maps(oracle, work, most):
     return rows
 
 
+def make_fresh(row, base, seed):
+    """A model that converts, with its map; False when coremltools does not take it."""
+    import torch
+    import align_fresh
+    torch.set_num_threads(1)
+    # exported: coremltools refuses the pooling with indices of these blocks
+    module, inputs = align_fresh.model(seed, ("Pooling", "Shuffle", "Recur") if seed % 2 else ())
+    with torch.no_grad():
+        if row["format"] == "pt2":
+            torch.export.save(torch.export.export(module, inputs).run_decompositions({}), row["model"])
+        elif seed % 4 == 0:
+            torch.jit.trace(module, inputs).save(row["model"])
+        else:
+            torch.jit.freeze(torch.jit.script(module)).save(row["model"])
+    row["inputs"] = "x:%s[%s]" % ("f32" if inputs[0].is_floating_point() else "i32",
+                                  ",".join(map(str, inputs[0].shape)))
+    make_map(row, "", base)
+
+
+def fresh_maps(work, first, most):
+    """Rows as of the oracle: traced, exported, scripted in turn."""
+    rows = []
+    for seed in range(first, first + 3 * most):
+        if len(rows) >= most:
+            break
+        form = "pt2" if seed % 2 else "torchscript"
+        base = os.path.join(work, "fresh-%d" % seed)
+        row = {"id": "fresh-%d" % seed, "family": "fresh", "format": form, "inputs": "",
+               "model": os.path.abspath(base + (".pt2" if form == "pt2" else ".pt")),
+               "options": "target=iOS%d" % (15 + seed % 4) + (" inputs=none" if form == "pt2" else "")}
+        try:
+            if not os.path.exists(base + ".tsv"):
+                with contextlib.redirect_stderr(io.StringIO()):
+                    make_fresh(row, base, seed)
+        except Exception:
+            continue  # the converter does not take it
+        rows.append(row)
+    return rows
+
+
 def ours(mlinspect, model, package):
-    """Output of each operation -> (kind, N, name) of the node it is paired with."""
+    """Output of each operation -> (kind, N, name) of the node it is paired with, confidence."""
     run = subprocess.run([mlinspect, "--format=json", "-e", "diff all", "-e", "nodes", model, package],
                          capture_output=True, text=True)
     diff, nodes = [json.loads(line)["result"] for line in run.stdout.splitlines()[:2]]
@@ -138,15 +181,15 @@ def ours(mlinspect, model, package):
     for n in nodes:
         key[n["id"]] = (n["op"], count[n["op"]], n["name"])
         count[n["op"]] += 1
-    return {b["output"]: key[g["a"][0]["id"]] for g in diff["groups"] if g["a"] for b in g["b"] if b["output"]}
+    return {b["output"]: key[g["a"][0]["id"]] + (g["confidence"],) for g in diff["groups"] if g["a"] for b in g["b"] if b["output"]}
 
 
-def main(mlinspect, oracle, work, most):
+def main(mlinspect, oracle, work, most, fresh):
     warnings.filterwarnings("ignore")
     logging.disable(logging.WARNING)
     os.makedirs(work, exist_ok=True)
-    total = {}
-    for row in make_maps(oracle, work, most):
+    total, sure = {}, Counter()
+    for row in fresh_maps(work, fresh, min(most, 20)) if fresh else make_maps(oracle, work, most):
         base = os.path.join(work, row["id"])
         with open(base + ".tsv") as f:
             truth = {c[0]: c for c in (line.rstrip("\n").split("\t") for line in f) if len(c) == 5}
@@ -163,6 +206,8 @@ def main(mlinspect, oracle, work, most):
                 continue  # mlinspect says which of the nodes of the function it is
             right = mine and (mine[2] == name if row["format"] == "pt2" else mine[:2] == (kind, int(n)))
             sum_["right" if right else "wrong" if mine else "missed"] += 1
+            if mine:
+                sure[mine[3] // 10 * 10, bool(right)] += 1
             if not right and "-v" in sys.argv:
                 print("#", row["id"], op, output, "is of", kind, n, name, "; paired with", mine)
         sum_["silent"] += len(found)  # of which the map says nothing
@@ -171,7 +216,11 @@ def main(mlinspect, oracle, work, most):
             family, form, c["models"], 100 * c["right"] / max(1, c["right"] + c["wrong"]),
             100 * c["right"] / max(1, sum(c[k] for k in ("right", "wrong", "missed"))),
             "  %d more pairs" % c["silent"] if c["silent"] else ""))
+    for at in sorted({k[0] for k in sure}):
+        n = sure[at, True] + sure[at, False]
+        print("align confidence %d to %d %%: %d pairs, %.1f %% right" % (at, at + 9, n, 100 * sure[at, True] / n))
 
 
-args = [a for a in sys.argv[1:] if a != "-v"]
-main(args[0], args[1], args[2], int(args[3]) if len(args) > 3 else 1 << 30)
+args = [a for a in sys.argv[1:] if not a.startswith("-")]
+seeds = [int(a.split("=")[1]) for a in sys.argv if a.startswith("--fresh=")]
+main(args[0], args[1], args[2], int(args[3]) if len(args) > 3 else 1 << 30, seeds[0] if seeds else None)

@@ -330,11 +330,11 @@ TOKEN = [Attention, Heads, Rope, Rms, Gated, Glu, Recur, Temporal, Linear, Windo
 
 
 class ImageNet(nn.Module):
-    def __init__(self, r):
+    def __init__(self, r, image, _):
         super().__init__()
         c = r.choice([4, 8])
         self.stem = nn.Conv2d(3, c, 3, stride=2, padding=1)
-        self.body = nn.Sequential(*[r.choice(IMAGE)(c, r) for _ in range(r.randint(3, 7))])
+        self.body = nn.Sequential(*[r.choice(image)(c, r) for _ in range(r.randint(3, 7))])
         self.head = nn.Linear(c, 5)
 
     def forward(self, x):
@@ -343,11 +343,11 @@ class ImageNet(nn.Module):
 
 
 class TokenNet(nn.Module):
-    def __init__(self, r):
+    def __init__(self, r, _, token):
         super().__init__()
         d = 8
         self.words, self.place = nn.Embedding(20, d), nn.Parameter(torch.rand(1, 8, d))
-        self.body = nn.Sequential(*[r.choice(TOKEN)(d, r) for _ in range(r.randint(3, 7))])
+        self.body = nn.Sequential(*[r.choice(token)(d, r) for _ in range(r.randint(3, 7))])
         self.norm, self.head = nn.LayerNorm(d), nn.Linear(d, 20, bias=False)
 
     def forward(self, ids):
@@ -355,12 +355,12 @@ class TokenNet(nn.Module):
 
 
 class MixedNet(nn.Module):
-    def __init__(self, r):
+    def __init__(self, r, image, token):
         super().__init__()
         c = 8
         self.stem = nn.Conv2d(3, c, 4, stride=4)
-        self.low = nn.Sequential(*[r.choice(IMAGE)(c, r) for _ in range(r.randint(1, 3))])
-        self.high = nn.Sequential(*[r.choice(TOKEN)(c, r) for _ in range(r.randint(2, 4))])
+        self.low = nn.Sequential(*[r.choice(image)(c, r) for _ in range(r.randint(1, 3))])
+        self.high = nn.Sequential(*[r.choice(token)(c, r) for _ in range(r.randint(2, 4))])
         self.head = nn.Linear(c, 3)
 
     def forward(self, x):
@@ -381,10 +381,8 @@ def freshen(module, r):
 def model(seed, without=()):
     """(module, example inputs), of blocks but those named: weights too come from the seed."""
     r = random.Random(seed)
-    for name in without:
-        IMAGE[:] = [b for b in IMAGE if b.__name__ != name]
-        TOKEN[:] = [b for b in TOKEN if b.__name__ != name]
     torch.manual_seed(seed)
-    net = r.choice([ImageNet, TokenNet, MixedNet])(r)
+    image, token = ([b for b in blocks if b.__name__ not in without] for blocks in (IMAGE, TOKEN))
+    net = r.choice([ImageNet, TokenNet, MixedNet])(r, image, token)
     x = torch.randint(0, 20, (1, 8)) if isinstance(net, TokenNet) else torch.rand(1, 3, 16, 16)
     return freshen(net, r), (x,)
