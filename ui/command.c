@@ -63,11 +63,12 @@ batch_done(struct ui *ui, struct job *j)
 {
 	struct batch_job *b = j->arg;
 	struct doc *d = b->doc;
+	bool closed = d->closing;
 	char *text = NULL;
 	char shown[120];
 
 	d->state = DOC_READY;
-	if (d->closing) {
+	if (closed) {
 		doc_close(ui, d);
 	} else if (b->o.dot_out != NULL && b->status == EXIT_CLEAN) {
 		ui_short(shown, sizeof shown, "drawn to ", b->file);
@@ -80,6 +81,8 @@ batch_done(struct ui *ui, struct job *j)
 	} else {
 		ui_say(ui, ST_DIM, "%s: nothing to say", b->line);
 	}
+	if (!closed && d->dated)
+		doc_analyse(ui, d);
 	sink_fini(&b->out);
 	free(b);
 }

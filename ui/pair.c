@@ -28,8 +28,10 @@ run_compare(struct job *j)
 
 	job_enter(j, ctx);
 	job_enter(j, other);
-	if (ctx_protect(ctx, compare, p) != 0)
+	if (ctx_protect(ctx, compare, p) != 0) {
 		p->align = NULL;
+		other->escape = NULL; /* it was lent that of the first */
+	}
 	job_leave(ctx);
 	job_leave(other);
 }
@@ -51,8 +53,17 @@ compare_done(struct ui *ui, struct job *j)
 			return;
 		}
 	}
-	ui->columns[COL_PAIR] = true;
+	if (p->align == NULL) {
+		pair_drop(ui);
+		ui_say(ui, ST_WARN, j->cancel ? "not compared: it was stopped" :
+		    "not compared: out of memory");
+	} else {
+		ui->columns[COL_PAIR] = true;
+	}
 	ui_stale(ui);
+	for (uint32_t i = 0; i < ui->npanes; i++)
+		if (ui->panes[i].doc != NULL && ui->panes[i].doc->dated)
+			doc_analyse(ui, ui->panes[i].doc);
 }
 
 void

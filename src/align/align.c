@@ -15,7 +15,9 @@ search(struct aligner *al)
 	anchor_contents(al);
 	if (al->same_dialect)
 		anchor_around(al);
+	ctx_step(al->ctx);
 	anchor_order(al);
+	ctx_step(al->ctx);
 	path_all(al);
 }
 
@@ -36,6 +38,7 @@ align_models(struct ctx *ctx, struct arena *arena, const struct align_side *a,
 		given_pair(&al, options->given);
 	else
 		search(&al);
+	ctx_step(ctx);
 	anchor_order(&al);
 	join_all(&al);
 	return verdict_groups(&al);
