@@ -42,12 +42,13 @@ elements_of(const struct tensor *t)
 }
 
 static wide
-bytes_of(const struct tensor *t)
+bytes_of(const struct model *m, const struct tensor *t)
 {
 	wide n = elements_of(t), bits = dtype_bits(t->dtype);
 
+	/* blocks of GGUF; of ONNX a type that does not exist, which has no size */
 	if (t->dtype == DT_NONE)
-		return t->stored;
+		return strcmp(m->format, "onnx") == 0 ? 0 : t->stored;
 	return n > (~(wide)0 >> 8) ? n : (n * bits + 7) / 8;
 }
 
@@ -65,11 +66,11 @@ add_initializers(struct sums *s, const struct model *m, const struct graph *g)
 			s->sparse++;
 		} else if (main) {
 			s->init++;
-			s->init_bytes += bytes_of(t);
+			s->init_bytes += bytes_of(m, t);
 			s->elements += elements_of(t);
 		} else {
 			s->sub_init++;
-			s->sub_bytes += bytes_of(t);
+			s->sub_bytes += bytes_of(m, t);
 		}
 	}
 }
