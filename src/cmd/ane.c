@@ -268,7 +268,8 @@ summary_text(struct call *call, const struct ane *a)
 	    s->os != NULL ? s->os : "any system", units_name(s->units));
 	if (a->source) {
 		text_label(out, "Judged");
-		sink_puts(out, "by what the ops become in an ML Program of float16\n");
+		sink_printf(out, "by what the ops become in an ML Program of float%s\n",
+		    strcmp(s->precision, "f32") == 0 ? "32" : "16");
 	}
 	share(out, "Eligible", sum->eligible[ANE_YES], sum->ops);
 	sink_printf(out, "; %" PRIu32 " not, %" PRIu32 " unknown, by rules\n",

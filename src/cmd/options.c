@@ -289,6 +289,8 @@ set(struct options *o, enum opt id, const char *arg)
 	const char **text = text_of(o, id);
 	bool *flag = flag_of(o, id);
 
+	if (id == OPT_PRECISION && arg != NULL)
+		o->session.setting.precision = strcmp(arg, "f32") == 0 ? "f32" : "f16";
 	if (text != NULL)
 		return *text = arg != NULL ? arg : "", true;
 	if (flag != NULL)
