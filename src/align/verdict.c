@@ -181,7 +181,7 @@ pair_changes(struct aligner *al, const struct item *x, const struct item *y)
 	int kin = kin_ops(x, y), dims = kin_dims(x->type, y->type);
 	unsigned changes = x->moved ? ALIGN_MOVED : 0;
 
-	if (kin < (al->same_dialect ? KIN_SAME : KIN_MAY))
+	if (kin < (al->same_dialect ? KIN_SAME : x->sem == y->sem ? KIN_FAR : KIN_MAY))
 		changes |= ALIGN_OP;
 	if (kin == KIN_SAME && !same_attrs(x->n, y->n))
 		changes |= ALIGN_ATTRIBUTES;
