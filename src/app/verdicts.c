@@ -88,12 +88,45 @@ add_finding(struct session *s, enum diag_id id, const struct node *n, const stru
 	sink_fini(&says);
 }
 
+/* How often a rule was met, and where it was first left out. */
+struct met { const struct rule *rule; uint32_t n; const struct node *next; };
+enum { PLACES = 3 }; /* of one rule, for people */
+
+static struct met *
+met_of(struct arena *a, struct met **list, uint32_t *n, const struct rule *r)
+{
+	for (uint32_t i = 0; i < *n; i++)
+		if ((*list)[i].rule == r)
+			return &(*list)[i];
+	*list = arena_grow(a, *list, *n, sizeof **list);
+	(*list)[*n] = (struct met){ r, 0, NULL };
+	return &(*list)[(*n)++];
+}
+
+static void
+add_rest(struct session *s, const struct met *list, uint32_t n)
+{
+	char ref[NODE_REF];
+
+	for (uint32_t i = 0; i < n; i++) {
+		struct where w = { .rule = list[i].rule->id, .advice = list[i].rule->advice,
+		    .level = diag_level(DIAG_ANE_OFF) };
+
+		if (list[i].n > PLACES)
+			diag_add(&s->ctx, DIAG_ANE_OFF, &w, "%" PRIu32 " more op%s for this "
+			    "reason; the next is %s '%s'", list[i].n - PLACES,
+			    plural(list[i].n - PLACES), list[i].next->type->s,
+			    node_ref(list[i].next, ref));
+	}
+}
+
 void
-session_ane_findings(struct session *s)
+session_ane_findings(struct session *s, bool each)
 {
 	const struct ane *ane = session_ane(s);
 	const struct model *m = s->model;
-	uint32_t *echoes = arena_array(session_judged(s), m->nnodes, sizeof *echoes);
+	uint32_t *echoes = arena_array(session_judged(s), m->nnodes, sizeof *echoes), nmet = 0;
+	struct met *met = NULL, *one;
 
 	for (uint32_t i = 0; i < ane->nabout; i++)
 		if (ane->about_truth[i] == RULE_TRUE)
@@ -106,7 +139,15 @@ session_ane_findings(struct session *s)
 			const struct node *n = m->graphs[i]->nodes[k];
 			const struct ane_node *v = &ane->nodes[n->id];
 
-			if (v->eligible == ANE_NO && v->root == n)
+			if (v->eligible != ANE_NO || v->root != n)
+				continue;
+			one = met_of(session_judged(s), &met, &nmet, v->rule);
+			if (each || one->n < PLACES)
 				add_finding(s, DIAG_ANE_OFF, n, v->rule, echoes[n->id] - 1);
+			else if (one->n == PLACES)
+				one->next = n;
+			one->n++;
 		}
+	if (!each)
+		add_rest(s, met, nmet);
 }

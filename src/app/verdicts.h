@@ -4,6 +4,7 @@
 #ifndef APP_VERDICTS_H
 #define APP_VERDICTS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "rules/ane.h"
@@ -23,7 +24,8 @@ void session_ane_rule(struct session *, const struct rule *, const char *part, c
 void session_ane_explain(struct session *, const struct node *,
 	void (*fn)(void *, const struct rule *, enum rule_truth, const char *part), void *arg);
 /* Append what it finds to ctx.diags: one finding for each op that a rule keeps off
- * the engine where the trouble begins, and what endangers results. */
-void session_ane_findings(struct session *);
+ * the engine where the trouble begins, and what endangers results. Without each, only
+ * the first of a rule, and how many more there are. */
+void session_ane_findings(struct session *, bool each);
 
 #endif

@@ -337,7 +337,7 @@ run(struct call *call)
 		summary_text(call, a);
 		plan_text(call, a);
 	}
-	session_ane_findings(call->s);
+	session_ane_findings(call->s, call->json != NULL || call->opts->form != FINDING_NONE);
 	return EXIT_CLEAN;
 }
 

@@ -64,9 +64,9 @@ note(void *arg, const struct rule *r, enum rule_truth t)
 static enum ane_answer
 conclude(const struct findings *f, const struct rule **rule)
 {
-	*rule = f->off != NULL ? f->off : f->skipped != NULL ? f->skipped :
+	*rule = f->skipped != NULL ? f->skipped : f->off != NULL ? f->off :
 	    f->unsure != NULL ? f->unsure : f->maybe_off != NULL ? f->maybe_off : f->yes;
-	return f->off != NULL ? ANE_NO : f->skipped != NULL ? ANE_SKIPPED :
+	return f->skipped != NULL ? ANE_SKIPPED : f->off != NULL ? ANE_NO :
 	    f->unsure != NULL || f->maybe_off != NULL || f->yes == NULL ? ANE_UNKNOWN : ANE_YES;
 }
 
