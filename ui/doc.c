@@ -393,7 +393,8 @@ stays(struct ui *ui, struct doc *d, struct holder *h, bool stopped)
 {
 	char text[200];
 
-	if (d->s == NULL || (h->s.model != NULL && h->s.model->main != NULL && !stopped))
+	if (d->s == NULL || d->s->model == NULL || d->s->model->main == NULL ||
+	    (h->s.model != NULL && h->s.model->main != NULL && !stopped))
 		return false;
 	ui_short(text, sizeof text, "not read again: ", stopped ? "it was stopped" :
 	    h->s.ctx.diags.n > 0 ? h->s.ctx.diags.list[0].message : "it holds no model");
