@@ -95,6 +95,7 @@ EXTRA_DIST += \
 	%D%/seeds/network.json \
 	%D%/seeds/old-script.pt \
 	%D%/seeds/package.zip \
+	%D%/seeds/packaged.pt \
 	%D%/seeds/packed.mil \
 	%D%/seeds/pipeline.mlmodel \
 	%D%/seeds/script.pt \

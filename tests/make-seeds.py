@@ -437,6 +437,18 @@ def bytecode():
             "m/version": b"8\n"}
 
 
+def packaged():
+    """TorchScript in a torch.package."""
+    module = made("__torch__", "N", dictionary(w=tensor(storage("Float", "0.storage", 6), 0, (6,),
+                                                        (1,))))
+    code = (b"class N(Module):\n  __parameters__ = [\"w\", ]\n  __buffers__ = []\n  w : Tensor\n"
+            b"  def forward(self: __torch__.N,\n    x: Tensor) -> Tensor:\n    w = self.w\n"
+            b"    return torch.mul(x, w)\n")
+    return {"p/.data/0.storage": FLOATS, "p/.data/ts_code/0/data.pkl": b"\x80\x02" + module + b".",
+            "p/.data/ts_code/0/constants.pkl": b"\x80\x02).", "p/.data/extern_modules": b"",
+            "p/.data/ts_code/code/__torch__.py": code, "p/.data/version": b"6\n"}
+
+
 def gguf():
     word = lambda s: struct.pack("<Q", len(s)) + s.encode()
     fact = lambda key, kind, value: word(key) + struct.pack("<I", kind) + value
@@ -463,6 +475,7 @@ def main():
     write(put("hostile.pt"), hostile())
     write(put("arrays.npz"), arrays())
     write(put("bytecode.ptl"), bytecode())
+    write(put("packaged.pt"), packaged())
     for name, data in (("legacy.pt", legacy()), ("weights.gguf", gguf()),
                        ("weights.safetensors", safetensors())):
         with open(put(name), "wb") as f:

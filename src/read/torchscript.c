@@ -30,6 +30,8 @@ struct reader {
 	struct ts_lowering low;
 	struct ts_fn *entry;
 	bool methods;              /* are graphs for them wanted? */
+	/* folders of code and of pickles: "" but in a torch.package */
+	const char *code, *objects;
 };
 
 /* __torch__.a.b is code/__torch__/a/b.py, in PyTorch 1.1 libs/... */
@@ -37,23 +39,25 @@ static const char *
 load(void *arg, const struct str *qualifier, size_t *n, const struct source **src)
 {
 	struct reader *r = arg;
-	char *name = arena_printf(&r->scratch, "code/%s.py", qualifier->s);
+	char *name = arena_printf(&r->scratch, "%scode/%s.py", r->code, qualifier->s);
+	size_t at = strlen(r->code) + strlen("code/");
 	const char *text;
 
-	for (char *p = name + 5; p < name + 5 + qualifier->len; p++)
+	for (char *p = name + at; p < name + at + qualifier->len; p++)
 		if (*p == '.')
 			*p = '/';
 	text = ts_record_text(r->z, &r->scratch, name, n, src);
 	if (text != NULL || !ts_old_is(r->z))
 		return text;
-	name = arena_printf(&r->scratch, "libs/%s", name + 5);
+	name = arena_printf(&r->scratch, "libs/%s", name + at);
 	return ts_record_text(r->z, &r->scratch, name, n, src);
 }
 
 static bool
 read_pickle(struct reader *r, const char *name, struct pickle *out)
 {
-	struct archive_entry *e = archive_record(r->z, name);
+	struct archive_entry *e = archive_record(r->z, arena_printf(&r->scratch, "%s%s",
+	    r->objects, name));
 	struct source *s = e != NULL ? archive_source(r->z, e, &r->scratch) : NULL;
 
 	if (s == NULL)
@@ -93,7 +97,8 @@ read_version(struct reader *r)
 static void
 open_store(struct reader *r, struct torch_store *s, const char *pickle, const char *folder)
 {
-	struct archive_entry *e = archive_record(r->z, pickle);
+	struct archive_entry *e = archive_record(r->z, arena_printf(&r->scratch, "%s%s",
+	    r->objects, pickle));
 	struct archive_entry *order = archive_record(r->z, "byteorder");
 	const char *text;
 	size_t n;
@@ -254,8 +259,9 @@ read_objects(struct reader *r)
 	if (!read_pickle(r, "data.pkl", &r->data))
 		return false;
 	read_pickle(r, "constants.pkl", &r->constants);
-	open_store(r, &r->store, "data.pkl", "data/");
-	open_store(r, &r->constant_store, "constants.pkl", "constants/");
+	open_store(r, &r->store, "data.pkl", *r->code != '\0' ? ".data/" : "data/");
+	open_store(r, &r->constant_store, "constants.pkl", *r->code != '\0' ? ".data/" :
+	    "constants/");
 	return true;
 }
 
@@ -309,10 +315,13 @@ void
 torchscript_read(struct ctx *ctx, struct model *m, struct archive *z,
     const struct read_options *opts)
 {
-	struct reader r = { .ctx = ctx, .m = m, .z = z, .methods = opts->methods };
+	bool package = archive_record(z, ".data/ts_code/0/data.pkl") != NULL;
+	struct reader r = { .ctx = ctx, .m = m, .z = z, .methods = opts->methods,
+	    .code = package ? ".data/ts_code/" : "",
+	    .objects = package ? ".data/ts_code/0/" : "" };
 
 	m->dialect = DIALECT_ATEN;
-	m->kind = "TorchScript";
+	m->kind = package ? "TorchScript in a torch.package" : "TorchScript";
 	m->producer = str_internz(&m->strs, "torch");
 	arena_init(&r.scratch, ctx);
 	if (ctx_protect(ctx, read_model, &r) != 0)

@@ -25,6 +25,7 @@ static const struct kind {
 	{ RECORD, "serialized_exported_program.json", "pt2", pt2_archive_read, "", "" },
 	{ UNDER, "models/", "pt2", pt2_archive_read, "", "" },
 	{ UNDER, "data/aotinductor/", "pt2", aotinductor_read, "", "" },
+	{ RECORD, ".data/ts_code/0/data.pkl", "torchscript", torchscript_read, "", "" },
 	{ RECORD, ".data/extern_modules", "pytorch", torch_package_read, "", "" },
 	{ HAS, ".mlpackage/", "coreml", package_zipped_read, "", "" },
 	{ HAS, "com.apple.CoreML/", "coreml", package_zipped_read, "", "" },
