@@ -12,6 +12,7 @@
 #include "infer/cost.h"
 #include "infer/infer.h"
 #include "ir/build.h"
+#include "ir/dim.h"
 #include "ir/verify.h"
 #include "ops/op.h"
 #include "read/reader.h"
@@ -164,6 +165,41 @@ static void
 found_before(void *arg, const struct node *n, enum diag_id id, const char *text, bool known)
 {
 	(void)arg, (void)n, (void)id, (void)text, (void)known;
+}
+
+/* Does a type leave something open? */
+static bool
+is_open(const struct type *t)
+{
+	if (t == NULL || t->tag == TY_NONE || (t->tag == TY_TENSOR && (!t->has_rank ||
+	    t->dtype == DT_NONE)))
+		return true;
+	for (uint32_t i = 0; t->tag == TY_TENSOR && i < t->rank; i++)
+		if (dim_has_anon(t->dims[i]))
+			return true;
+	return false;
+}
+
+const struct type *
+session_type(struct session *s, const struct value *v, bool *inferred)
+{
+	static const struct infer_options quiet = { .found = found_before };
+	const struct type *t;
+	struct infer *f;
+
+	*inferred = false;
+	if (!is_open(v->type))
+		return v->type;
+	if (s->infer == NULL && s->infer_quiet == NULL) {
+		f = infer_model(&s->ctx, &s->arena, s->model, &quiet);
+		ctx_step(&s->ctx); /* half of it is none */
+		s->infer_quiet = f;
+	}
+	t = infer_type(s->infer != NULL ? s->infer : s->infer_quiet, v);
+	if (t == NULL || t->tag == TY_NONE || t == v->type)
+		return v->type;
+	*inferred = true;
+	return t;
 }
 
 struct infer *

@@ -53,6 +53,7 @@ struct session {
 	struct arena *judged;   /* of what depends on the setting; NULL: arena */
 	struct uses *uses;      /* NULL until session_uses */
 	struct infer *infer;    /* NULL until session_infer */
+	struct infer *infer_quiet; /* the same without findings, for session_type; NULL: none */
 	struct infer *infer_default; /* NULL until session_infer_default */
 	struct costs *costs;    /* NULL until session_costs */
 	struct rulebook *rules; /* NULL until session_rules */
@@ -83,6 +84,9 @@ struct infer *session_infer(struct session *);
 /* The same with flexible inputs of Core ML at their default sizes, unless the user gave
  * others: the only ones that the Neural Engine is sure to be prepared for. */
 struct infer *session_infer_default(struct session *);
+/* The type of a value: as declared or, where that leaves something open, what inference
+ * knows; then *inferred is set, else cleared. Makes no findings. May leave through ctx.escape. */
+const struct type *session_type(struct session *, const struct value *, bool *inferred);
 /* What it all takes. May leave through ctx.escape. */
 const struct costs *session_costs(struct session *);
 /* What ct.convert would do with the model. May leave through ctx.escape. */

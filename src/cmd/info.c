@@ -122,11 +122,33 @@ stage_name(const struct model *m, uint32_t i)
 	return m->main != NULL && i < m->main->nnodes ? m->main->nodes[i]->name : m->empty;
 }
 
+/* What inference knows of a value when the user gave types of inputs; else as declared. */
+static const struct type *
+known_type(struct session *s, const struct value *v, bool *inferred)
+{
+	*inferred = false;
+	return s->ngiven > 0 ? session_type(s, v, inferred) : v->type;
+}
+
+/* Infer types now if any is asked for: it may leave. */
 static void
-json_features(struct json *j, const struct model *m, const char *key, struct value *const *list,
+infer_open(struct session *s)
+{
+	const struct graph *g = s->model->main;
+	bool inferred;
+
+	for (uint32_t i = 0; g != NULL && i < g->ninputs; i++)
+		known_type(s, g->inputs[i], &inferred);
+	for (uint32_t i = 0; g != NULL && i < g->noutputs; i++)
+		known_type(s, g->outputs[i], &inferred);
+}
+
+static void
+json_features(struct json *j, struct session *s, const char *key, struct value *const *list,
     uint32_t n)
 {
-	bool declared = m->dialect == DIALECT_ONNX;
+	bool declared = s->model->dialect == DIALECT_ONNX, inferred;
+	const struct type *type;
 
 	json_key(j, key);
 	json_open(j, '[');
@@ -136,6 +158,9 @@ json_features(struct json *j, const struct model *m, const char *key, struct val
 		json_str(j, list[i]->name);
 		json_key(j, "type");
 		json_type(j, declared && (list[i]->flags & VALUE_BARE) ? NULL : list[i]->type);
+		type = known_type(s, list[i], &inferred);
+		if (inferred)
+			json_key(j, "inferred"), json_type(j, type);
 		if ((list[i]->flags & VALUE_INITIALIZER) && (list[i]->flags & VALUE_INPUT)) {
 			json_key(j, "initializer");
 			json_bool(j, true);
@@ -368,6 +393,7 @@ run_json(struct call *call)
 	const uint32_t *last = last_imports(call->arena, m);
 	const struct weights_info *w = info_weights(call);
 
+	infer_open(call->s);
 	json_open(j, '{');
 	json_head(j, m, last);
 	if (m->nfeatures > 0) {
@@ -375,8 +401,8 @@ run_json(struct call *call)
 		json_interface(j, m, "outputs", FEATURE_OUTPUT);
 		json_interface(j, m, "states", FEATURE_STATE);
 	} else {
-		json_features(j, m, "inputs", g ? g->inputs : NULL, g ? g->ninputs : 0);
-		json_features(j, m, "outputs", g ? g->outputs : NULL, g ? g->noutputs : 0);
+		json_features(j, call->s, "inputs", g ? g->inputs : NULL, g ? g->ninputs : 0);
+		json_features(j, call->s, "outputs", g ? g->outputs : NULL, g ? g->noutputs : 0);
 	}
 	info_given_json(j, call->s);
 	info_export_json(j, m);
@@ -391,15 +417,18 @@ run_json(struct call *call)
 }
 
 static void
-text_features(struct sink *out, const char *title, struct value *const *list, uint32_t n)
+text_features(struct sink *out, struct session *s, const char *title, struct value *const *list,
+	uint32_t n)
 {
 	enum { SHOWN = 24 };
+	bool inferred;
 
 	for (uint32_t i = 0; i < n && i < SHOWN; i++) {
 		text_label(out, i == 0 ? title : "");
 		text_str(out, list[i]->name, 34, 24);
 		sink_puts(out, "  ");
-		type_print(out, list[i]->type);
+		type_print(out, known_type(s, list[i], &inferred));
+		sink_puts(out, inferred ? " inferred" : "");
 		info_export_output(out, list[i]);
 		sink_puts(out, !(list[i]->flags & VALUE_INITIALIZER) ? "\n" :
 		    list[i]->flags & VALUE_INPUT ? "  (has a default)\n" : "  (an initializer)\n");
@@ -680,6 +709,7 @@ run_text(struct call *call)
 
 	count_total(&ops, call->arena, m);
 	count_sort(&ops);
+	infer_open(call->s);
 	sink_init(&rows, -1);
 	text_head(&rows, call->s);
 	text_opsets(&rows, m, last);
@@ -688,8 +718,8 @@ run_text(struct call *call)
 		text_interface(&rows, m, "outputs", FEATURE_OUTPUT);
 		text_interface(&rows, m, "states", FEATURE_STATE);
 	} else if (m->main != NULL) {
-		text_features(&rows, "inputs", m->main->inputs, m->main->ninputs);
-		text_features(&rows, "outputs", m->main->outputs, m->main->noutputs);
+		text_features(&rows, call->s, "inputs", m->main->inputs, m->main->ninputs);
+		text_features(&rows, call->s, "outputs", m->main->outputs, m->main->noutputs);
 		info_export_text(&rows, m);
 	}
 	info_given_text(&rows, call->s);

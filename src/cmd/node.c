@@ -41,6 +41,31 @@ text_ref(struct sink *out, const struct node *n, unsigned max)
 	}
 }
 
+/* As declared; what inference adds is marked. */
+static void
+text_type(struct call *call, struct sink *out, const struct value *v)
+{
+	bool inferred;
+
+	type_print(out, session_type(call->s, v, &inferred));
+	if (inferred)
+		sink_puts(out, " inferred");
+}
+
+/* Infer types now if any is asked for: it may leave. */
+static void
+infer_open(struct call *call, const struct node *n)
+{
+	bool inferred;
+
+	for (uint32_t i = 0; i < n->nin; i++)
+		if (n->in[i] != NULL)
+			session_type(call->s, n->in[i], &inferred);
+	for (uint32_t i = 0; i < n->nout; i++)
+		if (n->out[i] != NULL)
+			session_type(call->s, n->out[i], &inferred);
+}
+
 static void
 text_operand(struct call *call, struct sink *out, const struct node *n, uint32_t i)
 {
@@ -60,7 +85,7 @@ text_operand(struct call *call, struct sink *out, const struct node *n, uint32_t
 		sink_safe(out, v->name->s, v->name->len, 60);
 		sink_puts(out, "  ");
 	}
-	type_print(out, v->type);
+	text_type(call, out, v);
 	if (!literal && constant_is_small(v)) {
 		sink_puts(out, " = ");
 		text_constant(out, v, &call->s->ctx);
@@ -112,7 +137,7 @@ text_result(struct call *call, struct sink *rows, const struct value *v)
 	}
 	sink_safe(rows, v->name->s, v->name->len, 60);
 	sink_puts(rows, "  ");
-	type_print(rows, v->type);
+	text_type(call, rows, v);
 	sink_puts(rows, v->flags & VALUE_OUTPUT ? "  output of the graph\n" : "\n");
 	for (uint32_t i = u->start[v->id]; i < u->start[v->id + 1]; i++) {
 		text_label(rows, "");
@@ -243,6 +268,7 @@ text_node(struct call *call, const struct node *n)
 	uint32_t nframes = node_frames(call->s->model, n, call->arena, &frames);
 
 	session_uses(call->s);
+	infer_open(call, n);
 	sink_init(&rows, -1);
 	text_head(&rows, n);
 	for (i = 0; i < n->nin; i++) {
@@ -280,7 +306,9 @@ static void
 json_value(struct call *call, const struct value *v, bool readers, const struct str *parameter)
 {
 	const struct uses *u = session_uses(call->s);
+	const struct type *type;
 	struct json *j = call->json;
+	bool inferred;
 
 	if (v == NULL) {
 		json_null(j);
@@ -293,6 +321,9 @@ json_value(struct call *call, const struct value *v, bool readers, const struct 
 	json_str(j, v->name);
 	json_key(j, "type");
 	json_type(j, v->type);
+	type = session_type(call->s, v, &inferred);
+	if (inferred)
+		json_key(j, "inferred"), json_type(j, type);
 	if (v->constant != NULL && v->constant->items != NULL && !readers)
 		json_key(j, "contents"), json_contents(j, call->arena, v->constant);
 	if (v->producer != NULL && !readers) {
@@ -414,6 +445,7 @@ json_node(struct call *call, const struct node *n)
 	struct packing p;
 	uint32_t i;
 
+	infer_open(call, n);
 	json_open(j, '{');
 	json_head(j, n);
 	json_key(j, "inputs");
