@@ -149,6 +149,18 @@ static const char *const dtypes[] = {
 };
 static const char *const layouts[] = { "rgb", "bgr", "gray", "gray16", NULL };
 
+/* image:f32[1,3,8,8] is a tensor of that name: an image has a layout there. */
+static bool
+is_named_image(const char *s)
+{
+	size_t n = strcspn(s, "[(*");
+
+	for (const char *const *d = dtypes; *d != NULL; d++)
+		if (strlen(*d) == n && strncmp(s, *d, n) == 0)
+			return true;
+	return false;
+}
+
 /* What stands behind the name's colon. */
 static bool
 read_rest(struct scan *s, struct spec *f)
@@ -177,7 +189,8 @@ spec_read(struct spec *f, struct arena *a, const char *text, uint32_t *column)
 	const char *end, *colon;
 
 	*f = (struct spec){ .name = "", .dtype = "", .layout = "" };
-	if (take(&s, "image:"))
+	if (!is_named_image(text + strcspn(text, ":") + (strchr(text, ':') != NULL)) &&
+	    take(&s, "image:"))
 		f->kind = SPEC_IMAGE;
 	else if (take(&s, "state:"))
 		f->kind = SPEC_STATE;

@@ -110,13 +110,25 @@ read_layout(struct run *r, struct given_input *g, const char *s)
 		g->nscale += *end == '|';
 }
 
+/* image:f32[1,3,8,8] is a tensor of that name: an image has a layout there. */
+static bool
+is_dtype(const char *s)
+{
+	size_t n = strcspn(s, "[*");
+
+	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+		if (strlen(types[i].name) == n && strncmp(types[i].name, s, n) == 0)
+			return true;
+	return n == 4 && strncmp(s, "auto", 4) == 0;
+}
+
 static void
 read_given(struct run *r, const char *s)
 {
 	struct given_input g = { .kind = GIVEN_TENSOR };
 	const char *bracket = s, *colon;
 
-	if (strncmp(s, "image:", 6) == 0)
+	if (strncmp(s, "image:", 6) == 0 && !is_dtype(s + 6))
 		g.kind = GIVEN_IMAGE, s += 6;
 	else if (strncmp(s, "state:", 6) == 0)
 		g.kind = GIVEN_STATE, s += 6;

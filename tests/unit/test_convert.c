@@ -79,6 +79,7 @@ read_specs(void *arg)
 {
 	static const struct { const char *text; int column; } rows[] = {
 		{ "x:f32[1,3,8..64]", -1 }, { "a:b:f16[]", -1 }, { ":i32[n=1..4]", -1 },
+		{ "image:f32[1,3,8,8]", -1 }, { "image:auto[1,2]", -1 },
 		{ "image:x:rgb(scale=0.5;bias=1|2|3)[1,3,{8,16},{8,16}]", -1 },
 		{ "state:k:f16[1]", -1 }, { "y", -1 }, { "y:image", -1 }, { "x:auto[1..inf]", -1 },
 		{ "x:f99[1]", 2 }, { "x:f32[1", 7 }, { "x:f32[8..2]", 10 }, { "x:f32[n=3]", 9 },
