@@ -11,7 +11,7 @@
 #include "ir/tensor.h"
 #include "ops/op.h"
 #include "report/text.h"
-#include "rules/support.h"
+#include "rules/support/support.h"
 #include "ui/column.h"
 #include "ui/doc.h"
 #include "ui/pair.h"

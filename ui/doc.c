@@ -11,7 +11,7 @@
 #include "ir/tensor.h"
 #include "ops/op.h"
 #include "rules/setting.h"
-#include "rules/support.h"
+#include "rules/support/support.h"
 #include "ui/doc.h"
 #include "ui/job.h"
 #include "ui/kept.h"

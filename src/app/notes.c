@@ -5,7 +5,7 @@
 #include "app/measured.h"
 #include "app/notes.h"
 #include "infer/cost.h"
-#include "rules/support.h"
+#include "rules/support/support.h"
 #include "app/session.h"
 #include "app/verdicts.h"
 

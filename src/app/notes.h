@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 #include "base/diag.h"
-#include "rules/ane.h"
+#include "rules/ane/ane.h"
 
 struct session;
 struct support;

@@ -6,11 +6,11 @@
 #include "app/session.h"
 #include "app/verdicts.h"
 #include "base/sink.h"
-#include "rules/ane.h"
-#include "rules/lint.h"
+#include "rules/ane/ane.h"
+#include "rules/lint/lint.h"
 #include "rules/rule.h"
 #include "rules/setting.h"
-#include "rules/support.h"
+#include "rules/support/support.h"
 
 /* What a team may say of places: "no op on the CPU". */
 #define FACT(name) static void name(struct rule_env *env, const struct rule_list *args, \

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The file of a session as a danger: read/scan.h. It needs no model in it. */
+/* The file of a session as a danger: read/torch/scan.h. It needs no model in it. */
 #ifndef APP_SCAN_H
 #define APP_SCAN_H
 
-#include "read/scan.h"
+#include "read/torch/scan.h"
 
 struct session;
 

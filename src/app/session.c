@@ -16,8 +16,8 @@
 #include "ir/verify.h"
 #include "ops/op.h"
 #include "read/reader.h"
-#include "rules/lint.h"
-#include "rules/support.h"
+#include "rules/lint/lint.h"
+#include "rules/support/support.h"
 
 static void
 prepare(void *arg)

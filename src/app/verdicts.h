@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "rules/ane.h"
+#include "rules/ane/ane.h"
 
 struct session;
 struct sink;

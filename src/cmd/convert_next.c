@@ -8,7 +8,7 @@
 #include "convert/place.h"
 #include "convert/run.h"
 #include "ir/graph.h"
-#include "rules/support.h"
+#include "rules/support/support.h"
 
 struct list { struct arena *a; struct next *at; uint32_t n; };
 

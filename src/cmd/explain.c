@@ -17,7 +17,7 @@
 #include "ops/op.h"
 #include "report/text.h"
 #include "rules/setting.h"
-#include "rules/support.h"
+#include "rules/support/support.h"
 
 /* What is explained: nodes, a rule, a finding, an operator. */
 struct subject {

@@ -12,7 +12,7 @@
 #include "ops/op.h"
 #include "report/text.h"
 #include "rules/rule.h"
-#include "rules/support.h"
+#include "rules/support/support.h"
 
 /* A line of text, a member of JSON; without a label JSON alone has it, without a key
  * the text. */

@@ -4,7 +4,7 @@
 #include "cmd/command.h"
 #include "cmd/options.h"
 #include "report/support.h"
-#include "rules/support.h"
+#include "rules/support/support.h"
 
 static void
 finding(struct call *call, const struct blocker *b, const struct node *n)

@@ -9,7 +9,7 @@
 #include "ir/graph.h"
 #include "ir/tensor.h"
 #include "proto/onnx.pb-c.h"
-#include "read/onnx_read.h"
+#include "read/onnx/onnx_read.h"
 #include "read/rope.h"
 
 struct writing { struct sanitize *s; struct wire w; };

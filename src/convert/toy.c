@@ -6,7 +6,7 @@
 #include "base/ctx.h"
 #include "base/sink.h"
 #include "convert/toy.h"
-#include "read/onnx_read.h"
+#include "read/onnx/onnx_read.h"
 #include "read/wirebuf.h"
 
 enum { FLOAT = 1, INT64 = 7 };

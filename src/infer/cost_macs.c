@@ -4,10 +4,10 @@
 #include <string.h>
 
 #include "base/str.h"
-#include "infer/aten_kinds.h"
+#include "infer/aten/aten_kinds.h"
 #include "infer/cost_state.h"
-#include "infer/mil_kinds.h"
-#include "infer/nn_kinds.h"
+#include "infer/mil/mil_kinds.h"
+#include "infer/nn/nn_kinds.h"
 #include "ir/tensor.h"
 
 /* The operand that the dialects call so: by name, in ONNX by place. */

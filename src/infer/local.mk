@@ -1,23 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
 noinst_LIBRARIES += %D%/libinfer.a
 %C%_libinfer_a_SOURCES = \
-	%D%/aten.c \
-	%D%/aten_arg.c \
-	%D%/aten_control.c \
-	%D%/aten_create.c \
-	%D%/aten_element.c \
-	%D%/aten_image.c \
-	%D%/aten_index.c \
-	%D%/aten_kinds.h \
-	%D%/aten_layer.c \
-	%D%/aten_linalg.c \
-	%D%/aten_loss.c \
-	%D%/aten_promote.c \
-	%D%/aten_python.c \
-	%D%/aten_rare.c \
-	%D%/aten_reduce.c \
-	%D%/aten_shape.c \
-	%D%/aten_stat.c \
+	%D%/aten/aten.c \
+	%D%/aten/aten_arg.c \
+	%D%/aten/aten_control.c \
+	%D%/aten/aten_create.c \
+	%D%/aten/aten_element.c \
+	%D%/aten/aten_image.c \
+	%D%/aten/aten_index.c \
+	%D%/aten/aten_kinds.h \
+	%D%/aten/aten_layer.c \
+	%D%/aten/aten_linalg.c \
+	%D%/aten/aten_loss.c \
+	%D%/aten/aten_promote.c \
+	%D%/aten/aten_python.c \
+	%D%/aten/aten_rare.c \
+	%D%/aten/aten_reduce.c \
+	%D%/aten/aten_shape.c \
+	%D%/aten/aten_stat.c \
 	%D%/calc.c \
 	%D%/calc.h \
 	%D%/calc_einsum.c \
@@ -29,26 +29,26 @@ noinst_LIBRARIES += %D%/libinfer.a
 	%D%/cost_state.h \
 	%D%/fact.c \
 	%D%/infer.h \
-	%D%/mil.c \
-	%D%/mil_compressed.c \
-	%D%/mil_control.c \
-	%D%/mil_index.c \
-	%D%/mil_kinds.h \
-	%D%/mil_layer.c \
-	%D%/mil_shape.c \
-	%D%/nn.c \
-	%D%/nn_kinds.h \
-	%D%/nn_layer.c \
-	%D%/nn_nd.c \
-	%D%/onnx.c \
-	%D%/onnx_attr.c \
-	%D%/onnx_control.c \
-	%D%/onnx_element.c \
-	%D%/onnx_index.c \
-	%D%/onnx_kinds.h \
-	%D%/onnx_layer.c \
-	%D%/onnx_ms.c \
-	%D%/onnx_shape.c \
+	%D%/mil/mil.c \
+	%D%/mil/mil_compressed.c \
+	%D%/mil/mil_control.c \
+	%D%/mil/mil_index.c \
+	%D%/mil/mil_kinds.h \
+	%D%/mil/mil_layer.c \
+	%D%/mil/mil_shape.c \
+	%D%/nn/nn.c \
+	%D%/nn/nn_kinds.h \
+	%D%/nn/nn_layer.c \
+	%D%/nn/nn_nd.c \
+	%D%/onnx/onnx.c \
+	%D%/onnx/onnx_attr.c \
+	%D%/onnx/onnx_control.c \
+	%D%/onnx/onnx_element.c \
+	%D%/onnx/onnx_index.c \
+	%D%/onnx/onnx_kinds.h \
+	%D%/onnx/onnx_layer.c \
+	%D%/onnx/onnx_ms.c \
+	%D%/onnx/onnx_shape.c \
 	%D%/run.c \
 	%D%/state.h \
 	%D%/val.c

@@ -59,7 +59,7 @@ struct tensor {
 	struct loc loc;          /* of the whole tensor message */
 	struct external *ext;    /* side file as written, or NULL */
 	struct sparse *sparse;   /* indices of a sparse tensor, or NULL */
-	const struct strided *view; /* of a storage it shares (read/strided.h), or NULL */
+	const struct strided *view; /* of a storage it shares (read/torch/strided.h), or NULL */
 	struct items *items;     /* what a list, tuple or dictionary holds, or NULL */
 	const struct quant *quant; /* numbers that its integers stand for, or NULL */
 	uint64_t fields;         /* bit per field number that was set: for lint */

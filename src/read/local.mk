@@ -7,24 +7,24 @@ noinst_LIBRARIES += %D%/libread.a
 	%D%/archive_cut.c \
 	%D%/archive_cut.h \
 	%D%/archive_data.c \
-	%D%/blob.c \
-	%D%/blob.h \
+	%D%/coreml/blob.c \
+	%D%/coreml/blob.h \
 	%D%/bundle.c \
 	%D%/bundle.h \
-	%D%/column.c \
-	%D%/column.h \
-	%D%/compiled.c \
-	%D%/compiled.h \
-	%D%/coreml.c \
-	%D%/coreml_feature.c \
-	%D%/coreml_mil.c \
-	%D%/coreml_nn.c \
-	%D%/coreml_params.c \
-	%D%/coreml_params.h \
-	%D%/coreml_read.h \
-	%D%/coreml_weights.c \
-	%D%/coreml_weights.h \
-	%D%/espresso.c \
+	%D%/coreml/column.c \
+	%D%/coreml/column.h \
+	%D%/coreml/compiled.c \
+	%D%/coreml/compiled.h \
+	%D%/coreml/coreml.c \
+	%D%/coreml/coreml_feature.c \
+	%D%/coreml/coreml_mil.c \
+	%D%/coreml/coreml_nn.c \
+	%D%/coreml/coreml_params.c \
+	%D%/coreml/coreml_params.h \
+	%D%/coreml/coreml_read.h \
+	%D%/coreml/coreml_weights.c \
+	%D%/coreml/coreml_weights.h \
+	%D%/coreml/espresso.c \
 	%D%/external.c \
 	%D%/external.h \
 	%D%/flat.c \
@@ -35,52 +35,52 @@ noinst_LIBRARIES += %D%/libread.a
 	%D%/json_in.c \
 	%D%/json_in.h \
 	%D%/lexer.c \
-	%D%/lite_run.c \
-	%D%/lite_run.h \
+	%D%/torch/lite_run.c \
+	%D%/torch/lite_run.h \
 	%D%/lexer.h \
-	%D%/mil_text.c \
-	%D%/mil_text.h \
-	%D%/mil_text_value.c \
-	%D%/mil_type.c \
-	%D%/mil_value.c \
-	%D%/mlpackage.c \
-	%D%/mlpackage.h \
-	%D%/mobile_flat.c \
+	%D%/coreml/mil_text.c \
+	%D%/coreml/mil_text.h \
+	%D%/coreml/mil_text_value.c \
+	%D%/coreml/mil_type.c \
+	%D%/coreml/mil_value.c \
+	%D%/coreml/mlpackage.c \
+	%D%/coreml/mlpackage.h \
+	%D%/torch/mobile_flat.c \
 	%D%/nograph.c \
 	%D%/nograph.h \
 	%D%/numpy.c \
-	%D%/onnx.c \
-	%D%/onnx_node.c \
-	%D%/onnx_read.h \
-	%D%/onnx_tensor.c \
-	%D%/onnx_text.c \
-	%D%/onnx_text.h \
-	%D%/onnx_text_value.c \
-	%D%/onnx_type.c \
-	%D%/ort.c \
-	%D%/pickle.c \
-	%D%/pickle.h \
-	%D%/pickle_in.c \
-	%D%/pickle_in.h \
-	%D%/pickle_text.c \
-	%D%/pickle_text.h \
-	%D%/pickle_value.c \
+	%D%/onnx/onnx.c \
+	%D%/onnx/onnx_node.c \
+	%D%/onnx/onnx_read.h \
+	%D%/onnx/onnx_tensor.c \
+	%D%/onnx/onnx_text.c \
+	%D%/onnx/onnx_text.h \
+	%D%/onnx/onnx_text_value.c \
+	%D%/onnx/onnx_type.c \
+	%D%/onnx/ort.c \
+	%D%/torch/pickle.c \
+	%D%/torch/pickle.h \
+	%D%/torch/pickle_in.c \
+	%D%/torch/pickle_in.h \
+	%D%/torch/pickle_text.c \
+	%D%/torch/pickle_text.h \
+	%D%/torch/pickle_value.c \
 	%D%/plan.c \
 	%D%/plan.h \
 	%D%/proto_json.c \
 	%D%/proto_text.c \
-	%D%/pt2.c \
-	%D%/pt2_archive.c \
-	%D%/pt2_arg.c \
-	%D%/pt2_dim.c \
-	%D%/pt2_expr.c \
-	%D%/pt2_frames.c \
-	%D%/pt2_frames.h \
-	%D%/pt2_graph.c \
-	%D%/pt2_read.h \
-	%D%/pt2_signature.c \
-	%D%/pt2_type.c \
-	%D%/pt2_weights.c \
+	%D%/torch/pt2.c \
+	%D%/torch/pt2_archive.c \
+	%D%/torch/pt2_arg.c \
+	%D%/torch/pt2_dim.c \
+	%D%/torch/pt2_expr.c \
+	%D%/torch/pt2_frames.c \
+	%D%/torch/pt2_frames.h \
+	%D%/torch/pt2_graph.c \
+	%D%/torch/pt2_read.h \
+	%D%/torch/pt2_signature.c \
+	%D%/torch/pt2_type.c \
+	%D%/torch/pt2_weights.c \
 	%D%/put.c \
 	%D%/put.h \
 	%D%/reader.c \
@@ -88,61 +88,61 @@ noinst_LIBRARIES += %D%/libread.a
 	%D%/rope.c \
 	%D%/rope.h \
 	%D%/safetensors.c \
-	%D%/scan.c \
-	%D%/scan.def \
-	%D%/scan.h \
-	%D%/scan_judge.c \
+	%D%/torch/scan.c \
+	%D%/torch/scan.def \
+	%D%/torch/scan.h \
+	%D%/torch/scan_judge.c \
 	%D%/sniff.c \
 	%D%/sniff.h \
 	%D%/splice.c \
 	%D%/splice.h \
-	%D%/strided.c \
-	%D%/strided.h \
+	%D%/torch/strided.c \
+	%D%/torch/strided.h \
 	%D%/text.h \
-	%D%/torch_dtype.c \
-	%D%/torch_dtype.h \
-	%D%/torch_package.c \
-	%D%/torch_saved.c \
-	%D%/torch_tensor.c \
-	%D%/torch_tensor.h \
-	%D%/torchscript.c \
-	%D%/torch_object.c \
-	%D%/torch_object.h \
-	%D%/ts_alias.c \
-	%D%/ts_alias.h \
-	%D%/ts_ast.h \
-	%D%/ts_contents.c \
-	%D%/ts_dead.c \
-	%D%/ts_debug.c \
-	%D%/ts_debug.h \
-	%D%/ts_emit.c \
-	%D%/ts_emit.h \
-	%D%/ts_emit_call.c \
-	%D%/ts_emit_expr.c \
-	%D%/ts_fold.c \
-	%D%/ts_hold.c \
-	%D%/ts_inline.c \
-	%D%/ts_ir.c \
-	%D%/ts_ir.h \
-	%D%/ts_lite.c \
-	%D%/ts_literal.c \
-	%D%/ts_lower.c \
-	%D%/ts_lower.h \
-	%D%/ts_object.c \
-	%D%/ts_object.h \
-	%D%/ts_old.c \
-	%D%/ts_old.h \
-	%D%/ts_packed.c \
-	%D%/ts_parse.c \
-	%D%/ts_parse.h \
-	%D%/ts_parse_expr.c \
-	%D%/ts_schema.c \
-	%D%/ts_setstate.c \
-	%D%/ts_simplify.c \
-	%D%/ts_type.c \
-	%D%/ts_unit.c \
-	%D%/ts_unit.h \
-	%D%/ts_upgrade.c \
+	%D%/torch/torch_dtype.c \
+	%D%/torch/torch_dtype.h \
+	%D%/torch/torch_package.c \
+	%D%/torch/torch_saved.c \
+	%D%/torch/torch_tensor.c \
+	%D%/torch/torch_tensor.h \
+	%D%/torch/torchscript.c \
+	%D%/torch/torch_object.c \
+	%D%/torch/torch_object.h \
+	%D%/torch/ts_alias.c \
+	%D%/torch/ts_alias.h \
+	%D%/torch/ts_ast.h \
+	%D%/torch/ts_contents.c \
+	%D%/torch/ts_dead.c \
+	%D%/torch/ts_debug.c \
+	%D%/torch/ts_debug.h \
+	%D%/torch/ts_emit.c \
+	%D%/torch/ts_emit.h \
+	%D%/torch/ts_emit_call.c \
+	%D%/torch/ts_emit_expr.c \
+	%D%/torch/ts_fold.c \
+	%D%/torch/ts_hold.c \
+	%D%/torch/ts_inline.c \
+	%D%/torch/ts_ir.c \
+	%D%/torch/ts_ir.h \
+	%D%/torch/ts_lite.c \
+	%D%/torch/ts_literal.c \
+	%D%/torch/ts_lower.c \
+	%D%/torch/ts_lower.h \
+	%D%/torch/ts_object.c \
+	%D%/torch/ts_object.h \
+	%D%/torch/ts_old.c \
+	%D%/torch/ts_old.h \
+	%D%/torch/ts_packed.c \
+	%D%/torch/ts_parse.c \
+	%D%/torch/ts_parse.h \
+	%D%/torch/ts_parse_expr.c \
+	%D%/torch/ts_schema.c \
+	%D%/torch/ts_setstate.c \
+	%D%/torch/ts_simplify.c \
+	%D%/torch/ts_type.c \
+	%D%/torch/ts_unit.c \
+	%D%/torch/ts_unit.h \
+	%D%/torch/ts_upgrade.c \
 	%D%/typed.c \
 	%D%/typed.h \
 	%D%/wire.c \

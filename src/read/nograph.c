@@ -7,7 +7,7 @@
 #include "base/source.h"
 #include "ir/build.h"
 #include "read/nograph.h"
-#include "read/torch_object.h"
+#include "read/torch/torch_object.h"
 
 void
 nograph_begin(struct model *m, const char *kind, const char *encoding)

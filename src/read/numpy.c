@@ -14,7 +14,7 @@
 #include "read/formats.h"
 #include "read/lexer.h"
 #include "read/nograph.h"
-#include "read/strided.h"
+#include "read/torch/strided.h"
 
 enum { HEAD = 12, HEADER_MAX = 65536 + HEAD, RANK_MAX = 64 };
 

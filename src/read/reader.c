@@ -14,7 +14,7 @@
 #include "read/archive.h"
 #include "read/bundle.h"
 #include "read/formats.h"
-#include "read/mlpackage.h"
+#include "read/coreml/mlpackage.h"
 #include "read/reader.h"
 #include "read/sniff.h"
 #include "read/text.h"

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/source.h"
-#include "read/compiled.h"
+#include "read/coreml/compiled.h"
 #include "read/sniff.h"
 #include "read/wire.h"
 

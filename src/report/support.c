@@ -11,7 +11,7 @@
 #include "report/json.h"
 #include "report/support.h"
 #include "report/text.h"
-#include "rules/support.h"
+#include "rules/support/support.h"
 
 enum { PLACES = 3 }; /* of one kind, in text */
 

@@ -19,6 +19,8 @@ bad=$(find src ui -name '*.[chf]*' 2>/dev/null | grep -E '\.(c|h|def)$' | sort |
 	{
 		folder = FILENAME
 		sub(/\/[^\/]*$/, "", folder)
+		if (folder ~ /^src\//) # what is in a folder of a layer is of that layer
+			sub(/^src\/[^\/]*/, "&\t", folder), sub(/\t.*/, "", folder)
 		split($0, part, /[<">]/)
 		name = first = part[2]
 		sub(/\/.*/, "", first)

@@ -5,7 +5,11 @@
 cd "$top_srcdir" || exit 99
 bad=$({
 	find src ui -name '*.[chd]*' 2>/dev/null | grep -E '\.(c|h|def)$' | while read -r f; do
-		grep -q -F "%D%/${f##*/}" "${f%/*}/local.mk" || echo "# $f is not listed"
+		case $f in
+		src/*/*/*) layer=${f#src/} layer=src/${layer%%/*} ;;
+		*) layer=${f%/*} ;;
+		esac
+		grep -q -F "%D%/${f#"$layer"/}" "$layer/local.mk" || echo "# $f is not listed"
 	done
 	for f in tests/unit/test_*.c; do
 		[ -e "$f" ] || continue

@@ -9,7 +9,7 @@
 #include "ir/build.h"
 #include "ops/op.h"
 #include "read/reader.h"
-#include "rules/lint.h"
+#include "rules/lint/lint.h"
 
 #define F32(name) "{ name: \"" name "\" type { tensor_type { elem_type: 1 shape { dim { dim_value: 2 } } } } }"
 #define I64(name) "{ name: \"" name "\" type { tensor_type { elem_type: 7 shape { } } } }"

@@ -12,7 +12,7 @@
 #include "read/reader.h"
 #include "read/text.h"
 #include "read/wirebuf.h"
-#include "rules/lint.h"
+#include "rules/lint/lint.h"
 
 #define MIL(opset, body) "program(1.3)\n{\n func main<" opset ">(tensor<fp32, [2]> x, " \
 	"tensor<int32, [2]> k) {\n" body " } -> (y);\n}\n"

@@ -7,7 +7,7 @@
 #include "base/ctx.h"
 #include "base/sink.h"
 #include "base/source.h"
-#include "read/pickle.h"
+#include "read/torch/pickle.h"
 
 static void
 show_items(struct sink *out, struct pickle_value *const *items, uint64_t n, const char *ends);

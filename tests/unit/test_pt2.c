@@ -9,8 +9,8 @@
 #include "base/sink.h"
 #include "ir/build.h"
 #include "ir/frame.h"
-#include "read/pt2_frames.h"
-#include "read/pt2_read.h"
+#include "read/torch/pt2_frames.h"
+#include "read/torch/pt2_read.h"
 #include "read/reader.h"
 
 static const struct { const char *text, *want; } exprs[] = {

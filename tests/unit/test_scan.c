@@ -5,7 +5,7 @@
 #include "base/arena.h"
 #include "base/ctx.h"
 #include "base/source.h"
-#include "read/scan.h"
+#include "read/torch/scan.h"
 #include "zipped.h"
 
 struct fix {

@@ -7,7 +7,7 @@
 #include "base/arena.h"
 #include "base/ctx.h"
 #include "base/source.h"
-#include "read/strided.h"
+#include "read/torch/strided.h"
 
 static const struct row {
 	uint32_t rank;

@@ -6,8 +6,8 @@
 #include "base/ctx.h"
 #include "base/source.h"
 #include "base/str.h"
-#include "read/pickle.h"
-#include "read/torch_tensor.h"
+#include "read/torch/pickle.h"
+#include "read/torch/torch_tensor.h"
 
 static const float floats[] = { 0, 1, 2, 3, 4, 5, 6, 7 };
 

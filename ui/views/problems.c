@@ -3,7 +3,7 @@
  * each. Enter goes to the node. */
 #include <string.h>
 
-#include "rules/support.h"
+#include "rules/support/support.h"
 #include "ui/state.h"
 
 static enum style

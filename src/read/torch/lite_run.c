@@ -1,0 +1,504 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A stack machine with registers; jumps are those of conditions and loops alone,
+ * so blocks are stretches of code. Source: facts/torchscript-format.md section 8. */
+#include <string.h>
+
+#include "base/ctx.h"
+#include "ops/op.h"
+#include "ops/sig.h"
+#include "read/torch/lite_run.h"
+
+enum { STACK_MAX = 65536, NEST_MAX = 64 };
+
+/* One of name, of a value of the graph, and v, what the file holds; neither: a
+ * value that is not known. path: of an attribute. */
+struct item { const struct str *name, *path; struct pickle_value *v; };
+
+struct run {
+	const struct lite_code *code;
+	struct model *m;
+	struct item *stack, *regs;
+	uint32_t n, nregs, depth;
+	bool lost;
+};
+
+/* Counts: so many, or as the instruction's X or N says, or its operator. */
+enum { BY_X = -1, BY_N = -2, BY_OP = -3 };
+
+static const struct effect { const char *name, *op; int takes, gives; } effects[] = {
+	{ "OP", NULL, BY_OP, BY_OP }, { "OPN", NULL, BY_N, BY_OP },
+	{ "LIST_CONSTRUCT", "prim::ListConstruct", BY_N, 1 },
+	{ "TUPLE_CONSTRUCT", "prim::TupleConstruct", BY_X, 1 },
+	{ "NAMED_TUPLE_CONSTRUCT", "prim::TupleConstruct", BY_N, 1 },
+	{ "DICT_CONSTRUCT", "prim::DictConstruct", BY_N, 1 },
+	{ "LIST_UNPACK", "prim::ListUnpack", 1, BY_X },
+	{ "CREATE_OBJECT", "prim::CreateObject", 0, 1 },
+	{ "SET_ATTR", "prim::SetAttr", 2, 0 },
+	{ "RAISE_EXCEPTION", "prim::RaiseException", 1, 0 },
+	{ "INTERFACE_CALL", "prim::CallMethod", BY_N, 1 },
+	{ "__IS__", "aten::__is__", 2, 1 }, { "__ISNOT__", "aten::__isnot__", 2, 1 },
+	{ "__NOT__", "aten::__not__", 1, 1 }, { "DIM", "aten::dim", 1, 1 },
+	{ "FORMAT", "aten::format", BY_X, 1 }, { "DTYPE", "prim::dtype", 1, 1 },
+	{ "DEVICE", "prim::device", 1, 1 }, { "IS_CUDA", "prim::is_cuda", 1, 1 },
+	{ "UNCHECKED_CAST", "prim::unchecked_cast", 1, 1 },
+	{ "ISINSTANCE", "prim::isinstance", 1, 1 }, { "TUPLE_SLICE", "prim::TupleSlice", 1, 1 },
+	{ "TUPLE_INDEX", "prim::TupleIndex", 2, 1 },
+	{ "DICT_INDEX", "aten::__getitem__", 2, 1 },
+	{ "NUM_TO_TENSOR", "prim::NumToTensor", 1, 1 }, { "WARN", "aten::warn", 1, 0 },
+	{ "UN_INITIALIZED", "prim::Uninitialized", 0, 1 },
+	/* where the stack is lost: still operators */
+	{ "CALL", "prim::CallFunction", -4, 1 }, { "JF", "prim::If", -4, 0 },
+	{ "LOOP", "prim::Loop", -4, 0 }
+};
+
+static void
+push(struct run *r, struct item item)
+{
+	if (r->n >= STACK_MAX) {
+		r->lost = true;
+		return;
+	}
+	r->stack = arena_grow(r->code->low->a, r->stack, r->n, sizeof *r->stack);
+	r->stack[r->n++] = item;
+}
+
+static struct item
+pop(struct run *r)
+{
+	if (r->n == 0) {
+		r->lost = true;
+		return (struct item){ NULL, NULL, NULL };
+	}
+	return r->stack[--r->n];
+}
+
+static struct item *
+reg(struct run *r, int64_t i)
+{
+	if (i < 0 || i >= STACK_MAX) {
+		r->lost = true;
+		i = 0;
+	}
+	while (r->nregs <= i) {
+		r->regs = arena_grow(r->code->low->a, r->regs, r->nregs, sizeof *r->regs);
+		r->regs[r->nregs++] = (struct item){ NULL, NULL, NULL };
+	}
+	return &r->regs[i];
+}
+
+/* ---- nodes ---- */
+
+static void
+add_operand(struct run *r, struct node *n, const struct item *item)
+{
+	struct ts_lowering *l = r->code->low;
+	struct strtab *strs = &r->m->strs;
+	const struct str *text;
+	struct ts_const k;
+	struct value *v;
+
+	if (item->v == NULL) {
+		node_add_operand_name(r->m, n, item->name != NULL ? item->name : r->m->empty);
+	} else if (!ts_const_of(l->u, item->v, &k)) {
+		v = ts_held(l, ts_object(&l->objects, item->v, item->path != NULL ? item->path :
+		    str_internz(strs, "constant")), l->u->t.any);
+		node_add_operand_name(r->m, n, v->name);
+	} else if (k.kind == C_NONE) {
+		node_add_operand_name(r->m, n, r->m->empty);
+	} else {
+		v = node_add_literal(r->m, n);
+		v->constant = ts_literal(l, &k, &text);
+		v->name = text;
+		v->type = k.kind == C_INT ? l->u->t.i : k.kind == C_FLOAT ? l->u->t.f :
+		    k.kind == C_BOOL ? l->u->t.b : l->u->t.s;
+	}
+}
+
+static void
+set_name(struct run *r, struct node *n, const char *name)
+{
+	struct strtab *strs = &r->m->strs;
+	const char *colon = strstr(name, "::");
+
+	if (colon != NULL)
+		n->domain = str_intern(strs, name, (uint32_t)(colon - name));
+	n->type = str_internz(strs, colon != NULL ? colon + 2 : name);
+}
+
+static struct node *
+new_node(struct run *r, struct graph *g, const struct pickle_value *at, const char *name)
+{
+	struct node *n = graph_add_node(r->m, g);
+
+	n->loc = (struct loc){ r->code->src, at->off, 0 };
+	set_name(r, n, name);
+	return n;
+}
+
+static void
+add_result(struct run *r, struct node *n)
+{
+	const struct str *name = ts_label(r->code->low, n->type);
+
+	node_add_output(r->m, n, name);
+	if (n->nout == 1)
+		n->name = name;
+	push(r, (struct item){ name, NULL, NULL });
+}
+
+/* The last count items of the stack, in their order. */
+static void
+take_operands(struct run *r, struct node *n, uint32_t count)
+{
+	if (r->lost || count > r->n) {
+		r->lost = true;
+		return;
+	}
+	for (uint32_t i = 0; i < count; i++)
+		add_operand(r, n, &r->stack[r->n - count + i]);
+	r->n -= count;
+}
+
+/* The row of that very overload. */
+static const struct op *
+row_of(const struct node *n, const char *overload)
+{
+	const struct op *op = op_oldest(DIALECT_ATEN, n->domain->s, n->type->s), *end;
+	uint32_t count;
+
+	end = op_rows(DIALECT_ATEN, &count) + count;
+	for (; op != NULL && op < end && strcmp(op->name, n->type->s) == 0 &&
+	    strcmp(op->domain, n->domain->s) == 0; op++)
+		if (strcmp(op->overload, overload) == 0)
+			return op;
+	return NULL;
+}
+
+static void
+name_operands(struct run *r, struct node *n, const struct sig *g)
+{
+	for (uint32_t i = 0; i < n->nin; i++)
+		if (i >= g->nin || g->in[i].variadic || g->in[i].mixed)
+			return;
+	for (uint32_t i = 0; i < n->nin; i++)
+		node_name_operand(r->m, n, str_intern(&r->m->strs, g->in[i].name,
+		    g->in[i].name_len));
+}
+
+/* An operator; x is its place in the list, many how many operands, or -1. */
+static void
+run_operator(struct run *r, struct graph *g, const struct pickle_value *in, int64_t x,
+    int64_t many)
+{
+	const struct pickle_value *op = x >= 0 ? pickle_item(r->code->operators, (uint64_t)x) :
+	    NULL;
+	const char *name = pickle_str(pickle_item(op, 0)), *overload;
+	const struct op *row;
+	struct node *n;
+	struct sig sig;
+	bool known;
+
+	if (name == NULL) {
+		r->lost = true;
+		return;
+	}
+	n = new_node(r, g, in, name);
+	overload = pickle_str(pickle_item(op, 1));
+	if (overload != NULL && *overload != '\0')
+		n->overload = str_internz(&r->m->strs, overload);
+	row = row_of(n, overload != NULL ? overload : "");
+	known = row != NULL && sig_parse(row, &sig);
+	if (many < 0 && !pickle_int(pickle_item(op, 2), &many))
+		many = known ? (int64_t)sig.nin : -1;
+	if (many < 0)
+		r->lost = true;
+	take_operands(r, n, many < 0 || many > STACK_MAX ? STACK_MAX : (uint32_t)many);
+	if (r->lost)
+		return;
+	if (known)
+		name_operands(r, n, &sig);
+	for (uint32_t i = 0; i < (known ? sig.nout : 1); i++)
+		add_result(r, n);
+}
+
+static uint32_t
+count_of(struct run *r, int how, int64_t x, int64_t n)
+{
+	int64_t v = how == BY_X ? x : how == BY_N ? n : how;
+
+	if (v >= 0 && v < STACK_MAX)
+		return (uint32_t)v;
+	r->lost = true;
+	return 0;
+}
+
+static void
+run_effect(struct run *r, struct graph *g, const struct pickle_value *in, int64_t x, int64_t n)
+{
+	const char *name = pickle_str(pickle_item(in, 0));
+	struct node *made;
+	uint32_t gives;
+
+	for (size_t i = 0; i < sizeof effects / sizeof *effects; i++) {
+		const struct effect *e = &effects[i];
+
+		if (strcmp(e->name, name) != 0)
+			continue;
+		if (e->op == NULL) {
+			run_operator(r, g, in, x, e->takes == BY_N ? n : -1);
+			return;
+		}
+		made = new_node(r, g, in, e->op);
+		take_operands(r, made, count_of(r, e->takes, x, n));
+		gives = count_of(r, e->gives, x, n);
+		for (uint32_t k = 0; k < gives && !r->lost; k++)
+			add_result(r, made);
+		return;
+	}
+	r->lost = true;
+}
+
+/* ---- blocks ---- */
+
+static void run_range(struct run *, struct graph *, uint64_t from, uint64_t to);
+
+static struct pickle_value *
+instruction(const struct run *r, uint64_t pc, const char **name, int64_t *x, int64_t *n)
+{
+	struct pickle_value *in = pickle_item(r->code->instructions, pc);
+
+	*name = pickle_str(pickle_item(in, 0));
+	*x = *n = 0;
+	pickle_int(pickle_item(in, 1), x);
+	pickle_int(pickle_item(in, 2), n);
+	return *name != NULL ? in : NULL;
+}
+
+static struct graph *
+new_block(struct run *r, struct node *n, const char *role)
+{
+	struct graph *g = graph_new(r->m, GRAPH_BLOCK, n, str_internz(&r->m->strs, role));
+
+	g->loc = n->loc;
+	return g;
+}
+
+/* Results of a block: names; what is held or written becomes a value of its own. */
+static void
+block_result(struct run *r, struct graph *g, const struct item *item)
+{
+	struct ts_lowering *l = r->code->low;
+	struct decl d = { .output = true, .name = item->name };
+	const struct str *text;
+	struct ts_const k;
+	struct value *v;
+
+	if (item->v != NULL && ts_const_of(l->u, item->v, &k)) {
+		struct tensor *t = ts_literal(l, &k, &text);
+
+		v = graph_add_value(r->m, g, ts_label(l, text), VALUE_INITIALIZER | VALUE_LITERAL);
+		v->constant = t;
+		d.name = v->name;
+	} else if (item->v != NULL) {
+		d.name = ts_held(l, ts_object(&l->objects, item->v, item->path != NULL ?
+		    item->path : str_internz(&r->m->strs, "constant")), l->u->t.any)->name;
+	}
+	if (d.name != NULL)
+		decl_add(l->a, &l->decls, g, d);
+}
+
+/* What the block left above base, as its results. */
+static uint32_t
+end_block(struct run *r, struct graph *g, uint32_t base)
+{
+	uint32_t n = r->n >= base ? r->n - base : 0;
+
+	if (r->n < base)
+		r->lost = true;
+	for (uint32_t i = 0; i < n && !r->lost; i++)
+		block_result(r, g, &r->stack[base + i]);
+	if (!r->lost)
+		r->n = base;
+	return n;
+}
+
+/* JF jumps over the first block, which ends in a jump over the second when there
+ * is one. Returns where both meet. */
+static uint64_t
+run_if(struct run *r, struct graph *g, const struct pickle_value *in, uint64_t pc, int64_t x,
+    uint64_t end)
+{
+	struct node *n = new_node(r, g, in, "prim::If");
+	uint64_t other = pc + (uint64_t)x, meet = other;
+	const char *name;
+	int64_t over, unused;
+	uint32_t base, some, more;
+	bool jumps;
+
+	take_operands(r, n, 1);
+	if (r->lost || x < 1 || (uint64_t)x > end - pc) {
+		r->lost = true;
+		return pc + 1;
+	}
+	base = r->n;
+	jumps = x > 1 && instruction(r, other - 1, &name, &over, &unused) != NULL &&
+	    strcmp(name, "JMP") == 0 && over >= 1 && (uint64_t)over <= end - (other - 1);
+	if (jumps)
+		meet = other - 1 + (uint64_t)over;
+	g = new_block(r, n, "then_branch");
+	run_range(r, g, pc + 1, jumps ? other - 1 : other);
+	some = end_block(r, g, base);
+	g = new_block(r, n, "else_branch");
+	run_range(r, g, other, meet);
+	more = end_block(r, g, base);
+	if (some != more)
+		r->lost = true;
+	for (uint32_t i = 0; i < some && !r->lost; i++)
+		add_result(r, n);
+	return meet;
+}
+
+/* On the stack: a count, its limit, a condition, and what goes round. */
+static uint64_t
+run_loop(struct run *r, struct graph *g, const struct pickle_value *in, uint64_t pc, int64_t x,
+    int64_t many, uint64_t end)
+{
+	struct node *n = new_node(r, g, in, "prim::Loop");
+	uint32_t base, carried = many >= 2 ? (uint32_t)many - 2 : 0;
+	const struct str *name;
+
+	if (r->lost || many < 2 || many >= STACK_MAX || r->n < carried + 3 || x < 2 ||
+	    (uint64_t)x > end - pc) {
+		r->lost = true;
+		return pc + 1;
+	}
+	base = r->n - carried - 3;
+	take_operands(r, n, carried + 2);
+	r->n = base;
+	push(r, (struct item){ NULL, NULL, NULL });
+	push(r, (struct item){ NULL, NULL, NULL });
+	g = new_block(r, n, "body");
+	for (uint32_t i = 0; i <= carried; i++) {
+		name = ts_label(r->code->low, str_internz(&r->m->strs, i == 0 ? "i" : "carried"));
+		graph_add_value(r->m, g, name, VALUE_INPUT);
+		push(r, (struct item){ name, NULL, NULL });
+	}
+	run_range(r, g, pc + 1, pc + (uint64_t)x - 1);
+	if (end_block(r, g, base + 2) != carried + 1)
+		r->lost = true;
+	r->n = r->lost ? r->n : base;
+	for (uint32_t i = 0; i < carried && !r->lost; i++)
+		add_result(r, n);
+	return pc + (uint64_t)x;
+}
+
+/* ---- instructions ---- */
+
+static void
+get_attr(struct run *r, int64_t slot)
+{
+	struct item o = pop(r);
+	struct pickle_value **pairs = NULL, *state = o.v != NULL ? ts_state(o.v) : NULL;
+	struct strtab *strs = &r->m->strs;
+	uint64_t n = 0;
+	const char *key;
+
+	if (state != NULL)
+		pairs = pickle_pairs(state, &n);
+	/* of an object that is made at run time, or by a method of its own */
+	if (pairs == NULL || slot < 0 || (uint64_t)slot >= n / 2 ||
+	    (key = pickle_str(pairs[2 * slot])) == NULL) {
+		push(r, (struct item){ NULL, NULL, NULL });
+		return;
+	}
+	o.path = o.path != NULL && o.path->len > 0 ? ts_join(r->code->low->u, o.path,
+	    str_internz(strs, key)) : str_internz(strs, key);
+	push(r, (struct item){ NULL, o.path, ts_unwrap(pairs[2 * slot + 1]) });
+}
+
+/* What moves items alone; false: it is something else. */
+static bool
+move(struct run *r, const char *name, int64_t x, int64_t n)
+{
+	if (strcmp(name, "LOAD") == 0 || strcmp(name, "MOVE") == 0) {
+		push(r, *reg(r, x));
+	} else if (strcmp(name, "STORE") == 0) {
+		*reg(r, x) = pop(r);
+	} else if (strcmp(name, "STOREN") == 0) {
+		for (int64_t i = n; i-- > 0 && !r->lost;)
+			*reg(r, x + i) = pop(r);
+	} else if (strcmp(name, "DROP") == 0) {
+		pop(r);
+	} else if (strcmp(name, "LOADC") == 0) {
+		push(r, (struct item){ NULL, NULL, x >= 0 ? ts_unwrap(pickle_item(
+		    r->code->constants, (uint64_t)x)) : NULL });
+	} else if (strcmp(name, "GET_ATTR") == 0) {
+		get_attr(r, x);
+	} else {
+		return strcmp(name, "DROPR") == 0;
+	}
+	return true;
+}
+
+static void
+run_range(struct run *r, struct graph *g, uint64_t from, uint64_t to)
+{
+	struct pickle_value *in;
+	const char *name;
+	int64_t x, n;
+
+	if (r->depth >= NEST_MAX || r->depth >= r->code->ctx->limits.depth) {
+		r->lost = true;
+		return;
+	}
+	r->depth++;
+	while (from < to && (in = instruction(r, from, &name, &x, &n)) != NULL) {
+		if (strcmp(name, "RET") == 0 && !r->lost)
+			break;
+		if (!r->lost && strcmp(name, "JF") == 0)
+			from = run_if(r, g, in, from, x, to);
+		else if (!r->lost && strcmp(name, "LOOP") == 0)
+			from = run_loop(r, g, in, from, x, n, to);
+		else {
+			if (r->lost || !move(r, name, x, n))
+				run_effect(r, g, in, x, n);
+			from++;
+		}
+	}
+	r->depth--;
+}
+
+/* The module, then what the caller gives. */
+static void
+push_arguments(struct run *r, struct graph *g)
+{
+	const struct lite_code *c = r->code;
+	struct pickle_value *arg;
+	const char *name, *type;
+	struct value *v;
+
+	push(r, (struct item){ NULL, r->m->empty, c->root });
+	for (uint64_t i = 1; (arg = pickle_item(c->arguments, i)) != NULL; i++) {
+		name = pickle_str(pickle_item(pickle_item(arg, 0), 1));
+		type = pickle_str(pickle_item(pickle_item(arg, 1), 1));
+		v = graph_add_value(r->m, g, ts_label(c->low, str_internz(&r->m->strs,
+		    name != NULL ? name : "input")), VALUE_INPUT);
+		if (type != NULL)
+			v->type = ts_type_text(c->low->u, type, (uint32_t)strlen(type));
+		push(r, (struct item){ v->name, NULL, NULL });
+	}
+}
+
+bool
+lite_run(const struct lite_code *code, struct graph *g)
+{
+	struct run r = { .code = code, .m = code->low->u->m };
+	uint64_t n = code->instructions != NULL ? code->instructions->n : 0;
+
+	code->low->here = g;
+	push_arguments(&r, g);
+	run_range(&r, g, 0, n);
+	if (!r.lost && r.n > 0)
+		block_result(&r, g, &r.stack[r.n - 1]);
+	return !r.lost;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From the compiler's graphs and the archive's objects to the model. */
+#ifndef READ_TS_LOWER_H
+#define READ_TS_LOWER_H
+
+#include "read/torch/ts_object.h"
+
+struct ts_lowering {
+	struct ts_unit *u;
+	struct ts_objects objects;
+	struct ts_obj *root;
+	struct pickle_value *constants; /* of constants.pkl, or NULL */
+	struct torch_store *constant_store;
+	struct decl_table decls;
+	struct arena *a;           /* scratch */
+	uint32_t *taken;           /* by str id: how often a name was wanted */
+	uint32_t ntaken;
+	bool *changed;             /* by str id: attributes that something sets */
+	uint32_t nchanged;
+	struct ts_literal *literals; /* tensors of literals, by their text */
+	uint32_t nliterals, literal_mask;
+	uint32_t nparts, nheld;    /* of what attributes hold, so far: listed, looked at */
+	struct row_names *rows;    /* by row: names of its parameters */
+	struct graph *main, *here; /* here: the method being lowered, or main */
+	struct ts_val *self;       /* of the graph being lowered; NULL: unknown objects */
+};
+
+/* Tensors of the root module as initializers of the main graph, with roles. */
+void ts_hold(struct ts_lowering *);
+/* The initializer for an object, in main or here: a tensor of its own, or contents
+ * and the type given. */
+struct value *ts_held(struct ts_lowering *, struct ts_obj *, const struct type *);
+/* Fill g, which is empty, from the graph. Operands are names until
+ * model_bind. */
+void ts_lower(struct ts_lowering *, struct ts_graph *, struct graph *g);
+/* A name for a value that nothing else has. */
+const struct str *ts_label(struct ts_lowering *, const struct str *wanted);
+/* A literal of that type: its tensor and text. */
+struct tensor *ts_literal(struct ts_lowering *, const struct ts_const *, const struct str **text);
+/* Lists, tuples, dictionaries and objects as items; path names the tensors in
+ * them. */
+struct tensor *ts_contents(struct ts_lowering *, struct torch_store *, struct pickle_value *,
+	const struct str *path);
+/* The constant that the pickled value is, if it is a number, a text or None. */
+bool ts_const_of(struct ts_unit *, const struct pickle_value *, struct ts_const *);
+/* Type of a tensor that is there. */
+const struct type *ts_tensor_type(struct ts_lowering *, const struct tensor *);
+
+#endif

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Models of other formats as rules of ML Programs see them: names and parameters
+ * by the table become.def, element types as the converter changes them. */
+#include <string.h>
+
+#include "rules/ane/ane_state.h"
+#include "rules/rule_state.h"
+#include "rules/setting.h"
+
+static const struct becomes rows[] = {
+#define BECOMES(dialect, op, ops, params) { DIALECT_##dialect, op, ops, params },
+#include "rules/ane/become.def"
+#undef BECOMES
+};
+enum { NROWS = sizeof rows / sizeof *rows };
+
+static int
+order(const struct becomes *r, int dialect, const char *name, size_t n)
+{
+	int d = r->dialect - dialect;
+
+	if (d == 0 && (d = strncmp(r->op, name, n)) == 0)
+		d = r->op[n] != '\0';
+	return d;
+}
+
+const struct becomes *
+become_find(const struct model *m, const struct node *n)
+{
+	size_t len = n->type->len, lo = 0, hi = NROWS;
+	int dialect = (int)m->dialect;
+
+	if (dialect == DIALECT_MIL || (dialect == DIALECT_ONNX && n->domain->len > 0 &&
+	    strcmp(n->domain->s, "ai.onnx") != 0 && strcmp(n->domain->s, "com.microsoft") != 0))
+		return NULL;
+	/* in place or not is the same computation */
+	if (dialect == DIALECT_ATEN && len > 1 && n->type->s[len - 1] == '_' &&
+	    n->type->s[len - 2] != '_')
+		len--;
+	while (lo < hi) {
+		size_t mid = (lo + hi) / 2;
+		int d = order(&rows[mid], dialect, n->type->s, len);
+
+		if (d == 0)
+			return &rows[mid];
+		if (d < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return NULL;
+}
+
+const char *
+become_next(struct arena *a, const char **p)
+{
+	size_t n;
+
+	*p += strspn(*p, " ");
+	n = strcspn(*p, " ");
+	*p += n;
+	return n == 0 ? NULL : arena_strdup(a, *p - n, n);
+}
+
+static const char *
+view_op(struct rule_env *env)
+{
+	const struct becoming *b = env->user;
+
+	return b->part != NULL ? b->part : env->n->type->s;
+}
+
+/* "weight=#1 k='5'": what stands behind a name. */
+static const char *
+view_param(struct rule_env *env, const char *name, const char **text)
+{
+	struct becoming *b = env->user;
+	size_t len = strlen(name), n;
+	const char *p;
+	char *to = b->param;
+
+	if (b->row == NULL)
+		return name;
+	for (p = b->row->params; *p != '\0'; p += n + (p[n] == ' ')) {
+		n = strcspn(p, " ");
+		if (n <= len || p[len] != '=' || memcmp(p, name, len) != 0 ||
+		    n - len > sizeof b->param)
+			continue;
+		memcpy(to, p + len + 1, n - len - 1);
+		to[n - len - 1] = '\0';
+		if (*to != '\'')
+			return to;
+		to[n - len - 2] = '\0';
+		*text = to + 1;
+		return NULL;
+	}
+	return strcmp(name, "x") == 0 ? "#0" : strcmp(name, "y") == 0 ? "#1" : NULL;
+}
+
+/* coremltools makes f16 of all floats, unless told not to, and i32 of integers. */
+static enum dtype
+view_dtype(struct rule_env *env, enum dtype d)
+{
+	if (dtype_class(d) == DC_FLOAT && dtype_bits(d) >= 16)
+		return env->setting != NULL && strcmp(env->setting->precision, "f32") == 0 ?
+		    DT_F32 : DT_F16;
+	if (d == DT_I64 || d == DT_U64 || d == DT_U32)
+		return DT_I32;
+	return d;
+}
+
+const struct rule_view become_view = { view_op, view_param, view_dtype };

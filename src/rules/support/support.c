@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The run of all stages, and what is said at the end: the first blocker that the
+ * converter would meet, and the rest in order. */
+#include <string.h>
+
+#include "rules/support/support_run.h"
+
+/* Stages in the order in which the converter comes to them. */
+static int
+stage_order(const char *stage)
+{
+	static const char *const order[] = { "input-validation", "load", "frontend", "pass",
+		"check", "backend", "compatibility", "save" };
+
+	for (int i = 0; i < (int)(sizeof order / sizeof *order); i++)
+		if (strncmp(stage, order[i], strlen(order[i])) == 0)
+			return i;
+	return 0;
+}
+
+static void
+finish(struct run *r)
+{
+	struct support *s = r->c.s;
+
+	for (uint32_t i = 0; i < s->nblockers; i++) {
+		struct blocker *b = &s->blockers[i];
+
+		if (b->fix == NULL)
+			b->fix = b->reason == REASON_NOT_REGISTERED ? support_advice(r, b->op) :
+			    support_fix(r, b->reason);
+		if (!b->unreached && (s->stops_at == NULL ||
+		    stage_order(b->stage) < stage_order(s->stops_at->stage)))
+			s->stops_at = b;
+	}
+	if (s->outcome == SUPPORT_CONVERTS && s->stops_at != NULL)
+		s->outcome = SUPPORT_FAILS;
+}
+
+static void
+of_torch(struct run *r)
+{
+	support_arguments(r);
+	r->c.env = arena_array(r->c.a, r->c.m->nvalues + 1, sizeof *r->c.env);
+	if (r->c.m->main == NULL) {
+		r->c.s->outcome = SUPPORT_UNKNOWN;
+		return;
+	}
+	if (r->c.ts)
+		support_script(r);
+	else
+		support_export(r);
+	support_passes(r);
+}
+
+struct support *
+support_model(struct ctx *ctx, struct arena *a, const struct model *m,
+	const struct support_options *o)
+{
+	struct support *s = arena_alloc(a, sizeof *s);
+	struct run *r = arena_alloc(a, sizeof *r);
+
+	r->c = (struct conv){ .ctx = ctx, .a = a, .m = m, .o = o, .s = s };
+	r->c.ts = m->format != NULL && strcmp(m->format, "torchscript") == 0;
+	s->target = o->target;
+	support_parse(r);
+	if (m->no_graph != NULL) {
+		s->frontend = "none";
+		s->note = arena_printf(a, "There is no graph in this file, it is %s: nothing that "
+		    "coremltools could convert.", m->no_graph);
+		s->outcome = SUPPORT_FAILS;
+		if (m->dialect == DIALECT_ATEN) {
+			r->c.advice = *m->no_graph_advice != '\0' ? m->no_graph_advice :
+			    "give the file of the model itself";
+			cv_block(&r->c, o->load != NULL ? REASON_INTERNAL : REASON_LOAD, "load",
+			    "torch.jit.load finds no program");
+		}
+	} else if (m->dialect == DIALECT_ATEN) {
+		s->frontend = r->c.ts ? "torchscript" : "export";
+		of_torch(r);
+	} else {
+		s->frontend = "none";
+		if (m->dialect == DIALECT_ONNX)
+			support_onnx(r);
+		else
+			support_coreml(r);
+	}
+	finish(r);
+	support_result(r);
+	return s;
+}

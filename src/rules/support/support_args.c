@@ -1,0 +1,428 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The arguments of ct.convert: parsed, and judged in its order before the model is
+ * looked at. Constructors of input types come first of all. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "rules/support/support_run.h"
+
+static const struct { const char *name; int ios; } targets[] = {
+	{ "iOS13", 13 }, { "iOS14", 14 }, { "iOS15", 15 }, { "iOS16", 16 }, { "iOS17", 17 },
+	{ "iOS18", 18 }, { "iOS26", 26 }, { "macOS10_15", 13 }, { "macOS10_16", 14 },
+	{ "macOS11", 14 }, { "macOS12", 15 }, { "macOS13", 16 }, { "macOS14", 17 },
+	{ "macOS15", 18 }, { "macOS26", 26 }, { "watchOS6", 13 }, { "watchOS7", 14 },
+	{ "watchOS8", 15 }, { "watchOS9", 16 }, { "watchOS10", 17 }, { "watchOS11", 18 },
+	{ "watchOS26", 26 }, { "tvOS13", 13 }, { "tvOS14", 14 }, { "tvOS15", 15 },
+	{ "tvOS16", 16 }, { "tvOS17", 17 }, { "tvOS18", 18 }, { "tvOS26", 26 }
+};
+
+static const struct { const char *name; enum dtype t; } types[] = {
+	{ "f32", DT_F32 }, { "f16", DT_F16 }, { "f64", DT_F32 }, { "i64", DT_I32 },
+	{ "i32", DT_I32 }, { "bool", DT_BOOL }, { "i8", DT_I8 }, { "i16", DT_I16 },
+	{ "u8", DT_U8 }, { "c64", DT_C64 }
+};
+
+/* Copy of s up to one of the characters in end; *s moves to it. */
+static char *
+word(struct run *r, const char **s, const char *end)
+{
+	size_t n = strcspn(*s, end);
+	char *w = arena_strdup(r->c.a, *s, n);
+
+	*s += n;
+	return w;
+}
+
+/* {1,2}: the lists of all dims are taken together, the first one is the default. */
+static void
+read_choice(struct run *r, struct given_input *g, const char **s)
+{
+	uint32_t n = 0;
+
+	(*s)++;
+	if (g->choice == NULL)
+		g->choice = arena_array(r->c.a, 64, sizeof *g->choice);
+	while (**s != '}' && **s != '\0' && n < 64) {
+		g->choice[n++][g->rank] = strtoll(*s, NULL, 10);
+		*s += strcspn(*s, ",}");
+		*s += **s == ',';
+	}
+	g->choices = n > g->choices ? n : g->choices;
+	g->dims[g->rank] = g->choice[0][g->rank];
+	*s += **s == '}';
+}
+
+static void
+read_range(struct run *r, struct given_input *g, const char *text, const char *stop)
+{
+	const char *eq = memchr(text, '=', (size_t)(stop - text)), *s = eq != NULL ? eq + 1 : text;
+	const char *dots = strstr(s, "..");
+	int i = g->rank;
+
+	g->dims[i] = DIM_SYMBOLIC;
+	if (dots == NULL || dots >= stop) {
+		g->symbol[i] = arena_strdup(r->c.a, s, (size_t)(stop - s));
+		return;
+	}
+	if (s > text && s[-1] == '=')
+		g->symbol[i] = arena_strdup(r->c.a, text, (size_t)(s - 1 - text));
+	g->lo[i] = strtoll(s, NULL, 10);
+	g->hi[i] = strtoll(dots + 2, NULL, 10);
+}
+
+static void
+read_dims(struct run *r, struct given_input *g, const char *s)
+{
+	char *end;
+
+	for (s += *s == '['; *s != ']' && *s != '\0' && g->rank < MV_DIMS; g->rank++) {
+		if (*s == '{') {
+			read_choice(r, g, &s);
+		} else {
+			const char *dots = strstr(s, ".."), *eq = strchr(s, '=');
+			size_t n = strcspn(s, ",]");
+
+			g->dims[g->rank] = strtoll(s, &end, 10);
+			if (end == s || (dots != NULL && dots < s + n) ||
+			    (eq != NULL && eq < s + n))
+				read_range(r, g, s, s + n);
+			else if (g->dims[g->rank] < 0)
+				g->negative = true;
+			g->endless |= n >= 5 && memcmp(s + n - 3, "inf", 3) == 0;
+			g->endless |= dots != NULL && dots + 2 == s + n;
+			s += n;
+		}
+		s += *s == ',';
+	}
+}
+
+static void
+read_layout(struct run *r, struct given_input *g, const char *s)
+{
+	const char *scale = strstr(s, "scale="), *end;
+
+	g->layout = arena_strdup(r->c.a, s, strcspn(s, "(["));
+	g->t = DT_F32;
+	if (scale == NULL)
+		return;
+	g->nscale = 1;
+	for (end = scale; *end != '\0' && *end != ';' && *end != ')'; end++)
+		g->nscale += *end == '|';
+}
+
+/* image:f32[1,3,8,8] is a tensor of that name: an image has a layout there. */
+static bool
+is_dtype(const char *s)
+{
+	size_t n = strcspn(s, "[*");
+
+	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+		if (strlen(types[i].name) == n && strncmp(types[i].name, s, n) == 0)
+			return true;
+	return n == 4 && strncmp(s, "auto", 4) == 0;
+}
+
+static void
+read_given(struct run *r, const char *s)
+{
+	struct given_input g = { .kind = GIVEN_TENSOR };
+	const char *bracket = s, *colon;
+
+	if (strncmp(s, "image:", 6) == 0 && !is_dtype(s + 6))
+		g.kind = GIVEN_IMAGE, s += 6;
+	else if (strncmp(s, "state:", 6) == 0)
+		g.kind = GIVEN_STATE, s += 6;
+	bracket = s + strcspn(s, "[");
+	for (colon = bracket; colon > s && colon[-1] != ':'; colon--)
+		continue;
+	if (colon > s + 1)
+		g.name = arena_strdup(r->c.a, s, (size_t)(colon - 1 - s));
+	if (g.kind == GIVEN_IMAGE) {
+		read_layout(r, &g, colon);
+	} else {
+		g.dtype = word(r, &colon, "[*");
+		for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+			if (strcmp(types[i].name, g.dtype) == 0)
+				g.t = types[i].t;
+	}
+	read_dims(r, &g, bracket);
+	if (g.kind == GIVEN_STATE) {
+		r->states = arena_grow(r->c.a, r->states, r->nstates, sizeof *r->states);
+		r->states[r->nstates++] = g;
+	} else {
+		r->given = arena_grow(r->c.a, r->given, r->ngiven, sizeof *r->given);
+		r->given[r->ngiven++] = g;
+	}
+}
+
+/* A symbol without a range has that of the same symbol before. */
+static void
+share_ranges(struct run *r, struct given_input *g)
+{
+	for (int i = 0; i < g->rank; i++)
+		for (uint32_t k = 0; g->symbol[i] != NULL && g->hi[i] == 0 && k < r->ngiven; k++)
+			for (int j = 0; j < r->given[k].rank; j++)
+				if (r->given[k].symbol[j] != NULL && r->given[k].hi[j] > 0 &&
+				    strcmp(r->given[k].symbol[j], g->symbol[i]) == 0) {
+					g->lo[i] = r->given[k].lo[j];
+					g->hi[i] = r->given[k].hi[j];
+				}
+}
+
+void
+support_parse(struct run *r)
+{
+	const struct support_options *o = r->c.o;
+
+	for (uint32_t i = 0; i < o->ninputs; i++)
+		read_given(r, o->inputs[i]);
+	for (uint32_t i = 0; i < r->ngiven; i++)
+		share_ranges(r, &r->given[i]);
+	r->given_any = !o->no_inputs && r->ngiven > 0;
+	for (size_t i = 0; o->target != NULL && i < sizeof targets / sizeof *targets; i++)
+		if (strcmp(targets[i].name, o->target) == 0)
+			r->target = targets[i].ios;
+	r->c.network = o->convert_to != NULL ? strcmp(o->convert_to, "neuralnetwork") == 0 :
+	    r->target > 0 && r->target < 15;
+	r->c.has_target = r->target > 0;
+	r->c.ios = r->target > 0 ? r->target : r->c.network ? 13 : 15;
+	r->c.f16 = !r->c.network && (o->precision == NULL || strcmp(o->precision, "f16") == 0);
+	r->default_f16 = r->c.f16 && r->c.ios >= 16;
+	/* the pass that casts outputs is in the default pipelines alone */
+	r->casts = o->pipeline == NULL || strncmp(o->pipeline, "DEFAULT", 7) == 0;
+}
+
+#define STOP(r, reason, ...) \
+	(cv_block(&(r)->c, reason, "input-validation", __VA_ARGS__), (void)((r)->stop = true))
+
+/* ct.TensorType and its like refuse these themselves. */
+static void
+check_types(struct run *r)
+{
+	for (uint32_t i = 0; i < r->ngiven + r->nstates; i++) {
+		const struct given_input *g = i < r->ngiven ? &r->given[i] :
+		    &r->states[i - r->ngiven];
+
+		if (i < r->ngiven && !r->given_any)
+			continue;
+		if (g->negative)
+			STOP(r, REASON_INPUT_SPEC, "a size below zero is given for input %s",
+			    g->name != NULL ? g->name : "");
+		if (g->dtype != NULL && (g->t == DT_I16 || g->t == DT_U8 || g->t == DT_C64))
+			STOP(r, REASON_INPUT_SPEC,
+			    "inputs cannot be %s: float32, float16, int32, bool "
+			    "and int8 are taken",
+			    g->dtype);
+	}
+}
+
+static void
+check_outputs(struct run *r)
+{
+	const char *s = r->c.o->outputs, *p;
+	char *names[64];
+	uint32_t n = 0;
+
+	for (p = s; p != NULL && *p != '\0' && n < 64; p += *p == ',') {
+		names[n] = word(r, &p, ":,");
+		p += strcspn(p, ",");
+		for (uint32_t i = 0; i < n; i++)
+			if (*names[n] != '\0' && strcmp(names[i], names[n]) == 0)
+				STOP(r, REASON_OUTPUT_SPEC, "the name %s stands twice in --outputs",
+				    names[n]);
+		if (n > 0 && (*names[n] == '\0') != (*names[0] == '\0'))
+			STOP(r, REASON_OUTPUT_SPEC, "all outputs are given names, or none");
+		n++;
+	}
+}
+
+static void
+check_source(struct run *r)
+{
+	static const char *const known[] = { "auto", "tensorflow", "pytorch", "milinternal" };
+	const char *s = r->c.o->source;
+	bool ok = s == NULL;
+
+	for (size_t i = 0; s != NULL && i < sizeof known / sizeof *known; i++)
+		ok |= strcmp(s, known[i]) == 0;
+	if (!ok)
+		STOP(r, REASON_OPTION,
+		    "source is auto, tensorflow, pytorch or milinternal, not %s", s);
+	if (r->c.o->load != NULL && !r->c.ts && s == NULL)
+		STOP(r, REASON_OPTION, "ct.convert does not take the path of a .pt2 file: call "
+		    "torch.export.load first");
+}
+
+static void
+check_target(struct run *r)
+{
+	const char *to = r->c.o->convert_to;
+
+	if (to == NULL || r->target == 0)
+		return;
+	if (strcmp(to, "mlprogram") == 0 && r->target < 15)
+		STOP(r, REASON_OPTION, "ML Programs need iOS15 or later");
+	if (strcmp(to, "neuralnetwork") == 0 && r->target >= 15)
+		STOP(r, REASON_OPTION, "a NeuralNetwork cannot be made for iOS15 or later");
+}
+
+static bool
+is_program(const struct run *r)
+{
+	const char *to = r->c.o->convert_to;
+
+	return to != NULL ? strcmp(to, "mlprogram") == 0 : !r->c.network;
+}
+
+static void
+check_choices(struct run *r)
+{
+	const struct given_input *first = NULL;
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < r->ngiven; i++)
+		n += r->given[i].choices > 0;
+	if (n < 2 || !is_program(r))
+		return;
+	if (r->target == 0)
+		STOP(r, REASON_INPUT_SPEC,
+		    "several inputs with enumerated shapes need a target to be "
+		    "given (iOS18 or later)");
+	else if (r->target < 18)
+		STOP(r, REASON_TARGET, "several inputs with enumerated shapes need iOS18");
+	for (uint32_t i = 0; i < r->ngiven && r->target >= 18; i++) {
+		if (r->given[i].choices == 0)
+			continue;
+		if (first != NULL && first->choices != r->given[i].choices)
+			STOP(r, REASON_INPUT_SPEC, "inputs differ in the number of their shapes");
+		first = &r->given[i];
+	}
+}
+
+static void
+check_inputs(struct run *r)
+{
+	for (uint32_t i = 0; i < r->ngiven; i++) {
+		if (r->given[i].t == DT_F16 && r->target < 16)
+			STOP(r, REASON_TARGET, "float16 inputs need iOS16");
+		if (r->given[i].t == DT_I8 && r->target < 26)
+			STOP(r, REASON_TARGET, "int8 inputs need iOS26");
+	}
+	check_choices(r);
+	for (uint32_t i = 0; i < r->ngiven; i++)
+		if (r->given[i].endless && is_program(r))
+			STOP(r, REASON_INPUT_SPEC, "input %s has no upper bound",
+			    r->given[i].name != NULL ? r->given[i].name : "");
+}
+
+static void
+check_output_types(struct run *r)
+{
+	const char *s = r->c.o->outputs;
+
+	for (s = s != NULL ? s : ""; *s != '\0'; s += *s == ',') {
+		s += strcspn(s, ":,");
+		if (strncmp(s, ":f16", 4) == 0 && r->target < 16)
+			STOP(r, REASON_TARGET, "float16 outputs need iOS16");
+		if (strncmp(s, ":i8", 3) == 0 && r->target < 26)
+			STOP(r, REASON_TARGET, "int8 outputs need iOS26");
+		s += strcspn(s, ",");
+	}
+}
+
+static void
+check_model(struct run *r)
+{
+	const char *s = r->c.o->source;
+
+	if (s != NULL && strcmp(s, "tensorflow") == 0)
+		STOP(r, REASON_OPTION, "a PyTorch model, but source=tensorflow");
+	if (s != NULL && strcmp(s, "milinternal") == 0)
+		STOP(r, REASON_OPTION, "a PyTorch model, but source=milinternal");
+	if (!r->c.ts)
+		return;
+	if (r->c.o->no_inputs)
+		STOP(r, REASON_INPUT_SPEC, "TorchScript needs the shapes of its inputs: --input");
+	for (uint32_t i = 0; r->given_any && i < r->ngiven; i++)
+		for (uint32_t k = 0; k < i; k++)
+			if (r->given[i].name != NULL && r->given[k].name != NULL &&
+			    strcmp(r->given[i].name, r->given[k].name) == 0)
+				STOP(r, REASON_INPUT_SPEC, "input %s is given twice",
+				    r->given[i].name);
+}
+
+static void
+check_precision(struct run *r)
+{
+	const char *p = r->c.o->precision;
+
+	if (p == NULL)
+		return;
+	if (r->c.network)
+		STOP(r, REASON_OPTION, "a NeuralNetwork takes no compute precision");
+	if (strcmp(p, "f16") != 0 && strcmp(p, "f32") != 0)
+		STOP(r, REASON_OPTION, "the precision is f16 or f32, not %s", p);
+}
+
+void
+support_arguments(struct run *r)
+{
+	static const char *const backends[] = { "mlprogram", "neuralnetwork", "milinternal",
+	    "milpython" };
+	const struct support_options *o = r->c.o;
+	const char *dot;
+	bool ok = o->convert_to == NULL;
+
+	check_types(r);
+	if (o->target != NULL && r->target == 0)
+		STOP(r, REASON_OPTION,
+		    "%s is no deployment target: iOS13 to iOS18 and iOS26, or their "
+		    "macOS, watchOS and tvOS names",
+		    o->target);
+	check_outputs(r);
+	check_source(r);
+	check_target(r);
+	if (r->given_any)
+		check_inputs(r);
+	check_output_types(r);
+	check_precision(r);
+	check_model(r);
+	for (size_t i = 0; o->convert_to != NULL && i < sizeof backends / sizeof *backends; i++)
+		ok |= strcmp(o->convert_to, backends[i]) == 0;
+	if (!ok)
+		STOP(r, REASON_OPTION,
+		    "convert_to is mlprogram, neuralnetwork or milinternal, not %s",
+		    o->convert_to);
+	dot = o->package_dir != NULL ? strrchr(o->package_dir, '.') : NULL;
+	if (o->package_dir != NULL && (dot == NULL || strcmp(dot, ".mlpackage") != 0))
+		STOP(r, REASON_OPTION, "package_dir must end in .mlpackage");
+}
+
+struct mv *
+support_placeholder(struct run *r, const struct given_input *g)
+{
+	enum dtype t = g->t;
+	struct mv *v;
+
+	if (t == DT_NONE)
+		t = r->default_f16 ? DT_F16 : DT_F32;
+	v = mv_tensor(&r->c, t, g->rank, g->dims);
+	for (int i = 0; i < g->rank; i++)
+		for (uint32_t k = 1; k < g->choices; k++)
+			if (g->choice[k][i] != 0 && g->choice[k][i] != g->choice[0][i])
+				v->dims[i] = DIM_SYMBOLIC;
+	v->is_input = true;
+	v->given = g;
+	v->name = g->name;
+	return v;
+}
+
+void
+support_scalar_input(struct run *r, const struct given_input *g)
+{
+	if (g->rank > 0)
+		return;
+	r->c.advice = "give it one dim of size 1 and squeeze in the model";
+	cv_block(&r->c, REASON_RANK, "frontend", "input %s has no dims: Core ML takes no scalars",
+	    g->name != NULL ? g->name : "");
+}

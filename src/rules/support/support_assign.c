@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Writes into views. The front end joins a chain of slices and selections that ends
+ * in copy_ or fill_ into one operation on the tensor the chain starts from; from
+ * then on the tensor's name means its new value. Anything else is refused while the
+ * graph is built. Blocks are not looked into. */
+#include <string.h>
+
+#include "rules/support/support_script.h"
+
+/* A chain that ends in a value: the nodes, outermost first. */
+struct chain {
+	const struct value *end;
+	const struct node **nodes;
+	uint32_t n;
+};
+/* A write, and the chain it goes through. */
+struct write { const struct node *n; struct chain chain; };
+struct plan {
+	struct chain *chains;
+	struct write *writes;
+	const struct value **renamed; /* tensors and results that mean something newer */
+	uint32_t nchains, nwrites, nrenamed;
+};
+
+static const char *
+kind_of(const struct node *n)
+{
+	return strcmp(n->domain->s, "aten") == 0 ? n->type->s : "";
+}
+
+static bool
+is_renamed(const struct plan *p, const struct value *v)
+{
+	for (uint32_t i = 0; i < p->nrenamed; i++)
+		if (p->renamed[i] == v)
+			return true;
+	return false;
+}
+
+static struct chain *
+find_chain(const struct plan *p, const struct value *v)
+{
+	for (uint32_t i = 0; v != NULL && !is_renamed(p, v) && i < p->nchains; i++)
+		if (p->chains[i].end == v)
+			return &p->chains[i];
+	return NULL;
+}
+
+static void
+follow(struct run *r, struct plan *p, const struct node *n)
+{
+	struct chain *before = n->nin > 0 ? find_chain(p, n->in[0]) : NULL;
+	struct chain c = { NULL, NULL, 0 };
+
+	if (before != NULL) {
+		c = *before;
+		before->end = NULL; /* a view is continued once */
+	}
+	c.nodes = arena_grow(r->c.a, c.nodes, c.n, sizeof *c.nodes);
+	c.nodes[c.n++] = n;
+	c.end = n->nout > 0 ? n->out[0] : NULL;
+	p->chains = arena_grow(r->c.a, p->chains, p->nchains, sizeof *p->chains);
+	p->chains[p->nchains++] = c;
+}
+
+static const struct value *
+source_of(const struct chain *c)
+{
+	return strcmp(kind_of(c->nodes[0]), "empty") == 0 ? c->nodes[0]->out[0]
+							  : c->nodes[0]->in[0];
+}
+
+static void
+rename_value(struct run *r, struct plan *p, const struct value *v)
+{
+	if (v == NULL || is_renamed(p, v))
+		return;
+	p->renamed = arena_grow(r->c.a, p->renamed, p->nrenamed, sizeof *p->renamed);
+	p->renamed[p->nrenamed++] = v;
+}
+
+static void
+note_write(struct run *r, struct plan *p, const struct node *n)
+{
+	struct chain *c = n->nin > 0 ? find_chain(p, n->in[0]) : NULL;
+
+	if (c == NULL) {
+		/* coremltools names no node here */
+		support_block_node(r, n, "", REASON_INPLACE, "load",
+		    "%s into what is no slice or selection of a tensor", support_op_name(r, n));
+		return;
+	}
+	p->writes = arena_grow(r->c.a, p->writes, p->nwrites, sizeof *p->writes);
+	p->writes[p->nwrites++] = (struct write){ n, *c };
+	rename_value(r, p, source_of(c));
+	rename_value(r, p, n->nout > 0 ? n->out[0] : NULL);
+}
+
+static void
+check_appends(struct run *r, const struct graph *g)
+{
+	for (uint32_t i = 0; i < g->nnodes; i++) {
+		const struct node *n = g->nodes[i];
+
+		if (strcmp(kind_of(n), "append") == 0 && g->parent != NULL &&
+		    strcmp(g->parent->type->s, "If") == 0)
+			support_block_node(r, n, "", REASON_INPLACE, "load",
+			    "append inside a branch");
+		for (uint32_t k = 0; k < n->nregions; k++)
+			check_appends(r, n->regions[k]);
+	}
+}
+
+void
+script_plan(struct run *r)
+{
+	const struct graph *g = r->c.m->main;
+	struct plan *p = arena_alloc(r->c.a, sizeof *p);
+	struct chain *c;
+
+	r->plan = p;
+	check_appends(r, g);
+	for (uint32_t i = 0; i < g->nnodes; i++) {
+		const struct node *n = g->nodes[i];
+		const char *kind = kind_of(n);
+
+		if (strcmp(kind, "empty") == 0 || strcmp(kind, "select") == 0 ||
+		    strcmp(kind, "slice") == 0)
+			follow(r, p, n);
+		else if (strcmp(kind, "to") == 0 && n->nin > 0 &&
+			 (c = find_chain(p, n->in[0])) != NULL)
+			c->end = n->nout > 0 ? n->out[0] : NULL;
+		else if (strcmp(kind, "copy_") == 0 || strcmp(kind, "fill_") == 0)
+			note_write(r, p, n);
+	}
+}
+
+bool
+script_writes(
+    const struct run *r, const struct node *n, struct value *const *outputs, uint32_t noutputs)
+{
+	const struct plan *p = r->plan;
+
+	for (uint32_t i = 0; p != NULL && i < p->nwrites; i++)
+		for (uint32_t k = 0; p->writes[i].n == n && k < noutputs; k++)
+			if (outputs[k] == source_of(&p->writes[i].chain) ||
+			    (n->nout > 0 && outputs[k] == n->out[0]))
+				return true;
+	return false;
+}
+
+/* Places of the chain: three for each slice, one for each selection. */
+static void
+add_places(struct run *r, const struct chain *chain)
+{
+	struct conv *c = &r->c;
+
+	for (uint32_t i = 0; i < chain->n; i++) {
+		const struct node *n = chain->nodes[i];
+		bool one = strcmp(kind_of(n), "select") == 0;
+
+		if (strcmp(kind_of(n), "empty") == 0)
+			continue;
+		for (uint32_t k = 2; k < 5; k++) {
+			c->in = arena_grow(c->a, c->in, c->nin, sizeof *c->in);
+			c->in[c->nin] = k < n->nin && (k == 2 || !one)
+					    ? script_value(r, n->in[k])
+					    : mv_none(c);
+			if (one && k > 2)
+				c->in[c->nin]->text = "select";
+			c->nin++;
+		}
+	}
+}
+
+bool
+script_assign(struct run *r, const struct node *n)
+{
+	const struct plan *p = r->plan;
+	const struct write *w = NULL;
+	const struct value *source;
+	struct conv *c = &r->c;
+	struct mv *out[1] = { NULL };
+	bool fill = strcmp(kind_of(n), "fill_") == 0;
+
+	for (uint32_t i = 0; p != NULL && i < p->nwrites; i++)
+		if (p->writes[i].n == n)
+			w = &p->writes[i];
+	if (w == NULL)
+		return false;
+	source = source_of(&w->chain);
+	c->in = NULL;
+	c->nin = c->nkw = 0;
+	c->in = arena_grow(c->a, c->in, c->nin, sizeof *c->in);
+	c->in[c->nin++] = script_value(r, source);
+	c->in = arena_grow(c->a, c->in, c->nin, sizeof *c->in);
+	c->in[c->nin++] = script_value(r, n->nin > 1 ? n->in[1] : NULL);
+	add_places(r, &w->chain);
+	c->out = out;
+	c->nout = 1;
+	support_call(r, n, fill ? "_internal_op_tensor_inplace_fill_" :
+	    "_internal_op_tensor_inplace_copy_", fill ? "_internal_op_tensor_inplace_fill" :
+	    "_internal_op_tensor_inplace_copy");
+	c->env[source->id] = out[0];
+	if (n->nout > 0)
+		c->env[n->out[0]->id] = out[0];
+	return true;
+}

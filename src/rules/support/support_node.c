@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One call: arguments counted, converter run, results bound. A refusal becomes a
+ * blocker, and the results are not known from then on. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "ir/frame.h"
+#include "rules/support/support_run.h"
+
+const char *
+support_op_name(struct run *r, const struct node *n)
+{
+	const char *over = n->overload != NULL && n->overload->len > 0 ? n->overload->s : NULL;
+	const char *domain = n->domain->s;
+
+	if (r->c.ts)
+		return arena_printf(r->c.a, "%s::%s", domain, n->type->s);
+	if (strcmp(domain, "_operator") == 0 || strcmp(domain, "math") == 0 ||
+	    strcmp(domain, "torch") == 0 || strcmp(domain, "higher_order") == 0 || *domain == '\0')
+		return n->type->s;
+	return arena_printf(r->c.a, "%s::%s%s%s", domain, n->type->s, over != NULL ? "." : "",
+	    over != NULL ? over : "");
+}
+
+/* The Python line of a node: that of the user's own code. */
+static const char *
+python_line(struct run *r, const struct node *n)
+{
+	struct frame *list;
+	uint32_t count = node_frames(r->c.m, n, r->c.a, &list);
+	const struct frame *f = frame_pick(list, count);
+	const char *file = f != NULL ? strrchr(f->file, '/') : NULL;
+
+	if (f == NULL || f->line == 0)
+		return "";
+	return arena_printf(r->c.a, "%s:%u", file != NULL ? file + 1 : f->file, f->line);
+}
+
+static void
+append(struct run *r, const struct blocker *b)
+{
+	struct support *s = r->c.s;
+	struct arena *a = r->c.a;
+
+	if (support_ignored(r, b->reason))
+		return;
+	for (uint32_t i = 0; i < s->nblockers; i++) {
+		struct blocker *old = &s->blockers[i];
+
+		if (old->reason == b->reason && strcmp(old->op, b->op) == 0 && *b->op != '\0' &&
+		    strcmp(old->scope, b->scope) == 0 && strcmp(old->message, b->message) == 0 &&
+		    strcmp(old->stage, b->stage) == 0 && old->unreached == b->unreached) {
+			old->count++;
+			if (b->node == NULL || b->node == old->node)
+				return;
+			old->others = arena_grow(a, old->others, old->nothers,
+			    sizeof *old->others);
+			old->others[old->nothers++] = b->node;
+			return;
+		}
+	}
+	s->blockers = arena_grow(a, s->blockers, s->nblockers, sizeof *s->blockers);
+	s->blockers[s->nblockers++] = *b;
+}
+
+void
+support_block_node(struct run *r, const struct node *n, const char *op, enum reason reason,
+	const char *stage, const char *fmt, ...)
+{
+	char text[300], ref[NODE_REF];
+	struct blocker b = { .reason = reason, .stage = stage, .op = op, .node = n, .count = 1 };
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	b.message = arena_strdup(r->c.a, text, strlen(text));
+	b.name = n == NULL ? "" : n->name->len > 0 ? n->name->s : arena_strdup(r->c.a,
+	    node_ref(n, ref), strlen(node_ref(n, ref)));
+	b.scope = n != NULL && n->scope != NULL ? n->scope->s : "";
+	b.line = n != NULL ? python_line(r, n) : "";
+	b.unreached = r->complete;
+	b.fix = r->c.advice;
+	r->c.advice = NULL;
+	append(r, &b);
+}
+
+void
+cv_block(struct conv *c, enum reason reason, const char *stage, const char *fmt, ...)
+{
+	char text[300];
+	struct blocker b = { .reason = reason, .stage = stage, .op = "", .name = "", .scope = "",
+	    .line = "", .count = 1 };
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	b.message = arena_strdup(c->a, text, strlen(text));
+	b.fix = c->advice;
+	c->advice = NULL;
+	append((struct run *)c, &b); /* its first member */
+}
+
+void
+cv_fail(struct conv *c, enum reason reason, const char *fmt, ...)
+{
+	char text[300];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	c->pending.reason = reason;
+	c->pending.message = arena_strdup(c->a, text, strlen(text));
+	longjmp(*c->refuse, 1);
+}
+
+const char support_freeze[] =
+    "trace the module, or torch.jit.freeze(module.eval()) before it is saved: "
+    "then its attributes are constants";
+
+void
+cv_fail_text(struct conv *c, enum reason reason, const char *what)
+{
+	c->advice = support_freeze;
+	cv_fail(c, reason, "%s is an attribute of a module, which reaches the converter as "
+	    "its name", what);
+}
+
+/* "56": five or six; "2+": two at least. */
+static bool
+counts(const char *spec, uint32_t n)
+{
+	size_t k = strlen(spec);
+
+	if (k == 0)
+		return true;
+	if (spec[k - 1] == '+')
+		return n >= (uint32_t)(spec[0] - '0');
+	return n < 10 && strchr(spec, '0' + (int)n) != NULL;
+}
+
+static void
+convert(struct run *r, const struct support_op *row)
+{
+	struct conv *c = &r->c;
+	const char *spec = c->ts ? row->ts : row->ep;
+
+	if (!counts(spec, c->nin))
+		cv_fail(c, REASON_INPUT_COUNT, "%u arguments; the converter takes %s%s", c->nin,
+		    strchr(spec, '+') != NULL ? "at least " : "one of ", spec);
+	for (uint32_t i = 0; i < c->nin; i++)
+		if (c->in[i] == NULL)
+			cv_fail(c, REASON_MISSING, "argument %u was never bound", i + 1);
+	/* converters of these look at None themselves; most take x.dtype at once */
+	c->param = row->param;
+	row->convert(c);
+}
+
+/* An operand comes from a call that was refused: what the converter would make of that
+ * is not known. */
+static bool
+operand_unsure(const struct conv *c)
+{
+	bool unsure = false;
+
+	for (uint32_t i = 0; i < c->nin; i++)
+		unsure |= c->in[i] != NULL && c->in[i]->unsure;
+	for (uint32_t i = 0; i < c->nkw; i++)
+		unsure |= c->kw[i].v != NULL && c->kw[i].v->unsure;
+	return unsure;
+}
+
+/* A size or a value that is missing is no blocker of its own then. */
+static bool
+follows(const struct conv *c)
+{
+	return operand_unsure(c) && (c->pending.reason == REASON_DYNAMIC ||
+	    c->pending.reason == REASON_CONST);
+}
+
+static void
+mark_unsure(struct conv *c)
+{
+	for (uint32_t i = 0; i < c->nout; i++)
+		if (c->out[i] != NULL)
+			c->out[i]->unsure = true;
+}
+
+void
+support_call(struct run *r, const struct node *n, const char *op, const char *lookup)
+{
+	enum support_own own = support_own(r, n, op);
+	const struct support_op *row = own == OWN_NONE ? support_op_find(lookup) : NULL;
+	struct conv *c = &r->c;
+	jmp_buf refuse, *outer = c->refuse;
+
+	c->n = n;
+	c->kind = lookup;
+	c->bound = false;
+	c->last = NULL;
+	if (row == NULL && own == OWN_NONE) {
+		support_block_node(r, n, op, REASON_NOT_REGISTERED, r->stage,
+		    "%s has no converter in coremltools 9.0", op);
+	} else if (row != NULL) {
+		c->refuse = &refuse;
+		if (setjmp(refuse) == 0)
+			convert(r, row);
+		else if (!follows(c))
+			support_block_node(r, n, op, c->pending.reason, r->stage, "%s",
+			    c->pending.message);
+		c->refuse = outer;
+		if (c->bound) {
+			if (operand_unsure(c))
+				mark_unsure(c);
+			return;
+		}
+		if (strcmp(lookup, "_assert_scalar") == 0 ||
+		    strncmp(lookup, "sym_constrain", 13) == 0)
+			return;
+	}
+	for (uint32_t i = 0; i < c->nout; i++)
+		c->out[i] = mv_new(c, MV_UNKNOWN);
+	mark_unsure(c);
+}

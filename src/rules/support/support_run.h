@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The stages of a conversion, in the converter's order. */
+#ifndef RULES_SUPPORT_RUN_H
+#define RULES_SUPPORT_RUN_H
+
+#include "rules/support/support_state.h"
+
+/* An input as it is given: name:dtype[dims], image:..., state:... */
+enum given_kind { GIVEN_TENSOR, GIVEN_IMAGE, GIVEN_STATE };
+struct given_input {
+	enum given_kind kind;
+	const char *name;      /* NULL: none */
+	const char *layout;    /* of images: rgb, bgr, gray, gray16 */
+	const char *dtype;     /* as written; NULL: none ("auto") */
+	enum dtype t;          /* of the converter; DT_NONE: as the program has it */
+	int rank;
+	int64_t dims[MV_DIMS]; /* of the default shape; DIM_SYMBOLIC: a range */
+	int64_t lo[MV_DIMS], hi[MV_DIMS]; /* of ranges; hi 0: not a range, or endless */
+	const char *symbol[MV_DIMS]; /* n of n=1..8, and of n behind it */
+	bool endless;          /* a range without an upper bound */
+	bool negative;         /* a size that is no size */
+	uint32_t choices;      /* enumerated shapes; 0: none */
+	int64_t (*choice)[MV_DIMS];
+	uint32_t nscale;       /* of images: values of scale */
+};
+
+struct run {
+	struct conv c;
+	struct given_input *given;  /* inputs and images */
+	struct given_input *states;
+	uint32_t ngiven, nstates;
+	bool given_any;        /* the inputs argument is passed */
+	int target;            /* 13 ... 26; 0: none */
+	bool stop;             /* nothing can be said of what follows */
+	const char *stage;     /* of blockers at nodes */
+	struct mv **outputs;   /* of the program, when they exist */
+	uint32_t noutputs;
+	bool complete;         /* all outputs exist: the rest is not converted */
+	bool default_f16;      /* inputs and outputs become fp16 */
+	bool casts;            /* outputs are cast to the type they are given */
+	bool blind;            /* an input whose shape nobody says */
+	bool newer;            /* a neural network with layers of iOS14 */
+	const struct uses *uses; /* of TorchScript */
+	uint32_t loops;        /* around the node at hand whose body is converted twice */
+	struct mv **placed;    /* of TorchScript: its inputs, as they are given */
+	struct plan *plan;     /* of TorchScript: writes into views (support_assign.c) */
+};
+
+/* support_args.c: the inputs as given, then all checks of arguments that come before
+ * the model is looked at. */
+void support_parse(struct run *);
+void support_arguments(struct run *);
+/* A placeholder of that type. */
+struct mv *support_placeholder(struct run *, const struct given_input *);
+/* An input that is given no dims is refused. */
+void support_scalar_input(struct run *, const struct given_input *);
+
+/* support_node.c: one call. Converts it, binds results, or reports what refuses it. */
+void support_call(struct run *, const struct node *, const char *op, const char *lookup);
+/* "aten::add.Tensor". */
+const char *support_op_name(struct run *, const struct node *);
+void support_block_node(struct run *, const struct node *, const char *op, enum reason,
+	const char *stage, const char *fmt, ...) __attribute__((format(printf, 6, 7)));
+
+/* support_export.c, support_script.c: the two front ends. */
+void support_export(struct run *);
+void support_script(struct run *);
+
+/* support_passes.c: what comes behind the front end. */
+void support_passes(struct run *);
+
+/* support_rules.c: what to do about a reason, and about an operator without a
+ * converter; whether a user's rules turn a reason off. */
+const char *support_fix(const struct run *, enum reason);
+const char *support_advice(struct run *, const char *op);
+bool support_ignored(const struct run *, enum reason);
+/* What rules of users say of the operator at a node; a refusal has been reported. */
+enum support_own { OWN_NONE, OWN_CONVERTS, OWN_FAILS };
+enum support_own support_own(struct run *, const struct node *, const char *op);
+
+/* support_result.c: the interface of the result. */
+void support_result(struct run *);
+
+/* support_other.c: formats that are not of PyTorch. */
+void support_onnx(struct run *);
+void support_coreml(struct run *);
+
+#endif

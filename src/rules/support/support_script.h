@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The two files of TorchScript's front end. */
+#ifndef RULES_SUPPORT_SCRIPT_H
+#define RULES_SUPPORT_SCRIPT_H
+
+#include "rules/support/support_run.h"
+
+/* What the converter has for a value of the graph. */
+struct mv *script_value(struct run *, const struct value *);
+/* Look for copy_ and fill_ into views of a tensor, and report those that the clean-up
+ * of the graph refuses. */
+void script_plan(struct run *);
+/* Is the node such a write that gives one of these values anew? */
+bool script_writes(const struct run *, const struct node *, struct value *const *, uint32_t n);
+/* Is the node such a write? Then it is converted as one. */
+bool script_assign(struct run *, const struct node *);
+
+#endif
