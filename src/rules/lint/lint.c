@@ -213,10 +213,17 @@ report_tallies(struct lint *l)
 static void
 report_floods(struct lint *l)
 {
-	for (int id = 0; id < DIAG_COUNT; id++)
-		if (l->count[id] > FLOOD)
-			diag_add(l->ctx, (enum diag_id)id, NULL, "%" PRIu32 " more: %s",
-			    l->count[id] - FLOOD, diag_title((enum diag_id)id));
+	struct diags *d = &l->ctx->diags;
+
+	for (int id = 0; id < DIAG_COUNT; id++) {
+		uint32_t more = l->count[id] > FLOOD ? l->count[id] - FLOOD : 0, n = d->n;
+
+		if (more > 0)
+			diag_add(l->ctx, (enum diag_id)id, NULL, "%" PRIu32 " more: %s", more,
+			    diag_title((enum diag_id)id));
+		if (d->n > n) /* one that stands for all of them */
+			d->count[d->list[n].level] += more - 1;
+	}
 }
 
 const struct row *

@@ -3,6 +3,7 @@
  * known by their parameters; those of operations that run when the model is
  * loaded stand among the attributes up to iOS 17. */
 #include <inttypes.h>
+#include <math.h>
 #include <string.h>
 
 #include "rules/lint/lint_state.h"
@@ -239,6 +240,43 @@ read_operand(struct lint *l, const struct scope *s, const struct node *n, uint32
 		    "later", NAME(v->name), NAME(n->type));
 }
 
+/* By value: 1 a bound of clip reads it, 2 something else does. */
+static unsigned char *
+readers_of(struct lint *l)
+{
+	const struct model *m = l->m;
+
+	if (l->readers != NULL)
+		return l->readers;
+	l->readers = arena_array(&l->a, m->nvalues, 1);
+	for (uint32_t i = 0; i < m->ngraphs; i++)
+		for (uint32_t k = 0; k < m->graphs[i]->nnodes; k++) {
+			const struct node *n = m->graphs[i]->nodes[k];
+
+			for (uint32_t x = 0; x < n->nin; x++) {
+				bool bound = strcmp(n->type->s, "clip") == 0 && x < n->nnamed &&
+				    strcmp(n->in_name[x]->s, "x") != 0;
+
+				if (n->in[x] != NULL)
+					l->readers[n->in[x]->id] |= bound ? 1 : 2;
+			}
+		}
+	return l->readers;
+}
+
+/* Infinity as a bound of clip says that there is none: so converters write a clamp
+ * with one side. */
+static bool
+is_no_bound(struct lint *l, const struct value *v)
+{
+	unsigned char buf[16];
+	const struct tensor *t = v->constant;
+
+	return t->numel == 1 && dtype_class(t->dtype) == DC_FLOAT &&
+	    tensor_first(t, &l->a, buf, 1) == 1 && isinf(dtype_get(t->dtype, buf, 0)) &&
+	    readers_of(l)[v->id] == 1;
+}
+
 static void
 check_values(struct lint *l, const struct scope *s)
 {
@@ -251,7 +289,7 @@ check_values(struct lint *l, const struct scope *s)
 		if (v->flags & VALUE_REDEFINED)
 			lint_add(l, DIAG_LINT_REDEFINED, &at, "the name '%.*s' is already taken",
 			    NAME(v->name));
-		if (v->constant != NULL)
+		if (v->constant != NULL && !is_no_bound(l, v))
 			lint_scan(l, v->constant, &at);
 	}
 	for (uint32_t i = 0; i < g->noutputs; i++) {

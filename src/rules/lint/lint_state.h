@@ -74,6 +74,7 @@ struct lint {
 	const char *prefix;        /* of the paths: what stage of a pipeline it is, or "" */
 	const struct lint_options *opts;
 	bool deep;
+	unsigned char *readers;    /* of an ML Program, by value; NULL until asked for */
 	uint32_t unscanned;        /* constants too big to look into without deep */
 	uint64_t unscanned_bytes;
 	enum diag_id demote;       /* what errors are reported as, or DIAG_COUNT */
