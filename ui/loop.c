@@ -425,18 +425,34 @@ page_search(struct ui *ui, struct vframe *f, bool back)
 	return true;
 }
 
+/* The line whose link is meant at the cursor: its own, that of the paragraph it
+ * continues, or the next one below a heading. */
+static const struct page_line *
+page_link(const struct vframe *f)
+{
+	enum { NEAR = 6 };
+	uint32_t at = f->cursor, last = at + NEAR < f->page.n ? at + NEAR : f->page.n;
+
+	for (uint32_t i = at + 1; i-- > 0 && i + NEAR > at && i < f->page.n;)
+		if (f->page.lines[i].link != LINK_NONE)
+			return &f->page.lines[i];
+	for (uint32_t i = at; i < last; i++)
+		if (f->page.lines[i].link != LINK_NONE)
+			return &f->page.lines[i];
+	return NULL;
+}
+
 /* Follow the link of the line under the cursor. */
 static bool
 page_open(struct ui *ui, struct vframe *f)
 {
+	const struct page_line *link = page_link(f);
 	struct page_line l;
 	struct pane *p;
 
-	if (f->cursor >= f->page.n)
+	if (link == NULL || link->link == LINK_NUMBER)
 		return false;
-	l = f->page.lines[f->cursor]; /* the page goes when its view does */
-	if (l.link == LINK_NONE || l.link == LINK_NUMBER)
-		return false;
+	l = *link; /* the page goes when its view does */
 	if (l.side < ui->npanes)
 		ui->focus = l.side;
 	p = ui_pane(ui);
