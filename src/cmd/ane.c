@@ -256,6 +256,35 @@ kept_text(struct call *call, const struct ane *a)
 	    plural(n), why), 14);
 }
 
+/* The first op that no rule decides, and what leaves it open; how the others are listed. */
+static void
+unknown_text(struct call *call, const struct ane *a)
+{
+	const struct model *m = call->s->model;
+	const struct node *first = NULL;
+	struct sink says;
+	char ref[NODE_REF];
+
+	for (uint32_t i = 0; first == NULL && i < m->ngraphs; i++)
+		for (uint32_t k = 0; first == NULL && k < m->graphs[i]->nnodes; k++)
+			if (a->nodes[m->graphs[i]->nodes[k]->id].eligible == ANE_UNKNOWN)
+				first = m->graphs[i]->nodes[k];
+	if (first == NULL)
+		return;
+	text_label(call->out, "Not known");
+	sink_init(&says, -1);
+	sink_safe(&says, first->type->s, first->type->len, 40);
+	sink_puts(&says, " ");
+	sink_safe(&says, node_ref(first, ref), strlen(node_ref(first, ref)), 60);
+	sink_puts(&says, ": ");
+	session_ane_says(call->s, first, &says);
+	sink_puts(&says, a->sum.eligible[ANE_UNKNOWN] > 1 ?
+	    "; 'ane ane=unknown' lists the others" : "");
+	sink_write(&says, "", 1);
+	text_wrap(call->out, says.buf, 14);
+	sink_fini(&says);
+}
+
 static void
 summary_text(struct call *call, const struct ane *a)
 {
@@ -279,6 +308,7 @@ summary_text(struct call *call, const struct ane *a)
 	    ", an estimate\n", sum->placed[DEVICE_CPU], sum->placed[DEVICE_GPU],
 	    sum->placed[DEVICE_UNKNOWN]);
 	kept_text(call, a);
+	unknown_text(call, a);
 	text_label(out, "Stretches");
 	sink_printf(out, "%" PRIu32 " on the engine, %" PRIu32 " change%s of device\n",
 	    sum->segments, sum->switches, plural(sum->switches));

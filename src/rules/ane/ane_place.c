@@ -241,5 +241,6 @@ ane_placed_because(const struct ane *a, const struct ane_node *v, const struct s
 	if (v->eligible == ANE_YES)
 		return "not the engine although it could: going there and back costs more than "
 		    "this stretch of work gains";
-	return "not the engine, since the op is not taken";
+	return v->eligible == ANE_NO ? "not the engine, since the op is not taken" :
+	    "not the engine, as long as it is not known whether the op is taken";
 }
