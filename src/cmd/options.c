@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "app/inputs.h"
 #include "base/sink.h"
@@ -393,6 +394,15 @@ short_option(struct options *o, int argc, char **argv, int *i)
 	return true;
 }
 
+/* mlinspect lint MODEL: what other tools would take, and no file of that name. */
+static bool
+is_command(const struct options *o)
+{
+	const char *first = o->nmodels > 0 ? o->models[0] : "", *near;
+
+	return command_find(first, (unsigned)strlen(first), &near) != NULL && access(first, F_OK) != 0;
+}
+
 /* Options that belong together; a drawing's file tells what to render. */
 static bool
 check(struct options *o)
@@ -401,6 +411,8 @@ check(struct options *o)
 	const char *dot = o->dot_out != NULL ? strrchr(o->dot_out, '.') : NULL;
 	bool drawing = o->dot;
 
+	if (is_command(o))
+		return complain("commands stand behind -e: mlinspect -e ", o->models[0]);
 	for (uint32_t i = 0; i < o->ncommands; i++)
 		drawing |= strcmp(o->commands[i], "dot") == 0;
 	for (int i = 0; i < 3 && dot != NULL && o->render == NULL; i++)
