@@ -400,7 +400,8 @@ is_command(const struct options *o)
 {
 	const char *first = o->nmodels > 0 ? o->models[0] : "", *near;
 
-	return command_find(first, (unsigned)strlen(first), &near) != NULL && access(first, F_OK) != 0;
+	return command_find(first, (unsigned)strlen(first), &near) != NULL &&
+	    access(first, F_OK) != 0;
 }
 
 /* Options that belong together; a drawing's file tells what to render. */
