@@ -166,19 +166,20 @@ EXTRA_DIST += \
 	%D%/unit/without-cmocka.sh
 
 EXTRA_PROGRAMS += %D%/corpus/check
+corpus_run = %D%/corpus/run.c %D%/corpus/run.h %D%/corpus/table.c %D%/corpus/table.h
 %C%_corpus_check_CPPFLAGS = -D_GNU_SOURCE $(JANSSON_CFLAGS)
 %C%_corpus_check_LDADD = $(JANSSON_LIBS)
-%C%_corpus_check_SOURCES = %D%/corpus/check.c %D%/corpus/table.c %D%/corpus/table.h
+%C%_corpus_check_SOURCES = %D%/corpus/check.c $(corpus_run)
 
 EXTRA_PROGRAMS += %D%/corpus/torch
 %C%_corpus_torch_CPPFLAGS = -D_GNU_SOURCE $(JANSSON_CFLAGS)
 %C%_corpus_torch_LDADD = $(JANSSON_LIBS)
-%C%_corpus_torch_SOURCES = %D%/corpus/torch.c %D%/corpus/table.c %D%/corpus/table.h
+%C%_corpus_torch_SOURCES = %D%/corpus/torch.c $(corpus_run)
 
 EXTRA_PROGRAMS += %D%/corpus/script
 %C%_corpus_script_CPPFLAGS = -D_GNU_SOURCE $(JANSSON_CFLAGS)
 %C%_corpus_script_LDADD = $(JANSSON_LIBS)
-%C%_corpus_script_SOURCES = %D%/corpus/script.c %D%/corpus/table.c %D%/corpus/table.h
+%C%_corpus_script_SOURCES = %D%/corpus/script.c $(corpus_run)
 
 EXTRA_PROGRAMS += %D%/corpus/canon %D%/corpus/splice %D%/corpus/types %D%/corpus/values
 %C%_corpus_canon_CPPFLAGS = $(JANSSON_CFLAGS)

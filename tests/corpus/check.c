@@ -9,10 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include "table.h"
+#include "run.h"
 
 enum { CHUNK = 200, SHOWN = 40 };
 
@@ -452,42 +450,23 @@ run_chunk(const char *program, const char *base, const struct table *t, struct t
 {
 	const char *argv[CHUNK + 16] = { program, "--batch", "--format=json",
 	    "-e", "info", "-e", "ops", "-e", "lint" };
-	struct text text = { 0 };
-	char *buf = NULL;
-	size_t n = 9, i, cap = 0;
-	int fd[2];
+	size_t n = 9, i;
+	struct run r;
 	json_t *line;
-	json_error_t err;
-	FILE *f;
-	pid_t pid;
 
-	for (i = from; i < to; i++) {
+	for (i = from; i < to; i++)
 		argv[n++] = path_of(base, t->row[i][0]);
-	}
-	if (pipe(fd) != 0 || (pid = fork()) < 0)
-		exit(99);
-	if (pid == 0) {
-		dup2(fd[1], 1);
-		close(fd[0]);
-		execv(program, (char *const *)(void *)argv);
-		_exit(127);
-	}
-	close(fd[1]);
-	f = fdopen(fd[0], "r");
-	for (i = 0; getline(&buf, &cap, f) > 0; i++) {
-		text.n = 0;
-		quote_big_numbers(&text, buf);
-		line = json_loads(text.s, JSON_ALLOW_NUL, &err);
+	run_start(&r, argv);
+	for (i = 0; run_line(&r, &line); i++) {
 		if (line == NULL || from + i / 3 >= to) {
-			printf("# line %zu is no JSON object: %s: %.200s\n", i, err.text, buf);
+			printf("# line %zu is no JSON object: %.200s\n", i, r.buf);
 			tally[0].differ++;
 			continue;
 		}
 		judge(t, tally, from + i / 3, line);
 		json_decref(line);
 	}
-	waitpid(pid, NULL, 0);
-	fclose(f);
+	run_end(&r);
 	tally[0].compared += 3 * (to - from);
 	if (i != 3 * (to - from)) {
 		printf("# %zu lines for %zu files from %s on\n", i, to - from, t->row[from][0]);

@@ -6,10 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include "table.h"
+#include "run.h"
 
 enum { SHOWN = 20 };
 
@@ -34,28 +32,12 @@ run(const char *program, const char *path)
 	const char *argv[] = { program, "--batch", "--format=json", "-e", "info", "-e", "ops", path,
 	    NULL };
 	struct ours o = { NULL, NULL };
-	char *buf = NULL;
-	size_t cap = 0;
-	int fd[2];
-	pid_t pid;
-	FILE *f;
+	struct run r;
 
-	if (pipe(fd) != 0 || (pid = fork()) < 0)
-		exit(99);
-	if (pid == 0) {
-		dup2(fd[1], 1);
-		close(fd[0]);
-		execv(program, (char *const *)(void *)argv);
-		_exit(127);
-	}
-	close(fd[1]);
-	f = fdopen(fd[0], "r");
-	if (getline(&buf, &cap, f) > 0)
-		o.info = json_loads(buf, JSON_ALLOW_NUL, NULL);
-	if (getline(&buf, &cap, f) > 0)
-		o.ops = json_loads(buf, JSON_ALLOW_NUL, NULL);
-	waitpid(pid, NULL, 0);
-	fclose(f);
+	run_start(&r, argv);
+	if (run_line(&r, &o.info))
+		run_line(&r, &o.ops);
+	run_end(&r);
 	return o;
 }
 

@@ -6,10 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include "table.h"
+#include "run.h"
 
 enum { LINES = 3, SHOWN = 20 };
 
@@ -38,30 +36,12 @@ run(const char *program, const char *path, const char *stage)
 	const char *argv[] = { program, "--batch", "--format=json", "-e", "info", "-e", "nodes",
 	    "-e", "tensors", path, stage, NULL };
 	struct ours o = { { NULL } };
-	struct text text = { 0 };
-	char *buf = NULL;
-	size_t cap = 0;
-	int fd[2];
-	pid_t pid;
-	FILE *f;
+	struct run r;
 
-	if (pipe(fd) != 0 || (pid = fork()) < 0)
-		exit(99);
-	if (pid == 0) {
-		dup2(fd[1], 1);
-		close(fd[0]);
-		execv(program, (char *const *)(void *)argv);
-		_exit(127);
-	}
-	close(fd[1]);
-	f = fdopen(fd[0], "r");
-	for (int i = 0; i < LINES && getline(&buf, &cap, f) > 0; i++) {
-		text.n = 0;
-		quote_big_numbers(&text, buf);
-		o.line[i] = json_loads(text.s, JSON_ALLOW_NUL, NULL);
-	}
-	waitpid(pid, NULL, 0);
-	fclose(f);
+	run_start(&r, argv);
+	for (int i = 0; i < LINES && run_line(&r, &o.line[i]);)
+		i++;
+	run_end(&r);
 	return o;
 }
 
