@@ -602,12 +602,28 @@ read_line(struct rule_file *f, struct stanza *s, const char *p, const char *end)
 	}
 }
 
+/* A text that goes on behind a NUL, or says nothing. */
+static void
+end_wrong(struct rule_file *f, size_t n)
+{
+	struct ruleset *set = f->set;
+
+	if (f->text + n > f->end) {
+		set->wrong++;
+		rule_wrong(f, DIAG_RULE_SYNTAX, f->end, "a NUL byte, which no text has; the file "
+		    "is not read from here on");
+	} else if (set->n == 0 && set->nchanges == 0 && set->wrong == 0 && !f->failed) {
+		set->wrong++;
+		rule_wrong(f, DIAG_RULE_SYNTAX, f->end, "there is no rule in it");
+	}
+}
+
 struct ruleset *
 rules_load(struct ctx *ctx, struct arena *arena, const char *name, const char *text, size_t n,
 	const struct rule_domain *domains, uint32_t ndomains)
 {
 	struct rule_file f = { .ctx = ctx, .arena = arena, .name = name, .text = text,
-	    .end = text + n, .domains = domains, .ndomains = ndomains,
+	    .end = text + strnlen(text, n), .domains = domains, .ndomains = ndomains,
 	    .dialect = domains->dialect, .counted = text, .line = 1 };
 	struct stanza s;
 	const char *p, *next;
@@ -627,6 +643,7 @@ rules_load(struct ctx *ctx, struct arena *arena, const char *name, const char *t
 			read_line(&f, &s, p, next);
 	}
 	finish(&f, &s);
+	end_wrong(&f, n);
 	return f.set;
 }
 
@@ -649,7 +666,7 @@ rules_load_file(struct ctx *ctx, struct arena *arena, const char *path,
 	} else {
 		text[n] = '\0';
 		set = rules_load(ctx, arena, arena_strdup(arena, path, strlen(path)), text,
-		    strlen(text), domains, ndomains);
+		    (size_t)n, domains, ndomains);
 	}
 	source_close(src);
 	return set;
