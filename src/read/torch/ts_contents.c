@@ -59,7 +59,9 @@ text(struct work *w, const struct str *s)
 static const struct str *
 below(struct work *w, const struct str *path, const struct str *key)
 {
-	return path->len == 0 ? key : ts_join(w->l->u, path, key);
+	w->l->nchars += path->len + key->len;
+	return path->len == 0 ? key : w->l->nchars > TS_CHARS ? path :
+	    ts_join(w->l->u, path, key);
 }
 
 /* The path of item i: only tensors are named. */
@@ -69,6 +71,10 @@ item_path(struct work *w, const struct str *path, const struct pickle_value *key
 	struct strtab *strs = &w->l->u->m->strs;
 	const char *s = key != NULL ? pickle_str(key) : NULL;
 
+	if (s != NULL)
+		w->l->nchars += key->n;
+	if (w->l->nchars > TS_CHARS)
+		return path;
 	if (s != NULL)
 		return below(w, path, str_intern(strs, s, (uint32_t)key->n));
 	return below(w, path, str_internz(strs, arena_printf(w->l->a, "%llu",
@@ -117,6 +123,15 @@ of_object(struct work *w, struct ts_obj *o, const struct str *path)
 	return t;
 }
 
+/* NULL when there is none, or no more room for names. */
+static const char *
+global_name(struct work *w, const struct pickle_value *v)
+{
+	if (v->v.global.name != NULL)
+		w->l->nchars += strlen(v->v.global.name);
+	return w->l->nchars > TS_CHARS ? NULL : v->v.global.name;
+}
+
 /* Made in C++, or by a function: arguments or state, with the names of these
  * where they are known. */
 static struct tensor *
@@ -127,7 +142,7 @@ of_call(struct work *w, struct pickle_value *v, const struct str *path)
 	struct strtab *strs = &w->l->u->m->strs;
 	const char *const *names;
 	const char *name = callee != NULL && callee->kind == PK_GLOBAL ?
-	    callee->v.global.name : NULL;
+	    global_name(w, callee) : NULL;
 	uint32_t n = ts_packed(v, parts, &names);
 	struct tensor *t;
 
@@ -160,10 +175,13 @@ of_enum(struct work *w, const struct ts_cls *c, const struct pickle_value *v)
 	struct ts_const k, member;
 	struct tensor *t;
 
+	if (!ts_const_of(w->l->u, v, &k))
+		return NULL;
 	for (const struct ts_member *m = c->decl->members; m != NULL; m = m->next) {
 		const struct ts_expr *e = m->value;
 
-		if (e == NULL || !ts_const_of(w->l->u, v, &k))
+		w->l->nchars += sizeof *m; /* time is bounded with the texts */
+		if (e == NULL || w->l->nchars > TS_CHARS)
 			continue;
 		member.kind = e->kind == E_INT ? C_INT : e->kind == E_FLOAT ? C_FLOAT : C_STR;
 		if (member.kind != k.kind || (k.kind == C_INT && e->v.i != k.v.i) ||
@@ -198,22 +216,25 @@ static struct tensor *
 of_value(struct work *w, struct pickle_value *v, const struct str *path)
 {
 	struct strtab *strs = &w->l->u->m->strs;
-	const struct str *name;
+	const struct str *literal;
+	const char *name;
 	struct ts_const k;
 
 	if (torch_is_tensor(v))
 		return torch_tensor(w->store, v, path);
 	if (v->kind == PK_NONE)
 		return leaf(w, 0);
+	if (pickle_str(v) != NULL && (w->l->nchars += v->n) > TS_CHARS)
+		return NULL;
 	if (ts_const_of(w->l->u, v, &k))
-		return ts_literal(w->l, &k, &name);
+		return ts_literal(w->l, &k, &literal);
 	if (v->kind == PK_LIST || v->kind == PK_TUPLE || v->kind == PK_SET)
 		return of_items(w, v->v.items, v->n, v->kind == PK_TUPLE ? ITEMS_TUPLE :
 		    ITEMS_LIST, path);
 	if (v->kind == PK_DICT)
 		return of_items(w, v->v.items, v->n & ~UINT64_C(1), ITEMS_DICT, path);
-	if (v->kind == PK_GLOBAL && v->v.global.name != NULL)
-		return text(w, str_internz(strs, v->v.global.name));
+	if (v->kind == PK_GLOBAL && (name = global_name(w, v)) != NULL)
+		return text(w, str_internz(strs, name));
 	return v->kind == PK_CALL ? of_made(w, v, path) : NULL;
 }
 
@@ -223,7 +244,7 @@ contents(struct work *w, struct pickle_value *v, const struct str *path)
 	struct tensor *t = NULL;
 
 	v = ts_unwrap(v);
-	if (v != NULL && w->depth < DEPTH && w->l->nparts++ < PARTS) {
+	if (v != NULL && w->depth < DEPTH && w->l->nchars <= TS_CHARS && w->l->nparts++ < PARTS) {
 		w->depth++;
 		t = of_value(w, v, path);
 		w->depth--;

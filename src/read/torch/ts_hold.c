@@ -13,7 +13,10 @@ enum { HELD_MAX = 1000000 }; /* parts of lists and the like looked at */
 static const struct str *
 join(struct ts_lowering *l, const struct str *path, const struct str *name)
 {
-	return path == NULL || path->len == 0 ? name : ts_join(l->u, path, name);
+	if (path == NULL || path->len == 0)
+		return name;
+	l->nchars += path->len + name->len;
+	return l->nchars > TS_CHARS ? path : ts_join(l->u, path, name);
 }
 
 const struct str *
@@ -108,7 +111,9 @@ hold_pairs(struct ts_lowering *l, struct pickle_value *const *pairs, uint64_t n,
 		if (key == NULL)
 			key = arena_printf(l->a, "%llu", (unsigned long long)(pairs[i]->kind ==
 			    PK_INT ? (uint64_t)pairs[i]->v.i : i / 2));
-		hold_value(l, pairs[i + 1], join(l, path, str_internz(strs, key)), depth);
+		l->nchars += strlen(key);
+		if (l->nchars <= TS_CHARS)
+			hold_value(l, pairs[i + 1], join(l, path, str_internz(strs, key)), depth);
 	}
 }
 
@@ -138,7 +143,7 @@ hold_value(struct ts_lowering *l, struct pickle_value *p, const struct str *path
 	char name[24];
 
 	p = ts_unwrap(p);
-	if (p == NULL || depth > 8 || l->nheld > HELD_MAX)
+	if (p == NULL || depth > 8 || l->nheld > HELD_MAX || l->nchars > TS_CHARS)
 		return;
 	l->nheld++;
 	if (torch_is_tensor(p)) {

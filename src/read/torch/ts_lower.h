@@ -5,6 +5,10 @@
 
 #include "read/torch/ts_object.h"
 
+/* A small file can refer to a long text many times over: beyond so many bytes parts
+ * are left out. */
+enum { TS_CHARS = 64 << 20 };
+
 struct ts_lowering {
 	struct ts_unit *u;
 	struct ts_objects objects;
@@ -20,6 +24,7 @@ struct ts_lowering {
 	struct ts_literal *literals; /* tensors of literals, by their text */
 	uint32_t nliterals, literal_mask;
 	uint32_t nparts, nheld;    /* of what attributes hold, so far: listed, looked at */
+	uint64_t nchars;           /* bytes of names and texts made for these */
 	struct row_names *rows;    /* by row: names of its parameters */
 	struct graph *main, *here; /* here: the method being lowered, or main */
 	struct ts_val *self;       /* of the graph being lowered; NULL: unknown objects */

@@ -31,6 +31,11 @@ ts_state(const struct pickle_value *v)
 	return v->kind == PK_CALL ? ts_unwrap(v->v.call->state) : NULL;
 }
 
+enum {
+	NAME_MOST = 4096, /* of a class: what is longer names none */
+	ATTRS_MOST = 1 << 25 /* of all objects: those beyond are of no class that is known */
+};
+
 const struct str *
 ts_class_name(struct ts_unit *u, const struct pickle_value *v)
 {
@@ -42,6 +47,8 @@ ts_class_name(struct ts_unit *u, const struct pickle_value *v)
 	c = v->v.call->callee;
 	if (c == NULL || c->kind != PK_GLOBAL || c->v.global.module == NULL ||
 	    c->v.global.name == NULL || strncmp(c->v.global.module, "__torch__", 9) != 0)
+		return NULL;
+	if (strlen(c->v.global.module) + strlen(c->v.global.name) > NAME_MOST)
 		return NULL;
 	text = arena_printf(u->a, "%s.%s", c->v.global.module, c->v.global.name);
 	return str_internz(&u->m->strs, text);
@@ -75,6 +82,13 @@ fill(struct ts_objects *o, struct ts_obj *obj)
 	uint32_t at;
 
 	ts_cls_resolve(o->u, obj->cls);
+	if (obj->cls->decl->base == BASE_ENUM) /* its members are the class's */
+		return;
+	o->nattrs += obj->cls->nattrs;
+	if (o->nattrs > ATTRS_MOST) {
+		obj->cls = NULL;
+		return;
+	}
 	obj->attrs = arena_array(o->a, obj->cls->nattrs, sizeof *obj->attrs);
 	if (set != NULL) {
 		ts_setstate(o, obj, set->def);
@@ -148,5 +162,5 @@ ts_object_attr(struct ts_objects *o, struct ts_obj *obj, const struct str *name)
 
 	if (obj->cls == NULL || ts_attr_find(o->u, obj->cls, name, &at) == NULL)
 		return NULL;
-	return obj->attrs[at];
+	return obj->attrs != NULL ? obj->attrs[at] : NULL;
 }

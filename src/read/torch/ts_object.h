@@ -27,6 +27,7 @@ struct ts_objects {
 	struct ts_obj **slots;     /* by identity of the value */
 	uint32_t n, mask;
 	uint32_t steps;            /* of __setstate__ run so far */
+	uint64_t nattrs;           /* of all objects */
 };
 
 /* What is behind restore_type_tag and the like. */
