@@ -10,15 +10,15 @@ static void
 finding(struct call *call, const struct blocker *b, const struct node *n)
 {
 	struct where w = { .rule = support_word(b->reason), .advice = b->fix,
-	    .level = LEVEL_ERROR };
+	    .level = b->unreached ? LEVEL_NOTE : LEVEL_ERROR };
 	char ref[NODE_REF];
 
 	if (n != NULL) {
 		w.node = node_ref(n, ref);
 		w.loc = n->loc;
 	}
-	diag_add(&call->s->ctx, DIAG_BLOCKER, &w, "%s%s%s", b->op, *b->op != '\0' ? ": " : "",
-	    b->message);
+	diag_add(&call->s->ctx, DIAG_BLOCKER, &w, "%s%s%s%s", b->op, *b->op != '\0' ? ": " : "",
+	    b->message, b->unreached ? " (never reached)" : "");
 }
 
 /* Blockers as findings, one a node, for forms that have nothing else. */
@@ -34,13 +34,27 @@ findings(struct call *call, const struct support *s)
 	}
 }
 
+/* As findings() has it: what is never reached is a note. */
+static int
+worst(const struct support *s)
+{
+	return s->outcome == SUPPORT_FAILS ? LEVEL_ERROR : s->nblockers > 0 ? LEVEL_NOTE : -1;
+}
+
 static enum exit_status
 run(struct call *call)
 {
 	struct conversion c;
 	const struct support *s;
+	bool wrong;
 
 	options_conversion(call->opts, &c);
+	wrong = c.target != NULL && support_target(c.target) == 0;
+	if (wrong)
+		diag_add(&call->s->ctx, DIAG_USAGE, NULL, "--target=%s is no member of ct.target; "
+		    "these are:%s", c.target, support_targets);
+	if (wrong && call->json == NULL)
+		return EXIT_BAD_INPUT;
 	s = session_support(call->s, &c);
 	if (call->opts->form != FINDING_NONE) {
 		findings(call, s); /* those of a baseline do not count */
@@ -50,8 +64,9 @@ run(struct call *call)
 		json_support(call->json, s);
 	else
 		text_support(call->out, s);
-	return s->outcome == SUPPORT_FAILS && call->opts->fail_on <= LEVEL_ERROR ?
-	    EXIT_FINDINGS : EXIT_CLEAN;
+	if (wrong)
+		return EXIT_BAD_INPUT;
+	return worst(s) >= (int)call->opts->fail_on ? EXIT_FINDINGS : EXIT_CLEAN;
 }
 
 const struct command CMD_SUPPORT = { .name = "support",

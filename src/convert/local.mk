@@ -32,6 +32,5 @@ noinst_LIBRARIES += %D%/libconvert.a
 	%D%/sanitize_write.c \
 	%D%/spec.c \
 	%D%/spec.h \
-	%D%/targets.def \
 	%D%/toy.c \
 	%D%/toy.h

@@ -11,7 +11,7 @@
 
 static const struct { const char *name; uint32_t ios, specification; } targets[] = {
 #define TARGET(name, ios, specification) { name, ios, specification },
-#include "convert/targets.def"
+#include "ir/targets.def"
 #undef TARGET
 };
 

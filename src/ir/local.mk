@@ -14,6 +14,7 @@ noinst_LIBRARIES += %D%/libir.a
 	%D%/graph.h \
 	%D%/spec.c \
 	%D%/spec.h \
+	%D%/targets.def \
 	%D%/tensor.c \
 	%D%/tensor.h \
 	%D%/tensor_stats.c \

@@ -144,7 +144,7 @@ is_first(const struct support *s, uint32_t i)
 }
 
 static void
-place_text(struct sink *out, const struct blocker *b)
+place_text(struct sink *out, const struct blocker *b, bool mark)
 {
 	const char *scope = *b->scope != '\0' ? b->scope : "(root)";
 
@@ -154,7 +154,7 @@ place_text(struct sink *out, const struct blocker *b)
 	sink_safe(out, scope, strlen(scope), 40);
 	sink_puts(out, ", node ");
 	sink_safe(out, b->name, strlen(b->name), 24);
-	sink_puts(out, "\n");
+	sink_puts(out, mark ? " (never reached)\n" : "\n");
 	row(out, "line", b->line);
 }
 
@@ -166,7 +166,8 @@ places_text(struct sink *out, const struct support *s, uint32_t i, const struct 
 
 	for (uint32_t m = i; m < s->nblockers && shown < PLACES; m++)
 		if (is_kin(&s->blockers[m], &s->blockers[i]))
-			place_text(out, &s->blockers[m]), shown++;
+			place_text(out, &s->blockers[m], k->reached > 0 &&
+			    s->blockers[m].unreached), shown++;
 	if (k->places > shown)
 		sink_printf(out, "           and %" PRIu32 " more place%s\n", k->places - shown,
 		    k->places - shown == 1 ? "" : "s");
@@ -193,14 +194,15 @@ kind_text(struct sink *out, const struct support *s, uint32_t i)
 	row(out, "fix", b->fix);
 }
 
-/* "22 blockers in 150 places": those that stop the conversion. */
+/* "22 blockers in 150 places": those that stop the conversion; a place is a node, as
+ * each is a finding. */
 static void
 count_text(struct sink *out, const struct support *s)
 {
 	uint32_t kinds = 0, places = 0;
 
 	for (uint32_t i = 0; i < s->nblockers; i++) {
-		places += !s->blockers[i].unreached;
+		places += s->blockers[i].unreached ? 0 : 1 + s->blockers[i].nothers;
 		kinds += is_first(s, i) && kind_of(s, i).reached > 0;
 	}
 	sink_printf(out, "%" PRIu32 " blocker%s", kinds, kinds == 1 ? "" : "s");

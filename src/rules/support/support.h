@@ -66,6 +66,11 @@ struct blocker {
 	bool unreached;          /* behind the point where the conversion is complete */
 };
 
+/* Members of ct.target: the iOS version that has the same specification, 0 for another
+ * name or NULL; all names, a blank before each. */
+int support_target(const char *name);
+extern const char support_targets[];
+
 struct support_feature { const char *name, *type; };
 
 struct support {

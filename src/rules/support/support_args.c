@@ -7,14 +7,25 @@
 #include "rules/support/support_run.h"
 
 static const struct { const char *name; int ios; } targets[] = {
-	{ "iOS13", 13 }, { "iOS14", 14 }, { "iOS15", 15 }, { "iOS16", 16 }, { "iOS17", 17 },
-	{ "iOS18", 18 }, { "iOS26", 26 }, { "macOS10_15", 13 }, { "macOS10_16", 14 },
-	{ "macOS11", 14 }, { "macOS12", 15 }, { "macOS13", 16 }, { "macOS14", 17 },
-	{ "macOS15", 18 }, { "macOS26", 26 }, { "watchOS6", 13 }, { "watchOS7", 14 },
-	{ "watchOS8", 15 }, { "watchOS9", 16 }, { "watchOS10", 17 }, { "watchOS11", 18 },
-	{ "watchOS26", 26 }, { "tvOS13", 13 }, { "tvOS14", 14 }, { "tvOS15", 15 },
-	{ "tvOS16", 16 }, { "tvOS17", 17 }, { "tvOS18", 18 }, { "tvOS26", 26 }
+#define TARGET(name, ios, specification) { name, ios },
+#include "ir/targets.def"
+#undef TARGET
 };
+
+const char support_targets[] =
+#define TARGET(name, ios, specification) " " name
+#include "ir/targets.def"
+#undef TARGET
+;
+
+int
+support_target(const char *name)
+{
+	for (size_t i = 0; name != NULL && i < sizeof targets / sizeof *targets; i++)
+		if (strcmp(targets[i].name, name) == 0)
+			return targets[i].ios;
+	return 0;
+}
 
 static const struct { const char *name; enum dtype t; } types[] = {
 	{ "f32", DT_F32 }, { "f16", DT_F16 }, { "f64", DT_F32 }, { "i64", DT_I32 },
@@ -179,9 +190,7 @@ support_parse(struct run *r)
 	for (uint32_t i = 0; i < r->ngiven; i++)
 		share_ranges(r, &r->given[i]);
 	r->given_any = !o->no_inputs && r->ngiven > 0;
-	for (size_t i = 0; o->target != NULL && i < sizeof targets / sizeof *targets; i++)
-		if (strcmp(targets[i].name, o->target) == 0)
-			r->target = targets[i].ios;
+	r->target = support_target(o->target);
 	r->c.network = o->convert_to != NULL ? strcmp(o->convert_to, "neuralnetwork") == 0 :
 	    r->target > 0 && r->target < 15;
 	r->c.has_target = r->target > 0;
