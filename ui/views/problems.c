@@ -62,9 +62,9 @@ put_counts(struct page *p, const struct doc *d)
 	page_end(p);
 }
 
-/* What coremltools would do, in a line. */
+/* What coremltools would do, in a line, behind what is to be said first. */
 static void
-put_outcome(struct page *p, const struct support *s)
+put_outcome(struct page *p, const struct support *s, unsigned width)
 {
 	static const char *const words[] = {
 		[SUPPORT_CONVERTS] = "coremltools converts this model",
@@ -74,6 +74,8 @@ put_outcome(struct page *p, const struct support *s)
 
 	if (s == NULL)
 		return;
+	if (s->note != NULL)
+		put_wrapped(p, ST_TEXT, s->note, 0, width);
 	page_puts(p, s->outcome == SUPPORT_CONVERTS ? ST_GOOD : s->outcome == SUPPORT_FAILS ?
 	    ST_ERROR : ST_UNKNOWN, words[s->outcome]);
 	if (s->target != NULL)
@@ -110,7 +112,7 @@ problems_build(struct ui *ui, struct vframe *f, unsigned width)
 		page_end(p);
 		return;
 	}
-	put_outcome(p, d->support);
+	put_outcome(p, d->support, width);
 	put_counts(p, d);
 	page_end(p);
 	for (uint32_t i = 0; i < d->nfindings && i < MOST; i++)

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/ctx.h"
+#include "base/sink.h"
 #include "ir/tensor.h"
 #include "ops/op.h"
 #include "ops/sig.h"
@@ -520,6 +521,43 @@ convert_node(struct run *r, const struct node *n)
 		after_append(r, n);
 }
 
+static bool
+is_shaped(const struct type *t)
+{
+	return t != NULL && t->tag == TY_TENSOR && t->has_rank && t->rank <= MV_DIMS;
+}
+
+/* ct.convert refuses TorchScript without inputs: the first ones that have no shape. */
+static void
+ask_shapes(struct run *r)
+{
+	enum { SHOWN = 4 };
+	const struct graph *g = r->c.m->main;
+	uint32_t n = 0;
+	struct sink names, give;
+
+	sink_init(&names, -1);
+	sink_init(&give, -1);
+	for (uint32_t i = 0; i < g->ninputs; i++) {
+		const char *name = g->inputs[i]->name->s;
+
+		if (is_shaped(g->inputs[i]->type) || n++ >= SHOWN)
+			continue;
+		sink_printf(&names, "%s%s", n > 1 ? ", " : "", name);
+		sink_printf(&give, " --input=%s:f32[...]", name);
+	}
+	if (n > SHOWN)
+		sink_printf(&names, " and %u more", (unsigned)(n - SHOWN));
+	if (n > 0)
+		r->c.s->note = arena_printf(r->c.a, "Input%s %.*s ha%s no shape; ct.convert needs "
+		    "%s: give%.*s%s. What follows takes for granted that %s given.", plural(n),
+		    (int)names.n, names.buf, n == 1 ? "s" : "ve", n == 1 ? "it" : "them",
+		    (int)give.n, give.buf, n > SHOWN ? " ..." : "",
+		    n == 1 ? "it is" : "they are");
+	sink_fini(&names);
+	sink_fini(&give);
+}
+
 /* The inputs, self left out. */
 static void
 bind_inputs(struct run *r)
@@ -527,6 +565,8 @@ bind_inputs(struct run *r)
 	const struct graph *g = r->c.m->main;
 
 	r->placed = arena_array(r->c.a, g->ninputs + 1, sizeof *r->placed);
+	if (!r->given_any && !r->c.o->no_inputs)
+		ask_shapes(r);
 	if (r->given_any && r->ngiven != g->ninputs)
 		cv_block(&r->c, REASON_INPUT_SPEC, "load", "%u inputs are given, the model has %u",
 		    r->ngiven, g->ninputs);
@@ -539,7 +579,7 @@ bind_inputs(struct run *r)
 			support_scalar_input(r, &r->given[i]);
 			v->dtype = v->dtype == DT_F16 ? DT_F32 : v->dtype;
 			v->from = NULL;
-		} else if (t != NULL && t->tag == TY_TENSOR && t->has_rank && t->rank <= MV_DIMS) {
+		} else if (is_shaped(t)) {
 			v = mv_tensor(
 			    &r->c, dt_mil(t->dtype), (int)t->rank, (int64_t[MV_DIMS]){ 0 });
 			for (uint32_t k = 0; k < t->rank; k++)
