@@ -64,7 +64,8 @@ dist_check_SCRIPTS = \
 	%D%/lint/listed.sh \
 	%D%/lint/purity.sh \
 	%D%/lint/sizes.sh \
-	%D%/damage/run.sh \
+	%D%/damage/half-1.sh \
+	%D%/damage/half-2.sh \
 	%D%/golden/run.sh \
 	%D%/ops/run.sh \
 	%D%/screen/monkey.sh \

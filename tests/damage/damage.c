@@ -138,13 +138,17 @@ all(const char *seed, const char *form, struct bytes b)
 	starve(seed, form, b);
 }
 
+/* damage SHARE/OF SEED...: 1/2 are the first, the third, ... */
 int
 main(int argc, char **argv)
 {
 	struct bytes text, wire;
 	const char *name;
+	int share = 1, of = 1, from = 1;
 
-	for (int i = 1; i < argc; i++) {
+	if (argc > 1 && sscanf(argv[1], "%d/%d", &share, &of) == 2 && of > 0)
+		from = 2;
+	for (int i = from + share - 1; i < argc; i += of) {
 		name = strrchr(argv[i], '/') != NULL ? strrchr(argv[i], '/') + 1 : argv[i];
 		text = slurp(argv[i]);
 		wire = wire_form(text);
