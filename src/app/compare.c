@@ -14,10 +14,11 @@ find_map(struct session *a, struct session *b, struct arena *arena,
 {
 	const char *paths[] = { map_path(arena, b->path), map_path(arena, a->path) };
 	const struct align_given *g = NULL;
+	uint32_t before = a->ctx.diags.n;
 
 	if (o->map != NULL) {
 		g = map_read(&a->ctx, arena, o->map, a->model, b->model);
-		if (g == NULL)
+		if (g == NULL && a->ctx.diags.n == before)
 			diag_add(&a->ctx, DIAG_MAP_FILE, NULL, "%s is of other models than these: "
 			    "counterparts are searched", o->map);
 		return g;

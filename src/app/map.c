@@ -19,7 +19,7 @@
 #include "ir/tensor.h"
 
 enum { FILE_MOST = 64 << 20, DIGEST = 33 };
-static const char first_line[] = "mlinspect-map 1";
+static const char first_line[] = "mlinspect-map 2";
 static const uint64_t keys[2] = { UINT64_C(0x6d61702d6f6e652e), UINT64_C(0x6d61702d74776f2e) };
 
 /* ---- digests: of the nodes and how they hang together, not of weights ---- */
@@ -135,12 +135,13 @@ index_values(const struct model *m, struct arena *a)
 	return by;
 }
 
-static void
+/* Returns how many. */
+static uint32_t
 put_pairs(struct sink *out, struct arena *a, const struct model *source,
 	const struct model *made, const struct convert_run *r)
 {
 	const struct value **by = index_values(made, a), **own = index_values(source, a);
-	uint32_t n;
+	uint32_t n, pairs = 0;
 	struct known *list = index_sources(source, r, a, &n);
 
 	for (uint32_t i = 0; i < r->nmap; i++) {
@@ -159,8 +160,10 @@ put_pairs(struct sink *out, struct arena *a, const struct model *source,
 			    r->map[i].op);
 			sink_safe(out, r->map[i].outputs.s[0], strlen(r->map[i].outputs.s[0]), 0);
 			sink_puts(out, "\n");
+			pairs++;
 		}
 	}
+	return pairs;
 }
 
 struct writing { struct session *s, made; const struct convert_run *r; int fd, err; };
@@ -177,9 +180,29 @@ write_file(void *arg)
 	sink_printf(&out, "%s\n", first_line);
 	put_side(&out, 'a', w->s);
 	put_side(&out, 'b', &w->made);
-	put_pairs(&out, &a, w->s->model, w->made.model, w->r);
+	sink_printf(&out, "end\t%" PRIu32 "\n", put_pairs(&out, &a, w->s->model, w->made.model,
+	    w->r));
 	w->err = sink_fini(&out) != 0 ? out.err : 0;
 	arena_free(&a);
+}
+
+/* Beside its place, then renamed: what stands there is whole, and never a pipe. */
+static void
+write_beside(struct writing *w, const char *path)
+{
+	const char *beside = arena_printf(&w->s->arena, "%s.%ld", path, (long)getpid());
+
+	w->fd = open(beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+	w->err = w->fd < 0 ? errno : ENOMEM;
+	if (w->fd < 0)
+		return;
+	ctx_protect(&w->s->ctx, write_file, w);
+	if (close(w->fd) != 0 && w->err == 0)
+		w->err = errno;
+	if (w->err == 0 && rename(beside, path) != 0)
+		w->err = errno;
+	if (w->err != 0)
+		unlink(beside);
 }
 
 bool
@@ -187,19 +210,10 @@ map_write(struct session *s, const char *package, const struct convert_run *r)
 {
 	static const struct session_options plain;
 	struct writing w = { .s = s, .r = r, .err = ENODATA };
-	const char *path = map_path(&s->arena, package);
 
 	session_open(&w.made, package, &plain);
-	if (w.made.model != NULL && s->model != NULL) {
-		w.fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-		w.err = w.fd < 0 ? errno : ENOMEM;
-		if (w.fd >= 0) {
-			ctx_protect(&s->ctx, write_file, &w);
-			close(w.fd);
-			if (w.err != 0)
-				unlink(path);
-		}
-	}
+	if (w.made.model != NULL && s->model != NULL)
+		write_beside(&w, map_path(&s->arena, package));
 	session_close(&w.made);
 	errno = w.err;
 	return w.err == 0;
@@ -251,40 +265,60 @@ side_is(char *line, char side, const struct model *m)
 	    strncmp(line + 2, text, DIGEST - 1) == 0;
 }
 
+/* Digits alone, then the stop byte. */
 static bool
-id_at(const char **p, uint32_t below, uint32_t *id)
+number_at(const char **p, char stop, uint32_t *v)
 {
-	char *end;
-	unsigned long v = strtoul(*p, &end, 10);
+	const char *s = *p;
 
-	if (end == *p || *end != '\t' || v >= below)
+	for (*v = 0; *s >= '0' && *s <= '9'; s++)
+		if (__builtin_mul_overflow(*v, 10, v) ||
+		    __builtin_add_overflow(*v, (uint32_t)(*s - '0'), v))
+			return false;
+	if (s == *p || *s != stop)
 		return false;
-	*p = end + 1;
-	*id = (uint32_t)v;
+	*p = s + 1;
 	return true;
 }
 
-static struct align_given *
-read_pairs(struct ctx *ctx, struct arena *a, const char *path, char *p, const uint32_t below[2])
+static bool
+pair_at(const char *p, const uint32_t below[2], uint32_t *x, uint32_t *y)
+{
+	return number_at(&p, '\t', x) && *x < below[0] && number_at(&p, '\t', y) &&
+	    *y < below[1];
+}
+
+static const struct align_given *
+unusable(struct ctx *ctx, const char *path, const char *why)
+{
+	diag_add(ctx, DIAG_MAP_FILE, NULL, "%s: %s", path, why);
+	return NULL;
+}
+
+/* Up to the line that says how many there were. */
+static const struct align_given *
+read_pairs(struct ctx *ctx, struct arena *a, const char *path, char *p, const uint32_t below[2],
+	bool turned)
 {
 	struct align_given *g = arena_alloc(a, sizeof *g);
 	uint32_t *list[2] = { NULL, NULL }, x, y;
-	const char *at;
+	char *line;
 
-	for (char *line; (line = next_line(&p)) != NULL;) {
-		at = line;
-		if (!id_at(&at, below[0], &x) || !id_at(&at, below[1], &y)) {
-			diag_add(ctx, DIAG_MAP_FILE, NULL, "%s: a line that is no pair of nodes",
-			    path);
-			break;
-		}
+	while ((line = next_line(&p)) != NULL && strncmp(line, "end\t", 4) != 0) {
+		if (!pair_at(line, below, &x, &y))
+			return unusable(ctx, path, "a line that is no pair of nodes; nothing of "
+			    "the map is used");
 		for (int k = 0; k < 2; k++)
 			list[k] = arena_grow(a, list[k], g->n, sizeof *list[k]);
 		list[0][g->n] = x;
 		list[1][g->n++] = y;
 	}
-	g->a = list[0];
-	g->b = list[1];
+	if (line == NULL || !number_at(&(const char *){ line + 4 }, '\0', &x) || x != g->n ||
+	    *p != '\0')
+		return unusable(ctx, path, "it does not end as it was written: cut short or "
+		    "changed; nothing of the map is used");
+	g->a = list[turned];
+	g->b = list[!turned];
 	return g;
 }
 
@@ -294,13 +328,11 @@ map_read(struct ctx *ctx, struct arena *a, const char *path, const struct model 
 {
 	char *p = read_text(ctx, a, path), *line;
 	bool turned;
-	struct align_given *g;
 
-	if (p == NULL || (line = next_line(&p)) == NULL || strcmp(line, first_line) != 0) {
-		if (p != NULL)
-			diag_add(ctx, DIAG_MAP_FILE, NULL, "%s: no map of a conversion", path);
+	if (p == NULL)
 		return NULL;
-	}
+	if ((line = next_line(&p)) == NULL || strcmp(line, first_line) != 0)
+		return unusable(ctx, path, "no map of a conversion, or one of another version");
 	line = next_line(&p);
 	turned = side_is(line, 'a', y);
 	if (!turned && !side_is(line, 'a', x))
@@ -308,13 +340,6 @@ map_read(struct ctx *ctx, struct arena *a, const char *path, const struct model 
 	line = next_line(&p);
 	if (!side_is(line, 'b', turned ? x : y))
 		return NULL;
-	g = read_pairs(ctx, a, path, p, (uint32_t[]){ (turned ? y : x)->nnodes,
-	    (turned ? x : y)->nnodes });
-	if (turned) {
-		const uint32_t *swap = g->a;
-
-		g->a = g->b;
-		g->b = swap;
-	}
-	return g;
+	return read_pairs(ctx, a, path, p, (uint32_t[]){ (turned ? y : x)->nnodes,
+	    (turned ? x : y)->nnodes }, turned);
 }

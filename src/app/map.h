@@ -3,10 +3,11 @@
  * PACKAGE.map beside what was made, and used in place of a search when the graphs
  * of both models are still those of that day. A text of lines with tabs:
  *
- *	mlinspect-map 1
+ *	mlinspect-map 2
  *	a DIGEST FILE                 the model that was converted
  *	b DIGEST FILE                 what became of it
- *	A B KIND NAME                 nodes by id; kind and name for people */
+ *	A B KIND NAME                 nodes by id; kind and name for people
+ *	end COUNT                     of those lines */
 #ifndef APP_MAP_H
 #define APP_MAP_H
 

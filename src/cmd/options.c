@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "app/inputs.h"
@@ -98,6 +99,18 @@ set_baseline(struct options *o, const char *arg)
 	baseline_free(o->known);
 	o->known = baseline_read(arg);
 	return o->known != NULL || complain("--baseline cannot be read: ", arg);
+}
+
+static bool
+set_map(struct options *o, const char *arg)
+{
+	struct stat st;
+
+	o->map = arg;
+	errno = 0;
+	if (stat(arg, &st) == 0 && S_ISREG(st.st_mode) && access(arg, R_OK) == 0)
+		return true;
+	return complain(errno != 0 ? "--map cannot be read: " : "--map is no file: ", arg);
 }
 
 static bool
@@ -208,7 +221,7 @@ text_of(struct options *o, enum opt id)
 {
 	struct convert_options *c = &o->convert;
 	const struct { enum opt id; const char **at; } table[] = {
-		{ OPT_FOCUS, &o->focus }, { OPT_DIFF, &o->diff }, { OPT_MAP, &o->map },
+		{ OPT_FOCUS, &o->focus }, { OPT_DIFF, &o->diff },
 		{ OPT_STAGE, &o->session.stage },
 		{ OPT_KEYS, &o->keys }, { OPT_PRINT, &o->print }, { OPT_PYTHON, &o->python },
 		{ OPT_ONLY, &o->only }, { OPT_SKIP, &o->skip }, { OPT_JUNIT, &o->junit },
@@ -305,6 +318,8 @@ set(struct options *o, enum opt id, const char *arg)
 		return number(id, arg, 1, 1024, &o->jobs);
 	case OPT_BASELINE:
 		return set_baseline(o, arg);
+	case OPT_MAP:
+		return set_map(o, arg);
 	case OPT_FORMAT:
 	case OPT_FAIL_ON:
 	case OPT_RENDER:

@@ -137,8 +137,8 @@ groups_hang_together(void **state)
 static void
 broken_files(void **state)
 {
-	static const char *const texts[] = { "", "x\n", "mlinspect-map 1\n",
-		"mlinspect-map 1\na\tzz\tf\n", "mlinspect-map 1\na\n\nb" };
+	static const char *const texts[] = { "", "x\n", "mlinspect-map 2\n",
+		"mlinspect-map 2\na\tzz\tf\n", "mlinspect-map 2\na\n\nb" };
 	struct session a;
 
 	(void)state;
@@ -147,6 +147,43 @@ broken_files(void **state)
 		assert_null(map_read(&a.ctx, &a.arena, put("bad.map", texts[i]), a.model,
 		    a.model));
 	assert_true(a.ctx.diags.n >= 2);
+	session_close(&a);
+}
+
+/* A map that was cut or changed is refused as a whole. */
+static void
+cut_files(void **state)
+{
+	static const char *const tails[] = { "", "0\t0\trelu\ta\n", "0\t0\trelu\ta\nend\t2\n",
+		"end\t0\n0\t0\trelu\ta\n", "-0\t0\trelu\ta\nend\t1\n", "end\t\n",
+		"4294967296\t0\trelu\ta\nend\t1\n", "0\t2\tx\ty\nend\t1\n", "end\t0x\n" };
+	struct session a;
+	struct convert_run none = { .nnodes = 0 };
+	char text[400], all[500];
+	const char *path;
+	FILE *f;
+	size_t n;
+
+	(void)state;
+	session_open(&a, put("a.mil", program(RELU EXP)), &plain);
+	path = put("b.mil", program(RELU EXP));
+	/* one that stands there already, and is no file to write through */
+	unlink(map_path(&a.arena, path));
+	assert_int_equal(mkfifo(map_path(&a.arena, path), 0600), 0);
+	assert_true(map_write(&a, path, &none));
+	f = fopen(map_path(&a.arena, path), "r");
+	assert_non_null(f);
+	n = fread(text, 1, sizeof text - 1, f);
+	fclose(f);
+	assert_true(n > 6 && memcmp(text + n - 6, "end\t0\n", 6) == 0);
+	text[n - 6] = '\0';
+	for (uint32_t i = 0; i < sizeof tails / sizeof *tails; i++) {
+		snprintf(all, sizeof all, "%s%s", text, tails[i]);
+		assert_null(map_read(&a.ctx, &a.arena, put("bad.map", all), a.model, a.model));
+		assert_int_equal(a.ctx.diags.n, i + 1);
+	}
+	snprintf(all, sizeof all, "%s0\t0\trelu\ta\nend\t1\n", text);
+	assert_non_null(map_read(&a.ctx, &a.arena, put("bad.map", all), a.model, a.model));
 	session_close(&a);
 }
 
@@ -177,7 +214,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(written_and_used),
 		cmocka_unit_test(groups_hang_together),
-		cmocka_unit_test(broken_files)
+		cmocka_unit_test(broken_files),
+		cmocka_unit_test(cut_files)
 	};
 
 	return cmocka_run_group_tests(tests, make_folder, remove_folder);
