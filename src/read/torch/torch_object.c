@@ -149,7 +149,8 @@ torch_object_describe(struct torch_object *o, struct sink *out, struct pickle_va
 
 struct walk {
 	const struct torch_walk *w;
-	unsigned depth, steps;
+	unsigned depth;
+	uint64_t steps, most;          /* values looked at, and how many may be */
 	bool stop;
 	size_t n;                      /* bytes of the name so far */
 	char name[NAME_MAX_BYTES];
@@ -233,7 +234,7 @@ walk_call(struct walk *k, struct pickle_call *c)
 static void
 walk(struct walk *k, struct pickle_value *v)
 {
-	if (k->stop || ++k->steps >= STEPS_MAX || k->depth >= DEPTH_MAX)
+	if (k->stop || ++k->steps >= k->most || k->depth >= DEPTH_MAX)
 		return;
 	k->depth++;
 	if (torch_is_tensor(v))
@@ -252,7 +253,10 @@ torch_object_walk(struct torch_object *o, const struct torch_walk *w, struct pic
 {
 	struct walk k = { .w = w };
 
-	(void)o;
+	/* each step is a value or a reference in the pickle, but for what stands in lists
+	 * that are shared: eight such sharings over all are more than anybody writes */
+	k.most = o->src != NULL && o->src->size < STEPS_MAX / 8 ? 8 * o->src->size + 1000 :
+	    STEPS_MAX;
 	k.name[0] = '\0';
 	walk(&k, v);
 }
