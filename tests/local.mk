@@ -89,6 +89,7 @@ EXTRA_DIST += \
 	%D%/make-seeds.py \
 	%D%/seeds/arrays.npz \
 	%D%/seeds/attributes.pt \
+	%D%/seeds/recurrent.pt \
 	%D%/seeds/before.pt2 \
 	%D%/seeds/everything.textproto \
 	%D%/seeds/hostile.pt \

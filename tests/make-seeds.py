@@ -377,6 +377,38 @@ class Impl(Module):
             "a/version": b"3\n"}
 
 
+def recurrent():
+    """Weights that are parameters and items of a list; a list that nobody reads."""
+    def at(offset, *dims):
+        strides = (dims[1], 1) if len(dims) == 2 else (1,)
+        return tensor(storage("Float", "0", 20), offset, dims, strides)
+    weights = [at(0, 4, 2), at(8, 4, 1), at(12, 4), at(16, 4)]
+    names = ["weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0"]
+    state = dictionary(**dict(zip(names, weights)), flat=listed(*weights, weights[0]),
+                       spare=listed(tensor(storage("Float", "1", 2), 0, (2,), (1,))))
+    code = b"""class Net(Module):
+  __parameters__ = ["weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0", ]
+  __buffers__ = []
+  weight_ih_l0 : Tensor
+  weight_hh_l0 : Tensor
+  bias_ih_l0 : Tensor
+  bias_hh_l0 : Tensor
+  flat : List[Tensor]
+  spare : List[Tensor]
+  def forward(self: __torch__.Net,
+    x: Tensor) -> Tensor:
+    flat = self.flat
+    h = torch.zeros([1, 1, 1])
+    y, _0, _1, = torch.lstm(x, [h, h], flat, True, 1, 0., False, False, False)
+    n = torch.len(flat)
+    return torch.mul(y, n)
+"""
+    return {"r/data.pkl": b"\x80\x02" + made("__torch__", "Net", state) + b".",
+            "r/code/__torch__.py": code, "r/constants.pkl": b"\x80\x02).",
+            "r/data/0": struct.pack("<20f", *range(20)), "r/data/1": struct.pack("<2f", 1, 2),
+            "r/version": b"3\n"}
+
+
 def hostile():
     """TorchScript with a pickle beside it that nobody needs, and that runs a command."""
     return {"m/version": b"3\n", "m/constants.pkl": b"\x80\x02).",
@@ -472,6 +504,7 @@ def main():
     write(put("package.pt"), package())
     write(put("old-script.pt"), old_script())
     write(put("attributes.pt"), attributes())
+    write(put("recurrent.pt"), recurrent())
     write(put("hostile.pt"), hostile())
     write(put("arrays.npz"), arrays())
     write(put("bytecode.ptl"), bytecode())

@@ -709,19 +709,6 @@ doc_placed(const struct doc *d, const struct node *n)
 /* ---- sums ---- */
 
 static void
-add_weights(struct sums *sum, const struct node *n)
-{
-	for (uint32_t i = 0; i < n->nin; i++) {
-		const struct tensor *t = n->in[i] != NULL ? n->in[i]->constant : NULL;
-
-		if (t == NULL)
-			continue;
-		sum->weights += t->numel != UINT64_MAX ? t->numel : 0;
-		sum->bytes += tensor_bytes(t) != UINT64_MAX ? tensor_bytes(t) : 0;
-	}
-}
-
-static void
 tally(struct doc *d, struct tree *t)
 {
 	const struct graph *g = t->s.graph;
@@ -736,7 +723,7 @@ tally(struct doc *d, struct tree *t)
 		if (d->costs != NULL &&
 		    cost_sample(d->costs->node[g->nodes[i]->id].macs) != UINT64_MAX)
 			sum->macs += cost_sample(d->costs->node[g->nodes[i]->id].macs);
-		add_weights(sum, g->nodes[i]);
+		sum->bytes += node_constant_bytes(g->nodes[i]);
 	}
 	for (uint32_t i = 0; i < d->nfindings; i++) {
 		const struct node *n = d->findings[i].node;
@@ -762,7 +749,6 @@ tally(struct doc *d, struct tree *t)
 			up->errors += t->sums[i].errors;
 			up->warnings += t->sums[i].warnings;
 			up->notes += t->sums[i].notes;
-			up->weights += t->sums[i].weights;
 			up->bytes += t->sums[i].bytes;
 			up->macs += t->sums[i].macs;
 			up->judged += t->sums[i].judged;

@@ -27,7 +27,7 @@ enum doc_state {
 /* What lies in a module, everything below it included. */
 struct sums {
 	uint32_t nodes, errors, warnings, notes;
-	uint64_t weights, bytes;  /* numbers that were learned, as they are stored */
+	uint64_t bytes;           /* of constants, as they are stored */
 	uint64_t macs;            /* what is known of them */
 	uint32_t judged, engine;  /* nodes that do work; those placed on the Neural Engine */
 };

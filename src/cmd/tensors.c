@@ -130,15 +130,10 @@ each_tensor(struct call *call, item_fn *fn, void *arg)
 	return false;
 }
 
-static uint32_t
+static uint64_t
 uses_of(struct call *call, const struct item *it)
 {
-	const struct uses *u;
-
-	if (it->v == NULL)
-		return 1;
-	u = session_uses(call->s);
-	return u->start[it->v->id + 1] - u->start[it->v->id];
+	return it->v != NULL ? uses_count(session_uses(call->s), it->v) : 1;
 }
 
 static void
@@ -192,7 +187,8 @@ list_one(struct call *call, const struct item *it, void *arg)
 		text_str(out, t->ext->location, 40, 0);
 	}
 	sink_puts(out, call->s->model->no_graph == NULL && uses_of(call, it) == 0 &&
-	    !(it->v->flags & (VALUE_OUTPUT | VALUE_PART)) ? "  unused\n" : "\n");
+	    !(it->v->flags & VALUE_OUTPUT) && !uses_unsure(session_uses(call->s), it->v) ?
+	    "  unused\n" : "\n");
 	return false;
 }
 

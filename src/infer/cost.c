@@ -8,6 +8,7 @@
 #include "base/hash.h"
 #include "base/str.h"
 #include "infer/cost_state.h"
+#include "ir/held.h"
 #include "ir/tensor.h"
 
 const struct dim *
@@ -158,6 +159,7 @@ struct adder {
 	struct costs *c;
 	struct sum weights;    /* bytes of constants */
 	bool *seen;            /* by value id: its parameters are counted */
+	struct held_set stored; /* the same of tensors */
 };
 
 bool
@@ -185,6 +187,40 @@ held_by_attributes(struct adder *a, const struct node *n)
 	return dk(f, sum);
 }
 
+/* Is it the first time that the storage is read? Equal numbers are one tensor. */
+static bool
+is_first(struct adder *a, const struct tensor *t)
+{
+	return t == NULL || t->flags & TENSOR_LITERAL ||
+	    (*held_count(&a->stored, a->f->arena, t))++ == 0;
+}
+
+static int64_t
+capped(int64_t sum, uint64_t more)
+{
+	return more > INT64_MAX / 4 || sum > INT64_MAX / 4 ? sum : sum + (int64_t)more;
+}
+
+/* What a list or object holds, whose bytes no type tells. */
+static void
+add_held(struct adder *a, const struct value *v, struct cost *c)
+{
+	struct infer *f = a->f;
+	int64_t n = 0, bytes = 0;
+	const struct tensor *t;
+
+	c->read = dim_addk(f->types, c->read, capped(0, tensor_held_bytes(v->constant)));
+	for (uint32_t i = 0; !a->seen[v->id] && (t = tensor_held(v->constant, i)) != NULL; i++) {
+		if (!is_first(a, t))
+			continue;
+		n = capped(n, t->numel);
+		bytes = capped(bytes, tensor_bytes(t));
+	}
+	a->seen[v->id] = true;
+	c->params = dim_addk(f->types, c->params, n);
+	sum_add(f, &a->weights, dk(f, bytes));
+}
+
 static void
 add_operands(struct adder *a, const struct node *n, struct cost *c)
 {
@@ -198,12 +234,18 @@ add_operands(struct adder *a, const struct node *n, struct cost *c)
 
 		if (v == NULL || (v->flags & VALUE_LITERAL))
 			continue;
+		if (v->constant != NULL && v->constant->items != NULL) {
+			add_held(a, v, c);
+			continue;
+		}
 		bytes = cost_bytes(f, fact_of(f, v));
 		if (cost_is_weight(v) && !a->seen[v->id]) {
 			a->seen[v->id] = true;
-			c->params = dim_add(f->types, c->params,
-			    cost_elements(f, fact_of(f, v)->type));
-			sum_add(f, &a->weights, bytes);
+			if (is_first(a, v->constant)) {
+				c->params = dim_add(f->types, c->params,
+				    cost_elements(f, fact_of(f, v)->type));
+				sum_add(f, &a->weights, bytes);
+			}
 		}
 		c->read = dim_add(f->types, c->read, bytes);
 	}

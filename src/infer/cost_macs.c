@@ -8,7 +8,7 @@
 #include "infer/cost_state.h"
 #include "infer/mil/mil_kinds.h"
 #include "infer/nn/nn_kinds.h"
-#include "ir/tensor.h"
+#include "ir/held.h"
 
 /* The operand that the dialects call so: by name, in ONNX by place. */
 struct names { const char *aten, *mil; uint32_t onnx; };
@@ -88,6 +88,24 @@ attention(struct infer *f, const struct node *n)
 	    k->dims[k->rank - 2]);
 }
 
+enum { HELD_MAX = 4096 }; /* weights looked at for each node that reads a list */
+
+/* Elements of the matrices in a list that is an attribute of the model. */
+static const struct dim *
+matrices_held(struct infer *f, const struct value *list)
+{
+	const struct dim *all = dk(f, 0);
+	const struct tensor *t;
+
+	for (uint32_t i = 0; list != NULL && i < HELD_MAX; i++) {
+		if ((t = tensor_held(list->constant, i)) == NULL)
+			break;
+		if (t->rank == 2)
+			all = dim_addk(f->types, all, (int64_t)(t->numel & INT32_MAX));
+	}
+	return all;
+}
+
 /* All weights for each step of each sequence. */
 static const struct dim *
 recurrent(struct infer *f, const struct node *n)
@@ -107,6 +125,8 @@ recurrent(struct infer *f, const struct node *n)
 	for (uint32_t i = 0; params != NULL && i < k; i++)
 		if (is_shaped(params[i].type) && params[i].type->rank == 2)
 			all = dim_add(f->types, all, cost_elements(f, params[i].type));
+	if (params == NULL && f->model->dialect == DIALECT_ATEN && arg_has(n, "params"))
+		all = matrices_held(f, arg_value(f, n, "params"));
 	for (size_t i = 0; params == NULL && i < sizeof w / sizeof *w; i++)
 		if ((t = type_of(f, n, &w[i])) != NULL)
 			all = dim_add(f->types, all, cost_elements(f, t));

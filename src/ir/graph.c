@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "ir/graph.h"
+#include "ir/held.h"
 
 static const char *const attr_kinds[ATTR_KIND_COUNT] = {
 	"none", "int", "float", "string", "tensor", "graph", "type", "sparse_tensor",
@@ -116,6 +117,33 @@ place_use(struct uses *u, struct node *n, uint32_t slot, uint32_t id)
 	u->list[u->start[id]++] = (struct use){ n, slot };
 }
 
+static void
+count_held(struct uses *u, struct arena *a, const struct value *v)
+{
+	uint32_t n = u->start[v->id + 1] - u->start[v->id];
+	const struct tensor *t;
+
+	if (v->constant == NULL || v->constant->items == NULL || n == 0)
+		return;
+	u->cut |= tensor_held_cut(v->constant);
+	for (uint32_t i = 0; (t = tensor_held(v->constant, i)) != NULL; i++)
+		*held_count(u->through, a, t) += n;
+}
+
+uint64_t
+uses_count(const struct uses *u, const struct value *v)
+{
+	uint64_t n = u->start[v->id + 1] - u->start[v->id];
+
+	return v->constant != NULL ? n + held_counted(u->through, v->constant) : n;
+}
+
+bool
+uses_unsure(const struct uses *u, const struct value *v)
+{
+	return u->cut && v->flags & VALUE_PART;
+}
+
 void
 uses_build(struct uses *u, struct arena *a, const struct model *m)
 {
@@ -130,4 +158,9 @@ uses_build(struct uses *u, struct arena *a, const struct model *m)
 	/* placing moved each start to its end: shift back */
 	memmove(u->start + 1, u->start, m->nvalues * sizeof *u->start);
 	u->start[0] = 0;
+	u->through = arena_alloc(a, sizeof *u->through);
+	u->cut = false;
+	for (i = 0; i < m->ngraphs; i++)
+		for (uint32_t k = 0; k < m->graphs[i]->ninitializers; k++)
+			count_held(u, a, m->graphs[i]->initializers[k]);
 }

@@ -14,6 +14,7 @@
 #include "ir/type.h"
 
 struct frame;
+struct held_set;
 struct op;
 struct tensor;
 struct source;
@@ -258,8 +259,14 @@ struct use { struct node *node; uint32_t slot; };
 struct uses {
 	uint32_t *start;   /* nvalues + 1 entries */
 	struct use *list;  /* the uses of value id are [start[id], start[id + 1]) */
+	struct held_set *through; /* of tensors through lists and the like that hold them */
+	bool cut;          /* some of these hold more than is known */
 };
 void uses_build(struct uses *, struct arena *, const struct model *);
+/* How many operands are the value, or hold its constant. */
+uint64_t uses_count(const struct uses *, const struct value *);
+/* May the value be read in a way that is not known? */
+bool uses_unsure(const struct uses *, const struct value *);
 
 /* What a user types for the node: its name, or in buf #ID when it has none. */
 enum { NODE_REF = 12 };

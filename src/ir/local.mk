@@ -12,6 +12,8 @@ noinst_LIBRARIES += %D%/libir.a
 	%D%/frame.h \
 	%D%/graph.c \
 	%D%/graph.h \
+	%D%/held.c \
+	%D%/held.h \
 	%D%/spec.c \
 	%D%/spec.h \
 	%D%/targets.def \

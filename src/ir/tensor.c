@@ -4,6 +4,7 @@
 
 #include "base/source.h"
 #include "ir/graph.h"
+#include "ir/held.h"
 #include "ir/tensor.h"
 
 uint64_t
@@ -160,8 +161,8 @@ node_constant_bytes(const struct node *n)
 	uint64_t sum = 0;
 
 	for (uint32_t i = 0; i < n->nin; i++)
-		if (n->in[i] != NULL && n->in[i]->constant != NULL &&
-		    tensor_bytes(n->in[i]->constant) < UINT64_MAX - sum)
-			sum += tensor_bytes(n->in[i]->constant);
+		if (n->in[i] != NULL &&
+		    tensor_held_bytes(n->in[i]->constant) < UINT64_MAX - sum)
+			sum += tensor_held_bytes(n->in[i]->constant);
 	return sum;
 }

@@ -43,7 +43,8 @@ enum tensor_flag {
 	TENSOR_SCALAR_LIST = 4, /* made from an attribute's list of numbers */
 	TENSOR_BAD_DIMS = 8, /* negative dim or overflow: numel is 0 or UINT64_MAX */
 	TENSOR_SEGMENT = 16, /* the obsolete segment field is set */
-	TENSOR_MISFIT = 32   /* its values are not as many as its layer asks for */
+	TENSOR_MISFIT = 32,  /* its values are not as many as its layer asks for */
+	TENSOR_LITERAL = 64  /* a number or text of a program, no tensor there */
 };
 
 struct tensor {
@@ -92,6 +93,10 @@ struct items {
 	struct tensor **list;
 	uint32_t n;
 	bool cut;                  /* there is more than is listed */
+	bool held_cut;             /* the same of anything in it; these by ir/held.h: */
+	struct tensor **held;      /* all tensors in it */
+	uint32_t nheld;
+	uint64_t held_bytes;
 	const struct str *name;    /* class of an object, else NULL */
 };
 

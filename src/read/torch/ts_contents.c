@@ -6,6 +6,7 @@
 
 #include "base/ctx.h"
 #include "base/source.h"
+#include "ir/held.h"
 #include "read/torch/ts_lower.h"
 
 enum { DEPTH = 12, PARTS = 200000 };
@@ -257,6 +258,9 @@ ts_contents(struct ts_lowering *l, struct torch_store *store, struct pickle_valu
     const struct str *path)
 {
 	struct work w = { l, store, 0 };
+	struct tensor *t = contents(&w, v, path);
 
-	return contents(&w, v, path);
+	if (t->items != NULL)
+		held_find(t, &l->u->m->arena);
+	return t;
 }

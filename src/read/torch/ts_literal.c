@@ -170,6 +170,7 @@ ts_literal(struct ts_lowering *l, const struct ts_const *k, const struct str **t
 	slot->t->name = m->empty;
 	slot->t->dtype = dtype;
 	slot->t->numel = 1;
+	slot->t->flags = TENSOR_LITERAL;
 	slot->t->enc = dtype == DT_STR ? &TEXT : &TENSOR_RAW;
 	slot->t->place = (struct loc){ source_memory(&m->arena, "literal", bytes, n), 0, n };
 	return slot->t;
