@@ -425,7 +425,7 @@ page_search(struct ui *ui, struct vframe *f, bool back)
 	return true;
 }
 
-/* The line whose link is meant at the cursor: its own, that of the paragraph it
+/* The line whose link is meant at the cursor: its own, that of the finding it
  * continues, or the next one below a heading. */
 static const struct page_line *
 page_link(const struct vframe *f)
@@ -433,11 +433,13 @@ page_link(const struct vframe *f)
 	enum { NEAR = 6 };
 	uint32_t at = f->cursor, last = at + NEAR < f->page.n ? at + NEAR : f->page.n;
 
-	for (uint32_t i = at + 1; i-- > 0 && i + NEAR > at && i < f->page.n;)
-		if (f->page.lines[i].link != LINK_NONE)
-			return &f->page.lines[i];
-	for (uint32_t i = at; i < last; i++)
-		if (f->page.lines[i].link != LINK_NONE)
+	if (at < f->page.n && f->page.lines[at].link != LINK_NONE)
+		return &f->page.lines[at];
+	for (uint32_t i = at; f->view == &VIEW_PROBLEMS_ENTRY && i > 0 && i + NEAR > at; i--)
+		if (i - 1 < f->page.n && f->page.lines[i - 1].link == LINK_NODE)
+			return &f->page.lines[i - 1];
+	for (uint32_t i = at; f->view == &VIEW_PROBLEMS_ENTRY && i < last; i++)
+		if (f->page.lines[i].link == LINK_NODE)
 			return &f->page.lines[i];
 	return NULL;
 }
