@@ -94,6 +94,7 @@ diag_clear(struct diag *d)
 	free(d->path);
 	free(d->node);
 	free(d->file);
+	free(d->member);
 	free(d->rule);
 	free(d->advice);
 }
@@ -147,6 +148,7 @@ fill_place(struct diag *d, const struct where *w)
 		return;
 	pos = source_textpos(w->loc.src, w->loc.off);
 	d->file = copy(w->loc.src->name);
+	d->member = copy(w->loc.src->member);
 	d->off = pos.off;
 	if (d->line == 0)
 		d->line = pos.line;

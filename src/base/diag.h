@@ -42,6 +42,7 @@ struct diag {
 	char *path;          /* field path such as graph.node[3].input[0], or NULL */
 	char *node;          /* node the finding is about, or NULL */
 	char *file;          /* file name, or NULL */
+	char *member;        /* of the archive that the file is, where the place is; or NULL */
 	uint64_t off;        /* byte offset, or DIAG_NO_OFFSET */
 	uint32_t line;       /* 1-based line in a text format; 0 = none */
 	char *rule, *advice; /* of the rule that says it, or NULL */

@@ -24,6 +24,7 @@ struct origin {
 
 struct source {
 	const char *name;    /* as the user gave it; for messages */
+	const char *member;  /* of an archive: its name there; offsets count in it. Else NULL */
 	int fd;              /* -1: memory */
 	int dirfd;           /* folder of the file, for side files; -1 none */
 	const struct source *beside; /* a side file: opened for each read, in dirfd of this */

@@ -149,16 +149,19 @@ text_result(struct call *call, struct sink *rows, const struct value *v)
 }
 
 static void
-text_place(struct sink *out, const struct node *n)
+text_place(struct sink *rows, const struct node *n)
 {
 	struct textpos pos = source_textpos(n->loc.src, n->loc.off);
 
-	text_label(out, "in the file");
+	text_label(rows, "in the file");
 	if (pos.line != 0)
-		sink_printf(out, "line %" PRIu32 "\n", pos.line);
+		sink_printf(rows, "line %" PRIu32, pos.line);
 	else
-		sink_printf(out, "%" PRIu64 " byte%s from offset %" PRIu64 "\n", n->loc.len,
+		sink_printf(rows, "%" PRIu64 " byte%s from offset %" PRIu64, n->loc.len,
 		    plural(n->loc.len), pos.off);
+	if (n->loc.src != NULL && n->loc.src->member != NULL)
+		text_of_member(rows, n->loc.src->member);
+	sink_puts(rows, "\n");
 }
 
 /* The user's own frames, the innermost first; others when there are no more. */
@@ -463,6 +466,8 @@ json_node(struct call *call, const struct node *n)
 	json_frames(call, n);
 	if (packing_read(&p, n, call->arena))
 		json_key(j, "packing"), json_packing(j, &p);
+	if (n->loc.src != NULL && n->loc.src->member != NULL)
+		json_key(j, "member"), json_string(j, n->loc.src->member);
 	json_key(j, "offset");
 	json_u64(j, source_textpos(n->loc.src, n->loc.off).off);
 	json_key(j, "bytes");

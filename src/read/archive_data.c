@@ -375,6 +375,14 @@ name_of(const struct archive *z, const struct archive_entry *e)
 	return arena_printf(z->a, "%s:%s", z->src->name, e->name);
 }
 
+static struct source *
+as_member(const struct archive *z, const struct archive_entry *e, struct source *src)
+{
+	src->member = z->src->member == NULL ? e->name :
+	    arena_printf(z->a, "%s:%s", z->src->member, e->name);
+	return src;
+}
+
 struct source *
 archive_source(struct archive *z, struct archive_entry *e, struct arena *a)
 {
@@ -384,13 +392,13 @@ archive_source(struct archive *z, struct archive_entry *e, struct arena *a)
 
 	if (e->method == 0) {
 		at = archive_place(z, e);
-		return at.src == NULL ? NULL :
-		    source_slice(z->a, name_of(z, e), at.src, at.off, at.len);
+		return at.src == NULL ? NULL : as_member(z, e,
+		    source_slice(z->a, name_of(z, e), at.src, at.off, at.len));
 	}
 	a = a == NULL ? z->a : a;
 	if ((p = archive_bytes(z, e, a, &n)) == NULL)
 		return NULL;
-	return source_memory(a, name_of(z, e), p, n);
+	return as_member(z, e, source_memory(a, name_of(z, e), p, n));
 }
 
 /* A member that is unpacked when somebody reads it, then kept. */
@@ -427,7 +435,7 @@ archive_lazy(struct archive *z, struct archive_entry *e)
 	l = arena_alloc(z->a, sizeof *l);
 	l->z = z;
 	l->e = e;
-	return source_lazy(z->a, name_of(z, e), e->size, make_bytes, l);
+	return as_member(z, e, source_lazy(z->a, name_of(z, e), e->size, make_bytes, l));
 }
 
 bool

@@ -258,6 +258,7 @@ wirebuf_source(struct wirebuf *w, struct arena *a, const struct source *text)
 	struct source *src = source_memory(a, text->name, NULL, 0);
 	unsigned char *fit;
 
+	src->member = text->member;
 	src->origin = keep_origin(w, a);
 	fit = w->n > 0 ? realloc(w->buf, w->n) : NULL;
 	w->ctx->used -= w->cap;

@@ -56,6 +56,11 @@ place_words(struct sink *out, const struct diag *d, const struct escape *table)
 		sink_printf(out, "line %" PRIu32, d->line), sep = ", ";
 	else if (d->off != DIAG_NO_OFFSET)
 		sink_printf(out, "offset %" PRIu64, d->off), sep = ", ";
+	if (*sep == ',' && d->member != NULL) {
+		sink_puts(out, " of ");
+		escaped(out, d->member, table);
+		sink_puts(out, " in the archive");
+	}
 	if (d->node != NULL) {
 		sink_printf(out, "%snode ", sep), sep = ", ";
 		escaped(out, d->node, table);
@@ -231,6 +236,19 @@ sarif_rules(struct json *j, const struct diags *d, uint32_t from)
 	json_close(j, ']');
 }
 
+/* Lines and bytes of a member are none of the archive, which is the artifact. */
+static void
+sarif_member(struct json *j, const struct diag *d)
+{
+	json_key(j, "properties");
+	json_open(j, '{');
+	json_key(j, "member");
+	json_string(j, d->member);
+	json_key(j, d->line != 0 ? "line" : "offset");
+	json_u64(j, d->line != 0 ? d->line : d->off);
+	json_close(j, '}');
+}
+
 static void
 sarif_place(struct json *j, const struct diag *d, const char *path)
 {
@@ -242,9 +260,9 @@ sarif_place(struct json *j, const struct diag *d, const char *path)
 	json_key(j, "artifactLocation");
 	json_open(j, '{');
 	json_key(j, "uri");
-	uri(j, d->file != NULL && d->line != 0 ? d->file : path);
+	uri(j, d->file != NULL && d->line != 0 && d->member == NULL ? d->file : path);
 	json_close(j, '}');
-	if (d->line != 0 || d->off != DIAG_NO_OFFSET) {
+	if (d->member == NULL && (d->line != 0 || d->off != DIAG_NO_OFFSET)) {
 		json_key(j, "region");
 		json_open(j, '{');
 		json_key(j, d->line != 0 ? "startLine" : "byteOffset");
@@ -261,6 +279,8 @@ sarif_place(struct json *j, const struct diag *d, const char *path)
 		json_close(j, '}');
 		json_close(j, ']');
 	}
+	if (d->member != NULL)
+		sarif_member(j, d);
 	json_close(j, '}');
 	json_close(j, ']');
 }
@@ -381,7 +401,7 @@ github(struct sink *out, const char *path, const struct diags *d, uint32_t from)
 		sink_puts(out, f->level == LEVEL_NOTE ? "::notice file=" :
 		    f->level == LEVEL_WARN ? "::warning file=" : "::error file=");
 		escaped(out, path, github_field);
-		if (f->line != 0)
+		if (f->line != 0 && f->member == NULL)
 			sink_printf(out, ",line=%" PRIu32, f->line);
 		sink_puts(out, ",title=");
 		id_of(out, f, github_field);

@@ -141,6 +141,8 @@ json_where(struct json *j, const struct diag *d)
 	json_open(j, '{');
 	if (d->file != NULL)
 		json_key(j, "file"), json_string(j, d->file);
+	if (d->member != NULL)
+		json_key(j, "member"), json_string(j, d->member);
 	if (d->off != DIAG_NO_OFFSET)
 		json_key(j, "offset"), json_u64(j, d->off);
 	if (d->line != 0)

@@ -116,6 +116,14 @@ text_fold(struct sink *out, struct sink *rows)
 	rows->n = 0;
 }
 
+void
+text_of_member(struct sink *out, const char *member)
+{
+	sink_puts(out, " of ");
+	sink_safe(out, member, strlen(member), 0);
+	sink_puts(out, " in the archive");
+}
+
 static void
 place(struct sink *out, const struct diag *d)
 {
@@ -129,6 +137,8 @@ place(struct sink *out, const struct diag *d)
 		sink_printf(&row, "%sline %" PRIu32, sep, d->line), sep = "  ";
 	else if (d->off != DIAG_NO_OFFSET)
 		sink_printf(&row, "%soffset %" PRIu64, sep, d->off), sep = "  ";
+	if (*sep == ' ' && d->member != NULL)
+		text_of_member(&row, d->member);
 	if (d->node != NULL) {
 		sink_printf(&row, "%snode ", sep), sep = "  ";
 		sink_safe(&row, d->node, strlen(d->node), 60);

@@ -28,6 +28,8 @@ void text_label(struct sink *, const char *title);
 void text_bytes(struct sink *, uint64_t);
 /* text from column on, in lines of at most 80 columns, and a newline. */
 void text_wrap(struct sink *, const char *text, unsigned column);
+/* Behind a place, when it counts in a member of an archive. */
+void text_of_member(struct sink *, const char *member);
 /* Write the lines kept in rows, a sink in memory that is then empty, folding
  * those of more than 80 columns below the values. They are safe text. */
 void text_fold(struct sink *out, struct sink *rows);

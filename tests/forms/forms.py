@@ -27,7 +27,8 @@ RULE = {"id": (str, True), "shortDescription": (dict, False), "help": (dict, Fal
 RESULT = {"ruleId": (str, True), "level": (str, True), "message": (dict, True),
           "locations": (list, True), "partialFingerprints": (dict, True),
           "baselineState": (str, False)}
-LOCATION = {"physicalLocation": (dict, True), "logicalLocations": (list, False)}
+LOCATION = {"physicalLocation": (dict, True), "logicalLocations": (list, False),
+            "properties": (dict, False)}
 PHYSICAL = {"artifactLocation": (dict, True), "region": (dict, False)}
 REGION = {"startLine": (int, False), "byteOffset": (int, False)}
 LEVELS = {"none", "note", "warning", "error"}

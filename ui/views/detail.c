@@ -445,6 +445,11 @@ put_head(struct page *p, const struct doc *d, const struct tree *t, const struct
 	else
 		page_printf(p, ST_DIM, "%" PRIu64 " bytes from offset %" PRIu64, n->loc.len,
 		    pos.off);
+	if (n->loc.src != NULL && n->loc.src->member != NULL) {
+		page_puts(p, ST_DIM, " of ");
+		page_safe(p, ST_DIM, n->loc.src->member, strlen(n->loc.src->member), 0);
+		page_puts(p, ST_DIM, " in the archive");
+	}
 	page_end(p);
 }
 

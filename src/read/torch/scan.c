@@ -178,10 +178,13 @@ scan_nested(struct scanner *s, const struct source *src, const struct pickle *p)
 {
 	for (uint32_t i = 0; i < p->nested.n && s->level < LEVELS; i++) {
 		const struct pickle_value *v = p->nested.list[i];
-		const struct source *inner = source_slice(s->scratch, arena_printf(s->scratch,
+		struct source *inner = source_slice(s->scratch, arena_printf(s->scratch,
 		    "%s (a pickle in its pickle)", src->name), src, v->v.text.at, v->n);
 		uint32_t before = s->out->pickles;
 
+		if (src->member != NULL)
+			inner->member = arena_printf(s->scratch, "%s (a pickle in its pickle)",
+			    src->member);
 		s->level++;
 		scan_bytes(s, inner, "");
 		s->level--;
@@ -398,6 +401,7 @@ scan_archive(struct scanner *s, const struct source *src)
 static void
 scan_tar(struct scanner *s, const struct source *src)
 {
+	struct source *member;
 	unsigned char h[512];
 	uint64_t at = 0, size;
 
@@ -412,8 +416,11 @@ scan_tar(struct scanner *s, const struct source *src)
 		if (size > src->size - at)
 			size = src->size - at;
 		s->out->members++;
-		scan_bytes(s, source_slice(s->scratch, arena_printf(s->scratch, "%s:%s", src->name,
-		    (char *)h), src, at, size), (char *)h);
+		member = source_slice(s->scratch, arena_printf(s->scratch, "%s:%s", src->name,
+		    (char *)h), src, at, size);
+		member->member = arena_printf(s->scratch, "%s%s%s", src->member != NULL ?
+		    src->member : "", src->member != NULL ? ":" : "", (char *)h);
+		scan_bytes(s, member, (char *)h);
 		at += (size + 511) / 512 * 512;
 	}
 	s->level--;
