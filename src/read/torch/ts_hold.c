@@ -33,6 +33,8 @@ ts_label(struct ts_lowering *l, const struct str *wanted)
 		}
 		if (l->taken[s->id]++ == 0 && s->len > 0)
 			return s;
+		if (s != wanted) /* the name with that number is somebody's own */
+			l->taken[wanted->id]++;
 		snprintf(suffix, sizeof suffix, "%u", l->taken[wanted->id]);
 		s = ts_join(l->u, wanted->len > 0 ? wanted : str_internz(&m->strs, "value"),
 		    str_internz(&m->strs, suffix));
