@@ -296,6 +296,37 @@ calc_squeeze_ones(struct infer *f, const struct type *t, const int64_t *axes, ui
 }
 
 const struct type *
+calc_of_length(struct infer *f, const struct type *shape, enum dtype dt)
+{
+	const struct dim *dims[RANK_MAX];
+	int64_t rank;
+
+	if (!is_shaped(shape) || shape->rank != 1 || !dim_number(shape->dims[0], &rank) ||
+	    rank < 0 || rank > RANK_MAX)
+		return tensor_no_rank(f, dt);
+	for (int64_t i = 0; i < rank; i++)
+		dims[i] = dim_anon(f->types);
+	return tensor_of(f, dt, dims, (uint32_t)rank);
+}
+
+const struct type *
+calc_flatten(struct infer *f, const struct node *n, const struct type *t, int64_t axis)
+{
+	const struct dim *dims[2] = { dim_anon(f->types), dim_anon(f->types) };
+
+	if (is_shaped(t)) {
+		axis = axis < 0 ? axis + t->rank : axis;
+		if (axis < 0 || axis > t->rank) {
+			misfit(f, n, "axis %lld of a tensor of rank %u", (long long)axis, t->rank);
+			return NULL;
+		}
+		dims[0] = dims_product(f, t->dims, 0, (uint32_t)axis);
+		dims[1] = dims_product(f, t->dims, (uint32_t)axis, t->rank);
+	}
+	return tensor_of(f, elem_dtype(t), dims, 2);
+}
+
+const struct type *
 calc_unsqueeze(struct infer *f, const struct node *n, const struct type *t, const int64_t *axes,
 	uint32_t k)
 {

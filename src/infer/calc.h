@@ -42,6 +42,11 @@ const struct type *calc_squeeze_ones(struct infer *, const struct type *, const 
 	uint32_t n, bool stay);
 const struct type *calc_unsqueeze(struct infer *, const struct node *, const struct type *,
 	const int64_t *axes, uint32_t n);
+/* A shape known by its length alone: that of the list of sizes `shape`. */
+const struct type *calc_of_length(struct infer *, const struct type *shape, enum dtype);
+/* Two dims: the products of those before an axis and from it on; NULL after a finding. */
+const struct type *calc_flatten(struct infer *, const struct node *, const struct type *,
+	int64_t axis);
 /* Shape of shape[indices] along an axis. */
 const struct type *calc_gather(struct infer *, const struct node *, const struct type *data,
 	const struct type *indices, int64_t axis);

@@ -147,23 +147,15 @@ params(struct infer *f, const struct node *n, const char *name, uint32_t *count)
 const struct type *
 shape_from(struct infer *f, const struct node *n, const char *name, enum dtype dt)
 {
-	const struct type *t = param_type(f, n, name);
 	const struct dim *const *given, *dims[RANK_MAX];
-	int64_t rank = -1, v;
+	int64_t v;
 	uint32_t k;
 
-	if ((given = param_dims(f, n, name, &k)) != NULL) {
-		for (uint32_t i = 0; i < k; i++)
-			dims[i] = dim_number(given[i], &v) && v < 0 ? dim_anon(f->types) :
-			    given[i];
-		return tensor_of(f, dt, dims, k);
-	}
-	if (!is_shaped(t) || t->rank != 1 || !dim_number(t->dims[0], &rank) || rank < 0 ||
-	    rank > RANK_MAX)
-		return tensor_no_rank(f, dt);
-	for (int64_t i = 0; i < rank; i++)
-		dims[i] = dim_anon(f->types);
-	return tensor_of(f, dt, dims, (uint32_t)rank);
+	if ((given = param_dims(f, n, name, &k)) == NULL)
+		return calc_of_length(f, param_type(f, n, name), dt);
+	for (uint32_t i = 0; i < k; i++)
+		dims[i] = dim_number(given[i], &v) && v < 0 ? dim_anon(f->types) : given[i];
+	return tensor_of(f, dt, dims, k);
 }
 
 /* --- element by element ----------------------------------------------- */

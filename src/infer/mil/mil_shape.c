@@ -67,20 +67,11 @@ mil_reshape(struct infer *f, const struct node *n)
 void
 mil_flatten(struct infer *f, const struct node *n)
 {
-	const struct type *x = param_type(f, n, "x");
-	const struct dim *dims[2] = { dim_anon(f->types), dim_anon(f->types) };
-	int64_t axis = param_int(f, n, "axis", 1);
+	const struct type *t = calc_flatten(f, n, param_type(f, n, "x"),
+	    param_int(f, n, "axis", 1));
 
-	if (is_shaped(x)) {
-		axis = axis < 0 ? axis + x->rank : axis;
-		if (axis < 0 || axis > x->rank) {
-			misfit(f, n, "axis %lld of a tensor of rank %u", (long long)axis, x->rank);
-			return;
-		}
-		dims[0] = dims_product(f, x->dims, 0, (uint32_t)axis);
-		dims[1] = dims_product(f, x->dims, (uint32_t)axis, x->rank);
-	}
-	set_output(f, n, 0, tensor_of(f, elem_dtype(x), dims, 2), NULL);
+	if (t != NULL)
+		set_output(f, n, 0, t, NULL);
 }
 
 void

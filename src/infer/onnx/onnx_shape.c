@@ -49,22 +49,6 @@ axes_given(struct infer *f, const struct node *n, uint32_t slot, int64_t *axes, 
 	return numbers_of(f, operand(n, slot), axes, RANK_MAX, k);
 }
 
-/* A shape known by its length alone. */
-static const struct type *
-of_length(struct infer *f, const struct value *shape, enum dtype dt)
-{
-	const struct type *t = fact_of(f, shape)->type;
-	const struct dim *dims[RANK_MAX];
-	int64_t rank;
-
-	if (!is_shaped(t) || t->rank != 1 || !dim_number(t->dims[0], &rank) || rank < 0 ||
-	    rank > RANK_MAX)
-		return tensor_no_rank(f, dt);
-	for (int64_t i = 0; i < rank; i++)
-		dims[i] = dim_anon(f->types);
-	return tensor_of(f, dt, dims, (uint32_t)rank);
-}
-
 void
 infer_reshape(struct infer *f, const struct node *n)
 {
@@ -82,7 +66,8 @@ infer_reshape(struct infer *f, const struct node *n)
 		target = ints_of(f, operand(n, 1), &k);
 	}
 	if (target == NULL) {
-		set_output(f, n, 0, of_length(f, operand(n, 1), elem_dtype(t)), NULL);
+		set_output(f, n, 0, calc_of_length(f, operand_fact(f, n, 1)->type, elem_dtype(t)),
+		    NULL);
 		return;
 	}
 	set_output(f, n, 0, calc_reshape(f, n, t, target, k, attr_int(f, n, "allowzero", 0) == 0),
@@ -92,23 +77,11 @@ infer_reshape(struct infer *f, const struct node *n)
 void
 infer_flatten(struct infer *f, const struct node *n)
 {
-	const struct type *t = operand_fact(f, n, 0)->type;
-	const struct dim *dims[2];
-	int64_t axis = attr_int(f, n, "axis", 1);
+	const struct type *t = calc_flatten(f, n, operand_fact(f, n, 0)->type,
+	    attr_int(f, n, "axis", 1));
 
-	if (!is_shaped(t)) {
-		dims[0] = dim_anon(f->types);
-		dims[1] = dim_anon(f->types);
-	} else {
-		axis = axis < 0 ? axis + t->rank : axis;
-		if (axis < 0 || axis > t->rank) {
-			misfit(f, n, "axis %lld of a tensor of rank %u", (long long)axis, t->rank);
-			return;
-		}
-		dims[0] = dims_product(f, t->dims, 0, (uint32_t)axis);
-		dims[1] = dims_product(f, t->dims, (uint32_t)axis, t->rank);
-	}
-	set_output(f, n, 0, tensor_of(f, elem_dtype(t), dims, 2), NULL);
+	if (t != NULL)
+		set_output(f, n, 0, t, NULL);
 }
 
 const struct type *
@@ -173,7 +146,8 @@ infer_expand(struct infer *f, const struct node *n)
 
 	shape = ints_of(f, operand(n, 1), &k);
 	if (shape == NULL || k > RANK_MAX) {
-		const struct type *other = of_length(f, operand(n, 1), elem_dtype(t[0]));
+		const struct type *other = calc_of_length(f, operand_fact(f, n, 1)->type,
+		    elem_dtype(t[0]));
 
 		t[1] = other;
 		set_output(f, n, 0, calc_broadcast(f, n, t, 2, elem_dtype(t[0])), NULL);
@@ -200,7 +174,8 @@ infer_tile(struct infer *f, const struct node *n)
 
 	times = ints_of(f, operand(n, 1), &k);
 	if (!is_shaped(t)) {
-		set_output(f, n, 0, of_length(f, operand(n, 1), elem_dtype(t)), NULL);
+		set_output(f, n, 0, calc_of_length(f, operand_fact(f, n, 1)->type, elem_dtype(t)),
+		    NULL);
 		return;
 	}
 	if (n->op->since < 6)
@@ -561,7 +536,7 @@ infer_fill(struct infer *f, const struct node *n)
 		return;
 	shape = ints_of(f, operand(n, 0), &k);
 	if (shape == NULL || k > RANK_MAX) {
-		set_output(f, n, 0, of_length(f, operand(n, 0), dt), NULL);
+		set_output(f, n, 0, calc_of_length(f, operand_fact(f, n, 0)->type, dt), NULL);
 		return;
 	}
 	if (dtype_class(dt) == DC_INT && k <= 1 && (k == 0 || (dim_number(shape[0], &count) &&
