@@ -58,19 +58,6 @@ sup_one_hot(struct conv *c)
 	cv_out(c, mb_out(c, DT_I32, x->rank < 0 ? -1 : x->rank + 1, dims));
 }
 
-static bool
-compatible(const struct mv *a, const struct mv *b)
-{
-	if (a->rank < 0 || b->rank < 0)
-		return true;
-	if (a->rank != b->rank)
-		return false;
-	for (int i = 0; i < a->rank; i++)
-		if (a->dims[i] >= 0 && b->dims[i] >= 0 && a->dims[i] != b->dims[i])
-			return false;
-	return true;
-}
-
 void
 sup_scatter(struct conv *c)
 {
@@ -95,7 +82,7 @@ sup_scatter(struct conv *c)
 	}
 	CHECK(c, "scatter_along_axis", { "data", x }, { "indices", i }, { "updates", u },
 	    { "axis", axis });
-	if (!compatible(i, u))
+	if (!mv_fit(i, u))
 		cv_fail(c, REASON_SHAPE, "indices and source must have one shape");
 	if (x->rank >= 0 && i->rank >= 0 && x->rank != i->rank)
 		cv_fail(c, REASON_RANK, "ranks %d and %d of tensor and indices", x->rank, i->rank);

@@ -229,14 +229,7 @@ same_type(const struct mv *a, const struct mv *b)
 		return true;
 	if (a->dtype != DT_NONE && b->dtype != DT_NONE && a->dtype != b->dtype)
 		return false;
-	if (a->rank < 0 || b->rank < 0)
-		return true;
-	if (a->rank != b->rank)
-		return false;
-	for (int i = 0; i < a->rank; i++)
-		if (a->dims[i] >= 0 && b->dims[i] >= 0 && a->dims[i] != b->dims[i])
-			return false;
-	return true;
+	return mv_fit(a, b);
 }
 
 #define REFUSE(r, n, reason, ...) \

@@ -118,6 +118,8 @@ bool mv_static(const struct mv *);      /* all dims are numbers */
 bool mv_symbolic(const struct mv *);    /* some dim is known at run time only */
 /* Dims of two inputs, or values of their shape, that the converter has two symbols for. */
 bool mv_differ(const struct mv *, const struct mv *, int i);
+/* May they be of one shape? What is not known may be anything. */
+bool mv_fit(const struct mv *, const struct mv *);
 /* Its only element, when it is a followed constant. */
 bool mv_number(const struct mv *, double *);
 bool mv_int(const struct mv *, int64_t *);

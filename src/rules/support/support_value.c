@@ -171,6 +171,19 @@ input_of(const struct mv *v)
 }
 
 bool
+mv_fit(const struct mv *a, const struct mv *b)
+{
+	if (a->rank < 0 || b->rank < 0)
+		return true;
+	if (a->rank != b->rank)
+		return false;
+	for (int i = 0; i < a->rank; i++)
+		if (a->dims[i] >= 0 && b->dims[i] >= 0 && a->dims[i] != b->dims[i])
+			return false;
+	return true;
+}
+
+bool
 mv_differ(const struct mv *a, const struct mv *b, int i)
 {
 	const char *s, *t;
