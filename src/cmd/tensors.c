@@ -243,8 +243,6 @@ static void
 first_values(struct call *call, const struct tensor *t, struct json *j)
 {
 	unsigned char buf[FIRST * 16];
-	bool f32 = t->dtype != DT_F64, ints = dtype_class(t->dtype) == DC_INT ||
-	    dtype_class(t->dtype) == DC_UINT || dtype_class(t->dtype) == DC_BOOL;
 	uint64_t n = dtype_bits(t->dtype) == 0 ? 0 : tensor_first(t, call->arena, buf, FIRST);
 
 	for (uint64_t i = 0; i < n; i++) {
@@ -252,12 +250,7 @@ first_values(struct call *call, const struct tensor *t, struct json *j)
 			sink_puts(call->out, i ? ", " : "");
 		if (j != NULL)
 			json_raw(j);
-		if (t->dtype == DT_U64)
-			sink_u64(call->out, (uint64_t)dtype_get_int(t->dtype, buf, i));
-		else if (ints)
-			sink_i64(call->out, dtype_get_int(t->dtype, buf, i));
-		else
-			sink_double(call->out, dtype_get(t->dtype, buf, i), f32, j != NULL);
+		text_element(call->out, t->dtype, buf, i, j != NULL);
 	}
 	if (j == NULL && n < t->numel)
 		sink_puts(call->out, n > 0 ? ", ..." : "not readable as numbers");

@@ -16,6 +16,19 @@ enum { SHOWN = 8, WORD = 60 };
 /* Written as text, or, with j, as JSON to the same sink. */
 struct writer { struct sink *out; struct json *j; struct ctx *ctx; };
 
+void
+text_element(struct sink *out, enum dtype dtype, const void *buf, uint64_t i, bool json)
+{
+	enum dtype_class class = dtype_class(dtype);
+
+	if (dtype == DT_U64)
+		sink_u64(out, (uint64_t)dtype_get_int(dtype, buf, i));
+	else if (class == DC_INT || class == DC_UINT || class == DC_BOOL)
+		sink_i64(out, dtype_get_int(dtype, buf, i));
+	else
+		sink_double(out, dtype_get(dtype, buf, i), dtype != DT_F64, json);
+}
+
 static void
 put_word(struct writer *w, const char *s, size_t n)
 {
@@ -31,18 +44,12 @@ put_word(struct writer *w, const char *s, size_t n)
 static void
 put_element(struct writer *w, enum dtype dtype, const void *buf, uint64_t i)
 {
-	enum dtype_class class = dtype_class(dtype);
-
 	if (w->j != NULL)
 		json_raw(w->j);
-	if (class == DC_BOOL)
+	if (dtype_class(dtype) == DC_BOOL)
 		sink_puts(w->out, dtype_get_int(dtype, buf, i) ? "true" : "false");
-	else if (dtype == DT_U64)
-		sink_u64(w->out, (uint64_t)dtype_get_int(dtype, buf, i));
-	else if (class == DC_INT || class == DC_UINT)
-		sink_i64(w->out, dtype_get_int(dtype, buf, i));
 	else
-		sink_double(w->out, dtype_get(dtype, buf, i), dtype != DT_F64, w->j != NULL);
+		text_element(w->out, dtype, buf, i, w->j != NULL);
 }
 
 static void

@@ -44,18 +44,13 @@ puts_(struct walk *w, const char *s)
 static void
 put_number(struct walk *w, const struct tensor *t, const void *bytes)
 {
-	enum dtype_class c = dtype_class(t->dtype);
 	struct sink s;
 
 	sink_init(&s, -1);
-	if (c == DC_BOOL)
+	if (dtype_class(t->dtype) == DC_BOOL)
 		sink_puts(&s, dtype_get_int(t->dtype, bytes, 0) ? "True" : "False");
-	else if (t->dtype == DT_U64)
-		sink_u64(&s, (uint64_t)dtype_get_int(t->dtype, bytes, 0));
-	else if (c == DC_INT || c == DC_UINT)
-		sink_i64(&s, dtype_get_int(t->dtype, bytes, 0));
 	else
-		sink_double(&s, dtype_get(t->dtype, bytes, 0), t->dtype != DT_F64, false);
+		text_element(&s, t->dtype, bytes, 0, false);
 	put(w, s.buf, s.n);
 	sink_fini(&s);
 }

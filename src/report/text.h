@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/dtype.h"
+
 struct attr;
 struct diag;
 struct diags;
@@ -48,6 +50,8 @@ void json_type(struct json *, const struct type *);
 /* The members "dtype", "dims" and "bytes". */
 void json_tensor(struct json *, const struct tensor *);
 
+/* Element i of bytes of that dtype, booleans as 0 and 1; json: as JSON has numbers. */
+void text_element(struct sink *, enum dtype, const void *, uint64_t i, bool json);
 /* Is its content known from the file and short: a number, a word, a list of at most
  * eight, also one that a node makes of such constants? */
 bool constant_is_small(const struct value *);
