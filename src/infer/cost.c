@@ -14,15 +14,8 @@
 const struct dim *
 cost_elements(struct infer *f, const struct type *t)
 {
-	int64_t lo, hi;
-
 	if (!is_shaped(t))
 		return t != NULL && t->tag == TY_SCALAR ? dk(f, 1) : unknown_dim(f);
-	for (uint32_t i = 0; i < t->rank; i++) {
-		dim_bounds(t->dims[i], &lo, &hi);
-		if (hi < 0) /* what does not fit together has no size */
-			return unknown_dim(f);
-	}
 	return dims_product(f, t->dims, 0, t->rank);
 }
 

@@ -113,48 +113,6 @@ plain(struct infer *f, const struct type *t)
 	return t->rank > 0 ? type_tensor(f->types, e->dtype, true, t->rank, t->dims) : e;
 }
 
-static bool
-is_below_zero(const struct dim *d)
-{
-	int64_t n;
-
-	return dim_number(d, &n) && n < 0;
-}
-
-/* As far as it can be believed: files say -1 where a dim may be anything. */
-static const struct type *
-believed(struct infer *f, const struct type *t)
-{
-	const struct dim **dims;
-	uint32_t known = 0;
-	struct type s;
-
-	if (t == NULL)
-		return NULL;
-	s = *t;
-	if (t->tag == TY_SEQ || t->tag == TY_OPT || t->tag == TY_MAP) {
-		s.elem = believed(f, t->elem);
-		return s.elem == t->elem ? t : type_intern(f->types, &s);
-	}
-	if (!is_tensor(t) || !t->has_rank)
-		return t;
-	while (known < t->rank && !is_below_zero(t->dims[known]))
-		known++;
-	if (known == t->rank)
-		return t;
-	dims = arena_array(f->arena, t->rank, sizeof *dims);
-	for (uint32_t i = 0; i < t->rank; i++)
-		dims[i] = is_below_zero(t->dims[i]) ? unknown_dim(f) : t->dims[i];
-	s.dims = dims;
-	return type_intern(f->types, &s);
-}
-
-static const struct type *
-declared_type(struct infer *f, const struct value *v)
-{
-	return believed(f, plain(f, v->type));
-}
-
 const struct type *
 tensor_type(struct infer *f, const struct tensor *t)
 {
@@ -202,10 +160,10 @@ look(struct infer *f, const struct value *v, struct entry *e)
 	else if (b != NULL && strcmp(f->model->format, "torchscript") == 0)
 		e->fact.type = b->type;
 	else if (b != NULL)
-		e->fact.type = type_meet(f, b->type, declared_type(f, v), &conflict);
+		e->fact.type = type_meet(f, b->type, plain(f, v->type), &conflict);
 	else if (!f->opts->hide_declared ||
 	    (v->producer == NULL && (v->graph->level == 0 || !(v->flags & VALUE_INPUT))))
-		e->fact.type = declared_type(f, v);
+		e->fact.type = plain(f, v->type);
 	/* values of networks are floats, whether it is said or not */
 	if (f->model->dialect == DIALECT_NN && is_tensor(e->fact.type) &&
 	    e->fact.type->dtype == DT_NONE)
