@@ -262,7 +262,7 @@ place(struct reading *r, struct tensor *t, uint64_t data)
 			    "'%s' has elements of type %" PRId32 ", which is not known; its data "
 			    "is not shown", t->name->s, t->dtype_raw);
 		else
-			diag_add(r->ctx, DIAG_TORCH_STORAGE, &(struct where){ .loc = t->loc },
+			diag_add(r->ctx, DIAG_DATA_OUTSIDE, &(struct where){ .loc = t->loc },
 			    "'%s' does not lie in the file with as many bytes as its shape "
 			    "needs; its data is not shown", t->name->s);
 	}

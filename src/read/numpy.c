@@ -3,7 +3,6 @@
  * length of a header, the header, which is a dictionary in Python's spelling with
  * element type, order and shape, then the elements. Source: numpy.lib.format. */
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/ctx.h"
@@ -55,12 +54,26 @@ read_type(struct header *h, const char *s, size_t n)
 			h->dtype = names[i].dt;
 }
 
+/* A dim, which ends in L when Python 2 wrote it. */
+static bool
+read_dim(const struct token *t, int64_t *dim)
+{
+	size_t n = t->n - (t->n > 1 && t->s[t->n - 1] == 'L');
+
+	*dim = 0;
+	for (size_t i = 0; i < n; i++)
+		if (t->s[i] < '0' || t->s[i] > '9' || __builtin_mul_overflow(*dim, 10, dim) ||
+		    __builtin_add_overflow(*dim, t->s[i] - '0', dim))
+			return false;
+	return n > 0;
+}
+
 static void
 read_shape(struct header *h, struct lexer *x)
 {
 	h->shape = lexer_take(x, '(');
 	while (h->shape && x->tok.kind == TOK_NUMBER && h->rank < RANK_MAX) {
-		h->dims[h->rank++] = strtoll(x->tok.s, NULL, 10);
+		h->shape = read_dim(&x->tok, &h->dims[h->rank++]);
 		lexer_next(x);
 		lexer_take(x, ',');
 	}
@@ -164,7 +177,7 @@ place(struct reading *r, struct tensor *t, const struct header *h, struct loc da
 		    "the array", h->objects ? "Python objects, as a pickle: " : "elements of a "
 		    "type that is no number: ", *h->type != '\0' ? h->type : "a record");
 	else
-		diag_add(r->ctx, DIAG_TORCH_STORAGE, &(struct where){ .loc = t->loc },
+		diag_add(r->ctx, DIAG_DATA_OUTSIDE, &(struct where){ .loc = t->loc },
 		    "%s: fewer bytes than its shape needs; its data is not shown",
 		    t->name->len > 0 ? t->name->s : "the array");
 }

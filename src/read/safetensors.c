@@ -68,7 +68,7 @@ place(struct reading *r, struct tensor *t, const int64_t *range, uint32_t n)
 		return;
 	}
 	t->flags |= TENSOR_MISSING;
-	diag_add(r->ctx, DIAG_TORCH_STORAGE, &(struct where){ .loc = t->loc },
+	diag_add(r->ctx, DIAG_DATA_OUTSIDE, &(struct where){ .loc = t->loc },
 	    "'%s' does not lie in the file as it says, or not with as many bytes as its shape "
 	    "needs; its data is not shown", t->name->s);
 }
