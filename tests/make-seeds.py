@@ -243,7 +243,8 @@ def old_script():
             struct.pack(">d", 0.5) + b"t.", "net/tensors/0": FLOATS,
             "net/tensors/1": HALVES[:4], "net/tensors/2": struct.pack("<q", 7),
             "net/code/net.py": head + b"  _0 = (self.fc).forward(x)\n"
-            b"  return torch.mul(_0, self.scale)\n",
+            b"  _1 = torch.mul(_0, self.scale)\n"
+            b"  return torch.reshape(_1, ops.prim.shape(_0))\n",
             "net/code/fc.py": head + b"  return torch.addmm(self.bias, x, "
             b"torch.t(self.weight), beta=1, alpha=1)\n",
             "net/model.json": dump({"protoVersion": "4", "mainModule": root,

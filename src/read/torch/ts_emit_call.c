@@ -197,6 +197,22 @@ call_older(struct ts_emitter *e, struct ts_fn *fn, struct ts_val **args, uint32_
 	return ts_add_out(e->u, call, e->u->t.tensor);
 }
 
+/* Properties of tensors were operators of their own before torch 1.4; libtorch reads
+ * them as the ATen calls that they are now. Source: its table of tensor properties. */
+static const struct { const char *prim, *aten; } properties[] = {
+	{ "H", "matrix_H" }, { "T", "numpy_T" }, { "mH", "mH" }, { "mT", "mT" },
+	{ "ndim", "dim" }, { "shape", "size" }
+};
+
+static const char *
+property(const struct str *domain, const struct str *name)
+{
+	for (size_t i = 0; i < sizeof properties / sizeof *properties; i++)
+		if (strcmp(domain->s, "prim") == 0 && strcmp(name->s, properties[i].prim) == 0)
+			return properties[i].aten;
+	return NULL;
+}
+
 struct ts_val *
 ts_builtin_str(struct ts_emitter *e, const struct str *domain, const struct str *name,
     struct ts_val **args, uint32_t n, const struct str **kw, uint32_t nkw)
@@ -207,7 +223,10 @@ ts_builtin_str(struct ts_emitter *e, const struct str *domain, const struct str 
 	struct ts_node *node;
 	struct ts_match own;
 	struct ts_fn *older;
+	const char *now = property(domain, name);
 
+	if (now != NULL)
+		return ts_builtin(e, "aten", now, args, n);
 	if (strcmp(domain->s, "aten") == 0)
 		name = plain_name(u, name);
 	for (uint32_t i = 0; i < n; i++)
