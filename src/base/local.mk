@@ -22,5 +22,7 @@ noinst_LIBRARIES += %D%/libbase.a
 	%D%/source.h \
 	%D%/str.c \
 	%D%/str.h \
+	%D%/strmap.c \
+	%D%/strmap.h \
 	%D%/utf8.c \
 	%D%/utf8.h

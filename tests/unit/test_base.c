@@ -10,6 +10,7 @@
 #include "base/ctx.h"
 #include "base/source.h"
 #include "base/str.h"
+#include "base/strmap.h"
 
 static void
 arena_memory_is_zero_and_apart(void **state)
@@ -119,6 +120,37 @@ interned_text_is_one_pointer(void **state)
 }
 
 static void
+the_first_of_two_values_stands(void **state)
+{
+	struct strmap map = { .n = 0 };
+	const struct str *key[1000];
+	struct ctx ctx;
+	struct arena a;
+	struct strtab t;
+	char name[32];
+
+	(void)state;
+	ctx_init(&ctx);
+	arena_init(&a, &ctx);
+	strtab_init(&t, &a);
+	assert_null(strmap_find(&map, str_internz(&t, "conv")));
+	for (int i = 0; i < 1000; i++) {
+		int n = snprintf(name, sizeof name, "conv%d", i);
+
+		key[i] = str_intern(&t, name, (uint32_t)n);
+		if (i % 3 != 0)
+			strmap_add(&map, &a, key[i], &key[i]);
+	}
+	strmap_add(&map, &a, key[1], &map);
+	for (int i = 0; i < 1000; i++)
+		assert_ptr_equal(strmap_find(&map, key[i]), i % 3 != 0 ? &key[i] : NULL);
+	assert_int_equal(map.n, 666);
+	strtab_free(&t);
+	arena_free(&a);
+	ctx_fini(&ctx);
+}
+
+static void
 diagnostics_beyond_the_limit_are_counted(void **state)
 {
 	struct ctx ctx;
@@ -214,6 +246,7 @@ main(void)
 		cmocka_unit_test(arena_grow_keeps_contents),
 		cmocka_unit_test(arena_budget_is_a_diagnostic),
 		cmocka_unit_test(interned_text_is_one_pointer),
+		cmocka_unit_test(the_first_of_two_values_stands),
 		cmocka_unit_test(diagnostics_beyond_the_limit_are_counted),
 		cmocka_unit_test(diagnostic_names_are_unique),
 		cmocka_unit_test(windows_show_the_file),

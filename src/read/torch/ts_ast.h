@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/strmap.h"
+
 struct arena;
 struct ctx;
 struct source;
@@ -103,6 +105,7 @@ struct ts_file {
 	uint32_t size;
 	struct ts_class *classes;
 	struct ts_def *defs;
+	struct strmap class_of, def_of; /* by name (ts_unit.c) */
 	int64_t op_version;        /* op_version_set, or 0 */
 };
 

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/ctx.h"
-#include "base/hash.h"
 #include "read/torch/ts_unit.h"
 
 const struct str *
@@ -23,56 +22,34 @@ ts_join(struct ts_unit *u, const struct str *a, const struct str *b)
 	return str_intern(&u->m->strs, text, (uint32_t)n);
 }
 
-static struct ts_entry *
-file_slot(struct ts_unit *u, const struct str *qualifier)
-{
-	uint32_t i = (uint32_t)hash_mix(qualifier->id) & u->file_mask;
-
-	while (u->files[i].name != NULL && u->files[i].name != qualifier)
-		i = (i + 1) & u->file_mask;
-	return &u->files[i];
-}
-
+/* Names in a file: of its code or of other files, so most are found at once. */
 static void
-grow_files(struct ts_unit *u)
+index_names(struct ts_unit *u, struct ts_file *f)
 {
-	struct ts_entry *old = u->files;
-	uint32_t n = old != NULL ? u->file_mask + 1 : 0;
-
-	if (old != NULL && u->nfiles * 2 < n)
-		return;
-	u->file_mask = n > 0 ? 2 * n - 1 : 63;
-	u->files = arena_array(u->a, (size_t)u->file_mask + 1, sizeof *u->files);
-	for (uint32_t i = 0; i < n; i++)
-		if (old[i].name != NULL)
-			*file_slot(u, old[i].name) = old[i];
+	for (struct ts_class *c = f->classes; c != NULL; c = c->next)
+		strmap_add(&f->class_of, u->a, c->name, c);
+	for (struct ts_def *d = f->defs; d != NULL; d = d->next)
+		strmap_add(&f->def_of, u->a, d->name, d);
 }
 
+/* Files that are not there are kept too, without text. */
 static struct ts_file *
 file_of(struct ts_unit *u, const struct str *qualifier)
 {
-	const struct source *src = NULL;
-	struct ts_entry *e;
-	struct ts_file *f;
-	const char *text;
-	size_t n;
+	struct ts_file *f = strmap_find(&u->files, qualifier);
+	size_t n = 0;
 
-	grow_files(u);
-	e = file_slot(u, qualifier);
-	if (e->name != NULL)
-		return e->file;
-	e->name = qualifier;
-	u->nfiles++;
-	text = u->load.text(u->load.arg, qualifier, &n, &src);
-	if (text == NULL)
-		return NULL;
+	if (f != NULL)
+		return f;
 	f = arena_alloc(u->a, sizeof *f);
-	f->src = src;
-	f->text = text;
+	strmap_add(&u->files, u->a, qualifier, f);
+	f->text = u->load.text(u->load.arg, qualifier, &n, &f->src);
+	if (f->text == NULL)
+		return f;
 	f->size = (uint32_t)n;
 	if (!ts_parse(u->ctx, &u->m->strs, u->a, f))
 		u->m->partial = true;
-	file_slot(u, qualifier)->file = f;
+	index_names(u, f);
 	return f;
 }
 
@@ -103,6 +80,7 @@ class_new(struct ts_unit *u, const struct str *full, struct ts_class *decl, stru
 	c->type = ts_class_type(u, full);
 	for (struct ts_def *d = decl->defs; d != NULL; d = d->next) {
 		*last = ts_fn_new(u, ts_join(u, full, d->name), d, file, c);
+		strmap_add(&c->methods, u->a, d->name, *last);
 		last = &(*last)->next;
 	}
 	u->classes = arena_grow(u->a, u->classes, u->nclasses, sizeof *u->classes);
@@ -114,22 +92,23 @@ static struct ts_symbol
 look(struct ts_unit *u, const struct str *full)
 {
 	struct ts_symbol s = { .kind = SYM_MISSING };
+	const struct str *atom;
+	struct ts_class *c;
 	struct ts_file *f;
+	struct ts_def *d;
 	uint32_t dot = full->len;
-	const char *atom;
 
 	while (dot > 0 && full->s[dot - 1] != '.')
 		dot--;
 	if (dot == 0)
 		return s;
 	f = file_of(u, str_intern(&u->m->strs, full->s, dot - 1));
-	atom = full->s + dot;
-	for (struct ts_class *c = f != NULL ? f->classes : NULL; c != NULL; c = c->next)
-		if (strcmp(c->name->s, atom) == 0)
-			return (struct ts_symbol){ SYM_CLASS, class_new(u, full, c, f), NULL };
-	for (struct ts_def *d = f != NULL ? f->defs : NULL; d != NULL; d = d->next)
-		if (strcmp(d->name->s, atom) == 0)
-			return (struct ts_symbol){ SYM_FN, NULL, ts_fn_new(u, full, d, f, NULL) };
+	if ((atom = str_find(&u->m->strs, full->s + dot, full->len - dot)) == NULL)
+		return s;
+	if ((c = strmap_find(&f->class_of, atom)) != NULL)
+		return (struct ts_symbol){ SYM_CLASS, class_new(u, full, c, f), NULL };
+	if ((d = strmap_find(&f->def_of, atom)) != NULL)
+		return (struct ts_symbol){ SYM_FN, NULL, ts_fn_new(u, full, d, f, NULL) };
 	return s;
 }
 
@@ -206,28 +185,39 @@ ts_cls_resolve(struct ts_unit *u, struct ts_cls *c)
 		c->tuple = ts_tuple_of(u, fields, c->nattrs);
 }
 
+/* Classes of few attributes are looked through, without a table. */
+enum { FEW = 16 };
+
+static const struct ts_attr *
+attr_of(struct ts_unit *u, struct ts_cls *c, const struct str *name)
+{
+	if (c->nattrs > FEW) {
+		for (uint32_t i = 0; c->attr_of.n == 0 && i < c->nattrs; i++)
+			strmap_add(&c->attr_of, u->a, c->attrs[i].name, &c->attrs[i]);
+		return strmap_find(&c->attr_of, name);
+	}
+	for (uint32_t i = 0; i < c->nattrs; i++)
+		if (c->attrs[i].name == name)
+			return &c->attrs[i];
+	return NULL;
+}
+
 const struct ts_attr *
 ts_attr_find(struct ts_unit *u, struct ts_cls *c, const struct str *name, uint32_t *index)
 {
+	const struct ts_attr *a;
+
 	ts_cls_resolve(u, c);
-	for (uint32_t i = 0; i < c->nattrs; i++) {
-		if (c->attrs[i].name != name)
-			continue;
-		if (index != NULL)
-			*index = i;
-		return &c->attrs[i];
-	}
-	return NULL;
+	a = attr_of(u, c, name);
+	if (a != NULL && index != NULL)
+		*index = (uint32_t)(a - c->attrs);
+	return a;
 }
 
 struct ts_fn *
 ts_method(struct ts_cls *c, const struct str *name)
 {
-	struct ts_fn *fn = c->fns;
-
-	while (fn != NULL && fn->def->name != name)
-		fn = fn->next;
-	return fn;
+	return strmap_find(&c->methods, name);
 }
 
 const struct type *

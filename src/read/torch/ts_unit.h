@@ -17,7 +17,7 @@ struct ts_fn {
 	const struct type *result; /* declared, or of a closure found; NULL: not known */
 	struct ts_graph *graph;    /* compiled */
 	struct ts_graph *inlined;  /* with calls inlined and simplified, as callers take it */
-	struct ts_fn *next;        /* of the same class */
+	struct ts_fn *next;        /* of the same class, or of the upgraders */
 	struct graph *shown;       /* in the model */
 	const struct str *label;   /* name for people */
 	bool moved;                /* its nodes were taken once: they are worth keeping */
@@ -40,8 +40,9 @@ struct ts_cls {
 	uint32_t nattrs;
 	struct ts_fn *fns;
 	const struct type *tuple;  /* of a named tuple: its fields */
+	struct strmap methods;     /* by name: struct ts_fn */
+	struct strmap attr_of;     /* when there are many (ts_attr_find) */
 	bool resolved;
-	struct ts_cls *link;       /* in the table */
 };
 
 /* Where code comes from: text of the file that holds the qualifier, interned
@@ -52,8 +53,6 @@ struct ts_loader {
 	void *arg;
 };
 
-struct ts_entry { const struct str *name; struct ts_file *file; };
-
 struct ts_unit {
 	struct ctx *ctx;
 	struct model *m;
@@ -63,8 +62,7 @@ struct ts_unit {
 	const struct type *(*entry_type)(void *, int64_t);
 	int64_t version;           /* of the archive */
 	/* tables by full name: files by qualifier, functions, classes */
-	struct ts_entry *files;
-	uint32_t nfiles, file_mask;
+	struct strmap files;
 	struct ts_fn **fns;
 	uint32_t nfns;
 	struct ts_cls **classes;
@@ -76,6 +74,7 @@ struct ts_unit {
 	} t;
 	struct ts_val *none, *yes, *no;
 	struct ts_file *upgraders; /* ts_upgrade.c */
+	struct ts_fn *upgrades;    /* functions of it that are called */
 	uint32_t epoch, rounds;    /* of copies, of marks */
 	uint64_t budget;           /* nodes that may yet be made by inlining */
 	uint32_t temp;             /* number of the next made-up name */

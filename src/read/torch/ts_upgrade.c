@@ -67,6 +67,7 @@ static struct ts_fn *
 find(struct ts_unit *u, const char *name)
 {
 	struct ts_def *d;
+	struct ts_fn *fn;
 
 	if (u->upgraders == NULL) {
 		u->upgraders = arena_alloc(u->a, sizeof *u->upgraders);
@@ -76,12 +77,16 @@ find(struct ts_unit *u, const char *name)
 		u->upgraders->size = sizeof code - 1;
 		ts_parse(u->ctx, &u->m->strs, u->a, u->upgraders);
 	}
-	for (uint32_t i = 0; i < u->nfns; i++)
-		if (u->fns[i]->file == u->upgraders && strcmp(u->fns[i]->name->s, name) == 0)
-			return u->fns[i];
+	for (fn = u->upgrades; fn != NULL; fn = fn->next)
+		if (strcmp(fn->name->s, name) == 0)
+			return fn;
 	for (d = u->upgraders->defs; d != NULL && strcmp(d->name->s, name) != 0; d = d->next)
 		continue;
-	return d == NULL ? NULL : ts_fn_new(u, d->name, d, u->upgraders, NULL);
+	if (d == NULL)
+		return NULL;
+	fn = ts_fn_new(u, d->name, d, u->upgraders, NULL);
+	fn->next = u->upgrades;
+	return u->upgrades = fn;
 }
 
 struct ts_fn *
