@@ -3,8 +3,8 @@
 
 A case is a line of NAME, INPUTS in the notation of --input, OPTIONS, CODE and what is
 EXPECTED: "converts", or stage, reason and operator of what stops the conversion. CODE is
-the body of forward as torch.jit.save writes it, its lines parted by ;; and starting in
-spaces where they lie deeper; w, b and q are constants of 4 floats, 4 bytes and 4
+the body of forward (or of NAME, after "def NAME;;") as torch.jit.save writes it, its lines
+parted by ;; and starting in spaces where they lie deeper; w, b and q are constants of 4 floats, 4 bytes and 4
 quantised bytes. What coremltools 9.0 does with each was seen, not thought of."""
 import json, re, struct, subprocess, sys, zipfile
 
@@ -30,7 +30,8 @@ NAMES = {"w": "CONSTANTS.c0", "b": "CONSTANTS.c1", "q": "CONSTANTS.c2"}
 
 def write(path, inputs, code):
     code = re.sub(r"\b[wbq]\b(?!:)", lambda m: NAMES[m[0]], code)
-    lines = ["class M(Module):", "  def forward(self: __torch__.M,"]
+    method, code = re.fullmatch(r"(?:def (\w+);;)?(.*)", code).groups()
+    lines = ["class M(Module):", "  def %s(self: __torch__.M," % (method or "forward")]
     lines += ["    %s: Tensor%s" % (n, "," if i + 1 < len(inputs) else ") -> Tensor:")
               for i, n in enumerate(inputs)]
     lines += ["    " + line.rstrip() for line in code.split(";;")]

@@ -135,12 +135,27 @@ script_plan(struct run *r)
 	}
 }
 
+/* The node itself or one in its blocks. */
+static bool
+appends(const struct node *n)
+{
+	if (strcmp(kind_of(n), "append") == 0)
+		return true;
+	for (uint32_t k = 0; k < n->nregions; k++)
+		for (uint32_t i = 0; i < n->regions[k]->nnodes; i++)
+			if (appends(n->regions[k]->nodes[i]))
+				return true;
+	return false;
+}
+
 bool
 script_writes(
     const struct run *r, const struct node *n, struct value *const *outputs, uint32_t noutputs)
 {
 	const struct plan *p = r->plan;
 
+	if (appends(n))
+		return true;
 	for (uint32_t i = 0; p != NULL && i < p->nwrites; i++)
 		for (uint32_t k = 0; p->writes[i].n == n && k < noutputs; k++)
 			if (outputs[k] == source_of(&p->writes[i].chain) ||

@@ -197,8 +197,7 @@ convert_nodes(struct run *r, const struct graph *g, struct value *const *outputs
 	uint32_t last = 0; /* appends in loops are outputs of the block, writes new outputs */
 
 	for (uint32_t i = 0; i < g->nnodes; i++)
-		if (strcmp(g->nodes[i]->type->s, "append") == 0 ||
-		    script_writes(r, g->nodes[i], outputs, n))
+		if (script_writes(r, g->nodes[i], outputs, n))
 			last = i;
 	for (uint32_t i = 0; i < g->nnodes; i++) {
 		convert_node(r, g->nodes[i]);
@@ -758,6 +757,18 @@ check_states_used(struct run *r)
 	}
 }
 
+/* ct.convert asks the loaded module for its forward, and for no other method. */
+static void
+check_forward(struct run *r)
+{
+	const struct str *name = r->c.m->main->name;
+
+	if (name != NULL && strcmp(name->s, "forward") == 0)
+		return;
+	r->c.advice = "give the module a forward that does the work, and trace or script it again";
+	cv_block(&r->c, REASON_LOAD, "load", "the code has no method forward");
+}
+
 void
 support_script(struct run *r)
 {
@@ -772,6 +783,7 @@ support_script(struct run *r)
 		flatten(r, g->outputs[i], &outputs, &n);
 	bind_inputs(r);
 	r->stage = "load";
+	check_forward(r);
 	check_complex(r);
 	script_plan(r);
 	bind_states(r);

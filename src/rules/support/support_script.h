@@ -10,7 +10,7 @@ struct mv *script_value(struct run *, const struct value *);
 /* Look for copy_ and fill_ into views of a tensor, and report those that the clean-up
  * of the graph refuses. */
 void script_plan(struct run *);
-/* Is the node such a write that gives one of these values anew? */
+/* Is the node such a write that gives one of these values anew, or an append? */
 bool script_writes(const struct run *, const struct node *, struct value *const *, uint32_t n);
 /* Is the node such a write? Then it is converted as one. */
 bool script_assign(struct run *, const struct node *);
