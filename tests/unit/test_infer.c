@@ -303,6 +303,7 @@ mil(void **state)
 		"select cond=bool[2,3,4] a=f32[3,1] b=f32[4] -> f32[3,4]",
 		"squeeze x=f32[1,?,1] -> f32[?]",
 		"slice_update x=f32[4,5] update=f32[2,5] -> f32[4,5]",
+		"concat values=i32[] values=i32[] axis={0} -> i32[2]",
 	};
 	unsigned wrong = 0;
 

@@ -156,7 +156,10 @@ mil_concat(struct infer *f, const struct node *n)
 
 	for (uint32_t i = 0; i < k; i++)
 		t[i] = v[i].type;
-	if (param_number(f, n, "axis", &axis))
+	/* numbers make a vector, whatever the axis */
+	if (k > 0 && is_shaped(t[0]) && t[0]->rank == 0)
+		set_output(f, n, 0, calc_stacked(f, t[0], dk(f, k), 0), joined(f, v, k, 0));
+	else if (param_number(f, n, "axis", &axis))
 		set_output(f, n, 0, calc_concat(f, n, t, k, axis), joined(f, v, k, 1));
 }
 
