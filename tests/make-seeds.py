@@ -379,13 +379,15 @@ class Impl(Module):
 
 
 def recurrent():
-    """Weights that are parameters and items of a list; a list that nobody reads."""
+    """Weights that are parameters and items of a list; a list that nobody reads; so many
+    attributes that the reader makes a table of them."""
     def at(offset, *dims):
         strides = (dims[1], 1) if len(dims) == 2 else (1,)
         return tensor(storage("Float", "0", 20), offset, dims, strides)
     weights = [at(0, 4, 2), at(8, 4, 1), at(12, 4), at(16, 4)]
     names = ["weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0"]
-    state = dictionary(**dict(zip(names, weights)), flat=listed(*weights, weights[0]),
+    sizes = ["size%d" % i for i in range(16)]
+    state = dictionary(**dict(zip(names, weights)), **{s: integer(3) for s in sizes}, flat=listed(*weights, weights[0]),
                        spare=listed(tensor(storage("Float", "1", 2), 0, (2,), (1,))))
     code = b"""class Net(Module):
   __parameters__ = ["weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0", ]
@@ -396,13 +398,14 @@ def recurrent():
   bias_hh_l0 : Tensor
   flat : List[Tensor]
   spare : List[Tensor]
-  def forward(self: __torch__.Net,
+""" + b"".join(b"  %s : int\n" % s.encode() for s in sizes) + b"""  def forward(self: __torch__.Net,
     x: Tensor) -> Tensor:
     flat = self.flat
     h = torch.zeros([1, 1, 1])
     y, _0, _1, = torch.lstm(x, [h, h], flat, True, 1, 0., False, False, False)
     n = torch.len(flat)
-    return torch.mul(y, n)
+    size = self.size15
+    return torch.mul(y, torch.sub(n, size))
 """
     return {"r/data.pkl": b"\x80\x02" + made("__torch__", "Net", state) + b".",
             "r/code/__torch__.py": code, "r/constants.pkl": b"\x80\x02).",

@@ -192,8 +192,9 @@ static const struct ts_attr *
 attr_of(struct ts_unit *u, struct ts_cls *c, const struct str *name)
 {
 	if (c->nattrs > FEW) {
-		for (uint32_t i = 0; c->attr_of.n == 0 && i < c->nattrs; i++)
-			strmap_add(&c->attr_of, u->a, c->attrs[i].name, &c->attrs[i]);
+		if (c->attr_of.n == 0)
+			for (uint32_t i = 0; i < c->nattrs; i++)
+				strmap_add(&c->attr_of, u->a, c->attrs[i].name, &c->attrs[i]);
 		return strmap_find(&c->attr_of, name);
 	}
 	for (uint32_t i = 0; i < c->nattrs; i++)
