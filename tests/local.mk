@@ -16,6 +16,7 @@ AM_TESTS_ENVIRONMENT = \
 unit_tests =
 unit_tests += %D%/unit/test_archive
 unit_tests += %D%/unit/test_base
+unit_tests += %D%/unit/test_beside
 unit_tests += %D%/unit/test_bind
 unit_tests += %D%/unit/test_convert
 unit_tests += %D%/unit/test_coreml

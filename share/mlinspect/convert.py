@@ -41,7 +41,10 @@ def resident():
 def beat():
     while True:
         time.sleep(0.5)
-        say("beat", seconds=time.monotonic() - START, memory=resident())
+        try:
+            say("beat", seconds=time.monotonic() - START, memory=resident())
+        except OSError:
+            os._exit(1)  # nobody listens any more
 
 
 def confine(memory, network):

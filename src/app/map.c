@@ -11,6 +11,7 @@
 #include "app/map.h"
 #include "app/session.h"
 #include "base/hash.h"
+#include "base/beside.h"
 #include "base/sink.h"
 #include "base/source.h"
 #include "base/str.h"
@@ -186,23 +187,21 @@ write_file(void *arg)
 	arena_free(&a);
 }
 
-/* Beside its place, then renamed: what stands there is whole, and never a pipe. */
+/* What stands there is whole, and never a pipe. */
 static void
 write_beside(struct writing *w, const char *path)
 {
-	const char *beside = arena_printf(&w->s->arena, "%s.%ld", path, (long)getpid());
+	struct beside b;
 
-	w->fd = open(beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-	w->err = w->fd < 0 ? errno : ENOMEM;
-	if (w->fd < 0)
+	beside_sweep(&w->s->ctx, path);
+	if ((w->err = beside_open(&b, path)) != 0)
 		return;
+	w->fd = b.fd;
+	w->err = ENOMEM;
 	ctx_protect(&w->s->ctx, write_file, w);
-	if (close(w->fd) != 0 && w->err == 0)
-		w->err = errno;
-	if (w->err == 0 && rename(beside, path) != 0)
-		w->err = errno;
-	if (w->err != 0)
-		unlink(beside);
+	if (w->err == 0)
+		w->err = beside_publish(&b);
+	beside_drop(&b);
 }
 
 bool

@@ -3,6 +3,8 @@ noinst_LIBRARIES += %D%/libbase.a
 %C%_libbase_a_SOURCES = \
 	%D%/arena.c \
 	%D%/arena.h \
+	%D%/beside.c \
+	%D%/beside.h \
 	%D%/ctx.c \
 	%D%/ctx.h \
 	%D%/diag.c \

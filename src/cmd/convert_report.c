@@ -111,8 +111,18 @@ static void
 text_logs(struct call *call, const struct convert_run *r)
 {
 	for (uint32_t i = 0; i < r->nlogs && i < 20; i++)
-		if (strcmp(r->logs[i].level, "error") != 0)
+		if (strcmp(r->logs[i].level, "error") != 0 &&
+		    strcmp(r->logs[i].level, "note") != 0)
 			put(call->out, "Said:", r->logs[i].text);
+}
+
+/* What we have to say ourselves. */
+static void
+text_notes(struct call *call, const struct convert_run *r)
+{
+	for (uint32_t i = 0; i < r->nlogs; i++)
+		if (strcmp(r->logs[i].level, "note") == 0)
+			put(call->out, "Note:", r->logs[i].text);
 }
 
 static void
@@ -217,6 +227,7 @@ text_failed(struct call *call, const struct convert_run *r)
 void
 convert_text(struct call *call, const struct convert_run *r)
 {
+	text_notes(call, r);
 	if (r->end == RUN_CONVERTED)
 		text_converted(call, r);
 	else if (r->end == RUN_REFUSED)

@@ -12,6 +12,8 @@
 
 #include "app/compare.h"
 #include "app/session.h"
+#include "app/session.h"
+#include "base/beside.h"
 #include "base/sink.h"
 #include "cmd/cleanup.h"
 #include "cmd/command.h"
@@ -39,12 +41,12 @@ prepare(struct call *call)
 	return true;
 }
 
-struct beside { struct call *call; struct session other; const struct align *pairs; };
+struct compared { struct call *call; struct session other; const struct align *pairs; };
 
 static void
 find_pairs(void *arg)
 {
-	struct beside *b = arg;
+	struct compared *b = arg;
 
 	b->pairs = compare_sessions(b->call->s, &b->other, b->call->arena,
 	    &(struct compare_options){ b->call->opts->deep, b->call->opts->map });
@@ -71,7 +73,7 @@ draw(struct call *call, int fd)
 {
 	struct dot_options o = { .fold = call->opts->fold, .focus = call->ready,
 	    .radius = call->opts->radius, .helper = cleanup_helper() };
-	struct beside b = { .call = call };
+	struct compared b = { .call = call };
 	int rc = -1;
 
 	if (call->s->model->nnodes <= TYPED)
@@ -99,20 +101,10 @@ failed(struct call *call, const char *what)
 	return EXIT_TOOL;
 }
 
-/* Permissions a new file gets from this process. */
-static mode_t
-new_mode(void)
-{
-	mode_t mask = umask(0);
-
-	umask(mask);
-	return 0666 & ~mask;
-}
-
 static enum exit_status
 to_file(struct call *call, const char *path)
 {
-	char *beside;
+	struct beside b;
 	struct stat st;
 	int fd, bad;
 
@@ -127,19 +119,17 @@ to_file(struct call *call, const char *path)
 		bad = draw(call, fd);
 		return close(fd) != 0 || bad ? EXIT_TOOL : EXIT_CLEAN;
 	}
-	beside = arena_printf(call->arena, "%s.XXXXXX", path);
-	if ((fd = mkstemp(beside)) < 0)
+	beside_sweep(&call->s->ctx, path);
+	if ((errno = beside_open(&b, path)) != 0)
 		return failed(call, path);
-	cleanup_file(beside);
-	bad = draw(call, fd);
-	fchmod(fd, new_mode());
-	if (close(fd) != 0 || bad || rename(beside, path) != 0) {
-		if (!bad)
-			failed(call, path);
-		unlink(beside);
+	cleanup_file(b.name);
+	bad = draw(call, b.fd);
+	if (!bad && (errno = beside_publish(&b)) != 0) {
+		failed(call, path);
 		bad = -1;
 	}
 	cleanup_file(NULL);
+	beside_drop(&b);
 	return bad ? EXIT_TOOL : EXIT_CLEAN;
 }
 

@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* sanitize: an ONNX model written again without what is of no use. */
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "app/session.h"
 #include "base/arena.h"
+#include "base/beside.h"
 #include "base/sink.h"
 #include "base/source.h"
 #include "cmd/cleanup.h"
@@ -91,32 +88,32 @@ prepare(struct call *call)
 	return true;
 }
 
-/* Beside its place, then renamed. */
 static bool
 write_file(struct call *call, struct sanitize *z, const char *path)
 {
-	char *beside = arena_printf(call->arena, "%s.XXXXXX", path);
-	int fd = mkstemp(beside);
-	struct sink out;
-	mode_t mask = umask(0);
-	bool ok;
+	struct beside b;
+	int err;
 
-	umask(mask);
-	if (fd >= 0) {
-		cleanup_file(beside);
-		fchmod(fd, 0666 & ~mask);
-		sink_init(&out, fd);
+	beside_sweep(&call->s->ctx, path);
+	if ((err = beside_open(&b, path)) == 0) {
+		struct sink out;
+		bool ok;
+
+		cleanup_file(b.name);
+		sink_init(&out, b.fd);
 		ok = sanitize_write(z, &out);
-		ok = sink_fini(&out) == 0 && ok;
-		if (close(fd) == 0 && ok && rename(beside, path) == 0) {
-			cleanup_file(NULL);
-			return true;
-		}
-		unlink(beside);
+		if (sink_fini(&out) != 0)
+			err = out.err;
+		else if (!ok)
+			err = EIO;
+		if (err == 0)
+			err = beside_publish(&b);
 		cleanup_file(NULL);
+		beside_drop(&b);
 	}
-	diag_add(&call->s->ctx, DIAG_WRITE_FAILED, NULL, "%s: %s", path, strerror(errno));
-	return false;
+	if (err != 0)
+		diag_add(&call->s->ctx, DIAG_WRITE_FAILED, NULL, "%s: %s", path, strerror(err));
+	return err == 0;
 }
 
 static void

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Events become state by a table of functions, one an event. */
 #include <errno.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -173,20 +172,23 @@ make_beside(void *arg)
 	struct convert_run *r = arg;
 	struct request *q = r->r;
 	const char *out = q->o->out, *slash = strrchr(out, '/');
-	char *folder = arena_printf(&r->arena, "%s.XXXXXX", out);
+	int err;
 
-	if (mkdtemp(folder) == NULL) {
+	beside_sweep(&r->ctx, out);
+	for (uint32_t i = 0; i < r->ctx.diags.n; i++)
+		PUSH(r, logs, nlogs, (struct run_log){ "note", r->ctx.diags.list[i].message });
+	if ((err = beside_folder(&r->beside, out)) != 0) {
 		r->end = RUN_BROKEN;
 		r->stage = "start";
 		r->exception = "OSError";
 		r->message = arena_printf(&r->arena, "nothing can be written beside %s: %s", out,
-		    strerror(errno));
+		    strerror(err));
 		r->found = (struct reason_found){ WHY_TOOL, r->message,
 		    "name another place with --out" };
 		return;
 	}
-	r->folder = folder;
-	q->beside = arena_printf(&r->arena, "%s/%s", folder, slash != NULL ? slash + 1 : out);
+	q->beside = arena_printf(&r->arena, "%s/%s", r->beside.name, slash != NULL ? slash + 1 :
+	    out);
 }
 
 /* The child's end, when it did not answer. */
@@ -224,6 +226,7 @@ prepare(struct convert_run *r, struct request *q)
 	memset(r, 0, sizeof *r);
 	ctx_init(&r->ctx);
 	arena_init(&r->arena, &r->ctx);
+	r->beside.fd = -1;
 	r->r = q;
 	r->stage = "start";
 	r->began = child_clock();
@@ -255,25 +258,12 @@ run_start_on(struct convert_run *r, struct request *q, struct child *c)
 		r->end = RUN_BROKEN;
 }
 
-static int
-remove_one(const char *path, const struct stat *st, int kind, struct FTW *ftw)
-{
-	(void)st, (void)kind, (void)ftw;
-	return remove(path);
-}
-
-static void
-remove_tree(const char *path)
-{
-	nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-}
-
 /* Put the whole result in its place; what was there goes away with the folder. */
 static void
 publish(void *arg)
 {
 	struct convert_run *r = arg;
-	const char *out = r->r->o->out, *old = arena_printf(&r->arena, "%s/old", r->folder);
+	const char *out = r->r->o->out, *old = arena_printf(&r->arena, "%s/old", r->beside.name);
 
 	if ((rename(out, old) == 0 || errno == ENOENT) && rename(r->r->beside, out) == 0)
 		return;
@@ -329,7 +319,7 @@ run_step(struct convert_run *r, int ms)
 		r->found = (struct reason_found){ WHY_TOOL, "memory ended", "" };
 	}
 	r->seconds = child_clock() - r->began;
-	if (r->end == RUN_CONVERTED && r->folder != NULL && !r->r->trial &&
+	if (r->end == RUN_CONVERTED && r->beside.name != NULL && !r->r->trial &&
 	    ctx_protect(&r->ctx, publish, r) != 0)
 		r->end = RUN_BROKEN;
 	return r->end == RUN_GOING;
@@ -361,8 +351,7 @@ run_close(struct convert_run *r)
 {
 	if (r->child == &r->own)
 		child_close(r->child);
-	if (r->folder != NULL)
-		remove_tree(r->folder);
+	beside_drop(&r->beside);
 	arena_free(&r->arena);
 	ctx_fini(&r->ctx);
 }

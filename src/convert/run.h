@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/beside.h"
 #include "base/ctx.h"
 #include "convert/child.h"
 #include "convert/reason.h"
@@ -45,7 +46,7 @@ struct convert_run {
 	struct arena arena;        /* of everything below */
 	struct child own, *child;  /* own: when it was not lent one */
 	struct request *r;
-	const char *folder;        /* beside the result; NULL: none was made */
+	struct beside beside;      /* the folder beside the result; name NULL: none was made */
 	/* now */
 	enum run_end end;
 	const char *stage;         /* "load", "frontend", ...: as coremltools goes */
