@@ -413,6 +413,7 @@ open_done(struct ui *ui, struct job *j)
 	struct holder *h = j->arg;
 	struct doc *d = h->doc;
 	struct kept kept[2];
+	struct kept_jumps jumps;
 
 	if (d->closing) {
 		free_holder(h);
@@ -424,6 +425,7 @@ open_done(struct ui *ui, struct job *j)
 	for (uint32_t i = 0; i < 2; i++)
 		kept_take(ui, &kept[i], i < ui->npanes && ui->panes[i].doc == d ?
 		    &ui->panes[i] : NULL);
+	kept_jumps_take(ui, &jumps, d);
 	ui_leave_doc(ui, d);
 	drop_model(d);
 	d->holder = h;
@@ -440,6 +442,7 @@ open_done(struct ui *ui, struct job *j)
 		for (uint32_t i = 0; i < 2; i++)
 			if (i < ui->npanes && ui->panes[i].doc == d)
 				kept_put(ui, &kept[i], &ui->panes[i]);
+		kept_jumps_put(ui, &jumps, d);
 		if (j->cancel) {
 			d->state = DOC_READY;
 			ui_say(ui, ST_WARN, "reading was stopped: a part is shown; "
@@ -450,6 +453,7 @@ open_done(struct ui *ui, struct job *j)
 	}
 	for (uint32_t i = 0; i < 2; i++)
 		kept_free(&kept[i]);
+	kept_jumps_free(&jumps);
 }
 
 static void

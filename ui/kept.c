@@ -2,21 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/str.h"
 #include "ui/kept.h"
 #include "ui/state.h"
-
-static char *
-copy(const char *s, size_t n)
-{
-	char *to = malloc(n + 1);
-
-	if (to != NULL) {
-		memcpy(to, s, n);
-		to[n] = '\0';
-	}
-	return to;
-}
 
 static void
 take_folds(struct kept *k, const struct tree *t)
@@ -29,66 +16,21 @@ take_folds(struct kept *k, const struct tree *t)
 		if (c->synthetic)
 			continue;
 		k->folds[k->nfolds].fold = t->folds[i];
-		k->folds[k->nfolds++].path = copy(c->path, c->npath);
+		k->folds[k->nfolds++].path = kept_copy(c->path, c->npath);
 	}
 }
 
 void
 kept_take(struct ui *ui, struct kept *k, struct pane *p)
 {
-	const struct place *at;
-
 	memset(k, 0, sizeof *k);
 	if (p == NULL || p->graph == NULL)
 		return;
-	at = &p->at;
-	k->graph = copy(p->graph->name->s, p->graph->name->len);
-	k->graph_id = p->graph->id;
+	kept_place_take(&k->at, p->graph, &p->at);
 	k->row = p->row;
 	k->above = p->row > p->top ? p->row - p->top : 0;
-	if (at->node != NULL) {
-		k->node = copy(at->node->name->s, at->node->name->len);
-		k->op = copy(at->node->type->s, at->node->type->len);
-		k->id = at->node->index;
-	} else if (at->scope != NULL) {
-		k->scope = copy(at->scope->path, at->scope->npath);
-	} else if (at->value != NULL) {
-		k->value = copy(at->value->name->s, at->value->name->len);
-		k->output = (at->value->flags & VALUE_OUTPUT) != 0;
-	}
 	k->filter = p->filter != NULL ? strdup(p->filter) : NULL;
 	take_folds(k, pane_tree(ui, p));
-}
-
-static const struct graph *
-find_graph(const struct kept *k, const struct model *m)
-{
-	if (k->graph_id < m->ngraphs && strcmp(m->graphs[k->graph_id]->name->s, k->graph) == 0)
-		return m->graphs[k->graph_id];
-	for (uint32_t i = 0; i < m->ngraphs; i++)
-		if (strcmp(m->graphs[i]->name->s, k->graph) == 0)
-			return m->graphs[i];
-	return m->main;
-}
-
-/* By name, of several the one nearest to where it stood; without one by its place. */
-static const struct node *
-find_node(const struct kept *k, const struct graph *g)
-{
-	const struct node *found = NULL;
-	uint32_t best = UINT32_MAX;
-
-	for (uint32_t i = 0; i < g->nnodes; i++) {
-		const struct node *n = g->nodes[i];
-		uint32_t far = i > k->id ? i - k->id : k->id - i;
-
-		if (strcmp(n->name->s, k->node) == 0 && strcmp(n->type->s, k->op) == 0 &&
-		    far < best && (*k->node != '\0' || far == 0)) {
-			best = far;
-			found = n;
-		}
-	}
-	return found;
 }
 
 /* The fold of a module by its path; *at is where the last one was found: they stand in
@@ -125,38 +67,34 @@ put_folds(const struct kept *k, struct tree *t)
 }
 
 static void
-put_place(struct ui *ui, const struct kept *k, struct pane *p, struct tree *t)
+put_place(struct ui *ui, const struct kept *k, struct pane *p)
 {
-	const struct node *n = k->node != NULL && k->op != NULL ? find_node(k, p->graph) : NULL;
+	struct tree *t = pane_tree(ui, p);
+	struct place at;
 	uint32_t row = k->row;
 
-	if (n != NULL) {
-		pane_to_node(ui, p, n, false);
-		return;
+	if (kept_place_find(ui, &k->at, p->doc, p->graph, &at)) {
+		if (at.node != NULL) {
+			pane_to_node(ui, p, at.node, false);
+			return;
+		}
+		if (row_of_place(t, &at) != ROW_NOWHERE)
+			row = row_of_place(t, &at);
 	}
-	for (uint32_t i = 0; k->scope != NULL && i < t->s.n; i++)
-		if (strlen(k->scope) == t->s.list[i]->npath &&
-		    memcmp(k->scope, t->s.list[i]->path, t->s.list[i]->npath) == 0 &&
-		    rows_of_scope(&t->rows, &t->s, t->s.list[i]) != ROW_NOWHERE)
-			row = rows_of_scope(&t->rows, &t->s, t->s.list[i]);
-	for (uint32_t i = 0; k->value != NULL && i < t->rows.n; i++)
-		if (t->rows.list[i].kind == (k->output ? ROW_OUTPUT : ROW_INPUT) &&
-		    strcmp(t->rows.list[i].of.value->name->s, k->value) == 0)
-			row = i;
 	pane_to_row(ui, p, row);
 }
 
 void
 kept_put(struct ui *ui, const struct kept *k, struct pane *p)
 {
-	struct tree *t;
+	const struct graph *g;
 
-	if (k->graph == NULL || p->graph == NULL)
+	if (k->at.graph == NULL || p->graph == NULL)
 		return;
-	pane_to_graph(ui, p, find_graph(k, p->doc->s->model), false);
+	g = kept_graph(&k->at, p->doc->s->model);
+	pane_to_graph(ui, p, g != NULL ? g : p->doc->s->model->main, false);
 	put_folds(k, pane_tree(ui, p));
-	t = pane_tree(ui, p);
-	put_place(ui, k, p, t);
+	put_place(ui, k, p);
 	p->top = p->row > k->above ? p->row - k->above : 0;
 	if (k->filter != NULL) {
 		free(p->filter);
@@ -170,11 +108,64 @@ kept_free(struct kept *k)
 	for (uint32_t i = 0; i < k->nfolds; i++)
 		free(k->folds[i].path);
 	free(k->folds);
-	free(k->graph);
-	free(k->node);
-	free(k->op);
-	free(k->scope);
-	free(k->value);
+	kept_place_free(&k->at);
 	free(k->filter);
 	memset(k, 0, sizeof *k);
+}
+
+/* ---- jumps and marks ---- */
+
+static void
+take_jump(struct kept_place *k, const struct doc *d, const struct jump *j)
+{
+	memset(k, 0, sizeof *k);
+	if (j->doc == d && j->graph != NULL)
+		kept_place_take(k, j->graph, &j->at);
+}
+
+void
+kept_jumps_take(const struct ui *ui, struct kept_jumps *k, const struct doc *d)
+{
+	memcpy(k->jumps, ui->jumps, sizeof k->jumps);
+	memcpy(k->marks, ui->marks, sizeof k->marks);
+	k->njumps = ui->njumps;
+	k->at_jump = ui->at_jump;
+	for (uint32_t i = 0; i < k->njumps; i++)
+		take_jump(&k->words[i], d, &k->jumps[i]);
+	for (uint32_t i = 0; i < MARKS; i++)
+		take_jump(&k->words[JUMPS + i], d, &k->marks[i]);
+}
+
+/* false: the place is not in the model any more. */
+static bool
+put_jump(struct ui *ui, const struct kept_place *k, struct doc *d, struct jump *j)
+{
+	if (j->doc != d)
+		return j->doc != NULL;
+	j->graph = kept_graph(k, d->s->model);
+	return j->graph != NULL && kept_place_find(ui, k, d, j->graph, &j->at);
+}
+
+void
+kept_jumps_put(struct ui *ui, struct kept_jumps *k, struct doc *d)
+{
+	ui->njumps = ui->at_jump = 0;
+	for (uint32_t i = 0; i < k->njumps; i++) {
+		if (!put_jump(ui, &k->words[i], d, &k->jumps[i]))
+			continue;
+		ui->at_jump += i < k->at_jump;
+		ui->jumps[ui->njumps++] = k->jumps[i];
+	}
+	for (uint32_t i = 0; i < MARKS; i++)
+		if (put_jump(ui, &k->words[JUMPS + i], d, &k->marks[i]))
+			ui->marks[i] = k->marks[i];
+}
+
+void
+kept_jumps_free(struct kept_jumps *k)
+{
+	for (uint32_t i = 0; i < k->njumps; i++)
+		kept_place_free(&k->words[i]);
+	for (uint32_t i = 0; i < MARKS; i++)
+		kept_place_free(&k->words[JUMPS + i]);
 }

@@ -23,6 +23,7 @@ noinst_LIBRARIES += %D%/libui.a
 	%D%/job.h \
 	%D%/kept.c \
 	%D%/kept.h \
+	%D%/kept_place.c \
 	%D%/key.c \
 	%D%/key.h \
 	%D%/loop.c \

@@ -130,6 +130,8 @@ ui_collect(struct ui *ui)
 void
 ui_leave_doc(struct ui *ui, struct doc *d)
 {
+	uint32_t n = 0, at = ui->at_jump;
+
 	for (uint32_t i = 0; i < ui->npanes; i++) {
 		struct pane *p = &ui->panes[i];
 
@@ -143,9 +145,13 @@ ui_leave_doc(struct ui *ui, struct doc *d)
 	}
 	if (ui->pair != NULL && (ui->pair->docs[0] == d || ui->pair->docs[1] == d))
 		pair_drop(ui);
-	for (uint32_t i = 0; i < ui->njumps; i++)
+	for (uint32_t i = 0; i < ui->njumps; i++) {
 		if (ui->jumps[i].doc == d)
-			ui->njumps = ui->at_jump = 0;
+			ui->at_jump -= i < at;
+		else
+			ui->jumps[n++] = ui->jumps[i];
+	}
+	ui->njumps = n;
 	for (uint32_t i = 0; i < MARKS; i++)
 		if (ui->marks[i].doc == d)
 			ui->marks[i].doc = NULL;

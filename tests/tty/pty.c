@@ -2,12 +2,18 @@
 /* Runs a program on a terminal of our own: pty COLUMNSxLINES STEP... -- PROGRAM
  * ARGUMENT... Steps in turn:
  *   text:WORD   wait until the output since the last step holds WORD
- *   keys:TEXT   write TEXT (\r, \e and ^X written so)
+ *   keys:TEXT   write TEXT
  *   size:WxH    resize, which sends SIGWINCH
  *   kill:N      send signal N
+ *   suspend:    send SIGTSTP
+ *   stopped:    wait until it is stopped
+ *   resume:     send SIGCONT
+ *   run:COMMAND a command of the shell, which must succeed
  *   exit:N      wait for the end: status N, or 128 + signal
  *   done:WORD   all of the output holds WORD
- *   tty:sane    the terminal echoes and has lines again
+ *   not:WORD    none of it does
+ *   tty:sane    the terminal is set as it was at first
+ * In TEXT and WORD \e, \r and ^X are control characters.
  * Status 0, or 1 after a word on what failed. All waits end after 30 seconds. */
 #include <errno.h>
 #include <fcntl.h>
@@ -26,11 +32,12 @@
 enum { WAIT = 30000 };
 
 static struct run {
-	int master, slave, status;
-	pid_t pid;
+	int master, slave, status, stops; /* stops: a byte whenever it was stopped */
+	pid_t shell, pid;
 	char *out;
 	size_t n, cap, from;   /* from: what the last step has seen */
 	bool ended;
+	struct termios before;
 } t;
 
 static int
@@ -68,13 +75,35 @@ take(int ms)
 	return true;
 }
 
+/* The text with what \ and ^ stand for: of at most the same length. */
+static size_t
+spell(const char *s, char *to)
+{
+	size_t n = 0;
+
+	for (; *s != '\0'; s++) {
+		char c = *s;
+
+		if (c == '\\' && s[1] != '\0')
+			c = *++s == 'r' ? '\r' : *s == 'e' ? 27 : *s;
+		else if (c == '^' && s[1] != '\0')
+			c = (char)(*++s & 31);
+		to[n++] = c;
+	}
+	return n;
+}
+
 static bool
 holds(size_t from, const char *word)
 {
-	size_t len = strlen(word);
+	char text[1000];
+	size_t len;
 
+	if (strlen(word) > sizeof text)
+		return false;
+	len = spell(word, text);
 	for (size_t i = from; i + len <= t.n; i++)
-		if (memcmp(t.out + i, word, len) == 0)
+		if (memcmp(t.out + i, text, len) == 0)
 			return true;
 	return false;
 }
@@ -108,17 +137,28 @@ wait_text(const char *word)
 static void
 send_keys(const char *s)
 {
+	char text[1000];
+	size_t n = strlen(s) <= sizeof text ? spell(s, text) : 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (write(t.master, &text[i], 1) != 1)
+			return;
+}
+
+static bool
+wait_stopped(void)
+{
+	struct pollfd p = { .fd = t.stops, .events = POLLIN };
+	long end = now() + WAIT;
 	char c;
 
-	for (; *s != '\0'; s++) {
-		c = *s;
-		if (c == '\\' && s[1] != '\0')
-			c = *++s == 'r' ? '\r' : *s == 'e' ? 27 : *s;
-		else if (c == '^' && s[1] != '\0')
-			c = (char)(*++s & 31);
-		if (write(t.master, &c, 1) != 1)
-			return;
+	while (poll(&p, 1, 20) == 0) {
+		if (now() > end)
+			return false;
+		take(20);
 	}
+	t.from = t.n;
+	return read(t.stops, &c, 1) == 1;
 }
 
 static bool
@@ -126,7 +166,7 @@ wait_exit(int want)
 {
 	long end = now() + WAIT;
 
-	while (waitpid(t.pid, &t.status, WNOHANG) == 0) {
+	while (waitpid(t.shell, &t.status, WNOHANG) == 0) {
 		if (now() > end)
 			return false;
 		take(20);
@@ -134,7 +174,7 @@ wait_exit(int want)
 	t.ended = true;
 	while (take(50))
 		continue;
-	return want == (WIFSIGNALED(t.status) ? 128 + WTERMSIG(t.status) : WEXITSTATUS(t.status));
+	return WIFEXITED(t.status) && want == WEXITSTATUS(t.status);
 }
 
 static void
@@ -156,8 +196,9 @@ is_sane(void)
 {
 	struct termios a;
 
-	return tcgetattr(t.slave, &a) == 0 && (a.c_lflag & (ECHO | ICANON | ISIG)) ==
-	    (ECHO | ICANON | ISIG);
+	return tcgetattr(t.slave, &a) == 0 && a.c_iflag == t.before.c_iflag &&
+	    a.c_oflag == t.before.c_oflag && a.c_cflag == t.before.c_cflag &&
+	    a.c_lflag == t.before.c_lflag && memcmp(a.c_cc, t.before.c_cc, sizeof a.c_cc) == 0;
 }
 
 static bool
@@ -171,14 +212,24 @@ step(const char *s)
 		return wait_exit(atoi(arg));
 	if (strncmp(s, "done:", 5) == 0)
 		return holds(0, arg);
+	if (strncmp(s, "not:", 4) == 0)
+		return !holds(0, arg);
 	if (strncmp(s, "tty:", 4) == 0)
 		return is_sane();
+	if (strncmp(s, "stopped:", 8) == 0)
+		return wait_stopped();
+	if (strncmp(s, "run:", 4) == 0)
+		return system(arg) == 0;
 	if (strncmp(s, "keys:", 5) == 0)
 		send_keys(arg);
 	else if (strncmp(s, "size:", 5) == 0)
 		set_size(arg);
 	else if (strncmp(s, "kill:", 5) == 0)
 		kill(t.pid, atoi(arg));
+	else if (strncmp(s, "suspend:", 8) == 0)
+		kill(t.pid, SIGTSTP);
+	else if (strncmp(s, "resume:", 7) == 0)
+		kill(t.pid, SIGCONT);
 	return true;
 }
 
@@ -193,7 +244,53 @@ start(char **argv)
 	    (t.slave = open(name, O_RDWR | O_NOCTTY)) < 0)
 		return false;
 	set_size(argv[1]);
-	return true;
+	return tcgetattr(t.slave, &t.before) == 0;
+}
+
+/* As a shell does: the program leads a group of its own in front, and somebody is there
+ * who could let it go on; without, nothing can stop it. Ends as the program does. */
+static void
+be_shell(char **argv, int up)
+{
+	int status;
+	pid_t pid;
+
+	setsid();
+	ioctl(t.slave, TIOCSCTTY, 0);
+	signal(SIGTTOU, SIG_IGN);
+	signal(SIGHUP, SIG_IGN);
+	if ((pid = fork()) == 0) {
+		setpgid(0, 0);
+		tcsetpgrp(t.slave, getpid());
+		signal(SIGTTOU, SIG_DFL);
+		signal(SIGHUP, SIG_DFL);
+		for (int fd = 0; fd < 3; fd++)
+			dup2(t.slave, fd);
+		close(t.master);
+		close(up);
+		execvp(argv[0], argv);
+		_exit(127);
+	}
+	if (write(up, &pid, sizeof pid) != sizeof pid)
+		_exit(99);
+	while (waitpid(pid, &status, WUNTRACED) == pid && WIFSTOPPED(status))
+		if (write(up, "s", 1) != 1)
+			_exit(99);
+	_exit(WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status));
+}
+
+static bool
+start_program(char **argv)
+{
+	int fds[2];
+
+	if (pipe(fds) != 0 || (t.shell = fork()) < 0)
+		return false;
+	if (t.shell == 0)
+		be_shell(argv, fds[1]);
+	close(fds[1]);
+	t.stops = fds[0];
+	return read(t.stops, &t.pid, sizeof t.pid) == sizeof t.pid;
 }
 
 int
@@ -209,15 +306,8 @@ main(int argc, char **argv)
 		fprintf(stderr, "no terminal can be had: %s\n", strerror(errno));
 		return 77;
 	}
-	if ((t.pid = fork()) == 0) {
-		setsid();
-		ioctl(t.slave, TIOCSCTTY, 0);
-		for (int fd = 0; fd < 3; fd++)
-			dup2(t.slave, fd);
-		close(t.master);
-		execvp(argv[at + 1], argv + at + 1);
-		_exit(127);
-	}
+	if (!start_program(argv + at + 1))
+		return 99;
 	for (int i = 2; i < at; i++)
 		if (!step(argv[i]))
 			return fail(argv[i]);

@@ -47,6 +47,34 @@ check "SIGTERM" "TERM=xterm $utf8" 80x24 text:MatMul kill:15 exit:143 tty:sane
 check "SIGHUP" "TERM=xterm $utf8" 80x24 text:MatMul kill:1 exit:129 tty:sane
 check "a crash" "TERM=xterm $utf8" 80x24 text:MatMul kill:8 exit:136 done:crashed tty:sane
 check "^C twice" "TERM=xterm $utf8" 80x24 text:MatMul keys:^C text:again keys:^C exit:0 tty:sane
+check "stopped and resumed" "TERM=xterm $utf8" 80x24 text:MatMul suspend: stopped: tty:sane resume: \
+	text:MatMul keys:j keys:Q exit:0 tty:sane
+check "^Z" "TERM=xterm $utf8" 80x24 text:MatMul keys:^Z stopped: tty:sane resume: text:MatMul keys:Q \
+	exit:0 tty:sane
+check "the mouse" "TERM=xterm-256color $utf8" 80x24 text:MatMul keys:tjjjjjj 'keys: ' 'text:\e[?1006;1000h' \
+	keys:q text:LayerNorm 'keys:\e[<0;10;8M\e[<0;10;8m' 'text:#1 ' 'keys:\e[<65;10;8M' \
+	'keys:\e[<0;10;12M\e[<0;10;12m\e[<0;10;12M\e[<0;10;12m' text:reads keys:Q exit:0 tty:sane \
+	'done:\e[?1006;1000l'
+check "16 colours" "TERM=xterm-16color $utf8" 80x24 text:MatMul keys:Q exit:0 'not:38;'
+check "256 colours" "TERM=xterm-256color $utf8" 80x24 text:MatMul keys:Q exit:0 'done:\e[38;5;33m'
+scratch=$top_builddir/tests/tty.tmp
+mkdir -p "$scratch"
+cat >"$scratch/direct" <<'END'
+xterm-of-ours|24 bits of colour,
+	RGB, colors#0x1000000, pairs#0x7fff, setaf=\E[38\:2\:\:%p1%{65536}%/%d\:%p1%{256}%/%{255}%&%d\:%p1%{255}%&%dm,
+	setab=\E[48\:2\:\:%p1%{65536}%/%d\:%p1%{256}%/%{255}%&%d\:%p1%{255}%&%dm, use=xterm-256color,
+END
+if tic -x -o "$scratch/terminfo" "$scratch/direct" 2>/dev/null; then
+	check "true colour" "TERM=xterm-of-ours TERMINFO=$scratch/terminfo $utf8" 80x24 text:MatMul keys:Q \
+		exit:0 'done:\e[38:2::38:139:210m'
+fi
+model=$scratch/m.mil seed=$top_srcdir/tests/seeds/small.mil
+cp "$seed" "$model"
+check "places outlive a change of the file" "TERM=xterm $utf8" 80x24 text:concat \
+	'keys:/cat\rma/custom\rmb' 'text:b is set' \
+	run:"sed -e '/custom/d' -e 's/(z);/(y);/' '$seed' >'$model'" keys:r text:output \
+	"keys:'b" 'text:not set' "keys:'a" 'text:#0' keys:Q exit:0
+model=$top_srcdir/examples/tiny.onnx
 check "resizing" "TERM=xterm $utf8" 80x24 text:MatMul size:40x10 text:tokens size:20x5 text:needs \
 	size:300x80 text:MatMul size:100x20 size:41x11 size:120x40 size:80x24 keys:? text:Keys \
 	keys:Q exit:0 tty:sane
