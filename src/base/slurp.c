@@ -26,7 +26,7 @@ grow(char **text, size_t n, size_t *cap)
 }
 
 static char *
-read_fd(int fd, size_t *n)
+read_fd(int fd, size_t most, size_t *n)
 {
 	char *text = NULL;
 	size_t cap = 0;
@@ -34,7 +34,7 @@ read_fd(int fd, size_t *n)
 
 	while (got != 0) {
 		got = -1;
-		if (*n > SLURP_MAX)
+		if (*n > most)
 			errno = EFBIG;
 		else if (grow(&text, *n, &cap))
 			got = read(fd, text + *n, PIECE);
@@ -51,7 +51,7 @@ read_fd(int fd, size_t *n)
 }
 
 char *
-slurp(const char *path, size_t *n)
+slurp_most(const char *path, size_t most, size_t *n)
 {
 	int fd = STDIN_FILENO, err;
 	char *text;
@@ -61,10 +61,16 @@ slurp(const char *path, size_t *n)
 		fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	if (fd < 0)
 		return NULL;
-	text = read_fd(fd, n);
+	text = read_fd(fd, most, n);
 	err = errno;
 	if (fd != STDIN_FILENO)
 		close(fd);
 	errno = err;
 	return text;
+}
+
+char *
+slurp(const char *path, size_t *n)
+{
+	return slurp_most(path, SLURP_MAX, n);
 }

@@ -12,5 +12,7 @@ enum { SLURP_MAX = 16 << 20 };
  * behind them; to be freed. NULL with errno: EFBIG when there are more than
  * SLURP_MAX, as in a device that never ends. */
 char *slurp(const char *path, size_t *n);
+/* The same with another limit. */
+char *slurp_most(const char *path, size_t most, size_t *n);
 
 #endif

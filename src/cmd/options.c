@@ -98,7 +98,11 @@ set_baseline(struct options *o, const char *arg)
 {
 	baseline_free(o->known);
 	o->known = baseline_read(arg);
-	return o->known != NULL || complain("--baseline cannot be read: ", arg);
+	if (o->known != NULL)
+		return true;
+	return complain(errno == EINVAL ?
+	    "--baseline is no result of --format=json or --format=sarif: " : errno == EFBIG ?
+	    "--baseline is endless or too big: " : "--baseline cannot be read: ", arg);
 }
 
 static bool

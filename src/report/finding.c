@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Prints of findings and baselines of them. */
+#include <errno.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/hash.h"
+#include "base/slurp.h"
 #include "report/finding.h"
 
 enum { BASELINE_MAX = 256 << 20, PRINT_DIGITS = 16 };
@@ -39,42 +40,33 @@ scan(const char *s, size_t n, uint64_t *prints)
 	return found;
 }
 
-static char *
-read_all(const char *path, size_t *n)
+/* Results of ours in either form: both name the program. */
+static bool
+is_result(const char *s)
 {
-	FILE *f = fopen(path, "rb");
-	char *all = NULL;
-	long size = -1;
-
-	if (f == NULL)
-		return NULL;
-	if (fseek(f, 0, SEEK_END) == 0 && (size = ftell(f)) >= 0 && size <= BASELINE_MAX &&
-	    fseek(f, 0, SEEK_SET) == 0 && (all = malloc((size_t)size + 1)) != NULL) {
-		*n = fread(all, 1, (size_t)size, f);
-		all[*n] = '\0';
-	}
-	fclose(f);
-	return all;
+	return s[strspn(s, " \t\r\n")] == '{' && (strstr(s, "\"mlinspect/") != NULL ||
+	    (strstr(s, "\"runs\"") != NULL && strstr(s, "\"mlinspect\"") != NULL));
 }
 
 struct baseline *
 baseline_read(const char *path)
 {
 	size_t n = 0;
-	char *all = read_all(path, &n);
-	struct baseline *b = all == NULL ? NULL : calloc(1, sizeof *b);
+	char *all = slurp_most(path, BASELINE_MAX, &n);
+	struct baseline *b = NULL;
 
-	if (b != NULL) {
-		b->n = scan(all, n, NULL);
-		b->prints = calloc((size_t)b->n + 1, sizeof *b->prints);
-		if (b->prints == NULL) {
-			b->n = 0;
-		} else {
-			scan(all, n, b->prints);
-			qsort(b->prints, b->n, sizeof *b->prints, order);
-		}
-	}
+	if (all != NULL && !is_result(all))
+		errno = EINVAL;
+	else if (all != NULL && (b = calloc(1, sizeof *b)) != NULL &&
+	    (b->prints = calloc((size_t)scan(all, n, NULL) + 1, sizeof *b->prints)) != NULL)
+		b->n = scan(all, n, b->prints);
 	free(all);
+	if (b != NULL && b->prints == NULL) {
+		free(b);
+		return NULL;
+	}
+	if (b != NULL)
+		qsort(b->prints, b->n, sizeof *b->prints, order);
 	return b;
 }
 

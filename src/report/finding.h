@@ -16,8 +16,8 @@ struct sink;
 /* Prints of findings that are known; sorted. */
 struct baseline { uint64_t *prints; uint32_t n; };
 
-/* Read a result of --format=json or sarif: every print in it. NULL with errno when it
- * cannot be read. The caller frees it. */
+/* Read a result of --format=json or sarif, from a file or pipe: every print in it. NULL
+ * with errno when it cannot be read; EINVAL: it is no such result. The caller frees it. */
 struct baseline *baseline_read(const char *path);
 void baseline_free(struct baseline *);
 
