@@ -135,10 +135,11 @@ bool tensor_word(const struct tensor *t, struct arena *scratch, char *buf, uint3
 
 struct tensor_stats {
 	uint64_t n;          /* elements read */
-	uint64_t nan, inf, zero, negative;
+	uint64_t nan, inf, minus_inf, zero, negative; /* inf: of either sign */
 	uint64_t over_f16;   /* finite, magnitude above 65504 */
 	uint64_t tiny_f16;   /* non-zero, below the smallest float16 subnormal */
-	double min, max;     /* of the finite ones, as the next four; NaN if none */
+	double min, max;     /* of the finite ones, as the next four; of infinities where
+	                      * there is nothing else, and NaN if not even those */
 	double mean, std;    /* population standard deviation */
 	double bin_lo, bin_hi;
 	uint64_t bins[16];   /* equal widths from bin_lo to bin_hi, when asked */

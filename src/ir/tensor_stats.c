@@ -63,12 +63,14 @@ classify(struct tensor_stats *st, double x, uint64_t times)
 	} else if (mag < 0x1p-24) {
 		st->tiny_f16 += times;
 	} else if (!(mag <= F16_MAX)) {
-		if (isnan(x))
+		if (isnan(x)) {
 			st->nan += times;
-		else if (isinf(x))
+		} else if (isinf(x)) {
 			st->inf += times;
-		else
+			st->minus_inf += x < 0 ? times : 0;
+		} else {
 			st->over_f16 += times;
+		}
 	}
 	if (isfinite(x)) {
 		st->min = x < st->min ? x : st->min;
@@ -378,6 +380,17 @@ scan(void *arg)
 		fill_bins(s);
 }
 
+/* Nothing finite was read. */
+static void
+no_finite(struct tensor_stats *st)
+{
+	st->min = st->max = st->mean = st->std = st->bin_lo = st->bin_hi = NAN;
+	if (st->inf > 0) {
+		st->min = st->minus_inf > 0 ? -INFINITY : INFINITY;
+		st->max = st->inf > st->minus_inf ? INFINITY : -INFINITY;
+	}
+}
+
 void
 tensor_stats(const struct tensor *t, struct ctx *ctx, bool bins, struct tensor_stats *st)
 {
@@ -393,5 +406,5 @@ tensor_stats(const struct tensor *t, struct ctx *ctx, bool bins, struct tensor_s
 		arena_free(&s.scratch);
 	}
 	if (s.mom.n == 0)
-		st->min = st->max = st->mean = st->std = st->bin_lo = st->bin_hi = NAN;
+		no_finite(st);
 }

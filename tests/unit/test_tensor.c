@@ -189,6 +189,23 @@ test_stats_nothing(void **state)
 	assert_true(st.n == 0 && !st.complete);
 }
 
+/* Where all is infinite, the least and the largest are that. */
+static void
+test_stats_infinite(void **state)
+{
+	static const float x[] = { -INFINITY, -INFINITY, NAN, INFINITY };
+	struct fixture *f = *state;
+	struct tensor t = raw(f, DT_F32, 2, x, sizeof x);
+	struct tensor_stats st;
+
+	tensor_stats(&t, &f->ctx, true, &st);
+	assert_true(st.min == -INFINITY && st.max == -INFINITY && isnan(st.mean));
+	t.numel = 4;
+	tensor_stats(&t, &f->ctx, true, &st);
+	assert_true(st.inf == 3 && st.minus_inf == 2);
+	assert_true(st.min == -INFINITY && st.max == INFINITY && isnan(st.bin_lo));
+}
+
 /* One value a type, so often that every way through a block is taken. */
 static void
 test_stats_constant(void **state)
@@ -319,6 +336,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_read), TEST(test_read_damaged), TEST(test_first),
 		TEST(test_stats_small), TEST(test_stats_nothing),
+		TEST(test_stats_infinite),
+	TEST(test_stats_infinite),
 		TEST(test_stats_constant),
 		TEST(test_stats_packed), TEST(test_stats_sound), TEST(test_stats_stopped),
 	};
