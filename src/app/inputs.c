@@ -137,6 +137,8 @@ join_dim(const struct model *m, const struct dim *declared, const struct dim *gi
 
 	if (given->kind == DIM_UNKNOWN || declared == given)
 		return declared;
+	if (declared->kind == DIM_CONST && declared->lo < 0)
+		return given;
 	if (declared->kind == DIM_SYM && given->kind == DIM_CONST &&
 	    !may_be(m, declared, given->lo))
 		return NULL;

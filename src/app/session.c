@@ -129,12 +129,11 @@ session_uses(struct session *s)
 struct infer *
 session_infer(struct session *s)
 {
-	static const struct infer_options plain;
-
+	static const struct infer_options plain, sized = { .sized = true };
 	struct infer *f;
 
 	if (s->infer == NULL) {
-		f = infer_model(&s->ctx, &s->arena, s->model, &plain);
+		f = infer_model(&s->ctx, &s->arena, s->model, s->ngiven > 0 ? &sized : &plain);
 		ctx_step(&s->ctx); /* half of it is none */
 		s->infer = f;
 	}

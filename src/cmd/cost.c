@@ -41,6 +41,7 @@ static void
 json_cost(struct json *j, const struct cost *c)
 {
 	json_dim(j, "parameters", c->params);
+	json_dim(j, "buffers", c->buffers);
 	json_dim(j, "macs", c->macs);
 	json_dim(j, "flops", c->flops);
 	json_dim(j, "bytes_read", c->read);
@@ -347,6 +348,8 @@ write_text(struct call *call, const struct costs *c)
 	struct sink *out = call->out;
 
 	put_total(out, "parameters", c->total.params, false);
+	if (!dim_is(c->total.buffers, 0))
+		put_total(out, "buffers", c->total.buffers, false);
 	put_total(out, "constants", c->weights, true);
 	put_total(out, "MACs", c->total.macs, false);
 	put_total(out, "FLOPs", c->total.flops, false);
@@ -356,7 +359,8 @@ write_text(struct call *call, const struct costs *c)
 	if (c->total.unknown > 0)
 		sink_printf(out, "not known     something of %" PRIu32 " of %" PRIu32
 		    " nodes, which is left out: the sums are\n"
-		    "              lower bounds\n", c->total.unknown, c->total.nodes);
+		    "              lower bounds; --input gives inputs sizes\n", c->total.unknown,
+		    c->total.nodes);
 	if (has_symbols(c))
 		sink_puts(out, "symbols       are 16, or the nearest they may be, where ~ "
 		    "stands\n");
@@ -380,9 +384,10 @@ run(struct call *call)
 
 const struct command CMD_COST = {
 	.name = "cost", .args = "[FILTER]", .help = "parameters, arithmetic, bytes moved, memory",
-	.text = "Says what the model takes: parameters, multiplications and additions (MACs, of "
-	    "which each is two FLOPs), bytes that nodes read and write, and the most memory that "
-	    "values need at once; in all, by operation, by module and by node, dearest first. "
+	.text = "Says what the model takes: parameters (and buffers, which PyTorch does not "
+	    "train), multiplications and additions (MACs, of which each is two FLOPs), bytes "
+	    "that nodes read and write, and the most memory that values need at once; in all, "
+	    "by operation, by module and by node, dearest first. "
 	    "Numbers are arithmetic over symbols where sizes are: give inputs sizes with --input. "
 	    "Bodies of loops count for one turn, of branches the dearer one. A filter chooses "
 	    "nodes, of which all are listed; see NODE FILTERS.",

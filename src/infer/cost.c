@@ -11,12 +11,32 @@
 #include "ir/held.h"
 #include "ir/tensor.h"
 
+/* Declared as -1 it may be anything. */
+const struct dim *
+cost_dim(struct infer *f, const struct dim *d)
+{
+	int64_t lo, hi;
+
+	dim_bounds(d, &lo, &hi);
+	return hi < 0 ? unknown_dim(f) : d;
+}
+
+const struct dim *
+cost_product(struct infer *f, const struct dim *const *d, uint32_t from, uint32_t to)
+{
+	const struct dim *p = dk(f, 1);
+
+	for (uint32_t i = from; i < to; i++)
+		p = dim_mul(f->types, p, cost_dim(f, d[i]));
+	return p;
+}
+
 const struct dim *
 cost_elements(struct infer *f, const struct type *t)
 {
 	if (!is_shaped(t))
 		return t != NULL && t->tag == TY_SCALAR ? dk(f, 1) : unknown_dim(f);
-	return dims_product(f, t->dims, 0, t->rank);
+	return cost_product(f, t->dims, 0, t->rank);
 }
 
 static const struct dim *
@@ -80,7 +100,7 @@ is_free(const struct node *n)
 
 /* Sums of many dims, few of which differ: numbers apart, and how often each of the
  * last different ones came, so that no dim is made for each step. */
-enum { FIELDS = 5, LAST = 8 };
+enum { FIELDS = 6, LAST = 8 };
 struct sum {
 	int64_t number;
 	const struct dim *rest; /* NULL: zero */
@@ -138,8 +158,8 @@ sum_end(struct infer *f, struct sum *s)
 static void
 add_cost(struct infer *f, struct sums *to, const struct cost *c)
 {
-	const struct dim *const list[FIELDS] = { c->params, c->macs, c->flops, c->read,
-	    c->written };
+	const struct dim *const list[FIELDS] = { c->params, c->buffers, c->macs, c->flops,
+	    c->read, c->written };
 
 	for (int i = 0; i < FIELDS; i++)
 		sum_add(f, &to->of[i], list[i]);
@@ -151,7 +171,8 @@ static struct cost
 end_sums(struct infer *f, struct sums *s)
 {
 	return (struct cost){ sum_end(f, &s->of[0]), sum_end(f, &s->of[1]), sum_end(f, &s->of[2]),
-	    sum_end(f, &s->of[3]), sum_end(f, &s->of[4]), s->nodes, s->unknown };
+	    sum_end(f, &s->of[3]), sum_end(f, &s->of[4]), sum_end(f, &s->of[5]), s->nodes,
+	    s->unknown };
 }
 
 struct adder {
@@ -160,6 +181,7 @@ struct adder {
 	struct sum weights;    /* bytes of constants */
 	bool *seen;            /* by value id: its parameters are counted */
 	struct held_set stored; /* the same of tensors */
+	struct held_set roles;  /* what tensors are held as: enum role_kind */
 };
 
 bool
@@ -195,6 +217,24 @@ is_first(struct adder *a, const struct tensor *t)
 	    (*held_count(&a->stored, a->f->arena, t))++ == 0;
 }
 
+static bool
+is_buffer(const struct adder *a, const struct tensor *t)
+{
+	uint64_t kind = t != NULL ? held_counted(&a->roles, t) : 0;
+
+	return kind != 0 && kind != ROLE_PARAMETER;
+}
+
+/* n more elements of t, which may be NULL. */
+static void
+add_elements(struct adder *a, struct cost *c, const struct tensor *t, const struct dim *n)
+{
+	if (is_buffer(a, t))
+		c->buffers = dim_add(a->f->types, c->buffers, n);
+	else
+		c->params = dim_add(a->f->types, c->params, n);
+}
+
 static int64_t
 capped(int64_t sum, uint64_t more)
 {
@@ -206,18 +246,17 @@ static void
 add_held(struct adder *a, const struct value *v, struct cost *c)
 {
 	struct infer *f = a->f;
-	int64_t n = 0, bytes = 0;
+	int64_t bytes = 0;
 	const struct tensor *t;
 
 	c->read = dim_addk(f->types, c->read, capped(0, tensor_held_bytes(v->constant)));
 	for (uint32_t i = 0; !a->seen[v->id] && (t = tensor_held(v->constant, i)) != NULL; i++) {
 		if (!is_first(a, t))
 			continue;
-		n = capped(n, t->numel);
+		add_elements(a, c, t, dk(f, capped(0, t->numel)));
 		bytes = capped(bytes, tensor_bytes(t));
 	}
 	a->seen[v->id] = true;
-	c->params = dim_addk(f->types, c->params, n);
 	sum_add(f, &a->weights, dk(f, bytes));
 }
 
@@ -242,7 +281,7 @@ add_operands(struct adder *a, const struct node *n, struct cost *c)
 		if (cost_is_weight(v) && !a->seen[v->id]) {
 			a->seen[v->id] = true;
 			if (is_first(a, v->constant)) {
-				c->params = dim_add(f->types, c->params,
+				add_elements(a, c, v->constant,
 				    cost_elements(f, fact_of(f, v)->type));
 				sum_add(f, &a->weights, bytes);
 			}
@@ -278,7 +317,7 @@ cost_of(struct adder *a, const struct node *n)
 {
 	struct infer *f = a->f;
 	const struct dim *zero = dk(f, 0);
-	struct cost c = { held_by_attributes(a, n), zero, zero, zero, zero, 1, 0 };
+	struct cost c = { held_by_attributes(a, n), zero, zero, zero, zero, zero, 1, 0 };
 
 	add_operands(a, n, &c);
 	if (is_free(n)) {
@@ -377,24 +416,31 @@ dearer(const struct cost *a, const struct cost *b)
 	return p != q ? p < q : cost_sample(a->written) < cost_sample(b->written);
 }
 
-/* Branches: the dearer one. Other regions: all of them. */
+/* Branches: the dearer one, with what all of them hold. Other regions: all of them. */
 static void
 add_regions(struct adder *a, struct groups *g, const struct node *n, struct sums *sums)
 {
-	struct cost one, best;
+	const struct dim *zero = dk(a->f, 0);
+	struct cost one, held, best = { zero, zero, zero, zero, zero, zero, 0, 0 };
 
 	for (uint32_t i = 0; i < n->nregions; i++) {
 		struct sums inner = { .nodes = 0 };
 
 		add_graph(a, g, n->regions[i], &inner);
 		one = end_sums(a->f, &inner);
-		if (n->op == NULL || n->op->sem != SEM_IF)
+		if (n->op == NULL || n->op->sem != SEM_IF) {
 			add_cost(a->f, sums, &one);
-		else if (i == 0 || dearer(&best, &one))
+			continue;
+		}
+		held = one;
+		held.macs = held.flops = held.read = held.written = zero;
+		held.nodes = held.unknown = 0;
+		add_cost(a->f, sums, &held);
+		one.params = one.buffers = zero;
+		if (i == 0 || dearer(&best, &one))
 			best = one;
 	}
-	if (n->op != NULL && n->op->sem == SEM_IF)
-		add_cost(a->f, sums, &best);
+	add_cost(a->f, sums, &best);
 }
 
 static void
@@ -430,6 +476,26 @@ end_table(struct infer *f, struct table *t)
 	return list;
 }
 
+/* A tensor that is a parameter as well is one. */
+static void
+find_roles(struct adder *a, const struct model *m)
+{
+	for (uint32_t i = 0; i < m->ngraphs; i++) {
+		const struct graph *g = m->graphs[i];
+
+		for (uint32_t k = 0; k < g->nroles; k++) {
+			const struct role *r = &g->roles[k];
+			uint64_t *kind;
+
+			if (r->output || r->value == NULL || r->value->constant == NULL)
+				continue;
+			kind = held_count(&a->roles, a->f->arena, r->value->constant);
+			if (*kind != ROLE_PARAMETER)
+				*kind = r->kind;
+		}
+	}
+}
+
 struct costs *
 cost_model(struct ctx *ctx, struct arena *arena, struct model *m, struct infer *f)
 {
@@ -442,10 +508,11 @@ cost_model(struct ctx *ctx, struct arena *arena, struct model *m, struct infer *
 	(void)ctx;
 	c->node = arena_array(arena, m->nnodes, sizeof *c->node);
 	for (uint32_t i = 0; i < m->nnodes; i++)
-		c->node[i] = (struct cost){ zero, zero, zero, zero, zero, 0, 0 };
+		c->node[i] = (struct cost){ zero, zero, zero, zero, zero, zero, 0, 0 };
 	a.seen = arena_array(arena, m->nvalues, sizeof *a.seen);
 	table_init(&g.ops, arena, 1024);
 	table_init(&g.scopes, arena, m->nnodes < 1u << 20 ? m->nnodes + 64 : 1u << 20);
+	find_roles(&a, m);
 	if (m->main != NULL)
 		add_graph(&a, &g, m->main, &all);
 	c->total = end_sums(f, &all);

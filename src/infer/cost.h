@@ -18,6 +18,8 @@ struct infer;
  * sums leave such nodes out and count them. */
 struct cost {
 	const struct dim *params;  /* elements of constants read for the first time */
+	const struct dim *buffers; /* the same of those that PyTorch does not train: buffers
+	                            * and other tensors that a module holds */
 	const struct dim *macs;    /* multiplications of which the products are summed */
 	const struct dim *flops;   /* two for each of these, and one for each element of
 	                            * other arithmetic: written, or read where many become one */
@@ -38,7 +40,7 @@ struct cost_peak {
 	bool partial;              /* values whose size is not known are left out */
 };
 
-/* Bodies of loops count for one turn, of branches the dearer one. */
+/* Bodies of loops count for one turn, of branches the dearer one, but what all hold. */
 struct costs {
 	struct cost *node;         /* by node id; of those outside of it all is zero */
 	struct cost total;         /* main graph and what is nested in it */

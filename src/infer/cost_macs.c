@@ -48,7 +48,7 @@ conv(struct infer *f, const struct node *n)
 	if (!is_shaped(w) || w->rank < 3)
 		return unknown_dim(f);
 	return times(f, cost_elements(f, transposed ? x : result(f, n)),
-	    dims_product(f, w->dims, 1, w->rank));
+	    cost_product(f, w->dims, 1, w->rank));
 }
 
 /* The size that is summed over, of the first of two matrices. */
@@ -72,7 +72,7 @@ inner(struct infer *f, const struct node *n)
 		swapped = attr_int(f, n, "transA", 0) != 0;
 	else if (f->model->dialect == DIALECT_MIL && n->op->sem == SEM_MATMUL)
 		swapped = param_int(f, n, "transpose_x", 0) != 0;
-	return t->dims[swapped && t->rank > 1 ? t->rank - 2 : t->rank - 1];
+	return cost_dim(f, t->dims[t->rank - (swapped && t->rank > 1 ? 2 : 1)]);
 }
 
 /* Queries with keys, and the weights with values. */
@@ -85,7 +85,7 @@ attention(struct infer *f, const struct node *n)
 	if (!is_shaped(q) || !is_shaped(k) || k->rank < 3 || n->domain->len > 4)
 		return unknown_dim(f);
 	return times(f, dim_add(f->types, cost_elements(f, q), cost_elements(f, result(f, n))),
-	    k->dims[k->rank - 2]);
+	    cost_dim(f, k->dims[k->rank - 2]));
 }
 
 enum { HELD_MAX = 4096 }; /* weights looked at for each node that reads a list */
@@ -131,7 +131,7 @@ recurrent(struct infer *f, const struct node *n)
 		if ((t = type_of(f, n, &w[i])) != NULL)
 			all = dim_add(f->types, all, cost_elements(f, t));
 	return dim_is(all, 0) ? unknown_dim(f) :
-	    times(f, all, dims_product(f, x->dims, 0, x->rank - 1));
+	    times(f, all, cost_product(f, x->dims, 0, x->rank - 1));
 }
 
 /* The product of the sizes of all letters. */
@@ -149,7 +149,7 @@ letters(struct infer *f, const char *equation, const struct fact *x, uint32_t n)
 			if (!is_shaped(x[at].type) || axis >= x[at].type->rank)
 				return unknown_dim(f);
 			if (of[(int)*s] == NULL || dim_is(of[(int)*s], 1))
-				of[(int)*s] = x[at].type->dims[axis];
+				of[(int)*s] = cost_dim(f, x[at].type->dims[axis]);
 			axis++;
 		} else if (*s != ' ') {
 			return unknown_dim(f); /* an ellipsis */
@@ -195,7 +195,8 @@ quantised(struct infer *f, const struct node *n)
 	if (named(n, "QLinearConv") || named(n, "ConvInteger"))
 		return conv(f, n);
 	if (strstr(n->type->s, "MatMul") != NULL && is_shaped(a) && a->rank > 0)
-		return times(f, cost_elements(f, result(f, n)), a->dims[a->rank - 1]);
+		return times(f, cost_elements(f, result(f, n)),
+		    cost_dim(f, a->dims[a->rank - 1]));
 	return strstr(n->type->s, "conv") != NULL || strstr(n->type->s, "linear") != NULL ?
 	    unknown_dim(f) : dk(f, 0);
 }
@@ -250,11 +251,11 @@ layer_macs(struct infer *f, const struct node *n)
 	case SEM_MATMUL:
 		if (!is_shaped(x) || x->rank == 0)
 			return unknown_dim(f);
-		return times(f, cost_elements(f, y), x->dims[x->rank -
-		    (attr_int(f, n, "transposeA", 0) && x->rank > 1 ? 2 : 1)]);
+		return times(f, cost_elements(f, y), cost_dim(f, x->dims[x->rank -
+		    (attr_int(f, n, "transposeA", 0) && x->rank > 1 ? 2 : 1)]));
 	case SEM_RNN: case SEM_LSTM: case SEM_GRU:
 		return is_shaped(x) && x->rank == 5 ? dim_mulk(f->types,
-		    dims_product(f, x->dims, 0, 2), w) : unknown_dim(f);
+		    cost_product(f, x->dims, 0, 2), w) : unknown_dim(f);
 	default:
 		return dk(f, 0);
 	}

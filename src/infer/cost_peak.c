@@ -1,16 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The most memory at once: what each value holds and until when. A view keeps
- * alive what it shows; a list what is in it. */
+ * alive what it shows, a list what is in it, a node what its regions read. */
+#include <string.h>
+
 #include "base/arena.h"
 #include "base/str.h"
+#include "infer/aten/aten_kinds.h"
 #include "infer/cost_state.h"
+#include "ops/sig.h"
 
 enum { NEST = 4 };
 
 struct life {
 	struct infer *f;
 	const struct value **root;   /* by value id: whose memory it is */
-	uint32_t *last;              /* by value id: node index after which it is free */
+	uint32_t *last;              /* by value id: index in its graph of the node after which
+	                              * it is free */
 	uint64_t *bytes;             /* by value id, for sample sizes */
 	struct cost_peak *peak;
 };
@@ -78,20 +83,145 @@ root_of(const struct life *l, const struct value *v)
 	return l->root[v->id] != NULL ? l->root[v->id] : v;
 }
 
+/* --- whose memory ---------------------------------------------------------- */
+
+/* The operand that has the mark of output k in the signature: "out:tensor^a". */
+static const struct value *
+marked_operand(const struct life *l, const struct node *n, uint32_t k)
+{
+	const struct sig_arg *out;
+	char name[64];
+	struct sig s;
+
+	if (!sig_parse(n->op, &s) || (out = sig_arg_at(s.out, s.nout, k)) == NULL ||
+	    out->alias == '\0')
+		return NULL;
+	for (uint32_t i = 0; i < s.nin; i++) {
+		if (s.in[i].alias != out->alias || s.in[i].name_len >= sizeof name)
+			continue;
+		memcpy(name, s.in[i].name, s.in[i].name_len);
+		name[s.in[i].name_len] = '\0';
+		return arg_value(l->f, n, name);
+	}
+	return NULL;
+}
+
+static bool
+first_is_marked(const struct node *n)
+{
+	const char *s = n->op->signature;
+
+	s += strcspn(s, "&^ ");
+	return *s == '&' || *s == '^';
+}
+
+/* Item i of a list or tuple: of what it was made of, or of what all of it shows. */
+static const struct value *
+item_of(const struct life *l, const struct value *list, uint32_t i)
+{
+	const struct node *p = list->producer;
+
+	if (root_of(l, list) != list)
+		return root_of(l, list);
+	if (p == NULL || (!named(p, "ListConstruct") && !named(p, "TupleConstruct")))
+		return NULL;
+	return operand(p, i);
+}
+
+/* The value that output k shows, which keeps its memory; NULL: it has its own. */
+static const struct value *
+shown(const struct life *l, const struct node *n, uint32_t k)
+{
+	const struct value *first = operand(n, 0);
+	int64_t at;
+
+	if (n->op == NULL || first == NULL)
+		return NULL;
+	if (l->f->model->dialect != DIALECT_ATEN)
+		return k == 0 && cost_is_view(n) ? first : NULL;
+	if (named(n, "ListUnpack") || named(n, "TupleUnpack"))
+		return item_of(l, first, k);
+	if (named(n, "__getitem__") || named(n, "TupleIndex"))
+		return !arg_number(l->f, n, named(n, "TupleIndex") ? "index" : "idx", &at) ||
+		    at < 0 || at > UINT32_MAX ? NULL : item_of(l, first, (uint32_t)at);
+	if (n->op->flags & (OP_VIEW | OP_WRITES))
+		return first_is_marked(n) && (k == 0 || n->op->flags & OP_VIEW) ? first :
+		    marked_operand(l, n, k);
+	return k == 0 && cost_is_view(n) ? first : NULL;
+}
+
 static void
-note_use(struct life *l, const struct value *v, uint32_t at, int depth)
+find_roots(struct life *l, const struct graph *g)
+{
+	const struct value *v;
+
+	for (uint32_t i = 0; i < g->nnodes; i++) {
+		const struct node *n = g->nodes[i];
+
+		for (uint32_t k = 0; k < n->nout; k++) {
+			if (n->out[k] == NULL)
+				continue;
+			l->last[n->out[k]->id] = i;
+			if ((v = shown(l, n, k)) != NULL)
+				l->root[n->out[k]->id] = root_of(l, v);
+		}
+		for (uint32_t k = 0; k < n->nregions; k++)
+			find_roots(l, n->regions[k]);
+	}
+}
+
+/* --- until when ------------------------------------------------------------ */
+
+/* A number holds no tensor, whatever it was made of. */
+static bool
+may_hold(struct life *l, const struct value *v)
+{
+	const struct type *t = fact_of(l->f, v)->type;
+
+	return !is_tensor(t) && !is_scalar(t);
+}
+
+/* Index i of graph g is where v is read: in the graph of its memory that is the
+ * node in which g lies. */
+static void
+note_use(struct life *l, const struct value *v, const struct graph *g, uint32_t i, int depth)
 {
 	const struct value *r = root_of(l, v);
 	const struct node *p = v->producer;
+	const struct graph *at = g;
+	uint32_t index = i;
 
-	if (at > l->last[r->id])
-		l->last[r->id] = at;
-	if (p == NULL || p->op == NULL || depth == NEST || is_tensor(fact_of(l->f, v)->type))
+	while (at != r->graph && at->parent != NULL) {
+		index = at->parent->index;
+		at = at->parent->graph;
+	}
+	if (at == r->graph && index > l->last[r->id])
+		l->last[r->id] = index;
+	if (p == NULL || p->op == NULL || depth == NEST || !may_hold(l, v))
 		return;
-	for (uint32_t i = 0; i < p->nin; i++)
-		if (p->in[i] != NULL)
-			note_use(l, p->in[i], at, depth + 1);
+	for (uint32_t k = 0; k < p->nin; k++)
+		if (p->in[k] != NULL)
+			note_use(l, p->in[k], g, i, depth + 1);
 }
+
+static void
+find_uses(struct life *l, const struct graph *g)
+{
+	for (uint32_t i = 0; i < g->nnodes; i++) {
+		const struct node *n = g->nodes[i];
+
+		for (uint32_t k = 0; k < n->nin; k++)
+			if (n->in[k] != NULL)
+				note_use(l, n->in[k], g, i, 0);
+		for (uint32_t k = 0; k < n->nregions; k++)
+			find_uses(l, n->regions[k]);
+	}
+	for (uint32_t i = 0; i < g->noutputs; i++)
+		if (g->outputs[i] != NULL)
+			note_use(l, g->outputs[i], g, g->nnodes, 0);
+}
+
+/* --- how much -------------------------------------------------------------- */
 
 static uint64_t
 size_of(struct life *l, const struct value *v)
@@ -107,31 +237,6 @@ size_of(struct life *l, const struct value *v)
 	return n == UINT64_MAX ? 0 : n;
 }
 
-static void find_graph(struct life *, const struct graph *, uint64_t below);
-
-/* How long all of a graph's values live, and the roots of views. */
-static void
-find_lives(struct life *l, const struct graph *g)
-{
-	for (uint32_t i = 0; i < g->nnodes; i++) {
-		const struct node *n = g->nodes[i];
-
-		if (n->nout > 0 && n->out[0] != NULL && n->nin > 0 && n->in[0] != NULL &&
-		    n->in[0]->graph == g && cost_is_view(n))
-			l->root[n->out[0]->id] = root_of(l, n->in[0]);
-	}
-	for (uint32_t i = 0; i < g->nnodes; i++) {
-		const struct node *n = g->nodes[i];
-
-		for (uint32_t k = 0; k < n->nin; k++)
-			if (n->in[k] != NULL && n->in[k]->graph == g)
-				note_use(l, n->in[k], i, 0);
-	}
-	for (uint32_t i = 0; i < g->noutputs; i++)
-		if (g->outputs[i] != NULL && g->outputs[i]->graph == g)
-			note_use(l, g->outputs[i], g->nnodes, 0);
-}
-
 static void
 take_peak(struct life *l, const struct node *n, uint64_t bytes)
 {
@@ -141,15 +246,26 @@ take_peak(struct life *l, const struct node *n, uint64_t bytes)
 	l->peak->node = n;
 }
 
-/* Values freed after node i: lists by their last use. */
+static bool
+is_branch(const struct node *n)
+{
+	return n->op != NULL && n->op->sem == SEM_IF;
+}
+
+/* What a branch made is the result: while it runs there is not both. */
+static bool
+is_made(const struct node *n, const struct node *at)
+{
+	return n->index < at->index || (n == at && !is_branch(n));
+}
+
 static void
 find_graph(struct life *l, const struct graph *g, uint64_t below)
 {
 	uint32_t *first = arena_array(l->f->arena, (size_t)g->nnodes + 2, sizeof *first);
 	uint32_t *next = arena_array(l->f->arena, g->nvalues, sizeof *next);
-	uint64_t live = below;
+	uint64_t live = below, made;
 
-	find_lives(l, g);
 	for (uint32_t i = 0; i < g->nvalues; i++) {
 		const struct value *v = g->values[i];
 		uint32_t at = l->last[v->id];
@@ -163,12 +279,14 @@ find_graph(struct life *l, const struct graph *g, uint64_t below)
 	for (uint32_t i = 0; i < g->nnodes; i++) {
 		const struct node *n = g->nodes[i];
 
+		made = 0;
 		for (uint32_t k = 0; k < n->nout; k++)
-			live += n->out[k] != NULL ? l->bytes[n->out[k]->id] : 0;
-		take_peak(l, n, live);
+			made += n->out[k] != NULL ? l->bytes[n->out[k]->id] : 0;
 		for (uint32_t k = 0; k < n->nregions; k++)
-			find_graph(l, n->regions[k], live);
-		for (uint32_t k = first[i]; k > 0; k = next[k - 1])
+			find_graph(l, n->regions[k], is_branch(n) ? live : live + made);
+		live += made;
+		take_peak(l, n, live);
+		for (uint32_t k = first[i]; k > 0; k = next[k - 1]) /* nothing reads them now */
 			if (g->values[k - 1]->producer == NULL ||
 			    g->values[k - 1]->producer->index <= i)
 				live -= l->bytes[g->values[k - 1]->id];
@@ -177,18 +295,19 @@ find_graph(struct life *l, const struct graph *g, uint64_t below)
 
 /* The values alive while the dearest node runs, as arithmetic. */
 static const struct dim *
-sum_alive(struct life *l, const struct node *at)
+sum_alive(struct life *l, const struct node *peak)
 {
 	const struct dim *sum = dk(l->f, 0);
-	const struct graph *g;
 
-	for (; at != NULL; at = g->parent) {
-		g = at->graph;
+	for (const struct node *at = peak; at != NULL; at = at->graph->parent) {
+		const struct graph *g = at->graph;
+
 		for (uint32_t i = 0; i < g->nvalues; i++) {
 			const struct value *v = g->values[i];
 
 			if (l->bytes[v->id] > 0 && l->last[v->id] >= at->index &&
-			    (v->producer == NULL || v->producer->index <= at->index))
+			    (v->producer == NULL || v->producer == peak ||
+			    is_made(v->producer, at)))
 				sum = dim_add(l->f->types, sum,
 				    cost_bytes(l->f, fact_of(l->f, v)));
 		}
@@ -208,6 +327,8 @@ cost_find_peak(struct infer *f, struct cost_peak *peak)
 	l.root = arena_array(f->arena, m->nvalues, sizeof *l.root);
 	l.last = arena_array(f->arena, m->nvalues, sizeof *l.last);
 	l.bytes = arena_array(f->arena, m->nvalues, sizeof *l.bytes);
+	find_roots(&l, m->main);
+	find_uses(&l, m->main);
 	find_graph(&l, m->main, 0);
 	peak->bytes = sum_alive(&l, peak->node);
 }

@@ -330,6 +330,16 @@ misfit_types(struct infer *f, const struct node *n, const struct type *a, const 
 
 /* --- combining -------------------------------------------------------- */
 
+/* Files say -1 where a dim may be anything; it is a size like others, as in the
+ * official inference, until somebody says what it is. */
+static bool
+gives_way(const struct infer *f, const struct dim *d)
+{
+	int64_t n;
+
+	return f->opts->sized && dim_number(d, &n) && n < 0;
+}
+
 /* Tensors: dims one by one. */
 static const struct type *
 tensor_meet(struct infer *f, const struct type *a, const struct type *b, bool *conflict)
@@ -345,8 +355,10 @@ tensor_meet(struct infer *f, const struct type *a, const struct type *b, bool *c
 	if (!a->has_rank)
 		return with_dtype(f, b, dt);
 	for (uint32_t i = 0; i < a->rank; i++) {
-		*conflict |= dim_differ(a->dims[i], b->dims[i]);
-		dims[i] = dim_meet(a->dims[i], b->dims[i]);
+		const struct dim *x = a->dims[i], *y = b->dims[i];
+
+		*conflict |= dim_differ(x, y) && !gives_way(f, x) && !gives_way(f, y);
+		dims[i] = gives_way(f, x) ? y : gives_way(f, y) ? x : dim_meet(x, y);
 	}
 	return *conflict ? a : type_tensor(f->types, dt, true, a->rank, dims);
 }

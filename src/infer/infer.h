@@ -21,6 +21,7 @@ struct infer_options {
 	const struct binding *bindings;
 	uint32_t nbindings;
 	bool hide_declared; /* only inputs and constants speak: to test inference itself */
+	bool sized; /* inputs were given sizes: declared ones of -1 give way to what follows */
 	bool constants_only; /* of contents only those of constants are known: none is computed */
 	/* NULL: findings go to ctx->diags; else they come here, in the order of visits;
 	 * known: the official inference of ONNX makes the finding as well */
