@@ -73,14 +73,6 @@ add_inputs(struct form *f, const struct model *m)
 		    .own = list[i].spec, .help = "" });
 }
 
-static enum convert_format
-format_of(const struct model *m)
-{
-	return m == NULL ? CONVERT_OTHER : strcmp(m->format, "pt2") == 0 ? CONVERT_PT2 :
-	    strcmp(m->format, "torchscript") == 0 ? CONVERT_TORCHSCRIPT :
-	    strcmp(m->format, "onnx") == 0 ? CONVERT_ONNX : CONVERT_OTHER;
-}
-
 /* model.pt2 becomes model.mlpackage. */
 static const char *
 default_out(struct arena *a, const char *path)
@@ -95,7 +87,7 @@ static void
 make_rows(struct form *f, const struct session *s)
 {
 	f->path = arena_strdup(&f->arena, s->path, strlen(s->path));
-	f->format = format_of(s->model);
+	f->format = prefill_format(s->model);
 	f->states = prefill_states(&f->arena, s->model);
 	for (int i = 0; i < BEFORE; i++)
 		add_plain(f, &before[i]);

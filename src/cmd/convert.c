@@ -20,6 +20,7 @@
 #include "cmd/convert_report.h"
 #include "cmd/helper.h"
 #include "cmd/options.h"
+#include "convert/pass.h"
 #include "convert/prefill.h"
 #include "convert/run.h"
 #include "report/text.h"
@@ -27,23 +28,34 @@
 /* A conversion that prepare found to be possible. */
 struct ready { struct convert_options o; struct request r; struct child_options child; };
 
+/* Files that could not be read go by their names. */
 static enum convert_format
 format_of(const struct session *s)
 {
-	static const struct { const char *word; enum convert_format format; } known[] = {
-		{ "torchscript", CONVERT_TORCHSCRIPT }, { "pt2", CONVERT_PT2 },
-		{ "onnx", CONVERT_ONNX }, { "coreml", CONVERT_OTHER },
-		/* of files that could not be read: by their names */
+	static const struct { const char *end; enum convert_format format; } known[] = {
 		{ ".pt", CONVERT_TORCHSCRIPT }, { ".pth", CONVERT_TORCHSCRIPT },
 		{ ".pt2", CONVERT_PT2 }, { ".onnx", CONVERT_ONNX }
 	};
 	const char *dot = strrchr(s->path, '.');
-	const char *word = s->model != NULL ? s->model->format : dot != NULL ? dot : "";
 
-	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-		if (strcmp(known[i].word, word) == 0)
+	if (s->model != NULL)
+		return prefill_format(s->model);
+	for (size_t i = 0; dot != NULL && i < sizeof known / sizeof *known; i++)
+		if (strcmp(known[i].end, dot) == 0)
 			return known[i].format;
 	return CONVERT_OTHER;
+}
+
+/* There is nothing to convert. */
+static bool
+unfit(struct call *call)
+{
+	enum why reason;
+	const char *why = prefill_unfit(call->arena, call->s->model, call->s->path, &reason);
+
+	diag_add(&call->s->ctx, DIAG_CONVERT_OPTION, NULL, "%s (class %s)", why,
+	    reason_word(reason));
+	return false;
 }
 
 /* What stands at the place of the result must be of its kind, to be replaced. */
@@ -88,14 +100,34 @@ default_out(struct call *call, const struct convert_options *o)
 	return arena_printf(call->arena, "%.*s.%s", n, path, network ? "mlmodel" : "mlpackage");
 }
 
+/* Words behind the command that do something else than converting. */
+static const char *const words[] = { "", "script", "command", "passes" };
+enum { WORD_NONE, WORD_SCRIPT, WORD_COMMAND, WORD_PASSES, WORDS };
+
+static int
+word_of(const char *arg)
+{
+	int i = 0;
+
+	while (i < WORDS && strcmp(words[i], arg) != 0)
+		i++;
+	return i;
+}
+
 static bool
 prepare(struct call *call)
 {
 	struct ready *ready = arena_alloc(call->arena, sizeof *ready);
 	struct session *s = call->s;
 	struct objection *list;
+	int word = word_of(call->arg);
 	uint32_t n;
 
+	if (word == WORDS)
+		diag_add(&s->ctx, DIAG_USAGE, NULL, "convert, convert script, convert command or "
+		    "convert passes, not '%s'", call->arg);
+	if (word == WORDS || word == WORD_PASSES)
+		return word != WORDS;
 	if (*s->path == '\0') {
 		diag_add(&s->ctx, DIAG_USAGE, NULL, "convert works on a model: name its file");
 		return false;
@@ -103,11 +135,8 @@ prepare(struct call *call)
 	ready->o = call->opts->convert;
 	if (ready->o.out == NULL)
 		ready->o.out = default_out(call, &ready->o);
-	if (format_of(s) == CONVERT_OTHER) {
-		diag_add(&s->ctx, DIAG_CONVERT_OPTION, NULL, "%s is neither TorchScript nor an "
-		    "exported program: there is nothing to convert", s->path);
-		return false;
-	}
+	if (format_of(s) == CONVERT_OTHER)
+		return unfit(call);
 	prefill_options(call->arena, &ready->o, format_of(s), s->model);
 	n = request_make(&ready->r, call->arena, &ready->o, s->path, format_of(s), s->model,
 	    &list);
@@ -115,11 +144,10 @@ prepare(struct call *call)
 		diag_add(&s->ctx, DIAG_CONVERT_OPTION, NULL, "%s: %s (class %s)", list[i].option,
 		    list[i].text, reason_word((enum why)list[i].reason));
 	call->ready = ready;
-	if (n == 0 && ready->r.format != CONVERT_ONNX && *call->arg == '\0' && !trusted(call))
+	if (n == 0 && ready->r.format != CONVERT_ONNX && word == WORD_NONE && !trusted(call))
 		return false;
 	return (n == 0 || ready->r.format == CONVERT_ONNX) && may_replace(call, ready->o.out) &&
-	    (strcmp(call->arg, "script") == 0 || strcmp(call->arg, "command") == 0 ||
-	    helper_find(call, &ready->child));
+	    (word != WORD_NONE || helper_find(call, &ready->child));
 }
 
 /* One line on a terminal's stderr, rewritten in place. */
@@ -204,18 +232,44 @@ write_again(struct call *call, const struct request *r,
 }
 
 static enum exit_status
+write_passes(struct call *call)
+{
+	if (call->json != NULL)
+		json_open(call->json, '[');
+	for (const struct convert_pass *p = convert_passes; p->name != NULL; p++) {
+		if (call->json == NULL) {
+			sink_printf(call->out, "%s\n    %s\n", p->name, p->what);
+			continue;
+		}
+		json_open(call->json, '{');
+		json_key(call->json, "name");
+		json_string(call->json, p->name);
+		json_key(call->json, "group");
+		json_string(call->json, p->group);
+		json_key(call->json, "what");
+		json_string(call->json, p->what);
+		json_close(call->json, '}');
+	}
+	if (call->json != NULL)
+		json_close(call->json, ']');
+	return EXIT_CLEAN;
+}
+
+static enum exit_status
 run(struct call *call)
 {
 	struct ready *ready = call->ready;
 	bool shown = call->opts->batch && isatty(2);
 	volatile sig_atomic_t asked = 0;
+	int word = word_of(call->arg);
 	enum exit_status status;
 	struct convert_run r;
 
-	if (strcmp(call->arg, "script") == 0)
-		return write_again(call, &ready->r, request_script);
-	if (strcmp(call->arg, "command") == 0)
-		return write_again(call, &ready->r, request_command);
+	if (word == WORD_PASSES)
+		return write_passes(call);
+	if (word != WORD_NONE)
+		return write_again(call, &ready->r, word == WORD_SCRIPT ? request_script :
+		    request_command);
 	ready->child.memory = (uint64_t)call->opts->memory << 30;
 	ready->child.network = call->opts->network;
 	ready->child.seconds = call->opts->timeout;
@@ -249,7 +303,7 @@ run(struct call *call)
 }
 
 const struct command CMD_CONVERT = {
-	.name = "convert", .args = "[script|command]",
+	.name = "convert", .args = "[script|passes|..]",
 	.help = "through coremltools to Core ML, live",
 	.text = "Drives coremltools in a Python process of its own (doctor, --python) on a "
 	    "TorchScript file or an exported program, with --target, --input, --precision and the "
@@ -258,6 +312,7 @@ const struct command CMD_CONVERT = {
 	    "from source nodes to operations; of a failure the node, class, cause and cure, and "
 	    "what would have stopped it next. The map is kept beside the package, as PACKAGE.map: "
 	    "diff uses it. Known cures are applied (--no-cure). convert "
-	    "script prints the run as a program in Python, convert command as a command line.",
+	    "script prints the run as a program in Python, convert command as a command line, "
+	    "convert passes what --without can leave out.",
 	.prepare = prepare, .run = run, .no_model = true
 };

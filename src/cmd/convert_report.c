@@ -85,6 +85,24 @@ put(struct sink *out, const char *title, const char *text)
 	text_wrap(out, text, 14);
 }
 
+/* A message on one line: its lines and what indents them are blanks. */
+static const char *
+one_line(struct call *call, const char *s)
+{
+	char *t = arena_strdup(call->arena, s, strlen(s)), *to = t;
+
+	for (; *s != '\0'; s++) {
+		bool blank = *s == ' ' || *s == '\n' || *s == '\t' || *s == '\r';
+
+		if (!blank)
+			*to++ = *s;
+		else if (to > t && to[-1] != ' ')
+			*to++ = ' ';
+	}
+	*to = '\0';
+	return t;
+}
+
 static void
 text_gone(struct call *call, const struct convert_run *r)
 {
@@ -113,7 +131,7 @@ text_logs(struct call *call, const struct convert_run *r)
 	for (uint32_t i = 0; i < r->nlogs && i < 20; i++)
 		if (strcmp(r->logs[i].level, "error") != 0 &&
 		    strcmp(r->logs[i].level, "note") != 0)
-			put(call->out, "Said:", r->logs[i].text);
+			put(call->out, "Said:", one_line(call, r->logs[i].text));
 }
 
 /* What we have to say ourselves. */
@@ -214,7 +232,8 @@ text_failed(struct call *call, const struct convert_run *r)
 		put(out, "Node:", describe(call, &r->blamed, run_twins(r)));
 	put(out, "Class:", reason_word(r->found.reason));
 	if (r->exception != NULL)
-		put(out, "Said:", arena_printf(call->arena, "%s: %s", r->exception, r->message));
+		put(out, "Said:", arena_printf(call->arena, "%s: %s", r->exception,
+		    one_line(call, r->message)));
 	if (!call->opts->batch) { /* there a finding says these */
 		put(out, "Cause:", r->found.cause);
 		put(out, "Fix:", *r->found.cure != '\0' ? r->found.cure : "none is known");

@@ -14,6 +14,9 @@ noinst_LIBRARIES += %D%/libconvert.a
 	%D%/offer.h \
 	%D%/parity.c \
 	%D%/parity.h \
+	%D%/pass.c \
+	%D%/pass.def \
+	%D%/pass.h \
 	%D%/place.c \
 	%D%/place.h \
 	%D%/prefill.c \

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "convert/pass.h"
 #include "convert/reason.h"
 #include "convert/request.h"
 #include "convert/spec.h"
@@ -302,6 +303,20 @@ judge_cures(struct judging *j, const char *option, const char *list)
 	}
 }
 
+static void
+judge_passes(struct judging *j, const char *list)
+{
+	size_t n;
+
+	for (; list != NULL && *list != '\0'; list += n + (list[n] == ',')) {
+		n = strcspn(list, ",");
+		/* with a group it may be one of a newer release */
+		if (pass_find(list, n) == NULL && memchr(list, ':', n) == NULL)
+			object(j, "--without", WHY_OPTION, arena_printf(j->a, "'%.*s' is no pass "
+			    "of a main pipeline: %s", (int)n, list, pass_near(j->a, list, n)));
+	}
+}
+
 uint32_t
 request_make(struct request *r, struct arena *a, const struct convert_options *o,
     const char *path, enum convert_format format, const struct model *model,
@@ -316,6 +331,7 @@ request_make(struct request *r, struct arena *a, const struct convert_options *o
 	read_specs(&j);
 	judge_cures(&j, "--no-cure", o->no_cure);
 	judge_cures(&j, "--cure", o->cure);
+	judge_passes(&j, o->without);
 	if (j.n == 0) {
 		judge_together(&j);
 		judge_features(&j);

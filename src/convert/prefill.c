@@ -284,3 +284,28 @@ prefill_options(struct arena *a, struct convert_options *o, enum convert_format 
 	o->ninputs = n;
 	return n > 0;
 }
+
+enum convert_format
+prefill_format(const struct model *m)
+{
+	static const struct { const char *word; enum convert_format format; } known[] = {
+		{ "torchscript", CONVERT_TORCHSCRIPT }, { "pt2", CONVERT_PT2 },
+		{ "onnx", CONVERT_ONNX }
+	};
+
+	for (size_t i = 0; m != NULL && i < sizeof known / sizeof *known; i++)
+		if (strcmp(known[i].word, m->format) == 0)
+			return known[i].format;
+	return CONVERT_OTHER;
+}
+
+const char *
+prefill_unfit(struct arena *a, const struct model *m, const char *path, enum why *reason)
+{
+	bool made = m != NULL && (m->dialect == DIALECT_MIL || m->dialect == DIALECT_NN);
+
+	*reason = made ? WHY_OPTION : WHY_LOAD;
+	return arena_printf(a, made ? "%s is a model of Core ML already: there is nothing to "
+	    "convert" : "%s is neither TorchScript nor an exported program: there is nothing to "
+	    "convert", path);
+}

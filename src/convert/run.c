@@ -112,23 +112,42 @@ on_refused(struct convert_run *r, const struct event *e)
 	    arena_printf(&r->arena, "%s: %s", or_empty(e->exception), or_empty(e->message)) });
 }
 
-/* torch's own name of an operator, and the node's, from the message that says
- * that there is no converter. */
-static void
-read_unsupported(struct convert_run *r)
-{
-	static const char before[] = "Unsupported fx node ";
-	const char *p = strstr(r->message, before), *comma;
+/* Messages that name a node and, behind it, its operator: coremltools where there is no
+ * converter, torch where it takes a program apart. */
+static const struct { const char *node, *after, *kind, *end; } naming[] = {
+	{ "Unsupported fx node ", ", kind ", "", " \n" },
+	{ "While executing %", " :", "target=torch.ops.", "](" }
+};
 
-	if (p == NULL || (comma = strstr(p, ", kind ")) == NULL)
-		return;
-	p += sizeof before - 1;
-	r->blamed.name = arena_strdup(&r->arena, p, (size_t)(comma - p));
-	r->blamed.kind = arena_strdup(&r->arena, comma + 7, strcspn(comma + 7, " \n"));
+static bool
+read_named(struct convert_run *r, size_t which)
+{
+	const char *name = strstr(r->message, naming[which].node), *end, *kind, *dot;
+
+	if (name == NULL || (end = strstr(name, naming[which].after)) == NULL ||
+	    (kind = strstr(end + strlen(naming[which].after), naming[which].kind)) == NULL)
+		return false;
+	name += strlen(naming[which].node);
+	kind += *naming[which].kind != '\0' ? strlen(naming[which].kind) : 0;
+	r->blamed.name = arena_strdup(&r->arena, name, (size_t)(end - name));
+	r->blamed.kind = arena_strdup(&r->arena, kind, strcspn(kind, naming[which].end));
 	r->blamed.scope = "";
+	/* aten.geqrf.default is aten::geqrf.default */
+	if (*naming[which].kind != '\0' && (dot = strchr(r->blamed.kind, '.')) != NULL)
+		r->blamed.kind = arena_printf(&r->arena, "%.*s::%s",
+		    (int)(dot - r->blamed.kind), r->blamed.kind, dot + 1);
 	for (uint32_t i = 0; i < r->nmissing; i++)
 		if (strcmp(r->missing[i].name, r->blamed.name) == 0)
 			r->blamed = r->missing[i];
+	return true;
+}
+
+static void
+read_node(struct convert_run *r)
+{
+	for (size_t i = 0; i < sizeof naming / sizeof *naming; i++)
+		if (read_named(r, i))
+			return;
 }
 
 static void
@@ -141,7 +160,7 @@ on_failed(struct convert_run *r, const struct event *e)
 	if (e->name != NULL)
 		r->blamed = node_of(e);
 	else
-		read_unsupported(r);
+		read_node(r);
 	r->found = reason_find(r->stage, r->exception, r->message);
 }
 

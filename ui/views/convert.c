@@ -3,7 +3,9 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "convert/prefill.h"
 #include "ui/convert.h"
+#include "ui/doc.h"
 #include "ui/state.h"
 
 /* Numbers of lines that Enter works on: rows of the form count from 0. */
@@ -83,6 +85,31 @@ put_report(const struct converting *c, struct page *p)
 	page_end(p);
 }
 
+/* Why there is no form; the reader may have said what to do. */
+static void
+put_unfit(struct ui *ui, struct page *p, unsigned width)
+{
+	const struct doc *d = ui_pane(ui)->doc;
+	const struct session *s = d != NULL ? d->s : NULL;
+	enum why reason;
+	const char *why;
+
+	if (s == NULL) {
+		page_puts(p, ST_DIM, "no model is open");
+		page_end(p);
+		return;
+	}
+	why = prefill_unfit(p->a, s->model, d->path, &reason);
+	page_puts(p, ST_BOLD, "Class:");
+	page_to(p, COLUMN);
+	page_puts(p, ST_KEY, reason_word(reason));
+	page_end(p);
+	page_wrap(p, ST_TEXT, why, COLUMN, width);
+	for (uint32_t i = 0; i < s->ctx.diags.n; i++)
+		if (s->ctx.diags.list[i].id == DIAG_NO_GRAPH)
+			page_wrap(p, ST_TEXT, s->ctx.diags.list[i].message, COLUMN, width);
+}
+
 static void
 put_form(struct ui *ui, const struct converting *c, struct page *p, unsigned width)
 {
@@ -91,8 +118,7 @@ put_form(struct ui *ui, const struct converting *c, struct page *p, unsigned wid
 	uint32_t n = 0;
 
 	if (f == NULL || convert_judge(ui, p->a, &list, &n) == NULL) {
-		page_puts(p, ST_DIM, "there is no model of PyTorch here to convert");
-		page_end(p);
+		put_unfit(ui, p, width);
 		return;
 	}
 	put_head(c, p);
