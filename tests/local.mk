@@ -95,6 +95,7 @@ EXTRA_DIST += \
 	%D%/seeds/everything.textproto \
 	%D%/seeds/hostile.pt \
 	%D%/seeds/legacy.pt \
+	%D%/seeds/legacy-tar.pt \
 	%D%/seeds/network.json \
 	%D%/seeds/old-script.pt \
 	%D%/seeds/package.zip \

@@ -3,7 +3,7 @@
 """make-seeds.py DIR: writes the seeds that are archives and pickles. Every byte is chosen
 here, with Python's own library alone, so that they exercise what real files have
 and stay small."""
-import json, os, struct, sys, zipfile
+import io, json, os, struct, sys, tarfile, zipfile
 
 
 def text(s):
@@ -76,6 +76,39 @@ def legacy():
                           (2,), (1,))]) + b"u."
     out += b"\x80\x02](" + text("77") + text("78") + b"e."
     return out + struct.pack("<q", 6) + FLOATS + struct.pack("<q", 4) + HALVES
+
+
+def legacy_tar():
+    """Of PyTorch 0.1.1: a module with its source, a variable, and two views of a storage."""
+    pickle = lambda *parts: b"\x80\x02" + b"".join(parts) + b"."
+    storages = pickle(integer(2)) + b"".join(
+        pickle(tup(integer(key), text("cpu"), glob("torch", kind + "Storage"))) +
+        struct.pack("<q", n) + data for key, kind, n, data in
+        ((1000, "Float", 6, FLOATS), (1001, "Half", 4, HALVES)))
+    storages += pickle(b"](" + tup(integer(1002), integer(1001), integer(1), integer(2)) + b"e")
+    shapes = ((2000, 1000, "Float", (2, 3), (3, 1), 0), (2001, 1000, "Float", (3,), (2,), 1),
+              (2002, 1002, "Half", (2,), (1,), 0))
+    tensors = pickle(integer(len(shapes))) + b"".join(
+        pickle(tup(integer(key), integer(held), glob("torch", kind + "Tensor"))) +
+        struct.pack("<2i%dq" % (2 * len(size) + 1), len(size), 0, *size, *stride, offset)
+        for key, held, kind, size, stride, offset in shapes)
+    ident = lambda key: integer(key) + b"Q"
+    linear = tup(glob("torch.nn.modules.linear", "Linear"), text("linear.py"), text("pass\n")) + b"Q"
+    variable = glob("torch.nn.parameter", "Parameter") + b")\x81" + tup(
+        ident(2000), b"N", glob("collections", "OrderedDict") + b")R", b"\x88", b"\x89") + b"b"
+    module = linear + b")\x81" + dictionary(
+        _parameters=dictionary(weight=variable), _buffers=dictionary(half=ident(2002))) + b"b"
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w", format=tarfile.USTAR_FORMAT) as tar:
+        for name, data in (("sys_info", pickle(dictionary(protocol_version=b"M\xe8\x03",
+                                                          little_endian=b"\x88"))),
+                           ("pickle", pickle(dictionary(net=module, again=ident(2000),
+                                                        view=ident(2001)))),
+                           ("tensors", tensors), ("storages", storages)):
+            info = tarfile.TarInfo(name)
+            info.size = len(data)
+            tar.addfile(info, io.BytesIO(data))
+    return out.getvalue().rstrip(b"\0") + bytes(1024)
 
 
 def meta(sizes, strides, dtype=7, offset=0):
@@ -513,7 +546,8 @@ def main():
     write(put("arrays.npz"), arrays())
     write(put("bytecode.ptl"), bytecode())
     write(put("packaged.pt"), packaged())
-    for name, data in (("legacy.pt", legacy()), ("weights.gguf", gguf()),
+    for name, data in (("legacy.pt", legacy()), ("legacy-tar.pt", legacy_tar()),
+                       ("weights.gguf", gguf()),
                        ("weights.safetensors", safetensors())):
         with open(put(name), "wb") as f:
             f.write(data)

@@ -26,6 +26,7 @@ void pt2_json_read(struct ctx *, struct model *, const struct read_options *);
 
 /* What torch.save wrote until PyTorch 1.5, and pickles of others. */
 void torch_legacy_read(struct ctx *, struct model *, const struct read_options *);
+void torch_tar_file_read(struct ctx *, struct model *, const struct read_options *);
 void pickle_file_read(struct ctx *, struct model *, const struct read_options *);
 void safetensors_read(struct ctx *, struct model *, const struct read_options *);
 /* Arrays of NumPy, one alone; weights for llama.cpp. */

@@ -94,6 +94,8 @@ noinst_LIBRARIES += %D%/libread.a
 	%D%/torch/scan_judge.c \
 	%D%/sniff.c \
 	%D%/sniff.h \
+	%D%/tar.c \
+	%D%/tar.h \
 	%D%/splice.c \
 	%D%/splice.h \
 	%D%/torch/strided.c \
@@ -103,6 +105,8 @@ noinst_LIBRARIES += %D%/libread.a
 	%D%/torch/torch_dtype.h \
 	%D%/torch/torch_package.c \
 	%D%/torch/torch_saved.c \
+	%D%/torch/torch_tar.c \
+	%D%/torch/torch_tar.h \
 	%D%/torch/torch_tensor.c \
 	%D%/torch/torch_tensor.h \
 	%D%/torch/torchscript.c \

@@ -10,6 +10,7 @@
 #include "base/source.h"
 #include "read/coreml/compiled.h"
 #include "read/sniff.h"
+#include "read/torch/torch_tar.h"
 #include "read/wire.h"
 
 struct head { const unsigned char *p; size_t n; };
@@ -348,20 +349,6 @@ sniff_zeros(struct head h)
 }
 
 /* torch.save of 2016: a tar archive with these members. */
-static bool
-is_torch_tar(struct head h)
-{
-	static const char *const members[] = { "sys_info", "pickle", "tensors", "storages" };
-
-	if (h.n < 263 || memcmp(h.p + 257, "ustar", 5) != 0)
-		return false;
-	for (size_t i = 0; i < sizeof members / sizeof *members; i++)
-		if (starts(h, members[i]) && h.p[strlen(members[i])] == 0)
-			return true;
-	return false;
-}
-
-/* Keras writes its version first among the attributes of the root. */
 static struct sniff
 sniff_hdf5(struct head h)
 {
@@ -384,9 +371,8 @@ sniff_source(const struct source *src)
 		return other(DIAG_READ_FAILED, "a file that cannot be read", "");
 	if (n == 0)
 		return other(DIAG_OPEN_EMPTY, "an empty file", "");
-	if (is_torch_tar(h))
-		return other(DIAG_OPEN_OTHER, "a file of PyTorch 0.1.1 or before, weights without "
-		    "a graph", "torch.load() and torch.save() it again; 'scan' looks into it");
+	if (torch_tar_is(src))
+		return is(SNIFF_TORCH_TAR);
 	if (starts(h, "\x89HDF\r\n"))
 		return sniff_hdf5(h);
 	for (size_t i = 0; i < sizeof magics / sizeof *magics; i++)

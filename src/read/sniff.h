@@ -27,6 +27,7 @@ enum sniffed {
 	SNIFF_MOBILE_FLAT, /* PyTorch mobile */
 	SNIFF_NUMPY,
 	SNIFF_GGUF,       /* of llama.cpp */
+	SNIFF_TORCH_TAR,  /* torch.save before 0.1.10 */
 	SNIFF_OTHER       /* something else: see what */
 };
 

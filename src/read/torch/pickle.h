@@ -100,4 +100,14 @@ struct pickle_value **pickle_pairs(const struct pickle_value *v, uint64_t *n);
 /* The value of a string key in those, the last of several; NULL: none. */
 struct pickle_value *pickle_get(const struct pickle_value *v, const char *key);
 
+/* Values that other files describe in their own way, as a pickle would have them:
+ * of this arena; off is the place to name. */
+struct pickle_value *pickle_new(struct arena *, enum pickle_kind, uint64_t off);
+struct pickle_value *pickle_new_int(struct arena *, int64_t, uint64_t off);
+/* A call of that name without arguments: push them to its args. */
+struct pickle_value *pickle_new_call(struct arena *, const char *module, const char *name,
+	uint64_t off);
+/* Append to a tuple, list or dictionary that was made so. */
+void pickle_push(struct arena *, struct pickle_value *list, struct pickle_value *item);
+
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Looking at what a pickle holds. */
+/* Looking at what a pickle holds, and values of the same kind from elsewhere. */
 #include <string.h>
 
+#include "base/arena.h"
 #include "base/diag.h"
 #include "base/source.h"
 #include "read/torch/pickle.h"
@@ -80,4 +81,43 @@ pickle_get(const struct pickle_value *v, const char *key)
 		if ((s = pickle_str(pairs[n - 2])) != NULL && strcmp(s, key) == 0)
 			return pairs[n - 1];
 	return NULL;
+}
+
+struct pickle_value *
+pickle_new(struct arena *a, enum pickle_kind kind, uint64_t off)
+{
+	struct pickle_value *v = arena_alloc(a, sizeof *v);
+
+	v->kind = kind;
+	v->off = off;
+	return v;
+}
+
+struct pickle_value *
+pickle_new_int(struct arena *a, int64_t i, uint64_t off)
+{
+	struct pickle_value *v = pickle_new(a, PK_INT, off);
+
+	v->v.i = i;
+	return v;
+}
+
+struct pickle_value *
+pickle_new_call(struct arena *a, const char *module, const char *name, uint64_t off)
+{
+	struct pickle_value *v = pickle_new(a, PK_CALL, off);
+
+	v->v.call = arena_alloc(a, sizeof *v->v.call);
+	v->v.call->args = pickle_new(a, PK_TUPLE, off);
+	v->v.call->callee = pickle_new(a, PK_GLOBAL, off);
+	v->v.call->callee->v.global.module = module;
+	v->v.call->callee->v.global.name = name;
+	return v;
+}
+
+void
+pickle_push(struct arena *a, struct pickle_value *list, struct pickle_value *item)
+{
+	list->v.items = arena_grow(a, list->v.items, (uint32_t)list->n, sizeof *list->v.items);
+	list->v.items[list->n++] = item;
 }

@@ -10,8 +10,11 @@
 #include "base/source.h"
 #include "base/str.h"
 #include "read/archive.h"
+#include "read/tar.h"
 #include "read/torch/pickle.h"
 #include "read/torch/scan.h"
+#include "read/torch/torch_object.h"
+#include "read/torch/torch_tar.h"
 
 enum { LEVELS = 4, JOINED_MAX = 1000, PLAIN_MAX = 1 << 20, SEEN_MAX = 16 << 20,
 	SCRIPT_MAX = 4 << 20 };
@@ -77,6 +80,20 @@ add_global(struct scanner *s, const struct source *src, const char *module, cons
 	g->called |= called;
 }
 
+/* A class that old files keep beside its source: (class, file, text), in the
+ * later ones of these with "module" in front. It is among the names. */
+static bool
+is_class(const struct pickle_value *call)
+{
+	const struct pickle_value *callee = call->kind == PK_CALL ? call->v.call->callee : NULL;
+	const struct pickle_value *id = callee != NULL && callee->kind == PK_PERSISTENT ?
+	    callee->v.id : NULL, *first = pickle_item(id, 0);
+
+	if (first != NULL && first->kind == PK_STR)
+		first = pickle_item(id, 1);
+	return first != NULL && first->kind == PK_GLOBAL;
+}
+
 static void
 add_globals(struct scanner *s, const struct source *src, const struct pickle *p)
 {
@@ -94,9 +111,13 @@ add_globals(struct scanner *s, const struct source *src, const struct pickle *p)
 			    v->flags & (PICKLE_CALLED | PICKLE_BUILT));
 	}
 	/* the result of a call that is called: getattr and the like stand before */
-	if (p->strange.n > 0)
-		find(s, DIAG_SCAN_ODD, src, p->strange.list[0]->off, "a call of what is no name, "
+	for (uint32_t i = 0; i < p->strange.n; i++) {
+		if (is_class(p->strange.list[i]))
+			continue;
+		find(s, DIAG_SCAN_ODD, src, p->strange.list[i]->off, "a call of what is no name, "
 		    "such as the result of another call", "");
+		break;
+	}
 }
 
 static bool
@@ -399,29 +420,57 @@ scan_archive(struct scanner *s, const struct source *src)
 
 /* Headers of 512 bytes with a name and a size in octal. */
 static void
+add_pickle(void *arg, const struct source *src, const struct pickle *p)
+{
+	struct scanner *s = arg;
+
+	s->out->pickles++;
+	add_globals(s, src, p);
+	scan_nested(s, src, p);
+	if (p->problem != NULL)
+		find(s, DIAG_SCAN_BROKEN, src, p->problem_at, p->problem, "");
+}
+
+static void
+add_rest(void *arg, const struct source *src, uint64_t at)
+{
+	struct scanner *s = arg;
+
+	find(s, DIAG_SCAN_TRAILING, src, at, "bytes follow the end of the pickle", "");
+	look_behind(s, src, at);
+}
+
+/* Pickles with numbers between them. */
+static void
+scan_torch_tar(struct scanner *s, const struct source *src)
+{
+	const struct torch_tar from = { src, add_pickle, add_rest, s };
+	struct torch_object unused;
+
+	memset(&unused, 0, sizeof unused);
+	torch_tar_read(&unused, s->ctx, s->scratch, s->scratch, &from);
+}
+
+static void
 scan_tar(struct scanner *s, const struct source *src)
 {
+	bool torch = torch_tar_is(src);
 	struct source *member;
-	unsigned char h[512];
-	uint64_t at = 0, size;
+	struct tar_member m;
 
 	s->out->archives++;
 	s->level++;
-	while (source_read(src, at, h, sizeof h) == sizeof h && *h != '\0') {
-		size = 0;
-		for (int i = 124; i < 136 && h[i] >= '0' && h[i] <= '7'; i++)
-			size = size * 8 + (h[i] - '0');
-		h[100] = '\0';
-		at += sizeof h;
-		if (size > src->size - at)
-			size = src->size - at;
+	if (torch)
+		scan_torch_tar(s, src);
+	for (uint64_t at = 0; tar_next(src, &at, &m);) {
 		s->out->members++;
+		if (torch && torch_tar_part(src, &m))
+			continue;
 		member = source_slice(s->scratch, arena_printf(s->scratch, "%s:%s", src->name,
-		    (char *)h), src, at, size);
+		    m.name), src, m.off, m.size);
 		member->member = arena_printf(s->scratch, "%s%s%s", src->member != NULL ?
-		    src->member : "", src->member != NULL ? ":" : "", (char *)h);
-		scan_bytes(s, member, (char *)h);
-		at += (size + 511) / 512 * 512;
+		    src->member : "", src->member != NULL ? ":" : "", m.name);
+		scan_bytes(s, member, member->member + strlen(member->member) - strlen(m.name));
 	}
 	s->level--;
 }
@@ -441,7 +490,7 @@ scan_bytes(struct scanner *s, const struct source *src, const char *called)
 			scan_archive(s, src);
 		else
 			find(s, DIAG_SCAN_PACKED, src, 0, "an archive too deep to look into", "");
-	} else if (n > 262 && memcmp(b + 257, "ustar", 5) == 0 && s->level < LEVELS) {
+	} else if (tar_is(src) && s->level < LEVELS) {
 		scan_tar(s, src);
 	} else if (begins_pickle(src, 0)) {
 		scan_pickles(s, src, called);

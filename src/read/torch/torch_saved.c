@@ -14,6 +14,7 @@
 #include "read/nograph.h"
 #include "read/torch/torch_dtype.h"
 #include "read/torch/torch_object.h"
+#include "read/torch/torch_tar.h"
 
 #define EXPORT "torch.export.export() it and torch.export.save() that"
 #define LOAD "build its module in Python, load_state_dict() this file into it, then " EXPORT
@@ -244,6 +245,25 @@ torch_legacy_read(struct ctx *ctx, struct model *m, const struct read_options *o
 {
 	(void)opts;
 	read_under(ctx, m, NULL, read_legacy);
+}
+
+static void
+read_tar(void *arg)
+{
+	struct reading *r = arg;
+	const struct torch_tar from = { .src = r->m->source };
+
+	r->m->partial |= !torch_tar_read(&r->object, r->ctx, &r->m->arena, &r->scratch, &from);
+	if (r->object.src != NULL)
+		pickle_report(r->ctx, r->object.src, &r->object.pickle);
+	show(r, "tar archive of PyTorch 0.1.1 and before");
+}
+
+void
+torch_tar_file_read(struct ctx *ctx, struct model *m, const struct read_options *opts)
+{
+	(void)opts;
+	read_under(ctx, m, NULL, read_tar);
 }
 
 /* A pickle that is not of torch.save. */

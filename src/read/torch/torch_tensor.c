@@ -327,6 +327,15 @@ make_first(struct maker *m)
 	return make_inner(m, pickle_item(m->v, 0));
 }
 
+/* What PyTorch 0.1 calls a variable, whose state has the tensor. */
+static struct tensor *
+make_state(struct maker *m)
+{
+	struct pickle_value *data = pickle_item(m->v->v.call->state, 0);
+
+	return data != NULL ? make_inner(m, data) : NULL;
+}
+
 /* layout, then what it consists of: as C++ writes it with the size second, as
  * Python does in a tuple at the end or third of that. */
 static struct tensor *
@@ -426,7 +435,10 @@ static const struct row {
 	{ "torch._utils", "_rebuild_device_tensor_from_cpu_tensor", 1, make_first, false },
 	{ "torch._tensor", "_rebuild_from_type_v2", 3, make_from_type, false },
 	{ "torch.nn.parameter", "Parameter", 1, make_first, true },
-	{ "torch.nn.parameter", "Buffer", 1, make_first, false }
+	{ "torch.nn.parameter", "Parameter", 0, make_state, true },
+	{ "torch.nn.parameter", "Buffer", 1, make_first, false },
+	{ "torch.autograd.variable", "Variable", 1, make_first, false },
+	{ "torch.autograd.variable", "Variable", 0, make_state, false }
 };
 
 static const struct row *

@@ -62,20 +62,13 @@ ts_record_text(struct archive *z, struct arena *a, const char *record, size_t *n
 static struct pickle_value *
 new_value(struct ts_old *o, enum pickle_kind kind)
 {
-	struct pickle_value *v = arena_alloc(&o->m->arena, sizeof *v);
-
-	v->kind = kind;
-	v->off = json_in_at(&o->j);
-	return v;
+	return pickle_new(&o->m->arena, kind, json_in_at(&o->j));
 }
 
 static struct pickle_value *
 integer(struct ts_old *o, int64_t i)
 {
-	struct pickle_value *v = new_value(o, PK_INT);
-
-	v->v.i = i;
-	return v;
+	return pickle_new_int(&o->m->arena, i, json_in_at(&o->j));
 }
 
 static struct pickle_value *
@@ -101,20 +94,7 @@ global(struct ts_old *o, const char *module, const char *name)
 static void
 push(struct ts_old *o, struct pickle_value *list, struct pickle_value *item)
 {
-	list->v.items = arena_grow(&o->m->arena, list->v.items, (uint32_t)list->n,
-	    sizeof *list->v.items);
-	list->v.items[list->n++] = item;
-}
-
-static struct pickle_value *
-call(struct ts_old *o, struct pickle_value *callee)
-{
-	struct pickle_value *v = new_value(o, PK_CALL);
-
-	v->v.call = arena_alloc(&o->m->arena, sizeof *v->v.call);
-	v->v.call->callee = callee;
-	v->v.call->args = new_value(o, PK_TUPLE);
-	return v;
+	pickle_push(&o->m->arena, list, item);
 }
 
 /* ---- members of any kind ---- */
@@ -209,7 +189,8 @@ read_tensor(struct ts_old *o)
 {
 	static const char *const names[] = { "dims", "offset", "strides", "dataType", "data",
 		NULL };
-	struct pickle_value *v = call(o, global(o, "torch._utils", "_rebuild_tensor_v2"));
+	struct pickle_value *v = pickle_new_call(&o->m->arena, "torch._utils",
+	    "_rebuild_tensor_v2", json_in_at(&o->j));
 	struct pickle_value *dims = new_value(o, PK_TUPLE), *strides = dims;
 	const struct str *type = NULL, *key = NULL;
 	int64_t offset = 0;
@@ -283,7 +264,7 @@ name_class(struct ts_old *o, struct ts_old_module *mod, uint32_t number)
 		if (!isalnum((unsigned char)*p))
 			*p = '_';
 	mod->atom = number == 0 ? atom : arena_printf(&o->m->arena, "%s_%u", atom, number);
-	mod->v->v.call->callee = global(o, QUALIFIER, mod->atom);
+	mod->v->v.call->callee->v.global.name = mod->atom;
 }
 
 static struct ts_old_module *read_module(struct ts_old *);
@@ -312,7 +293,7 @@ read_module(struct ts_old *o)
 	uint32_t number = o->nmodules++;
 	int at;
 
-	mod->v = call(o, NULL);
+	mod->v = pickle_new_call(&o->m->arena, QUALIFIER, NULL, json_in_at(&o->j));
 	mod->v->v.call->made = true;
 	*o->last = mod;
 	o->last = &mod->next;
