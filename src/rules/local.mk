@@ -45,6 +45,7 @@ noinst_LIBRARIES += %D%/librules.a
 	%D%/support/support_export.c \
 	%D%/support/support_index.c \
 	%D%/support/support_layer.c \
+	%D%/support/support_load.c \
 	%D%/support/support_make.c \
 	%D%/support/support_mb.c \
 	%D%/support/support_mb_shape.c \

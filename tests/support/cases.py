@@ -4,8 +4,8 @@
 A case is a line of NAME, INPUTS in the notation of --input, OPTIONS, CODE and what is
 EXPECTED: "converts", or stage, reason and operator of what stops the conversion. CODE is
 the body of forward (or of NAME, after "def NAME;;") as torch.jit.save writes it, its lines
-parted by ;; and starting in spaces where they lie deeper; w, b and q are constants of 4 floats, 4 bytes and 4
-quantised bytes. What coremltools 9.0 does with each was seen, not thought of."""
+parted by ;; and starting in spaces where they lie deeper; w, b, q and o are constants: 4
+floats, 4 bytes, 4 quantised bytes, an object. What coremltools 9.0 does with each was seen, not thought of."""
 import json, re, struct, subprocess, sys, zipfile
 
 
@@ -24,12 +24,14 @@ def constant(key, kind):
             b"OrderedDict\n)RtR")
 
 
-CONSTANTS = b"\x80\2(" + constant("0", "Float") + constant("1", "Byte") + constant("2", "QInt8")
-NAMES = {"w": "CONSTANTS.c0", "b": "CONSTANTS.c1", "q": "CONSTANTS.c2"}
+OBJECT = b"c__torch__.torch.classes.quantized\nLinearPackedParamsBase\n)\x81K\0b"
+CONSTANTS = (b"\x80\2(" + constant("0", "Float") + constant("1", "Byte") +
+             constant("2", "QInt8") + OBJECT)
+NAMES = {"w": "CONSTANTS.c0", "b": "CONSTANTS.c1", "q": "CONSTANTS.c2", "o": "CONSTANTS.c3"}
 
 
 def write(path, inputs, code):
-    code = re.sub(r"\b[wbq]\b(?!:)", lambda m: NAMES[m[0]], code)
+    code = re.sub(r"\b[wbqo]\b(?!:)", lambda m: NAMES[m[0]], code)
     method, code = re.fullmatch(r"(?:def (\w+);;)?(.*)", code).groups()
     lines = ["class M(Module):", "  def %s(self: __torch__.M," % (method or "forward")]
     lines += ["    %s: Tensor%s" % (n, "," if i + 1 < len(inputs) else ") -> Tensor:")

@@ -1,10 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The two files of TorchScript's front end. */
+/* The files of TorchScript's front end. */
 #ifndef RULES_SUPPORT_SCRIPT_H
 #define RULES_SUPPORT_SCRIPT_H
 
 #include "rules/support/support_run.h"
 
+/* Is the constant no tensor but an object, such as packed weights? */
+bool script_is_object(const struct value *);
+/* Before the first operator. Inputs, self left out: as they are given, else as traced. */
+void script_bind_inputs(struct run *);
+/* What coremltools refuses before it looks at an operator. */
+void script_check_code(struct run *);
+void script_bind_states(struct run *);
+void script_bind_constants(struct run *);
+/* After the last operator: states that nothing reads. */
+void script_check_states(struct run *);
 /* What the converter has for a value of the graph. */
 struct mv *script_value(struct run *, const struct value *);
 /* Look for copy_ and fill_ into views of a tensor, and report those that the clean-up
