@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The file is walked once more beside the model: the k-th node field is the k-th
  * node. What is not changed is copied as ranges of the file. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
 #include "base/ctx.h"
+#include "base/str.h"
+#include "base/strmap.h"
 #include "convert/sanitize.h"
 #include "ir/graph.h"
 #include "ir/tensor.h"
@@ -111,18 +114,49 @@ read_node(struct writing *t, const struct node *n, const struct wire_field *f)
 	return r;
 }
 
-static bool
-left_out(const struct sanitize *s, const struct graph *g, uint64_t at)
+/* What of a graph is not written again. */
+struct dropped {
+	uint64_t *tensors;   /* places of initializers, going up */
+	uint32_t n;
+	struct strmap types; /* names of values that are there no more */
+};
+
+static int
+by_place(const void *a, const void *b)
 {
+	const uint64_t *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+static struct dropped
+dropped_of(const struct sanitize *s, const struct graph *g)
+{
+	struct dropped d = { .tensors = arena_array(s->a, g->ninitializers + 1, 8) };
+
 	for (uint32_t i = 0; i < g->ninitializers; i++)
-		if (g->initializers[i]->loc.off == at)
-			return s->unused[g->initializers[i]->id];
-	return false;
+		if (s->unused[g->initializers[i]->id])
+			d.tensors[d.n++] = g->initializers[i]->loc.off;
+	qsort(d.tensors, d.n, sizeof *d.tensors, by_place);
+	for (uint32_t i = 0; i < g->nvalues; i++) {
+		struct value *v = g->values[i];
+
+		if (!(v->flags & VALUE_REDEFINED) && (s->unused[v->id] || (v->producer != NULL &&
+		    s->gone[v->producer->id] && s->folded[v->id] == NULL)))
+			strmap_add(&d.types, s->a, v->name, v);
+	}
+	return d;
+}
+
+static bool
+left_out(const struct dropped *d, uint64_t at)
+{
+	return d->n > 0 && bsearch(&at, d->tensors, d->n, sizeof at, by_place) != NULL;
 }
 
 /* Does the declared type belong to a value that is there no more? */
 static bool
-stale_type(struct writing *t, const struct graph *g, const struct wire_field *f)
+stale_type(struct writing *t, const struct dropped *d, const struct wire_field *f)
 {
 	const struct sanitize *s = t->s;
 	const struct str *name = s->m->empty;
@@ -134,14 +168,7 @@ stale_type(struct writing *t, const struct graph *g, const struct wire_field *f)
 		if (in.number == 1)
 			name = wire_str(&t->w, &s->m->strs, &in);
 	wire_leave(&t->w);
-	for (uint32_t i = 0; i < g->nvalues; i++) {
-		const struct value *v = g->values[i];
-
-		if (v->name == name)
-			return s->unused[v->id] || (v->producer != NULL &&
-			    s->gone[v->producer->id] && s->folded[v->id] == NULL);
-	}
-	return false;
+	return strmap_find(&d->types, name) != NULL;
 }
 
 /* A constant as an initializer: its elements little-endian. */
@@ -170,6 +197,7 @@ write_graph(struct writing *t, const struct graph *g, struct rope *r)
 	struct rope **nodes = arena_array(s->a, g->nnodes + 1, sizeof *nodes);
 	struct rope *rest = new_rope(t);
 	const struct node *const *order = s->order[g->id];
+	struct dropped dropped = dropped_of(s, g);
 	struct wire_field f;
 	uint32_t at = 0;
 
@@ -178,9 +206,9 @@ write_graph(struct writing *t, const struct graph *g, struct rope *r)
 			if (!s->gone[g->nodes[at]->id])
 				nodes[at] = read_node(t, g->nodes[at], &f);
 			at++;
-		} else if (f.number == GRAPHF_INITIALIZER && left_out(s, g, f.at)) {
+		} else if (f.number == GRAPHF_INITIALIZER && left_out(&dropped, f.at)) {
 			continue;
-		} else if (f.number != GRAPHF_VALUE_INFO || !stale_type(t, g, &f)) {
+		} else if (f.number != GRAPHF_VALUE_INFO || !stale_type(t, &dropped, &f)) {
 			copy_field(t, rest, &f);
 		}
 	}
