@@ -5,8 +5,10 @@ A case is a line of NAME, INPUTS in the notation of --input, OPTIONS, CODE and w
 EXPECTED: "converts", or stage, reason and operator of what stops the conversion. CODE is
 the body of forward (or of NAME, after "def NAME;;") as torch.jit.save writes it, its lines
 parted by ;; and starting in spaces where they lie deeper; w, b, q and o are constants: 4
-floats, 4 bytes, 4 quantised bytes, an object. What coremltools 9.0 does with each was seen, not thought of."""
-import json, re, struct, subprocess, sys, zipfile
+floats, 4 bytes, 4 quantised bytes, an object. CODE that begins with "export " is an
+exported program: lines r = aten.NAME.OVERLOAD(PARAMETER=VALUE, ...), then "return r".
+What coremltools 9.0 does with each was seen, not thought of."""
+import ast, json, re, struct, subprocess, sys, zipfile
 
 
 def text(s):
@@ -47,6 +49,70 @@ def write(path, inputs, code):
         z.writestr("m/version", "3\n")
 
 
+DTYPES = {"u8": 1, "i32": 4, "i64": 5, "f16": 6, "f32": 7, "bool": 12}
+
+
+def argument(e):
+    """An argument as torch.export writes it."""
+    if isinstance(e, ast.Name) and e.id in DTYPES:
+        return {"as_scalar_type": DTYPES[e.id]}
+    if isinstance(e, ast.Name):
+        return {"as_tensor": {"name": e.id}}
+    if isinstance(e, ast.List):
+        parts = [argument(x) for x in e.elts]
+        kinds = {k for p in parts for k in p}
+        kind = kinds.pop() if len(kinds) == 1 else "as_int"
+        return {kind + "s": [p[kind] for p in parts]}
+    v = ast.literal_eval(e)
+    kinds = {bool: "as_bool", int: "as_int", float: "as_float", str: "as_string"}
+    return {"as_none": True} if v is None else {kinds[type(v)]: v}
+
+
+def tensor(text):
+    dtype, dims = re.fullmatch(r"(\w+)\[(.*)\]", text).groups()
+    sizes = [int(d) for d in dims.split(",") if d]
+    strides = [1] * len(sizes)
+    for i in range(len(sizes) - 1, 0, -1):
+        strides[i - 1] = strides[i] * sizes[i]
+    return {"dtype": DTYPES[dtype], "sizes": [{"as_int": d} for d in sizes],
+            "requires_grad": False, "device": {"type": "cpu", "index": None},
+            "strides": [{"as_int": d} for d in strides], "storage_offset": {"as_int": 0},
+            "layout": 7}
+
+
+def export(path, inputs, code):
+    nodes, made = [], []
+    for line in ast.parse(code.replace(";;", "\n").replace("return ", "")).body:
+        if isinstance(line, ast.Expr):
+            made.append(line.value.id)
+            continue
+        call = line.value
+        nodes.append({
+            "target": "torch.ops." + ast.unparse(call.func), "name": line.targets[0].id,
+            "inputs": [{"name": k.arg, "arg": argument(k.value), "kind": 1}
+                       for k in call.keywords],
+            "outputs": [{"as_tensor": {"name": line.targets[0].id}}], "metadata": {},
+            "is_hop_single_tensor_return": None})
+    names = [{"as_tensor": {"name": i.split(":")[0]}} for i in inputs]
+    outputs = [{"as_tensor": {"name": n}} for n in made]
+    program = {
+        "graph_module": {
+            "graph": {
+                "inputs": names, "outputs": outputs, "nodes": nodes,
+                "tensor_values": {i.split(":")[0]: tensor(i.split(":")[1]) for i in inputs},
+                "sym_int_values": {}, "sym_bool_values": {}, "is_single_tensor_return": False,
+                "custom_obj_values": {}, "sym_float_values": {}},
+            "signature": {
+                "input_specs": [{"user_input": {"arg": n}} for n in names],
+                "output_specs": [{"user_output": {"arg": o}} for o in outputs]},
+            "module_call_graph": [], "metadata": {}, "treespec_namedtuple_fields": {}},
+        "opset_version": {"aten": 10}, "range_constraints": {},
+        "schema_version": {"major": 8, "minor": 14}, "verifiers": ["ATEN"],
+        "torch_version": "2.13.0"}
+    with open(path, "w") as f:
+        json.dump(program, f)
+
+
 def main():
     program, cases, folder = sys.argv[1:]
     n = 0
@@ -58,8 +124,12 @@ def main():
         path = "%s/%s.pt" % (folder, name)
         inputs = re.findall(r"[^,\[]+\[[^]]*\]", inputs)
         inputs = [i.lstrip(",") for i in inputs]
-        write(path, [i.replace("image:", "").split(":")[0] for i in inputs], code)
         args = ["--input=" + i for i in inputs] + options.split()
+        if code.startswith("export "):
+            export(path, inputs, code[len("export "):])
+            args = options.split()
+        else:
+            write(path, [i.replace("image:", "").split(":")[0] for i in inputs], code)
         done = subprocess.run([program, "--batch", "--format=json", "-e", "support"] + args +
                               [path], capture_output=True)
         answer = json.loads(done.stdout)["result"]

@@ -443,6 +443,41 @@ check_load(struct run *r)
 		}
 }
 
+/* Operators that torch cannot run on tensors without contents: run_decompositions of a
+ * loaded program stops at them. Source: kernels registered in torch 2.13 for none of
+ * Meta, Composite* and the decompositions, and those two that call such an operator. */
+static const char *const unrun[] = { "_add_relu", "_aminmax", "_compute_linear_combination",
+	"_cummax_helper", "_cummin_helper", "_logcumsumexp", "_masked_softmax",
+	"_sample_dirichlet", "_slow_conv2d_forward", "_standard_gamma_grad",
+	"_transform_bias_rescale_qkv", "batch_norm_update_stats", "binomial", "dequantize",
+	"fake_quantize_per_channel_affine", "fake_quantize_per_channel_affine_cachemask",
+	"fake_quantize_per_tensor_affine", "fake_quantize_per_tensor_affine_cachemask",
+	"geqrf", "histogram", "quantize_per_channel", "quantize_per_tensor_dynamic",
+	"slow_conv3d_forward", "slow_conv_dilated2d", "slow_conv_dilated3d",
+	"slow_conv_transpose3d", "to_mkldnn", "to_sparse" };
+
+static void
+check_decompose(struct run *r)
+{
+	const struct graph *g = r->c.m->main;
+
+	for (uint32_t i = 0; i < g->nnodes && r->c.o->decompose; i++) {
+		const struct node *n = g->nodes[i];
+
+		for (size_t k = 0; k < sizeof unrun / sizeof *unrun; k++) {
+			if (n->domain->len > 0 && strcmp(n->domain->s, "aten") != 0)
+				break;
+			if (strcmp(n->type->s, unrun[k]) != 0)
+				continue;
+			r->c.advice = "convert the program as it was exported";
+			support_block_node(r, n, support_op_name(r, n), REASON_LOAD, "load",
+			    "run_decompositions fails at %s: torch cannot run it without data",
+			    support_op_name(r, n));
+			return;
+		}
+	}
+}
+
 static void
 check_nodes(struct run *r)
 {
@@ -676,6 +711,7 @@ support_export(struct run *r)
 
 	uses_build(&uses, r->c.a, r->c.m);
 	check_load(r);
+	check_decompose(r);
 	check_interface(r);
 	check_nodes(r);
 	bind_inputs(r);

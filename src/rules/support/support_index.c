@@ -292,8 +292,12 @@ assign(struct conv *c, struct mv *x, struct mv *u)
 {
 	struct mv *r;
 
-	if (c->ios >= 18 && u->rank != 0)
+	if (c->ios >= 18 && (u->rank != 0 || mv_static(x)))
 		CHECK(c, "slice_update", { "x", x }, { "update", u });
+	else if (x->dtype != DT_NONE && x->dtype != DT_F16 && x->dtype != DT_F32 &&
+	    x->dtype != DT_I32)
+		cv_fail(c, REASON_DTYPE, "no part of a tensor of %s can be written",
+		    dtype_name(x->dtype));
 	else if (x->dtype != DT_NONE && u->dtype != DT_NONE && x->dtype != u->dtype)
 		cv_fail(c, REASON_DTYPE, "%s is written into %s", dtype_name(u->dtype),
 		    dtype_name(x->dtype));
@@ -311,6 +315,7 @@ sup_select_scatter(struct conv *c)
 
 	if (dim->kind == MV_TENSOR && !dim->konst)
 		cv_fail(c, REASON_CONST, "dim must be a constant");
+	mb_shape(c, cv_var(c, c->in[0]));
 	assign(c, cv_var(c, c->in[0]), cv_var(c, c->in[1]));
 }
 
@@ -320,6 +325,7 @@ sup_slice_scatter(struct conv *c)
 	struct mv *v[2] = { cv_var(c, c->in[0]), cv_var(c, c->in[1]) };
 
 	mb_promote(c, v, 2);
+	mb_shape(c, v[0]);
 	assign(c, v[0], v[1]);
 }
 

@@ -197,6 +197,10 @@ convolve(struct conv *c, struct mv *x, struct mv *w, struct mv *bias, struct win
 {
 	int64_t dims[MV_DIMS];
 
+	/* defaults for no dims at all are an empty list, whose elements are fp32 */
+	if (x->rank == 2 && !(any_above(win->stride, 1) && any_above(win->dilation, 1) &&
+	    (win->same || any_above(win->pad, 0))))
+		cv_fail(c, REASON_DTYPE, "a tensor of rank 2: a dim for the batch is missing");
 	if (w->rank >= 0 && x->rank >= 0 && w->rank != x->rank)
 		cv_fail(c,
 		    win->up                  ? REASON_RANK
@@ -270,6 +274,8 @@ sup_convolution_mode(struct conv *c)
 	    false, false };
 	const char *word = cv_word(cv_var(c, c->in[4]));
 
+	if (!c->ts)
+		cv_fail(c, REASON_INTERNAL, "the mode is a bare text, a value is taken");
 	win.same = word != NULL && strcmp(word, "same") == 0;
 	convolve(c, cv_var(c, c->in[0]), cv_var(c, c->in[1]), mv_absent(c->in[2]) ? NULL :
 	    cv_var(c, c->in[2]), &win);
@@ -378,7 +384,9 @@ sup_adaptive(struct conv *c)
 		ones &= nth(size, i, 0) == 1;
 	if (n == 1 && x->rank >= 0 && x->rank != 2 && x->rank != 3)
 		cv_fail(c, REASON_RANK, "a tensor of rank %d", x->rank);
-	if (mv_symbolic(x) && !(n == 2 && ones))
+	if (mv_symbolic(x) && n == 1)
+		cv_fail(c, REASON_CONST, "all sizes of the input must be known");
+	if (mv_symbolic(x) && !ones)
 		cv_fail(c, REASON_DYNAMIC,
 		    "the size of the input must be known for an output other "
 		    "than 1x1");

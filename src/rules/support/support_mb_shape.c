@@ -31,7 +31,7 @@ mb_reduce(struct conv *c, const char *op, struct mv *x, struct mv *axes, bool ke
 	if (x->rank < 0 || (!all && axes->num == NULL))
 		return mb_out(c, x->dtype, keep ? x->rank : -1, x->dims);
 	for (uint32_t i = 0; !all && i < axes->nnum; i++) {
-		if ((at = place((int64_t)axes->num[i], x->rank)) < 0 && x->rank > 0)
+		if ((at = place((int64_t)axes->num[i], x->rank)) < 0 && (keep || x->rank > 0))
 			cv_fail(c, REASON_INTERNAL, "axis %d is out of range for rank %d",
 			    (int)axes->num[i], x->rank);
 		if (at >= 0)

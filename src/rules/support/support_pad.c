@@ -22,6 +22,7 @@ sup_roll(struct conv *c)
 
 	if (shift->rank == 0 || dims->rank == 0)
 		cv_fail(c, REASON_ARGUMENT, "shifts and dims must be lists");
+	mb_shape(c, x);
 	CHECK(c, "gather", { "x", x });
 	cv_out(c, mb_like(c, x, x->dtype));
 }

@@ -41,6 +41,30 @@ drop_none(struct run *r)
 	r->noutputs = k;
 }
 
+/* A name that an output is given: inputs keep theirs, and have it for themselves. */
+static void
+check_new_name(struct run *r, const char *name, const struct mv *v)
+{
+	const struct graph *g = r->c.m->main;
+
+	if (*name == '\0')
+		return;
+	if (v->is_input) {
+		cv_block(&r->c, REASON_OUTPUT_SPEC, "pass:sanitize_input_output_names",
+		    "an output that is an input as well cannot be renamed to %s", name);
+		return;
+	}
+	for (uint32_t i = 0; i < g->ninputs && r->casts; i++) {
+		const struct mv *in =
+		    r->placed != NULL ? r->placed[i] : r->c.env[g->inputs[i]->id];
+
+		if (in != NULL && in->is_input && in->name != NULL &&
+		    strcmp(in->name, name) == 0)
+			cv_block(&r->c, REASON_OUTPUT_SPEC, "pass:dedup_op_and_var_names",
+			    "output %s has the name of an input", name);
+	}
+}
+
 static void
 check_outputs(struct run *r)
 {
@@ -64,10 +88,7 @@ check_outputs(struct run *r)
 		cv_block(&r->c, REASON_OUTPUT_SPEC, "frontend",
 		    "%u outputs are given, the model has %u", n, r->noutputs);
 	for (uint32_t i = 0; i < r->noutputs && n > 0 && n == r->noutputs; i++)
-		if (r->outputs[i]->is_input && *w[i].name != '\0')
-			cv_block(&r->c, REASON_OUTPUT_SPEC, "pass:sanitize_input_output_names",
-			    "an output that is an input as well cannot be renamed to %s",
-			    w[i].name);
+		check_new_name(r, w[i].name, r->outputs[i]);
 	for (uint32_t i = 0; i < r->noutputs; i++) {
 		enum dtype t = r->outputs[i]->dtype;
 

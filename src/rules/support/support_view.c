@@ -79,6 +79,7 @@ sup_flatten(struct conv *c)
 	if (from < 0 || to < 0 || from > x->rank || to > x->rank || from > to)
 		cv_fail(c, REASON_ARGUMENT, "dims %lld to %lld of a tensor of rank %d",
 		    (long long)from, (long long)to, x->rank);
+	mb_shape(c, x);
 	CHECK(c, "reshape", { "x", x });
 	for (int i = 0; i < x->rank; i++) {
 		if (i < from || i > to) {
@@ -107,6 +108,7 @@ sup_unflatten(struct conv *c)
 
 	if (sizes->kind == MV_LIST)
 		cv_fail(c, REASON_CONST, "the sizes must be constant");
+	mb_shape(c, x);
 	CHECK(c, "reshape", { "x", x });
 	parts = (int)mv_dim(sizes, 0);
 	if (at < 0 || sizes->num == NULL || x->rank + parts - 1 > MV_DIMS) {
@@ -351,6 +353,8 @@ sup_split(struct conv *c)
 		cv_fail(c, REASON_CONST, "the sizes must be constant");
 	if (sizes->rank == 0 && total == DIM_SYMBOLIC)
 		cv_fail(c, REASON_CONST, "the size of the dim must be known");
+	if (sizes->rank == 0)
+		mb_shape(c, x);
 	CHECK(c, "split", { "x", x });
 	if (at < 0 || total < 0 || sizes->num == NULL) {
 		cv_out(c, mv_new(c, MV_UNKNOWN));
@@ -627,6 +631,8 @@ sup_repeat_interleave(struct conv *c)
 		x = mb_reshape(c, x, mv_ints(c, 1, (int64_t []){ -1 }));
 	else
 		at = cv_axis(c, x, cv_var(c, dim));
+	if (n != 1)
+		mb_shape(c, x);
 	CHECK(c, "tile", { "x", x });
 	r = mb_like(c, x, x->dtype);
 	if (at >= 0 && r->rank > 0)
