@@ -417,9 +417,6 @@ convert_start(struct ui *ui)
 	c->own.options = d->s->options;
 	ctx_protect(&c->own.ctx, prepare, &p);
 	c->options = ui->options;
-	c->child.seconds = ui->options->timeout;
-	c->child.memory = (uint64_t)ui->options->memory << 30;
-	c->child.network = ui->options->network;
 	c->child.pid = NULL;
 	if (!p.ready) {
 		end_session(c);

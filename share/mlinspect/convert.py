@@ -51,13 +51,16 @@ def confine(memory, network):
     """Limits of this process; the model is not trusted."""
     import ctypes
     import resource
+    linux = sys.platform.startswith("linux")
     if memory:
         try:
             resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+            memory = memory if linux else 0  # macOS takes it, and keeps to nothing
         except (OSError, ValueError) as e:
             say("log", level="warning", text=f"no memory limit: {e}")
+            memory = 0
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    if network or not sys.platform.startswith("linux"):
+    if network or not linux:
         return say("confined", memory=memory, network=True)
     new_net, new_user, uid, gid = 0x40000000, 0x10000000, os.getuid(), os.getgid()
     libc = ctypes.CDLL(None, use_errno=True)
@@ -72,7 +75,8 @@ def confine(memory, network):
                     f.write(text)
             except OSError:
                 pass
-    say("confined", memory=memory, network=not cut)
+    why = {} if cut else {"broken": os.strerror(ctypes.get_errno())}
+    say("confined", memory=memory, network=not cut, **why)
 
 
 def doctor(_):

@@ -270,9 +270,6 @@ run(struct call *call)
 	if (word != WORD_NONE)
 		return write_again(call, &ready->r, word == WORD_SCRIPT ? request_script :
 		    request_command);
-	ready->child.memory = (uint64_t)call->opts->memory << 30;
-	ready->child.network = call->opts->network;
-	ready->child.seconds = call->opts->timeout;
 	/* on a screen the screen shows it, and asks to stop */
 	ready->child.cancel = call->opts->batch ? &asked : call->s->ctx.cancel;
 	if (call->opts->bisect)
@@ -303,7 +300,7 @@ run(struct call *call)
 }
 
 const struct command CMD_CONVERT = {
-	.name = "convert", .args = "[script|passes|..]",
+	.name = "convert", .args = "[script|...]",
 	.help = "through coremltools to Core ML, live",
 	.text = "Drives coremltools in a Python process of its own (doctor, --python) on a "
 	    "TorchScript file or an exported program, with --target, --input, --precision and the "

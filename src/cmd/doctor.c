@@ -21,6 +21,16 @@ write_json(struct json *j, const struct doctor *d, const struct child *c)
 	json_string(j, c->o.python);
 	json_key(j, "verdict");
 	json_string(j, doctor_word(d->worst));
+	json_key(j, "limits");
+	json_open(j, '{');
+	json_key(j, "memory_bytes");
+	if (d->memory > 0)
+		json_u64(j, d->memory);
+	else
+		json_null(j);
+	json_key(j, "network");
+	json_bool(j, d->network);
+	json_close(j, '}');
 	json_key(j, "tools");
 	json_open(j, '[');
 	for (uint32_t i = 0; i < d->ntools; i++) {
@@ -60,6 +70,23 @@ write_tool(struct sink *out, const struct doctor_tool *t, struct arena *a)
 	    arena_printf(a, "%s: %s", t->why, t->cure), 6);
 }
 
+/* What a conversion is held to on this system. */
+static void
+write_limits(struct call *call, const struct doctor *d)
+{
+	const char *memory = d->memory > 0 ? arena_printf(call->arena, "%" PRIu64 " GB of address "
+	    "space (--memory)", d->memory >> 30) : call->opts->memory > 0 ?
+	    "memory is not limited: this system does not do that" : "memory is not limited";
+	const char *network = !d->network ? "no network (--network leaves it)" :
+	    call->opts->network ? "a network, as --network asks" : d->uncut != NULL ?
+	    arena_printf(call->arena, "a network, which could not be taken away: %s", d->uncut) :
+	    "a network: this system has no way to take it away";
+
+	text_label(call->out, "Limits:");
+	text_wrap(call->out, arena_printf(call->arena, "models are converted with %s, %s, %"
+	    PRIu32 " s (--timeout)", memory, network, call->opts->timeout), 14);
+}
+
 static enum exit_status
 run(struct call *call)
 {
@@ -72,8 +99,7 @@ run(struct call *call)
 			json_null(call->json);
 		return EXIT_TOOL;
 	}
-	o.network = true;
-	o.seconds = 120;
+	o.seconds = o.seconds < 120 ? o.seconds : 120;
 	doctor_ask(&d, &c, &o, call->arena);
 	if (!d.asked) {
 		if (call->json != NULL)
@@ -88,6 +114,7 @@ run(struct call *call)
 		sink_puts(call->out, "\n");
 		for (uint32_t i = 0; i < d.ntools; i++)
 			write_tool(call->out, &d.tools[i], call->arena);
+		write_limits(call, &d);
 		if (d.worst >= DOCTOR_WARN)
 			text_wrap(call->out, "All at once: make -C build venv, where mlinspect was "
 			    "built, installs versions that go together.", 0);

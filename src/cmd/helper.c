@@ -76,7 +76,9 @@ helper_find(struct call *call, struct child_options *o)
 	};
 
 	*o = (struct child_options){ .python = find_python(call, folder),
-	    .script = first_of(places, 4, R_OK), .pid = cleanup_helper() };
+	    .script = first_of(places, 4, R_OK), .pid = cleanup_helper(),
+	    .memory = (uint64_t)call->opts->memory << 30, .network = call->opts->network,
+	    .seconds = call->opts->timeout };
 	if (o->script == NULL)
 		diag_add(&call->s->ctx, DIAG_DRIVER_MISSING, NULL, "the driver %s was "
 		    "found neither beside the program nor in %s; $MLINSPECT_SHARE can name its "

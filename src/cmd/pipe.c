@@ -65,12 +65,8 @@ check_versions(struct pipe *p, const char *needs)
 	struct sink text;
 	const char *lacks;
 
-	if (helper_find(p->call, &p->o)) {
-		p->o.seconds = p->call->opts->timeout;
-		p->o.network = p->call->opts->network;
-		p->o.memory = (uint64_t)p->call->opts->memory << 30;
+	if (helper_find(p->call, &p->o))
 		doctor_ask(&p->doctor, &p->child, &p->o, p->call->arena);
-	}
 	sink_init(&text, -1);
 	if (!p->doctor.asked) {
 		child_describe(&p->child, &text);

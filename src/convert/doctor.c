@@ -97,6 +97,11 @@ doctor_ask(struct doctor *d, struct child *c, const struct child_options *o, str
 		while (!d->asked && child_next(c, -1, &e, a) > 0) {
 			if (e.id == EVENT_FOUND)
 				note(d, &e);
+			if (e.id == EVENT_CONFINED) {
+				d->memory = e.memory > 0 ? (uint64_t)e.memory : 0;
+				d->network = e.network;
+				d->uncut = e.broken;
+			}
 			d->asked = e.id == EVENT_END && e.ok;
 		}
 	child_close(c);

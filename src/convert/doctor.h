@@ -28,6 +28,10 @@ struct doctor {
 	struct doctor_tool *tools;
 	uint32_t ntools;
 	enum doctor_verdict worst;
+	/* what the process was really held to, as a conversion is */
+	uint64_t memory;       /* bytes; 0: no limit */
+	bool network;          /* it has one */
+	const char *uncut;     /* why that could not be taken away, or NULL */
 	bool asked;            /* the helper answered; else child.end says why not */
 };
 
