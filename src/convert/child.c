@@ -19,6 +19,7 @@
 extern char **environ;
 
 enum { FIRST_FD = 10, EVENT_FD = 3, LINE_MAX_BYTES = 4 << 20, READ_BYTES = 1 << 16 };
+enum { LOOK_MS = 200, SILENT_MS = 1000 };
 
 double
 child_clock(void)
@@ -177,17 +178,10 @@ fill(struct child *c)
 	return n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR));
 }
 
-/* Wait for the process, once. */
+/* It has ended, with this status of waitpid. */
 static void
-reap(struct child *c)
+settle(struct child *c, int status)
 {
-	int status;
-
-	if (c->pid <= 0)
-		return;
-	while (waitpid(c->pid, &status, 0) < 0)
-		if (errno != EINTR)
-			status = 0;
 	c->pid = 0;
 	if (c->o.pid != NULL)
 		*c->o.pid = 0;
@@ -200,16 +194,46 @@ reap(struct child *c)
 		c->end = CHILD_MISSING;
 }
 
+/* Has it ended by itself? Processes that it leaves behind end with it. */
+static bool
+gone(struct child *c)
+{
+	pid_t pid = c->pid;
+	int status;
+
+	if (pid <= 0)
+		return true;
+	if (waitpid(pid, &status, WNOHANG) != pid)
+		return false;
+	kill(-pid, SIGKILL);
+	settle(c, status);
+	return true;
+}
+
 void
 child_stop(struct child *c, enum child_end why)
 {
+	int status = 0;
+
 	if (c->pid <= 0)
 		return;
 	if (c->end == CHILD_ALIVE)
 		c->end = why;
 	kill(-c->pid, SIGKILL);
 	kill(c->pid, SIGKILL);
-	reap(c);
+	while (waitpid(c->pid, &status, 0) < 0 && errno == EINTR)
+		continue;
+	settle(c, status);
+}
+
+/* There will be no more events: a process that has ended says how, one that goes on is
+ * of no use. */
+static void
+silent(struct child *c)
+{
+	for (int i = 0; i < SILENT_MS / 10 && !gone(c); i++)
+		poll(NULL, 0, 10);
+	child_stop(c, CHILD_SILENT);
 }
 
 /* A whole line that is there, or NULL. */
@@ -247,14 +271,17 @@ wait_for_more(struct child *c, int ms)
 	struct pollfd p[2] = { { c->events, POLLIN, 0 }, { c->errors, POLLIN, 0 } };
 
 	ms = left(c, ms);
-	/* a signal that asks to stop may come just before */
-	poll(p, 2, c->o.cancel != NULL && (ms < 0 || ms > 200) ? 200 : ms);
+	/* a signal that asks to stop may come just before; and who holds the pipes may not
+	 * be who is waited for */
+	poll(p, 2, ms < 0 || ms > LOOK_MS ? LOOK_MS : ms);
 	if (p[1].revents != 0)
 		hear(c);
+	if (p[0].revents == 0 && gone(c))
+		return;
 	if (p[0].revents != 0 && !fill(c)) {
 		if (c->errors >= 0)
 			hear(c);
-		reap(c);
+		silent(c);
 	}
 }
 
@@ -346,6 +373,9 @@ child_describe(const struct child *c, struct sink *out)
 		break;
 	case CHILD_CANCELLED:
 		sink_puts(out, "stopped on request");
+		break;
+	case CHILD_SILENT:
+		sink_puts(out, "the helper stopped talking without an answer and was ended");
 		break;
 	case CHILD_GARBAGE:
 		sink_puts(out, "the helper wrote what is no event of its protocol and was ended");

@@ -37,6 +37,7 @@ enum child_end {
 	CHILD_NOT_STARTED, /* code: errno */
 	CHILD_TIMEOUT,    /* took longer than it may, and was killed */
 	CHILD_CANCELLED,
+	CHILD_SILENT,     /* closed its end without an answer, and was killed */
 	CHILD_GARBAGE     /* wrote what is no event, and was killed */
 };
 

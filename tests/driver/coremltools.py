@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Stands in the place of coremltools, and does when it is loaded what $ILL says: so the
+real driver meets a converter that misbehaves, under its real limits."""
+import ctypes
+import glob
+import os
+import signal
+import socket
+import time
+
+
+def allocate():
+    return bytearray(16 << 30)
+
+
+def connect():
+    port = int(os.environ["ILL_PORT"])
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=5).close()
+    except OSError as e:
+        raise RuntimeError(f"network: refused: {e.strerror}")
+    raise RuntimeError("network: reached")
+
+
+def fill():
+    """Writes where the package is to be, until the disk is full."""
+    folder = glob.glob(os.environ["ILL_OUT"] + ".part-*")[0]
+    os.mkdir(folder + "/made.mlpackage")
+    with open(folder + "/made.mlpackage/weight.bin", "wb") as f:
+        while True:
+            f.write(bytes(1 << 20))
+            f.flush()
+
+
+def fork():
+    """Ends, and leaves a process behind that has everything still open."""
+    if os.fork() == 0:
+        time.sleep(100)
+    os._exit(5)
+
+
+def close():
+    os.close(3)
+    time.sleep(100)
+
+
+{
+    "allocate": allocate, "connect": connect, "fill": fill, "fork": fork, "close": close,
+    "hang": lambda: time.sleep(100),
+    "hang-deaf": lambda: (signal.signal(signal.SIGTERM, signal.SIG_IGN), time.sleep(100)),
+    "segfault": lambda: ctypes.string_at(0),
+    "abort": os.abort,
+    "killed": lambda: os.kill(os.getpid(), signal.SIGKILL),
+    "leave": lambda: os._exit(0),
+    "half-a-line": lambda: (os.write(3, b'{"event":"stage",\n'), time.sleep(100)),
+    "other-words": lambda: (os.write(3, b"Segmentation fault\n"), time.sleep(100)),
+    "endless-line": lambda: [os.write(3, b"a" * 65536) for _ in range(1000)],
+    "binary": lambda: (os.write(3, bytes(range(256)) + b"\n"), time.sleep(100)),
+}[os.environ["ILL"]]()

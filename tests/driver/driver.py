@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Conversions whose helper misbehaves: each ends soon, with status 3, in a clear text
+and with nothing left behind, in batch and on the screen.
+
+usage: driver.py MLINSPECT MODEL SCRATCH
+
+Prints TAP.
+"""
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+
+MLI, MODEL, SCRATCH = sys.argv[1:4]
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+# what it does, options, class, what has to be said
+CASES = [
+    ("allocate", ["--memory=1"], "tool", "memory ended; raise --memory|"
+     "Cause: memory ended Fix: raise --memory"),
+    ("hang", ["--timeout=1"], "timeout", "took more than 1 s"),
+    ("hang-deaf", ["--timeout=1"], "timeout", "took more than 1 s"),
+    ("segfault", [], "crashed", "signal 11 (segmentation fault)"),
+    ("abort", [], "crashed", "signal 6"),
+    ("killed", [], "crashed", "signal 9 (killed, maybe for its memory)"),
+    ("leave", [], "crashed", "ended with status 0 before it answered"),
+    ("fork", [], "crashed", "ended with status 5 before it answered"),
+    ("close", [], "crashed", "before it answered|without an answer"),
+    ("half-a-line", [], "tool", "no event of its protocol"),
+    ("other-words", [], "tool", "no event of its protocol"),
+    ("endless-line", [], "tool", "no event of its protocol"),
+    ("binary", [], "tool", "no event of its protocol"),
+]
+number, failed = 0, 0
+
+
+def run(ill, args, out, **more):
+    env = {**os.environ, "ILL": ill, "PYTHONPATH": HERE, "MLINSPECT_PYTHON": sys.executable,
+           "ILL_OUT": out, **more}
+    env.pop("XDG_STATE_HOME", None)
+    began = time.monotonic()
+    done = subprocess.run([MLI, *args, MODEL], capture_output=True, text=True, env=env,
+                          stdin=subprocess.DEVNULL, timeout=60)
+    return done.returncode, done.stdout + done.stderr, time.monotonic() - began
+
+
+def batch(ill, options, out, **more):
+    return run(ill, ["-e", "convert", f"--out={out}", *options], out, **more)
+
+
+def screen(ill, options, out, **more):
+    keys = f"C:convert-set out {out}<Enter>gg<Enter><dump>Q"
+    return run(ill, ["--size=100x50", f"--keys={keys}", *options], out, **more)
+
+
+def flat(text):
+    return " ".join(text.split())
+
+
+def report(name, wrong, said=""):
+    global number, failed
+    number += 1
+    failed += bool(wrong)
+    if wrong:
+        print(f"# {wrong}")
+        for line in said.splitlines()[:30]:
+            print(f"#   {line}")
+    print(f"{'not ok' if wrong else 'ok'} {number} - {name}", flush=True)
+
+
+def left(out):
+    folder = os.path.dirname(out)
+    return [n for n in os.listdir(folder) if n.startswith(os.path.basename(out))]
+
+
+def judge(how, ill, options, word, text, out):
+    status, said, took = how(ill, options, out)
+    found = re.search(r"^Class: +(\S+)", said, re.M)
+    if how is batch and status != 3:
+        return f"status {status}", said
+    if found is None or found[1] != word:
+        return f"class {found and found[1]}, not {word}", said
+    if not any(t in flat(said) for t in text.split("|")):
+        return f"not said: {text}", said
+    if took > 20:
+        return f"took {took:.0f} s", said
+    return ("left: " + " ".join(left(out)) if left(out) else ""), said
+
+
+def network(out):
+    """Has the driver a network? Only said when the system can take it away."""
+    server = socket.create_server(("127.0.0.1", 0))
+    port = str(server.getsockname()[1])
+    _, said, _ = batch("connect", ["--network"], out, ILL_PORT=port)
+    report("with --network it is reached",
+           "" if "network: reached" in said else "not reached", said)
+    status, said, _ = batch("connect", [], out, ILL_PORT=port)
+    if "network: reached" in said:
+        # doctor has to say so as well
+        _, told, _ = run("leave", ["-e", "doctor"], out)
+        return report("the network # SKIP this system does not let it be taken away",
+                      "" if "no network" not in told else "doctor says otherwise", told)
+    report("without it is refused", "" if status != 0 and "network: refused" in said else
+           "not refused", said)
+
+
+def mounted(out):
+    """Once more in a namespace of its own, where a small disk is mounted."""
+    place = os.path.join(SCRATCH, "disk")
+    os.makedirs(place, exist_ok=True)
+    trial = f"mount -t tmpfs -o size=3m tmpfs {place}"
+    if subprocess.run(["unshare", "-m", "sh", "-c", trial], capture_output=True).returncode:
+        return report("a full disk # SKIP no small disk can be mounted here", "")
+    out = os.path.join(place, "made.mlpackage")
+    for name, args in (("batch", ["-e", "convert", f"--out={out}"]),
+                       ("screen", ["--size=100x50",
+                                   f"--keys=C:convert-set out {out}<Enter>gg<Enter><dump>Q"])):
+        inner = " ".join(f"'{a}'" for a in [MLI, *args, MODEL])
+        env = {**os.environ, "ILL": "fill", "PYTHONPATH": HERE, "ILL_OUT": out,
+               "MLINSPECT_PYTHON": sys.executable}
+        done = subprocess.run(["unshare", "-m", "sh", "-c",
+                               f"{trial} && {inner}; s=$?; ls {place}; exit $s"],
+                              capture_output=True, text=True, env=env, timeout=60)
+        said = done.stdout + done.stderr
+        wrong = "" if "the disk is full" in flat(said) else "not said"
+        wrong = wrong or ("" if re.search("^Class: +tool", said, re.M) else "not of class tool")
+        wrong = wrong or ("left behind" if re.search("^made", said, re.M) else "")
+        if name == "batch" and done.returncode != 3:
+            wrong = f"status {done.returncode}"
+        report(f"a full disk, {name}", wrong, said)
+
+
+def missing(out):
+    for how in (batch, screen):
+        status, said, _ = how("leave", ["--python=/nowhere/python"], out)
+        wrong = "" if "there is no Python at /nowhere/python" in flat(said) else "not said"
+        if how is batch and status != 3:
+            wrong = f"status {status}"
+        report(f"no interpreter, {how.__name__}", wrong or " ".join(left(out)), said)
+
+
+def main():
+    out = os.path.join(SCRATCH, "made.mlpackage")
+    for ill, options, word, text in CASES:
+        for how in (batch, screen):
+            report(f"{ill}, {how.__name__}", *judge(how, ill, options, word, text, out))
+    missing(out)
+    network(out)
+    mounted(out)
+    print(f"1..{number}")
+
+
+main()
