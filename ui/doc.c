@@ -133,6 +133,16 @@ keep(struct collect *c, const char *text)
 	return arena_strdup(c->a, text, strlen(text));
 }
 
+/* What inference finds of these lint says again, with a level and a fix. */
+static bool
+said_by_lint(const struct collect *c, const struct diag *d)
+{
+	enum dialect dialect = c->s->model->dialect;
+
+	return (dialect == DIALECT_ONNX || dialect == DIALECT_MIL) &&
+	    (d->id == DIAG_SHAPE_CONFLICT || d->id == DIAG_SHAPE_MISFIT);
+}
+
 static void
 add_diags(struct collect *c)
 {
@@ -142,6 +152,8 @@ add_diags(struct collect *c)
 		const struct diag *d = &diags->list[i];
 		const char *name = diag_name(d->id);
 
+		if (said_by_lint(c, d))
+			continue;
 		add_finding(c, (struct finding){ .message = keep(c, d->message),
 			.fix = keep(c, diag_says(d)), .name = d->rule != NULL ?
 			keep(c, d->rule) : strncmp(name, "lint-", 5) == 0 ? name + 5 : name,

@@ -97,7 +97,8 @@ set_filter(struct ui *ui, struct pane *p, struct tree *t, const char *text, cons
 	t->filter = shown;
 	t->stale = true;
 	tree_refresh(t, ui);
-	ui_say(ui, ST_DIM, "%u of %u nodes", (unsigned)hits, (unsigned)p->graph->nnodes);
+	ui_say(ui, ST_DIM, "%u of %u node%s", (unsigned)hits,
+	    (unsigned)p->graph->nnodes, plural(p->graph->nnodes));
 }
 
 void

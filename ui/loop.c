@@ -215,7 +215,7 @@ build_page(struct ui *ui, struct vframe *f, unsigned width)
 		page_fini(&f->page);
 	arena_free(&f->a);
 	arena_init(&f->a, &ui->ctx);
-	page_init(&f->page, &f->a);
+	page_init(&f->page, &f->a, (uint8_t)ui->focus);
 	f->fresh = true; /* a view of what goes on takes that back */
 	f->width = width;
 	f->view->build(ui, f, width);
@@ -454,10 +454,12 @@ page_link(const struct vframe *f)
 static bool
 page_open(struct ui *ui, struct vframe *f)
 {
-	const struct page_line *link = page_link(f);
+	const struct page_line *link;
 	struct page_line l;
 	struct pane *p;
 
+	build_page(ui, f, f->width); /* what it pointed at may be gone or elsewhere */
+	link = page_link(f);
 	if (link == NULL || link->link == LINK_NUMBER)
 		return false;
 	l = *link; /* the page goes when its view does */

@@ -7,10 +7,11 @@
 #include "ui/page.h"
 
 void
-page_init(struct page *p, struct arena *a)
+page_init(struct page *p, struct arena *a, uint8_t side)
 {
 	memset(p, 0, sizeof *p);
 	p->a = a;
+	p->side = p->next.side = side;
 	sink_init(&p->text, -1);
 }
 
@@ -101,7 +102,7 @@ page_end(struct page *p)
 	p->nruns = 0;
 	p->counted = p->columns = 0;
 	p->text.n = 0;
-	memset(&p->next, 0, sizeof p->next);
+	p->next = (struct page_line){ .side = p->side };
 }
 
 void

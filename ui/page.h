@@ -42,13 +42,14 @@ struct page {
 	struct run *runs;
 	uint32_t nruns;
 	struct page_line next;
+	uint8_t side;     /* of links, unless they say another */
 	size_t counted;   /* bytes of the line whose columns are counted */
 	unsigned columns; /* which they take */
 };
 
 /* Start an empty page in the arena. Written through page.text with page_style
  * before each change of style, ended by page_end. */
-void page_init(struct page *, struct arena *);
+void page_init(struct page *, struct arena *, uint8_t side);
 /* What is written from now on has this style; text up to here has the last. */
 void page_style(struct page *, enum style);
 void page_puts(struct page *, enum style, const char *);

@@ -249,7 +249,8 @@ put_attributes(struct page *p, const struct node *n)
 		page_printf(p, ST_DIM, "%u ", (unsigned)i + 1);
 		if (n->regions[i]->role != NULL)
 			page_safe(p, ST_BOLD, n->regions[i]->role->s, n->regions[i]->role->len, 30);
-		page_printf(p, ST_TEXT, "  %u nodes", (unsigned)n->regions[i]->nnodes);
+		page_printf(p, ST_TEXT, "  %u node%s", (unsigned)n->regions[i]->nnodes,
+		    plural(n->regions[i]->nnodes));
 		p->next.link = LINK_GRAPH;
 		p->next.to.graph = n->regions[i];
 		page_end(p);

@@ -99,7 +99,6 @@ put_scope(struct ui *ui, struct vframe *f, struct doc *d, struct tree *t, struct
 	    cols);
 	p->next.link = LINK_SCOPE;
 	p->next.to.scope = c;
-	p->next.side = (uint8_t)ui->focus;
 	page_end(p);
 	if (ui_pane(ui)->at.scope == c && f->number == 0)
 		f->cursor = p->n - 1;
@@ -112,7 +111,7 @@ put_scope(struct ui *ui, struct vframe *f, struct doc *d, struct tree *t, struct
 }
 
 static void
-put_graphs(struct ui *ui, struct page *p, const struct doc *d)
+put_graphs(struct page *p, const struct doc *d)
 {
 	const struct model *m = d->s->model;
 	uint32_t shown = 0;
@@ -129,7 +128,6 @@ put_graphs(struct ui *ui, struct page *p, const struct doc *d)
 		page_printf(p, ST_TEXT, "  %u node%s", (unsigned)g->nnodes, plural(g->nnodes));
 		p->next.link = LINK_GRAPH;
 		p->next.to.graph = g;
-		p->next.side = (uint8_t)ui->focus;
 		page_end(p);
 	}
 }
@@ -157,7 +155,7 @@ overview_build(struct ui *ui, struct vframe *f, unsigned width)
 		page_to(p, c.bar), page_puts(p, ST_DIM, costs ? "of all MACs" : "of all weights");
 	page_end(p);
 	put_scope(ui, f, pane->doc, t, t->s.root, &c);
-	put_graphs(ui, p, pane->doc);
+	put_graphs(p, pane->doc);
 	f->number = 1; /* the cursor is set */
 }
 

@@ -697,7 +697,8 @@ rows_title(const struct ui *ui, const struct vframe *f, struct sink *out)
 
 	(void)f;
 	if (p->graph != NULL)
-		sink_printf(out, "%u nodes", (unsigned)p->graph->nnodes);
+		sink_printf(out, "%u node%s", (unsigned)p->graph->nnodes,
+		    plural(p->graph->nnodes));
 }
 
 static const enum req rows_footer[] = {
