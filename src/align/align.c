@@ -6,8 +6,11 @@
 static void
 search(struct aligner *al)
 {
-	if (al->same_dialect)
+	if (al->same_dialect) {
 		anchor_structure(al);
+		anchor_exact(al);
+		item_names(al);
+	}
 	anchor_names(al);
 	if (!al->same_dialect)
 		anchor_results(al);
@@ -21,25 +24,44 @@ search(struct aligner *al)
 	path_all(al);
 }
 
+static struct align *
+align(struct aligner *al)
+{
+	item_collect(al, &al->side[0]);
+	item_collect(al, &al->side[1]);
+	if (!al->same_dialect) {
+		item_names(al);
+		item_nest(al);
+	}
+	if (al->options->given != NULL)
+		given_pair(al, al->options->given);
+	else
+		search(al);
+	ctx_step(al->ctx);
+	anchor_order(al);
+	join_all(al);
+	return verdict_groups(al);
+}
+
 struct align *
 align_models(struct ctx *ctx, struct arena *arena, const struct align_side *a,
 	const struct align_side *b, const struct align_options *options)
 {
-	struct aligner al = { .ctx = ctx, .arena = arena, .options = options };
+	struct arena tables;
+	struct aligner al = { .ctx = ctx, .arena = &tables, .result = arena, .options = options };
+	jmp_buf *outer = ctx->escape, here;
+	struct align *volatile made = NULL;
 
 	al.same_dialect = a->model->dialect == b->model->dialect;
 	al.side[0].given = a;
 	al.side[1].given = b;
-	item_collect(&al, &al.side[0]);
-	item_collect(&al, &al.side[1]);
-	if (!al.same_dialect)
-		item_nest(&al);
-	if (options->given != NULL)
-		given_pair(&al, options->given);
-	else
-		search(&al);
-	ctx_step(ctx);
-	anchor_order(&al);
-	join_all(&al);
-	return verdict_groups(&al);
+	arena_init(&tables, ctx);
+	ctx->escape = &here;
+	if (setjmp(here) == 0)
+		made = align(&al);
+	ctx->escape = outer;
+	arena_free(&tables);
+	if (made == NULL)
+		longjmp(*outer, 1);
+	return made;
 }

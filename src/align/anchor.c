@@ -11,52 +11,6 @@
 /* Evidence of a pair that nothing but its surroundings speaks for. */
 enum { AROUND_ONLY = ALIGN_BY_NEIGHBOURS | ALIGN_BY_SHAPE | ALIGN_BY_SCOPE };
 
-/* Keys with the item that has each, ALIGN_NONE when several do. */
-struct keys {
-	struct entry { uint64_t key; uint32_t item; } *slots;
-	uint64_t mask;
-};
-
-static void
-keys_init(struct keys *k, struct arena *arena, uint64_t n)
-{
-	uint64_t size = 16;
-
-	while (size < 2 * n)
-		size *= 2;
-	k->slots = arena_array(arena, size, sizeof *k->slots);
-	k->mask = size - 1;
-}
-
-static struct entry *
-keys_slot(const struct keys *k, uint64_t key)
-{
-	uint64_t i = hash_mix(key) & k->mask;
-
-	while (k->slots[i].key != 0 && k->slots[i].key != key)
-		i = (i + 1) & k->mask;
-	return &k->slots[i];
-}
-
-static void
-keys_add(struct keys *k, uint64_t key, uint32_t item)
-{
-	struct entry *e = keys_slot(k, key);
-
-	if (key == 0)
-		return;
-	e->item = e->key == 0 ? item : e->item == item ? item : ALIGN_NONE;
-	e->key = key;
-}
-
-static uint32_t
-keys_find(const struct keys *k, uint64_t key)
-{
-	const struct entry *e = keys_slot(k, key);
-
-	return key != 0 && e->key == key ? e->item : ALIGN_NONE;
-}
-
 void
 pair_items(struct aligner *al, uint32_t a, uint32_t b, unsigned evidence)
 {
@@ -86,25 +40,40 @@ believable(const struct item *x, const struct item *y)
 	return kin_ops(x, y) >= KIN_MAY || kin_dims(x->type, y->type) > 0;
 }
 
-typedef uint64_t key_fn(const struct item *, unsigned);
+typedef uint64_t key_fn(const struct item *);
 
 static uint64_t
-name_key(const struct item *x, unsigned i)
+result_name(const struct item *x)
 {
-	return x->names[i];
+	return x->names[0];
+}
+
+static uint64_t
+own_name(const struct item *x)
+{
+	return x->names[1];
+}
+
+static uint64_t
+exact_result(const struct item *x)
+{
+	const struct node *n = x->n;
+
+	return n->nout > 0 && n->out[0] != NULL ? name_exact(n, n->out[0]->name) : 0;
+}
+
+/* Names of nodes mislead in programs. */
+static uint64_t
+exact_own(const struct item *x)
+{
+	return x->dialect != DIALECT_MIL ? name_exact(x->n, x->n->name) : 0;
 }
 
 static void
-keys_of_side(struct keys *k, struct aligner *al, const struct side *s, key_fn *fn, unsigned i)
+pair_by(struct aligner *al, unsigned evidence)
 {
-	keys_init(k, al->arena, s->n);
-	for (uint32_t x = 0; x < s->n; x++)
-		keys_add(k, fn(&s->items[x], i), x);
-}
+	const struct keys *a = &al->keys[0], *b = &al->keys[1];
 
-static void
-pair_by(struct aligner *al, const struct keys *a, const struct keys *b, unsigned evidence)
-{
 	for (uint64_t i = 0; i <= a->mask; i++) {
 		uint32_t x = a->slots[i].item, y;
 
@@ -117,16 +86,49 @@ pair_by(struct aligner *al, const struct keys *a, const struct keys *b, unsigned
 	}
 }
 
+static uint32_t
+count_free(const struct side *s)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < s->n; i++)
+		n += s->items[i].pair == ALIGN_NONE;
+	return n;
+}
+
+/* By keys of items that have no pair. */
+static void
+pair_keys(struct aligner *al, key_fn *a, key_fn *b, unsigned evidence)
+{
+	key_fn *const fn[2] = { a, b };
+	uint32_t n[2] = { count_free(&al->side[0]), count_free(&al->side[1]) };
+
+	for (unsigned k = 0; k < 2 && n[0] > 0 && n[1] > 0; k++) {
+		const struct side *s = &al->side[k];
+
+		keys_init(&al->keys[k], al->arena, n[k]);
+		for (uint32_t x = 0; x < s->n; x++)
+			if (s->items[x].pair == ALIGN_NONE)
+				keys_add(&al->keys[k], fn[k](&s->items[x]), x);
+	}
+	if (n[0] > 0 && n[1] > 0)
+		pair_by(al, evidence);
+}
+
+void
+anchor_exact(struct aligner *al)
+{
+	pair_keys(al, exact_result, exact_result, ALIGN_BY_NAME);
+	pair_keys(al, exact_own, exact_own, ALIGN_BY_NAME);
+}
+
 void
 anchor_names(struct aligner *al)
 {
-	struct keys keys[2][2];
-
-	for (unsigned s = 0; s < 2; s++)
-		for (unsigned i = 0; i < 2; i++)
-			keys_of_side(&keys[s][i], al, &al->side[s], name_key, i);
-	for (unsigned i = 0; i < 4; i++)
-		pair_by(al, &keys[0][i & 1], &keys[1][i >> 1], ALIGN_BY_NAME);
+	pair_keys(al, result_name, result_name, ALIGN_BY_NAME);
+	pair_keys(al, own_name, result_name, ALIGN_BY_NAME);
+	pair_keys(al, result_name, own_name, ALIGN_BY_NAME);
+	pair_keys(al, own_name, own_name, ALIGN_BY_NAME);
 }
 
 /* Results but the first are not what items are paired by: who bears the name of one
@@ -134,20 +136,20 @@ anchor_names(struct aligner *al)
 static void
 note_results(struct aligner *al, const struct side *a, struct side *b)
 {
-	struct keys k;
+	struct keys *k = &al->keys[0];
 	uint32_t n = 0;
 
 	for (uint32_t i = 0; i < a->n; i++)
-		n += a->items[i].n->nout;
-	keys_init(&k, al->arena, n);
+		n += a->items[i].n->nout > 1 ? a->items[i].n->nout - 1 : 0;
+	keys_init(k, al->arena, n);
 	for (uint32_t i = 0; i < a->n; i++)
 		for (uint32_t o = 1; o < a->items[i].n->nout; o++)
 			if (a->items[i].n->out[o] != NULL)
-				keys_add(&k, item_clean(a->items[i].n->out[o]->name->s,
+				keys_add(k, name_clean(a->items[i].n->out[o]->name->s,
 				    a->items[i].n->out[o]->name->len), i);
 	for (uint32_t i = 0; i < b->n; i++)
 		if (b->items[i].pair == ALIGN_NONE)
-			b->items[i].with = keys_find(&k, b->items[i].names[0]);
+			b->items[i].with = keys_find(k, b->items[i].names[0]);
 }
 
 void
@@ -171,26 +173,57 @@ pair_readers(struct aligner *al, const struct weight *v, const struct weight *w,
 	}
 }
 
+bool
+weight_is_open(const struct side *s, const struct weight *w)
+{
+	for (uint32_t i = 0; i < w->n; i++) {
+		uint32_t r = s->readers[w->first + i];
+
+		if (r != ALIGN_NONE && s->items[r].pair == ALIGN_NONE)
+			return true;
+	}
+	return false;
+}
+
+void
+pair_weights(struct aligner *al, unsigned evidence)
+{
+	const struct keys *k = al->keys;
+
+	for (uint64_t i = 0; i <= k[0].mask; i++) {
+		uint32_t x = k[0].slots[i].item, y;
+
+		if (k[0].slots[i].key == 0 || x == ALIGN_NONE)
+			continue;
+		y = keys_find(&k[1], k[0].slots[i].key);
+		if (y != ALIGN_NONE)
+			pair_readers(al, &al->side[0].weights[x], &al->side[1].weights[y], evidence);
+	}
+}
+
+/* Of a weight that could pair a reader; else 0. */
+static uint64_t
+weight_name(const struct side *s, const struct weight *w)
+{
+	const struct str *name = w->v->name;
+
+	if (!weight_is_open(s, w))
+		return 0;
+	return s->given->model->dialect == DIALECT_MIL ? name_held(name->s, name->len) :
+	    name_clean(name->s, name->len);
+}
+
 void
 anchor_weights(struct aligner *al)
 {
-	const struct side *a = &al->side[0], *b = &al->side[1];
-	struct keys k[2];
+	for (unsigned k = 0; k < 2; k++) {
+		const struct side *s = &al->side[k];
 
-	for (unsigned s = 0; s < 2; s++) {
-		const struct side *side = &al->side[s];
-
-		keys_init(&k[s], al->arena, side->nweights);
-		for (uint32_t i = 0; i < side->nweights; i++)
-			keys_add(&k[s], side->weights[i].name, i);
+		keys_init(&al->keys[k], al->arena, s->nweights);
+		for (uint32_t i = 0; i < s->nweights; i++)
+			keys_add(&al->keys[k], weight_name(s, &s->weights[i]), i);
 	}
-	for (uint32_t i = 0; i < a->nweights; i++) {
-		uint32_t x = keys_find(&k[0], a->weights[i].name);
-		uint32_t y = keys_find(&k[1], a->weights[i].name);
-
-		if (x == i && y != ALIGN_NONE)
-			pair_readers(al, &a->weights[i], &b->weights[y], ALIGN_BY_WEIGHT);
-	}
+	pair_weights(al, ALIGN_BY_WEIGHT);
 }
 
 /* Everything before a node, and everything behind it, as hashes. */
@@ -261,8 +294,6 @@ hash_behind(const struct side *s, struct surround *h)
 void
 anchor_structure(struct aligner *al)
 {
-	struct keys keys[2];
-
 	for (unsigned k = 0; k < 2; k++) {
 		const struct side *s = &al->side[k];
 		struct surround h = { arena_array(al->arena, s->n, sizeof *h.before),
@@ -270,11 +301,11 @@ anchor_structure(struct aligner *al)
 
 		hash_before(s, &h);
 		hash_behind(s, &h);
-		keys_init(&keys[k], al->arena, s->n);
+		keys_init(&al->keys[k], al->arena, s->n);
 		for (uint32_t i = 0; i < s->n; i++)
-			keys_add(&keys[k], hash_pair(h.before[i], h.behind[i]) | 1, i);
+			keys_add(&al->keys[k], hash_pair(h.before[i], h.behind[i]) | 1, i);
 	}
-	pair_by(al, &keys[0], &keys[1], ALIGN_BY_STRUCTURE);
+	pair_by(al, ALIGN_BY_STRUCTURE);
 }
 
 /* The longest run of pairs that rise on both sides stays; by patience. */
@@ -314,17 +345,19 @@ void
 anchor_around(struct aligner *al)
 {
 	struct side *a = &al->side[0], *b = &al->side[1];
-	struct keys keys[2];
+	uint32_t n[2] = { count_free(a), count_free(b) };
 
-	for (unsigned k = 0; k < 2; k++) {
+	for (unsigned k = 0; k < 2 && n[0] > 0 && n[1] > 0; k++) {
 		const uint64_t *h = around_hashes(al, &al->side[k]);
 
-		keys_init(&keys[k], al->arena, al->side[k].n);
+		keys_init(&al->keys[k], al->arena, n[k]);
 		for (uint32_t i = 0; i < al->side[k].n; i++)
 			if (al->side[k].items[i].pair == ALIGN_NONE)
-				keys_add(&keys[k], h[i] | 1, i);
+				keys_add(&al->keys[k], h[i] | 1, i);
 	}
-	pair_by(al, &keys[0], &keys[1], ALIGN_BY_NEIGHBOURS);
+	if (n[0] == 0 || n[1] == 0)
+		return;
+	pair_by(al, ALIGN_BY_NEIGHBOURS);
 	anchor_order(al);
 	for (uint32_t i = 0; i < a->n; i++) {
 		struct item *x = &a->items[i], *y;

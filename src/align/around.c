@@ -2,6 +2,8 @@
 /* Pairs by what is near: the nodes some steps before and behind, which one node of each
  * side has and no other. What is far off may differ, so that an edit hides its
  * surroundings alone. */
+#include <string.h>
+
 #include "align/state.h"
 #include "base/hash.h"
 #include "ir/dim.h"
@@ -48,19 +50,71 @@ own(const struct item *x)
 	return k;
 }
 
+/* Items by their distance from those that have no pair. */
+struct near {
+	uint32_t *list, *at;     /* at: place in the list; ALIGN_NONE */
+	uint32_t upto[ROUNDS + 1]; /* those no farther than so many steps */
+};
+
+static void
+add(struct near *near, uint32_t *n, uint32_t i)
+{
+	if (i == ALIGN_NONE || near->at[i] != ALIGN_NONE)
+		return;
+	near->at[i] = *n;
+	near->list[(*n)++] = i;
+}
+
+static void
+add_neighbours(const struct side *s, struct near *near, uint32_t *n, uint32_t i)
+{
+	const struct node *node = s->items[i].n;
+
+	for (uint32_t o = 0; o < node->nin; o++)
+		add(near, n, item_producer(s, &s->items[i], o));
+	for (uint32_t o = 0; o < node->nout; o++) {
+		const struct value *v = node->out[o];
+
+		for (uint32_t u = v == NULL ? 0 : s->uses->start[v->id];
+		    v != NULL && u < s->uses->start[v->id + 1]; u++)
+			add(near, n, s->readers[u]);
+	}
+}
+
+static void
+find_near(struct aligner *al, const struct side *s, struct near *near)
+{
+	uint32_t n = 0, done = 0;
+
+	near->list = arena_array(al->arena, s->n, sizeof *near->list);
+	near->at = arena_array(al->arena, s->n, sizeof *near->at);
+	memset(near->at, 0xff, s->n * sizeof *near->at);
+	for (uint32_t i = 0; i < s->n; i++)
+		if (s->items[i].pair == ALIGN_NONE)
+			add(near, &n, i);
+	near->upto[0] = n;
+	for (unsigned r = 1; r <= ROUNDS; r++) {
+		for (uint32_t to = n; done < to; done++)
+			add_neighbours(s, near, &n, near->list[done]);
+		near->upto[r] = n;
+	}
+}
+
 const uint64_t *
 around_hashes(struct aligner *al, const struct side *s)
 {
 	uint64_t *h = arena_array(al->arena, s->n, sizeof *h);
 	uint64_t *next = arena_array(al->arena, s->n, sizeof *next);
+	struct near near;
 
-	for (uint32_t i = 0; i < s->n; i++)
-		h[i] = own(&s->items[i]);
-	for (unsigned r = 0; r < ROUNDS; r++) {
+	find_near(al, s, &near);
+	for (uint32_t i = 0; i < near.upto[ROUNDS]; i++)
+		h[near.list[i]] = own(&s->items[near.list[i]]);
+	for (unsigned r = 1; r <= ROUNDS; r++) {
 		uint64_t *swap = h;
 
-		for (uint32_t i = 0; i < s->n; i++)
-			next[i] = step(s, h, i);
+		for (uint32_t i = 0; i < near.upto[ROUNDS - r]; i++)
+			next[near.list[i]] = step(s, h, near.list[i]);
 		h = next;
 		next = swap;
 	}

@@ -8,6 +8,7 @@
 
 #include "align/state.h"
 #include "base/ctx.h"
+#include "base/hash.h"
 #include "ir/tensor.h"
 #include "ops/packing.h"
 
@@ -35,18 +36,6 @@ tensor_of(const struct value *v, struct arena *arena)
 	const struct tensor *t = value_tensor(v);
 
 	return t != NULL ? t : packing_tensor(v, arena);
-}
-
-static bool
-has_free_reader(const struct side *s, const struct weight *w)
-{
-	for (uint32_t i = 0; i < w->n; i++) {
-		uint32_t r = s->readers[w->first + i];
-
-		if (r != ALIGN_NONE && s->items[r].pair == ALIGN_NONE)
-			return true;
-	}
-	return false;
 }
 
 static bool
@@ -91,7 +80,7 @@ signs_of(struct aligner *al, const struct side *s, uint32_t *n)
 		struct sign g = { .w = &s->weights[i] };
 
 		g.packed = g.w->v->producer != NULL;
-		if (has_free_reader(s, g.w) &&
+		if (weight_is_open(s, g.w) &&
 		    sign_read(al, &g, tensor_of(g.w->v, al->arena), &budget))
 			list[(*n)++] = g;
 	}
@@ -175,8 +164,8 @@ run_length(const struct sign *list, uint32_t n)
 	return k;
 }
 
-void
-anchor_contents(struct aligner *al)
+static void
+anchor_signs(struct aligner *al)
 {
 	uint32_t na, nb;
 	struct sign *a = signs_of(al, &al->side[0], &na), *b = signs_of(al, &al->side[1], &nb);
@@ -198,6 +187,62 @@ anchor_contents(struct aligner *al)
 	}
 }
 
+/* Of n bytes as they are stored; 0 when all elements are the same. */
+static uint64_t
+bytes_key(const struct tensor *t, const unsigned char *p, uint32_t n)
+{
+	uint32_t size = (uint32_t)(tensor_bytes(t) / t->numel);
+	uint64_t key = hash_pair((uint64_t)t->dtype, t->numel);
+
+	if (size == 0 || n <= size || memcmp(p, p + size, n - size) == 0)
+		return 0;
+	return hash_bytes(key, p, n) | 1;
+}
+
+/* Of the beginning of a weight's numbers, or all of them. */
+static uint64_t
+sample_key(struct aligner *al, const struct tensor *t, unsigned char *buf)
+{
+	struct arena scratch;
+	struct tensor_read r;
+	uint64_t key = 0;
+	long n;
+
+	if (t == NULL || t->numel < FEW || (t->flags & TENSOR_MISSING))
+		return 0;
+	arena_init(&scratch, al->ctx);
+	tensor_open(&r, t);
+	n = tensor_fill(&r, &scratch, buf, SAMPLE);
+	if (n > 0)
+		key = bytes_key(t, buf, (uint32_t)n);
+	arena_free(&scratch);
+	return key;
+}
+
+/* Weights that are the same bytes: a quick look that spares most of them statistics. */
+static void
+anchor_bytes(struct aligner *al)
+{
+	unsigned char *buf = arena_alloc(al->arena, SAMPLE);
+
+	for (unsigned k = 0; k < 2; k++) {
+		const struct side *s = &al->side[k];
+
+		keys_init(&al->keys[k], al->arena, s->nweights);
+		for (uint32_t i = 0; i < s->nweights; i++)
+			if (weight_is_open(s, &s->weights[i]))
+				keys_add(&al->keys[k], sample_key(al, value_tensor(s->weights[i].v),
+				    buf), i);
+	}
+	pair_weights(al, ALIGN_BY_CONTENT);
+}
+
+void
+anchor_contents(struct aligner *al)
+{
+	anchor_bytes(al);
+	anchor_signs(al);
+}
 bool
 content_equal(struct aligner *al, const struct value *v, const struct value *w)
 {

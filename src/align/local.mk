@@ -9,8 +9,10 @@ noinst_LIBRARIES += %D%/libalign.a
 	%D%/given.c \
 	%D%/item.c \
 	%D%/join.c \
+	%D%/keys.c \
 	%D%/kin.c \
 	%D%/lower.def \
+	%D%/name.c \
 	%D%/path.c \
 	%D%/state.h \
 	%D%/verdict.c

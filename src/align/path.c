@@ -46,7 +46,8 @@ score(const struct aligner *al, const struct item *x, const struct item *y)
 	sum += dims > 0 ? DIMS_BONUS : dims < 0 ? DIMS_CLASH : 0;
 	if (x->names[0] != 0 && (x->names[0] == y->names[0] || x->names[0] == y->names[1]))
 		sum += NAME_BONUS;
-	else if (y->weak != 0 && (x->names[0] == y->weak || x->names[1] == y->weak))
+	else if (y->weak != 0 && (x->names[0] == y->weak || x->names[1] == y->weak ||
+	    x->weak == y->weak))
 		sum += WEAK_BONUS;
 	if (x->scope != 0 && y->scope != 0)
 		sum += x->scope == y->scope ? SCOPE_BONUS : SCOPE_CLASH;

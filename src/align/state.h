@@ -10,7 +10,7 @@
 #include "ir/graph.h"
 #include "ops/op.h"
 
-enum { ITEM_NAMES = 2, ITEM_FROM = 6 };
+enum { ITEM_NAMES = 2, ITEM_FROM = 6, NAME_MAX_KEPT = 192 };
 
 struct item {
 	const struct node *n;
@@ -35,10 +35,9 @@ struct item {
 	bool ordered;             /* the pair is one of order alone */
 };
 
-/* A weight or other constant that items read, by cleaned name. */
+/* A weight or other constant that items read. */
 struct weight {
 	const struct value *v;
-	uint64_t name;            /* 0: none that means anything */
 	uint32_t first, n;        /* its readers: items readers[first ..] */
 };
 
@@ -53,22 +52,45 @@ struct side {
 	uint32_t *readers;
 };
 
+/* Keys with the item that has each, ALIGN_NONE when several do. */
+struct keys {
+	struct entry { uint64_t key; uint32_t item; } *slots;
+	uint64_t mask, room;      /* slots in use less one, and all */
+};
+
 struct aligner {
 	struct ctx *ctx;
-	struct arena *arena;      /* of the result and of all tables */
+	struct arena *arena;      /* of all tables; gone when the result is there */
+	struct arena *result;
 	const struct align_options *options;
 	struct side side[2];
+	struct keys keys[2];      /* of what is being searched */
 	bool same_dialect;
 };
 
-/* item.c: fill a side; what is given of both is there. */
+/* item.c: fill a side, without names; what is given of both is there. */
 void item_collect(struct aligner *, struct side *);
+/* Names of the items that have no pair. */
+void item_names(struct aligner *);
 /* When both are there: items that stand for a part of another are set apart. */
 void item_nest(struct aligner *);
 /* The item that makes operand i of x, or ALIGN_NONE. */
 uint32_t item_producer(const struct side *, const struct item *x, uint32_t i);
-/* The name without what exporters and converters add to one, hashed; 0: nothing is left. */
-uint64_t item_clean(const char *, uint32_t n);
+
+/* name.c: what names of results are worth: those of another version of the same format
+ * (counted ones say little), kept from one format to the other, by exporters of programs
+ * with what builders count up among them, or in code that counts by itself. */
+enum naming { NAMES_OWN, NAMES_KEPT, NAMES_EXPORTED, NAMES_CODE };
+void name_item(struct item *, enum naming);
+/* The name of a node or its result as it stands, hashed; 0: it says nothing. */
+uint64_t name_exact(const struct node *, const struct str *);
+/* Without what exporters and converters add to one; 0: nothing is left. */
+uint64_t name_clean(const char *, uint32_t n);
+/* The same of a weight of an ML Program. */
+uint64_t name_held(const char *, uint32_t n);
+/* The module path, from the format or out of an ONNX name; 0: it has none. */
+struct scopes { char path[NAME_MAX_KEPT]; uint32_t n; uint64_t hash; };
+uint64_t name_scope(struct scopes *, const struct node *);
 
 /* The counterpart as far as is known: the pair or a guess. */
 static inline uint32_t
@@ -102,14 +124,21 @@ int kin_dims(const struct type *, const struct type *);
 /* given.c: groups of counterparts that are known. */
 void given_pair(struct aligner *, const struct align_given *);
 
+/* keys.c: room for n keys, those of before are gone; key 0 is none. */
+void keys_init(struct keys *, struct arena *, uint64_t n);
+void keys_add(struct keys *, uint64_t key, uint32_t item);
+/* ALIGN_NONE too when several have the key. */
+uint32_t keys_find(const struct keys *, uint64_t key);
+
 /* anchor.c: pairs that need no order. */
+void anchor_exact(struct aligner *); /* by names as they stand */
 void anchor_names(struct aligner *);
 void anchor_results(struct aligner *); /* no pairs: item.with */
 void anchor_weights(struct aligner *);
 void anchor_structure(struct aligner *);
 /* The same of what is a few steps off, not everything; a pair has to keep the order. */
 void anchor_around(struct aligner *);
-/* around.c: the hash of each item's surroundings, by item. */
+/* around.c: the hash of the surroundings of each item that has no pair, by item. */
 const uint64_t *around_hashes(struct aligner *, const struct side *);
 /* Mark as moved the pairs that cross others, the fewest that do. */
 void anchor_order(struct aligner *);
@@ -117,6 +146,10 @@ void anchor_order(struct aligner *);
 void anchor_contents(struct aligner *);
 bool content_equal(struct aligner *, const struct value *, const struct value *);
 void pair_items(struct aligner *, uint32_t a, uint32_t b, unsigned evidence);
+/* Has it a reader without a pair? */
+bool weight_is_open(const struct side *, const struct weight *);
+/* Pair the readers of the weights that have a key alone on either side. */
+void pair_weights(struct aligner *, unsigned evidence);
 /* Pair the readers of two weights that are one; several in their order. */
 void pair_readers(struct aligner *, const struct weight *, const struct weight *,
 	unsigned evidence);

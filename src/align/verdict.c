@@ -285,7 +285,7 @@ member_nodes(struct writer *w, unsigned k, uint32_t chief, uint32_t *n)
 	*n = 0;
 	for (uint32_t i = chief; i != ALIGN_NONE; i = w->members[k][i])
 		(*n)++;
-	list = arena_array(w->al->arena, *n, sizeof *list);
+	list = arena_array(w->al->result, *n, sizeof *list);
 	list[0] = s->items[first].n;
 	*n = 1;
 	for (uint32_t i = chief; i != ALIGN_NONE; i = w->members[k][i]) {
@@ -367,11 +367,25 @@ put_added(struct writer *w, uint32_t from, uint32_t to)
 	return from;
 }
 
+static size_t
+count_groups(const struct aligner *al)
+{
+	size_t n = 0;
+
+	for (unsigned k = 0; k < 2; k++)
+		for (uint32_t i = 0; i < al->side[k].n; i++) {
+			const struct item *x = &al->side[k].items[i];
+
+			n += x->chief == i && (k == 0 || x->pair == ALIGN_NONE);
+		}
+	return n;
+}
+
 struct align *
 verdict_groups(struct aligner *al)
 {
 	struct side *a = &al->side[0], *b = &al->side[1];
-	struct align *out = arena_alloc(al->arena, sizeof *out);
+	struct align *out = arena_alloc(al->result, sizeof *out);
 	struct writer w = { .al = al, .out = out };
 	uint32_t at = 0;
 
@@ -379,14 +393,14 @@ verdict_groups(struct aligner *al)
 		const struct side *s = &al->side[k];
 		uint32_t n = s->given->model->nnodes;
 
-		out->of[k] = arena_array(al->arena, n, sizeof *out->of[k]);
+		out->of[k] = arena_array(al->result, n, sizeof *out->of[k]);
 		memset(out->of[k], 0xff, n * sizeof *out->of[k]);
 		out->nodes[k] = s->n;
 		w.members[k] = member_lists(al, s);
 		w.done[k] = arena_array(al->arena, s->n, sizeof *w.done[k]);
 	}
 	out->given = al->options->given != NULL;
-	out->groups = arena_array(al->arena, (size_t)a->n + b->n, sizeof *out->groups);
+	out->groups = arena_array(al->result, count_groups(al), sizeof *out->groups);
 	for (uint32_t i = 0; i < a->n; i++) {
 		const struct item *x = &a->items[i];
 

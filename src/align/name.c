@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Names without what exporters and converters hang on them: p_n1_weight_to_fp16 is
+ * n1.weight, view_1_cast_fp16 is view_1, /conv/Conv_output_0 is /conv/Conv. */
+#include <string.h>
+
+#include "align/state.h"
+#include "base/hash.h"
+#include "base/str.h"
+
+/* Names that collide are passed over as ambiguous: the key need not be secret. */
+#define NAME_KEY UINT64_C(0x51a3b9c7d2e4f687)
+
+struct word { const char *s; uint32_t n; };
+#define WORD(s) { s, sizeof s - 1 }
+
+/* Endings that say how a result was stored, not what it is. */
+static const struct word endings[] = {
+	WORD("_cast_fp16"), WORD("_cast_fp32"), WORD("_cast_uint16"), WORD("_cast_int16"),
+	WORD("_cast"), WORD("_to_fp16"), WORD("_to_fp32"), WORD("_to_uint16"), WORD("_to_int16"),
+	WORD("_output"), WORD("_quantized"), WORD("_palettized"), WORD("_sparsified")
+};
+/* Beginnings that a pass of a converter, or an exporter, puts before one. */
+static const struct word beginnings[] = { WORD("inversed_"), WORD("node_") };
+
+/* What each byte is in a clean name: letters in lower case, digits and what is beyond
+ * ASCII as they are, 0 for all else. */
+#define LETTERS(x) \
+	[x + 1] = 'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l', 'm', 'n', 'o', \
+	'p', 'q', 'r', 's', 't', 'u', 'v', 'w', 'x', 'y', 'z'
+static const char kept[0x80] = {
+	['0'] = '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', LETTERS(0x40), LETTERS(0x60)
+};
+
+/* Lower case, one _ for all that is no letter or digit; none at either end. */
+static uint32_t
+plain(char *to, const char *s, uint32_t n)
+{
+	uint32_t k = 0;
+
+	for (uint32_t i = 0; i < n && k < NAME_MAX_KEPT - 1; i++) {
+		unsigned char c = (unsigned char)s[i];
+		char to_c = c >= 0x80 ? (char)c : kept[c];
+
+		if (to_c != '\0')
+			to[k++] = to_c;
+		else if (k > 0 && to[k - 1] != '_')
+			to[k++] = '_';
+	}
+	while (k > 0 && to[k - 1] == '_')
+		k--;
+	to[k] = '\0';
+	return k;
+}
+
+static bool
+digits(const char *s)
+{
+	return s[strspn(s, "0123456789")] == '\0';
+}
+
+/* s[0 .. n) without a _ and a number at its end. */
+static uint32_t
+before_number(const char *s, uint32_t n)
+{
+	uint32_t k = n;
+
+	while (k > 0 && s[k - 1] >= '0' && s[k - 1] <= '9')
+		k--;
+	return k < n && k > 0 && s[k - 1] == '_' ? k - 1 : n;
+}
+
+/* Length without one ending of s[0 .. n): n when it has none, and no more than that. */
+static uint32_t
+without_ending(const char *s, uint32_t n)
+{
+	for (unsigned i = 0; i < sizeof endings / sizeof *endings; i++) {
+		uint32_t k = endings[i].n;
+
+		if (n > k && s[n - 1] == endings[i].s[k - 1] &&
+		    memcmp(s + n - k, endings[i].s, k) == 0)
+			return n - k;
+	}
+	return n;
+}
+
+/* Cut all endings of s[0 .. n), also with a number behind them. Returns what is left. */
+static uint32_t
+cut_endings(char *s, uint32_t n)
+{
+	for (;;) {
+		uint32_t k = without_ending(s, n), m = before_number(s, n);
+
+		if (k == n && m < n)
+			k = without_ending(s, m) < m ? without_ending(s, m) : n;
+		if (k == n)
+			break;
+		n = k;
+	}
+	s[n] = '\0';
+	return n;
+}
+
+/* Names that only count: 12, var_12, op_12. */
+static bool
+says_nothing(const char *s)
+{
+	if (strncmp(s, "var_", 4) == 0 || strncmp(s, "val_", 4) == 0)
+		s += 4;
+	else if (strncmp(s, "op_", 3) == 0)
+		s += 3;
+	return digits(s);
+}
+
+/* In buf; *n becomes the length. */
+static char *
+cleaned(char *buf, const char *s, uint32_t *n)
+{
+	char *at = buf;
+
+	*n = cut_endings(buf, plain(buf, s, *n));
+	for (unsigned i = 0; i < sizeof beginnings / sizeof *beginnings; i++) {
+		const struct word *w = &beginnings[i];
+
+		if (*n >= w->n && memcmp(at, w->s, w->n) == 0) {
+			at += w->n;
+			*n -= w->n;
+		}
+	}
+	return at;
+}
+
+static uint64_t
+hashed(const char *s, uint32_t n)
+{
+	uint64_t h;
+
+	if (says_nothing(s))
+		return 0;
+	h = hash_bytes(NAME_KEY, s, n);
+	return h != 0 ? h : 1;
+}
+
+uint64_t
+name_clean(const char *s, uint32_t n)
+{
+	char buf[NAME_MAX_KEPT];
+	const char *at = cleaned(buf, s, &n);
+
+	return hashed(at, n);
+}
+
+/* torch.export calls what holds attn.weight p_attn_weight. */
+uint64_t
+name_held(const char *s, uint32_t n)
+{
+	char buf[NAME_MAX_KEPT];
+	const char *at = cleaned(buf, s, &n);
+
+	if (n > 2 && strchr("pbc", at[0]) != NULL && at[1] == '_') {
+		at += 2;
+		n -= 2;
+	}
+	return hashed(at, n);
+}
+
+/* The path in the name of a node of ONNX, /body/body.0/attn/MatMul: body.0.attn. A
+ * container stands before its member and in its name. */
+static uint32_t
+name_path(char *to, const struct str *name)
+{
+	const char *s = name->s, *end;
+	uint32_t k = 0;
+
+	for (; *s == '/' && (end = strchr(s + 1, '/')) != NULL; s = end) {
+		size_t n = (size_t)(end - s - 1);
+
+		if (strncmp(end + 1, s + 1, n) == 0 && end[n + 1] == '.')
+			continue;
+		if (n + k + 2 > NAME_MAX_KEPT)
+			break;
+		memcpy(to + k, s + 1, n);
+		k += (uint32_t)n;
+		to[k++] = '.';
+	}
+	return k;
+}
+
+/* Nodes of one module stand together: the last path is kept. */
+uint64_t
+name_scope(struct scopes *last, const struct node *n)
+{
+	char path[NAME_MAX_KEPT], buf[NAME_MAX_KEPT];
+	uint32_t len = n->scope == NULL ? name_path(path, n->name) :
+	    n->scope->len < NAME_MAX_KEPT ? n->scope->len : NAME_MAX_KEPT;
+	const char *s = n->scope == NULL ? path : n->scope->s;
+
+	if (len == last->n && memcmp(s, last->path, len) == 0)
+		return last->hash;
+	memcpy(last->path, s, len);
+	last->n = len;
+	len = plain(buf, s, len);
+	last->hash = len == 0 ? 0 : hash_bytes(NAME_KEY, buf, len);
+	return last->hash;
+}
+
+/* Is s, cleaned, the kind of the node and a number at most? Builders of programs call
+ * results that, and our reader those that code in TorchScript has no name for. */
+static bool
+is_counted(const char *s, const struct node *n, bool number)
+{
+	char kind[NAME_MAX_KEPT];
+	uint32_t k = plain(kind, n->type->s, n->type->len);
+
+	if (strncmp(s, kind, k) != 0)
+		return false;
+	return s[k] == '\0' ? !number : s[k] == '_' && s[k + 1] != '\0' && digits(s + k + 1);
+}
+
+/* Can the name, cleaned, be the kind of the node and a number? Cheap: asked of all. */
+static bool
+may_be_counted(const struct node *n, const struct str *name)
+{
+	const char *s = name->s, *end = s + name->len;
+
+	if (end == s || end[-1] < '0' || end[-1] > '9')
+		return false;
+	while (s < end && (unsigned char)*s < 0x80 && kept[(unsigned char)*s] == '\0')
+		s++;
+	return (*s | 0x20) == (n->type->s[0] | 0x20) || *s == 'n'; /* node_ */
+}
+
+/* As it stands; but 0 when, cleaned, it says nothing or counts operations. */
+uint64_t
+name_exact(const struct node *n, const struct str *name)
+{
+	static const struct word counts[] = { WORD("var_"), WORD("val_"), WORD("op_") };
+	char buf[NAME_MAX_KEPT];
+	uint32_t len = name->len;
+	bool doubt = len == 0 || (name->s[0] >= '0' && name->s[0] <= '9');
+
+	for (unsigned i = 0; i < sizeof counts / sizeof *counts && !doubt; i++)
+		doubt = strncmp(name->s, counts[i].s, counts[i].n) == 0;
+	if (doubt && name_clean(name->s, len) == 0)
+		return 0;
+	if (may_be_counted(n, name) && is_counted(cleaned(buf, name->s, &len), n, true))
+		return 0;
+	return hash_bytes(NAME_KEY, name->s, name->len) | 1;
+}
+
+/* Without the number behind it. */
+static uint32_t
+cut_number(char *s, uint32_t n)
+{
+	n = before_number(s, n);
+	s[n] = '\0';
+	return n;
+}
+
+/* Casts that passes put before a reader say so in their names. */
+static bool
+made_for_reader(const struct str *name)
+{
+	static const char *const marks[] = { "_to_fp16", "_to_fp32", "_to_int16", "_to_uint16",
+		"_promoted", NULL };
+
+	for (const char *const *m = marks; *m != NULL; m++)
+		if (strstr(name->s, *m) != NULL)
+			return true;
+	return false;
+}
+
+/* Programs are compared with code in TorchScript, whose names have numbers of their
+ * own each time they are read, with exported ones, or with whatever has kept its names. */
+static void
+name_result(struct item *x, enum naming naming)
+{
+	char buf[NAME_MAX_KEPT], *at;
+	const struct str *name = x->n->out[0]->name;
+	bool mil = x->dialect == DIALECT_MIL;
+	uint32_t n = name->len;
+
+	at = cleaned(buf, name->s, &n);
+	if (mil && x->sem == SEM_CAST) { /* named after what they cast */
+		x->apart = naming > NAMES_KEPT && made_for_reader(name);
+		return;
+	}
+	if (naming > NAMES_KEPT && mil && is_counted(at, x->n, true)) {
+		x->apart = x->sem == SEM_TRANSPOSE; /* made by a pass */
+		x->weak = naming == NAMES_EXPORTED ? hashed(at, n) : 0;
+		return;
+	}
+	/* the second of a name gets a number more */
+	if (naming == NAMES_EXPORTED && mil && n > 2 && strcmp(at + n - 2, "_1") == 0) {
+		at[n - 2] = '\0';
+		x->weak = is_counted(at, x->n, true) ? hashed(at, n - 2) : 0;
+		if (x->weak != 0)
+			return;
+		at[n - 2] = '_';
+	}
+	if (naming == NAMES_CODE && x->dialect == DIALECT_ATEN && is_counted(at, x->n, false))
+		return;
+	if (naming == NAMES_CODE)
+		n = cut_number(at, n);
+	if (naming == NAMES_OWN && is_counted(at, x->n, true))
+		x->weak = hashed(at, n);
+	else
+		x->names[0] = hashed(at, n);
+}
+
+void
+name_item(struct item *x, enum naming naming)
+{
+	const struct node *n = x->n;
+	uint64_t name;
+
+	if (n->nout > 0 && n->out[0] != NULL)
+		name_result(x, naming);
+	/* names of nodes mislead in programs, and are those of results in code */
+	if (x->dialect == DIALECT_MIL || naming == NAMES_CODE || n->name->len == 0)
+		return;
+	name = name_clean(n->name->s, n->name->len);
+	if (naming == NAMES_OWN && name_exact(n, n->name) == 0)
+		x->weak = name;
+	else
+		x->names[1] = name;
+}
