@@ -8,6 +8,8 @@
 #include "base/hash.h"
 #include "ir/tensor.h"
 
+/* Beside the evidence: the name as it stands. */
+enum { NAME_KEPT = 1 << 16 };
 /* Evidence of a pair that nothing but its surroundings speaks for. */
 enum { AROUND_ONLY = ALIGN_BY_NEIGHBOURS | ALIGN_BY_SHAPE | ALIGN_BY_SCOPE };
 
@@ -33,11 +35,13 @@ both_free(const struct aligner *al, uint32_t a, uint32_t b)
 }
 
 /* Names agree by chance now and then: the kinds have to as well, or the dims of a
- * result that other nodes were merged into. */
+ * result that other nodes were merged into. Those that stand in another version as they
+ * do in the first were kept when the operation was changed. */
 static bool
-believable(const struct item *x, const struct item *y)
+believable(const struct item *x, const struct item *y, unsigned evidence)
 {
-	return kin_ops(x, y) >= KIN_MAY || kin_dims(x->type, y->type) > 0;
+	return kin_ops(x, y) >= KIN_MAY || kin_dims(x->type, y->type) > 0 ||
+	    evidence & NAME_KEPT;
 }
 
 typedef uint64_t key_fn(const struct item *);
@@ -81,8 +85,8 @@ pair_by(struct aligner *al, unsigned evidence)
 			continue;
 		y = keys_find(b, a->slots[i].key);
 		if (both_free(al, x, y) &&
-		    believable(&al->side[0].items[x], &al->side[1].items[y]))
-			pair_items(al, x, y, evidence);
+		    believable(&al->side[0].items[x], &al->side[1].items[y], evidence))
+			pair_items(al, x, y, evidence & ~(unsigned)NAME_KEPT);
 	}
 }
 
@@ -118,8 +122,8 @@ pair_keys(struct aligner *al, key_fn *a, key_fn *b, unsigned evidence)
 void
 anchor_exact(struct aligner *al)
 {
-	pair_keys(al, exact_result, exact_result, ALIGN_BY_NAME);
-	pair_keys(al, exact_own, exact_own, ALIGN_BY_NAME);
+	pair_keys(al, exact_result, exact_result, ALIGN_BY_NAME | NAME_KEPT);
+	pair_keys(al, exact_own, exact_own, ALIGN_BY_NAME | NAME_KEPT);
 }
 
 void
@@ -257,11 +261,11 @@ hash_before(const struct side *s, struct surround *h)
 {
 	for (uint32_t i = 0; i < s->n; i++) {
 		const struct item *x = &s->items[i];
-		uint64_t k = hash_pair(x->op, x->n->nattrs);
+		uint64_t k = hash_pair(x->op, x->n->nattrs), sum = 0;
 
 		for (uint32_t o = 0; o < x->n->nin; o++)
-			k = hash_pair(k, operand_hash(s, h, x, o));
-		h->before[i] = k;
+			sum += hash_pair(item_place(x, o), operand_hash(s, h, x, o));
+		h->before[i] = hash_pair(k, sum);
 	}
 }
 
@@ -273,7 +277,8 @@ readers_hash(const struct side *s, const struct surround *h, const struct value 
 
 	for (uint32_t u = s->uses->start[v->id]; u < s->uses->start[v->id + 1]; u++)
 		if (s->readers[u] != ALIGN_NONE)
-			sum += hash_pair(h->behind[s->readers[u]], s->uses->list[u].slot);
+			sum += hash_pair(h->behind[s->readers[u]],
+			    item_place(&s->items[s->readers[u]], s->uses->list[u].slot));
 	return sum;
 }
 

@@ -15,13 +15,15 @@ static uint64_t
 step(const struct side *s, const uint64_t *h, uint32_t i)
 {
 	const struct node *n = s->items[i].n;
-	uint64_t k = hash_mix(h[i]);
+	uint64_t k = hash_mix(h[i]), before = 0;
 
 	for (uint32_t o = 0; o < n->nin; o++) {
 		uint32_t p = item_producer(s, &s->items[i], o);
 
-		k = hash_pair(k, p != ALIGN_NONE ? h[p] : n->in[o] == NULL ? 3 : 5);
+		before += hash_pair(item_place(&s->items[i], o),
+		    p != ALIGN_NONE ? h[p] : n->in[o] == NULL ? 3 : 5);
 	}
+	k = hash_pair(k, before);
 	for (uint32_t o = 0; o < n->nout; o++) {
 		const struct value *v = n->out[o];
 		uint64_t sum = v != NULL && v->flags & VALUE_OUTPUT ? 11 : 0;
@@ -29,7 +31,8 @@ step(const struct side *s, const uint64_t *h, uint32_t i)
 		for (uint32_t u = v == NULL ? 0 : s->uses->start[v->id];
 		    v != NULL && u < s->uses->start[v->id + 1]; u++)
 			if (s->readers[u] != ALIGN_NONE)
-				sum += hash_pair(h[s->readers[u]], s->uses->list[u].slot);
+				sum += hash_pair(h[s->readers[u]], item_place(&s->items[s->readers[u]],
+				    s->uses->list[u].slot));
 		k = hash_pair(k, sum);
 	}
 	return k;

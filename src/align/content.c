@@ -244,10 +244,9 @@ anchor_contents(struct aligner *al)
 	anchor_signs(al);
 }
 bool
-content_equal(struct aligner *al, const struct value *v, const struct value *w)
+content_equal(struct aligner *al, const struct tensor *t, const struct tensor *u)
 {
 	unsigned char x[4096], y[4096];
-	const struct tensor *t = value_tensor(v), *u = value_tensor(w);
 	struct tensor_read r, q;
 	struct arena scratch;
 	uint64_t done = 0;

@@ -351,3 +351,22 @@ item_producer(const struct side *s, const struct item *x, uint32_t i)
 
 	return v != NULL && v->producer != NULL ? s->of[v->producer->id] : ALIGN_NONE;
 }
+
+uint32_t
+node_nth_named(const struct node *n, uint32_t i)
+{
+	uint32_t nth = 0;
+
+	for (uint32_t k = 0; k < i && k < n->nnamed; k++)
+		nth += n->in_name[k] == n->in_name[i];
+	return nth;
+}
+
+uint64_t
+item_place(const struct item *x, uint32_t i)
+{
+	const struct str *name = i < x->n->nnamed ? x->n->in_name[i] : NULL;
+
+	return name == NULL ? i : hash_bytes(OP_KEY, name->s, name->len) +
+	    node_nth_named(x->n, i);
+}

@@ -76,6 +76,10 @@ void item_names(struct aligner *);
 void item_nest(struct aligner *);
 /* The item that makes operand i of x, or ALIGN_NONE. */
 uint32_t item_producer(const struct side *, const struct item *x, uint32_t i);
+/* Which of the operands of one parameter operand i of n is, from 0: lists have several. */
+uint32_t node_nth_named(const struct node *, uint32_t i);
+/* The place of operand i as a number: of named ones the same in whatever order. */
+uint64_t item_place(const struct item *, uint32_t i);
 
 /* name.c: what names of results are worth: those of another version of the same format
  * (counted ones say little), kept from one format to the other, by exporters of programs
@@ -144,7 +148,7 @@ const uint64_t *around_hashes(struct aligner *, const struct side *);
 void anchor_order(struct aligner *);
 /* content.c */
 void anchor_contents(struct aligner *);
-bool content_equal(struct aligner *, const struct value *, const struct value *);
+bool content_equal(struct aligner *, const struct tensor *, const struct tensor *);
 void pair_items(struct aligner *, uint32_t a, uint32_t b, unsigned evidence);
 /* Has it a reader without a pair? */
 bool weight_is_open(const struct side *, const struct weight *);
@@ -160,6 +164,9 @@ void path_all(struct aligner *);
 
 /* join.c: give items without a pair to the group they belong to. */
 void join_all(struct aligner *);
+
+/* change.c: in what the pair differs: bits of align_change. */
+unsigned change_find(struct aligner *, const struct item *, const struct item *);
 
 /* verdict.c: groups in order, with verdicts. */
 struct align *verdict_groups(struct aligner *);

@@ -5,8 +5,6 @@
 
 #include "align/state.h"
 #include "base/ctx.h"
-#include "base/str.h"
-#include "ir/tensor.h"
 
 static const char *const verdict_names[] = {
 	"same", "modified", "added", "removed", "layout", "unknown"
@@ -58,138 +56,6 @@ confidence(unsigned bits)
 		if (i != best && bits & 1u << i)
 			sum += evidence[i].more;
 	return sum < MOST ? sum : MOST;
-}
-
-static bool
-same_str(const struct str *a, const struct str *b)
-{
-	return a == b || (a != NULL && b != NULL && a->len == b->len &&
-	    memcmp(a->s, b->s, a->len) == 0);
-}
-
-static bool
-same_tensor(const struct tensor *a, const struct tensor *b)
-{
-	return a->dtype == b->dtype && a->rank == b->rank &&
-	    (a->rank == 0 || memcmp(a->dims, b->dims, a->rank * sizeof *a->dims) == 0);
-}
-
-static bool
-same_bytes(const void *a, const void *b, uint64_t size)
-{
-	return size == 0 || (a != NULL && b != NULL && memcmp(a, b, size) == 0);
-}
-
-/* Of two models: nothing is the same pointer. */
-static bool
-same_attr(const struct attr *a, const struct attr *b)
-{
-	if (a->kind != b->kind)
-		return false;
-	switch (a->kind) {
-	case ATTR_INT:
-		return a->v.i == b->v.i;
-	case ATTR_FLOAT:
-		return memcmp(&a->v.f, &b->v.f, sizeof a->v.f) == 0;
-	case ATTR_STRING:
-		return same_str(a->v.s, b->v.s);
-	case ATTR_INTS:
-		return a->n == b->n && same_bytes(a->v.ints, b->v.ints, a->n * sizeof *a->v.ints);
-	case ATTR_FLOATS:
-		return a->n == b->n &&
-		    same_bytes(a->v.floats, b->v.floats, a->n * sizeof *a->v.floats);
-	case ATTR_STRINGS:
-		for (uint64_t i = 0; i < a->n && a->n == b->n; i++)
-			if (!same_str(a->v.strings[i], b->v.strings[i]))
-				return false;
-		return a->n == b->n;
-	case ATTR_TENSOR:
-		return same_tensor(a->v.t, b->v.t);
-	case ATTR_NONE: case ATTR_GRAPH: case ATTR_TYPE: case ATTR_SPARSE: case ATTR_TENSORS:
-	case ATTR_GRAPHS: case ATTR_TYPES: case ATTR_SPARSES: case ATTR_KIND_COUNT:
-		break;
-	}
-	return a->n == b->n;
-}
-
-static bool
-has_attr(const struct node *n, const struct attr *a)
-{
-	for (uint32_t i = 0; i < n->nattrs; i++)
-		if (same_str(n->attrs[i].name, a->name))
-			return same_attr(a, &n->attrs[i]);
-	return false;
-}
-
-static bool
-same_attrs(const struct node *a, const struct node *b)
-{
-	if (a->nattrs != b->nattrs)
-		return false;
-	for (uint32_t i = 0; i < a->nattrs; i++)
-		if (!has_attr(b, &a->attrs[i]))
-			return false;
-	return true;
-}
-
-static const struct tensor *
-constant(const struct value *v)
-{
-	return v != NULL ? value_tensor(v) : NULL;
-}
-
-/* Operand of b that stands where operand i of a does: by parameter or place. */
-static const struct value *
-operand_like(const struct node *a, uint32_t i, const struct node *b)
-{
-	if (i >= a->nnamed)
-		return i < b->nin ? b->in[i] : NULL;
-	for (uint32_t k = 0; k < b->nnamed; k++)
-		if (same_str(a->in_name[i], b->in_name[k]))
-			return b->in[k];
-	return NULL;
-}
-
-static unsigned
-operand_changes(struct aligner *al, const struct item *x, const struct item *y)
-{
-	const struct side *a = &al->side[0], *b = &al->side[1];
-	unsigned changes = 0;
-
-	for (uint32_t i = 0; i < x->n->nin; i++) {
-		const struct value *v = x->n->in[i], *w = operand_like(x->n, i, y->n);
-		uint32_t p = item_producer(a, x, i), q;
-
-		if (constant(v) != NULL && constant(w) != NULL) {
-			bool number = v->flags & VALUE_LITERAL;
-
-			if (!same_tensor(constant(v), constant(w)) || !content_equal(al, v, w))
-				changes |= number ? ALIGN_ATTRIBUTES : ALIGN_WEIGHTS;
-			continue;
-		}
-		q = w != NULL && w->producer != NULL ? b->of[w->producer->id] : ALIGN_NONE;
-		if ((v == NULL) != (w == NULL) ||
-		    (p != ALIGN_NONE ? a->items[p].pair : ALIGN_NONE) != q)
-			changes |= ALIGN_OPERANDS;
-	}
-	return changes | (x->n->nin != y->n->nin ? ALIGN_OPERANDS : 0);
-}
-
-static unsigned
-pair_changes(struct aligner *al, const struct item *x, const struct item *y)
-{
-	int kin = kin_ops(x, y), dims = kin_dims(x->type, y->type);
-	unsigned changes = x->moved ? ALIGN_MOVED : 0;
-
-	if (kin < (al->same_dialect ? KIN_SAME : x->sem == y->sem ? KIN_FAR : KIN_MAY))
-		changes |= ALIGN_OP;
-	if (kin == KIN_SAME && !same_attrs(x->n, y->n))
-		changes |= ALIGN_ATTRIBUTES;
-	if (x->type != NULL && y->type != NULL && x->type->dtype != y->type->dtype)
-		changes |= ALIGN_DTYPE;
-	if (dims < 0)
-		changes |= ALIGN_DIMS;
-	return changes | (kin == KIN_SAME ? operand_changes(al, x, y) : 0);
 }
 
 /* Do operands of both come from counterparts? */
@@ -328,7 +194,7 @@ put_pair(struct writer *w, uint32_t i)
 
 	if (flows(al, x, y))
 		g.evidence |= ALIGN_BY_FLOW;
-	g.changes = pair_changes(al, x, y);
+	g.changes = change_find(al, x, y);
 	if (has_work(w, 0, i) || has_work(w, 1, x->pair))
 		g.changes |= ALIGN_SEVERAL;
 	g.confidence = confidence(g.evidence);

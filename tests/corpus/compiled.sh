@@ -24,6 +24,17 @@ lines() {
 	"$mli" --format=json --script="$tmp/names" "$1" | "$canon" >>"$2" 2>&1
 }
 
+# What diff says of the two: the same, or weights alone.
+verdict() {
+	"$mli" --format=json -e diff "$1" "$2" | tr -d ' ' >"$tmp/diff"
+	grep -q '"modified":0,"added":0,"removed":0,"layout":0,"unknown":0' "$tmp/diff" &&
+		verdict=same && return
+	grep -q '"added":0,"removed":0,"layout":0,"unknown":0' "$tmp/diff" &&
+		! grep -o '"changes":[^]]*' "$tmp/diff" | grep -qv '\[\("weights"\)*$' &&
+		verdict=weights && return
+	verdict=differ
+}
+
 n=0
 while read -r package compiled what; do
 	n=$((n + 1))
@@ -36,6 +47,13 @@ while read -r package compiled what; do
 		echo "not ok $n - compiled as the package: $pair"
 		diff "$tmp/package" "$tmp/compiled" | head -20 | sed 's/^/# /'
 	fi
+	n=$((n + 1))
+	verdict "$shared"/corpus/mlpackage/$package/*.mlpackage \
+		"$shared"/corpus/mlmodelc/$compiled/*.mlmodelc
+	want=same
+	[ $what = graph ] && want=weights
+	[ $verdict = $want ] || printf 'not '
+	echo "ok $n - diff of $pair: $verdict"
 done <<PAIRS
 mlp-0015 mlc-0021 all
 mlp-0017 mlc-0023 all
