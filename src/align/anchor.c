@@ -192,6 +192,7 @@ weight_is_open(const struct side *s, const struct weight *w)
 void
 pair_weights(struct aligner *al, unsigned evidence)
 {
+	const struct weight *a = al->side[0].weights, *b = al->side[1].weights;
 	const struct keys *k = al->keys;
 
 	for (uint64_t i = 0; i <= k[0].mask; i++) {
@@ -201,7 +202,7 @@ pair_weights(struct aligner *al, unsigned evidence)
 			continue;
 		y = keys_find(&k[1], k[0].slots[i].key);
 		if (y != ALIGN_NONE)
-			pair_readers(al, &al->side[0].weights[x], &al->side[1].weights[y], evidence);
+			pair_readers(al, &a[x], &b[y], evidence);
 	}
 }
 

@@ -29,10 +29,12 @@ step(const struct side *s, const uint64_t *h, uint32_t i)
 		uint64_t sum = v != NULL && v->flags & VALUE_OUTPUT ? 11 : 0;
 
 		for (uint32_t u = v == NULL ? 0 : s->uses->start[v->id];
-		    v != NULL && u < s->uses->start[v->id + 1]; u++)
-			if (s->readers[u] != ALIGN_NONE)
-				sum += hash_pair(h[s->readers[u]], item_place(&s->items[s->readers[u]],
-				    s->uses->list[u].slot));
+		    v != NULL && u < s->uses->start[v->id + 1]; u++) {
+			uint32_t r = s->readers[u];
+
+			if (r != ALIGN_NONE)
+				sum += hash_pair(h[r], item_place(&s->items[r], s->uses->list[u].slot));
+		}
 		k = hash_pair(k, sum);
 	}
 	return k;
