@@ -161,9 +161,10 @@ default_sizes(const struct session *s, struct binding *b)
 
 /* Findings are those of session_infer. */
 static void
-found_before(void *arg, const struct node *n, enum diag_id id, const char *text, bool known)
+found_before(void *arg, const struct node *n, enum diag_id id, const char *text,
+    enum infer_found found)
 {
-	(void)arg, (void)n, (void)id, (void)text, (void)known;
+	(void)arg, (void)n, (void)id, (void)text, (void)found;
 }
 
 /* Does a type leave something open? */

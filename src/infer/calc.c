@@ -3,6 +3,16 @@
 
 #include "infer/calc.h"
 
+/* Two numbers that do not broadcast: none and sizes below zero, which dim_broadcast lets
+ * pass, among them. */
+static bool
+numbers_clash(const struct dim *a, const struct dim *b)
+{
+	int64_t x, y;
+
+	return dim_number(a, &x) && dim_number(b, &y) && x != y && x != 1 && y != 1;
+}
+
 const struct type *
 calc_broadcast(struct infer *f, const struct node *n, const struct type *const *t, uint32_t k,
 	enum dtype dt)
@@ -21,6 +31,7 @@ calc_broadcast(struct infer *f, const struct node *n, const struct type *const *
 	for (uint32_t i = 0; i < k; i++) {
 		for (uint32_t a = 0; a < t[i]->rank; a++) {
 			at = rank - t[i]->rank + a;
+			fits = !numbers_clash(dims[at], t[i]->dims[a]);
 			dims[at] = dim_broadcast(f->types, dims[at], t[i]->dims[a], &fits);
 			if (!fits) {
 				misfit_types(f, n, t[0], t[i], "do not broadcast");
@@ -45,7 +56,7 @@ calc_matmul(struct infer *f, const struct node *n, const struct type *a, const s
 		misfit(f, n, "a matrix product of a scalar");
 		return tensor_no_rank(f, dt);
 	}
-	if (dim_differ(a->dims[a->rank - 1], b->dims[b->rank == 1 ? 0 : b->rank - 2]))
+	if (sizes_differ(a->dims[a->rank - 1], b->dims[b->rank == 1 ? 0 : b->rank - 2]))
 		misfit_types(f, n, a, b, "have no inner size in common");
 	batch[0] = tensor_of(f, dt, a->dims, a->rank < 2 ? 0 : a->rank - 2);
 	batch[1] = tensor_of(f, dt, b->dims, b->rank < 2 ? 0 : b->rank - 2);
@@ -137,7 +148,7 @@ calc_concat(struct infer *f, const struct node *n, const struct type *const *t, 
 			return tensor_no_rank(f, known->dtype);
 		}
 		for (uint32_t a = 0; a < known->rank; a++) {
-			if (a != at && dim_differ(dims[a], t[i]->dims[a])) {
+			if (a != at && sizes_differ(dims[a], t[i]->dims[a])) {
 				misfit_types(f, n, known, t[i], "differ beside the axis");
 				return tensor_no_rank(f, known->dtype);
 			}

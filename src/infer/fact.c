@@ -73,6 +73,15 @@ with_dim(struct infer *f, const struct type *t, uint32_t at, const struct dim *d
 }
 
 bool
+sizes_differ(const struct dim *a, const struct dim *b)
+{
+	int64_t x = 0, y = 0;
+	bool has_x = dim_number(a, &x), has_y = dim_number(b, &y);
+
+	return has_x && has_y ? x != y : x >= 0 && y >= 0 && dim_differ(a, b);
+}
+
+bool
 axis_in(int64_t axis, uint32_t rank, uint32_t *out)
 {
 	if (axis < 0)
@@ -138,7 +147,8 @@ binding_of(const struct infer *f, const struct value *v)
 	return NULL;
 }
 
-/* A default of an input can be replaced from IR 4 on: then it says nothing. */
+/* A default of an input can be replaced from IR 4 on: then it says nothing. The official
+ * inference does not mind. */
 bool
 is_default(const struct infer *f, const struct value *v)
 {
@@ -213,11 +223,11 @@ static void
 report(struct infer *f, const struct node *n, enum diag_id id, const char *text)
 {
 	char ref[NODE_REF];
-	bool known = !f->own;
+	enum infer_found found = f->next;
 
-	f->own = false;
+	f->next = FOUND_BY_DIMS;
 	if (f->opts->found != NULL)
-		f->opts->found(f->opts->arg, n, id, text, known);
+		f->opts->found(f->opts->arg, n, id, text, found);
 	else
 		diag_add(f->ctx, id, &(struct where){ .loc = n->loc, .node = node_ref(n, ref) },
 		    "%s: %s", n->type->s, text);
@@ -241,6 +251,7 @@ report_conflict(struct infer *f, const struct node *n, const struct type *declar
 {
 	char buf[SAID];
 	struct sink out;
+	bool by_rank;
 
 	sink_init(&out, -1);
 	sink_puts(&out, "'");
@@ -250,8 +261,10 @@ report_conflict(struct infer *f, const struct node *n, const struct type *declar
 	sink_puts(&out, ", its operands give ");
 	type_print(&out, found);
 	sink_write(&out, "", 1);
-	f->own = is_vague(found) && !any_vague(f, n->in, n->nin) &&
-	    infer_onnx_knows(n) < (is_shaped(declared) && declared->rank == found->rank ? 2 : 1);
+	by_rank = !is_shaped(declared) || !is_shaped(found) || declared->rank != found->rank;
+	f->next = declared->tag == found->tag && is_vague(found) &&
+	    !any_vague(f, n->in, n->nin) && infer_onnx_knows(n) < (by_rank ? 1 : 2) ?
+	    FOUND_OURS : by_rank ? FOUND_BY_RANK : FOUND_BY_DIMS;
 	report(f, n, DIAG_SHAPE_CONFLICT, said(&out, buf, "a declared type is wrong"));
 }
 
@@ -293,7 +306,7 @@ lose(struct infer *f, const struct node *n, const char *fmt, ...)
 struct infer *
 ours(struct infer *f)
 {
-	f->own = true;
+	f->next = FOUND_OURS;
 	return f;
 }
 
@@ -357,7 +370,7 @@ tensor_meet(struct infer *f, const struct type *a, const struct type *b, bool *c
 	for (uint32_t i = 0; i < a->rank; i++) {
 		const struct dim *x = a->dims[i], *y = b->dims[i];
 
-		*conflict |= dim_differ(x, y) && !gives_way(f, x) && !gives_way(f, y);
+		*conflict |= sizes_differ(x, y) && !gives_way(f, x) && !gives_way(f, y);
 		dims[i] = gives_way(f, x) ? y : gives_way(f, y) ? x : dim_meet(x, y);
 	}
 	return *conflict ? a : type_tensor(f->types, dt, true, a->rank, dims);
@@ -408,6 +421,7 @@ type_meet(struct infer *f, const struct type *a, const struct type *b, bool *con
 	if (f->model->dialect == DIALECT_ATEN &&
 	    (met = python_meet(f, a, b, conflict)) != NULL)
 		return met;
+	*conflict |= f->model->dialect == DIALECT_ONNX && a->tag != b->tag;
 	if (a->tag != b->tag || (a->tag != TY_SEQ && a->tag != TY_OPT && a->tag != TY_MAP))
 		return a;
 	t = *a;

@@ -17,15 +17,18 @@ struct infer;
 
 /* A type that the user gives to an input of the main graph. */
 struct binding { const struct str *name; const struct type *type; };
+/* Does the official inference of ONNX make a finding as well: not at all, as far as it knows
+ * the dims of the operands, or what it knows of their ranks is enough. */
+enum infer_found { FOUND_OURS, FOUND_BY_DIMS, FOUND_BY_RANK };
 struct infer_options {
 	const struct binding *bindings;
 	uint32_t nbindings;
 	bool hide_declared; /* only inputs and constants speak: to test inference itself */
 	bool sized; /* inputs were given sizes: declared ones of -1 give way to what follows */
 	bool constants_only; /* of contents only those of constants are known: none is computed */
-	/* NULL: findings go to ctx->diags; else they come here, in the order of visits;
-	 * known: the official inference of ONNX makes the finding as well */
-	void (*found)(void *arg, const struct node *, enum diag_id, const char *text, bool known);
+	/* NULL: findings go to ctx->diags; else they come here, in the order of visits */
+	void (*found)(void *arg, const struct node *, enum diag_id, const char *text,
+	    enum infer_found);
 	void *arg;
 };
 

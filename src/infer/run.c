@@ -264,6 +264,7 @@ infer_model(struct ctx *ctx, struct arena *a, struct model *m, const struct infe
 	f->model = m;
 	f->types = &m->types;
 	f->opts = o;
+	f->next = FOUND_BY_DIMS;
 	f->entries = arena_array(a, m->nvalues, sizeof *f->entries);
 	f->lost = arena_array(a, m->nnodes, sizeof *f->lost);
 	f->callers = arena_array(a, CALLS_DEEP, sizeof *f->callers);

@@ -56,7 +56,7 @@ struct infer {
 	bool exported;               /* a program of torch.export, not TorchScript */
 	enum dtype autocast;         /* products of f32 are computed in; DT_NONE: as they are */
 	bool spent;                  /* the budget's end has been said */
-	bool own;                    /* ONNX's inference does not make the next finding */
+	enum infer_found next;       /* who makes the next finding */
 	bool quiet;                  /* a loop is tried: findings would not last */
 };
 
@@ -145,6 +145,9 @@ const struct type *type_join(struct infer *, const struct type *, const struct t
 /* --- dims, short ------------------------------------------------------ */
 const struct dim *dk(struct infer *, int64_t);
 const struct dim *unknown_dim(struct infer *);
+/* Can they not be the same size? One below zero, which files declare for those they
+ * leave open, contradicts numbers alone. */
+bool sizes_differ(const struct dim *, const struct dim *);
 /* Axis counted from the end when negative; false: out of 0..rank-1. */
 bool axis_in(int64_t axis, uint32_t rank, uint32_t *out);
 /* Product of dims from..to-1. */

@@ -96,7 +96,8 @@ val_of(struct infer *f, const struct value *v)
 		return NULL;
 	fact_of(f, v);
 	e = &f->entries[v->id];
-	if (!e->read && e->fact.val == NULL && v->constant != NULL && !is_default(f, v))
+	if (!e->read && e->fact.val == NULL && v->constant != NULL &&
+	    (f->opts->constants_only || !is_default(f, v)))
 		e->fact.val = tensor_val(f, v->constant);
 	e->read = true;
 	return e->fact.val;

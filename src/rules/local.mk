@@ -17,6 +17,7 @@ noinst_LIBRARIES += %D%/librules.a
 	%D%/lint/lint_mil.c \
 	%D%/lint/lint_model.c \
 	%D%/lint/lint_nn.c \
+	%D%/lint/lint_needs.c \
 	%D%/lint/lint_node.c \
 	%D%/lint/lint_rules.c \
 	%D%/lint/lint_scan.c \
@@ -26,6 +27,7 @@ noinst_LIBRARIES += %D%/librules.a
 	%D%/lint/lint_type.c \
 	%D%/lint/lint_use.c \
 	%D%/lint/lint_weights.c \
+	%D%/lint/needs.def \
 	%D%/rule.h \
 	%D%/rule_eval.c \
 	%D%/rule_expr.c \

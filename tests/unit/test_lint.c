@@ -106,6 +106,9 @@ static const struct { enum diag_id id; const char *text; } cases[] = {
 	{ DIAG_LINT_SHAPE_MISFIT, INIT("data_type: 1 dims: 3 float_data: [1, 2, 3]") },
 	{ DIAG_LINT_OPERAND_RANK, MODEL("node { op_type: \"Gemm\" input: \"x\" input: \"x\" output: \"y\" }") },
 	{ DIAG_LINT_ATTR_AXIS, NODE("op_type: \"Softmax\" attribute { name: \"axis\" type: INT i: 4 }") },
+	{ DIAG_LINT_ATTR_RANGE, HEAD "graph { name: \"g\" input " X4 " output { name: \"y\" type { tensor_type { "
+	    "elem_type: 1 } } } node { op_type: \"SpaceToDepth\" input: \"x\" output: \"y\" attribute { "
+	    "name: \"blocksize\" type: INT i: 0 } } }" },
 	{ DIAG_LINT_ATTR_DTYPE, NODE("op_type: \"Cast\" attribute { name: \"to\" type: INT i: 77 }") },
 	{ DIAG_LINT_ATTR_LENGTH, HEAD "graph { name: \"g\" input " X4 " output { name: \"y\" type { tensor_type { "
 	    "elem_type: 1 } } } node { op_type: \"MaxPool\" input: \"x\" output: \"y\" attribute { "

@@ -73,7 +73,7 @@ int
 infer_onnx_knows(const struct node *n)
 {
 	static const enum sem nothing[] = { SEM_SQUEEZE, SEM_UNSQUEEZE, SEM_REDUCE, SEM_SPLIT,
-	    SEM_UNPOOL };
+	    SEM_UNPOOL, SEM_WINDOW };
 	static const enum sem rank[] = { SEM_RESHAPE, SEM_SLICE, SEM_TILE, SEM_PAD, SEM_RESIZE,
 	    SEM_TOP_K, SEM_UNIQUE };
 

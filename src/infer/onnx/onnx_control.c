@@ -18,7 +18,18 @@ infer_if(struct infer *f, const struct node *n)
 		return;
 	infer_graph(f, yes);
 	infer_graph(f, no);
-	if (number_of(f, operand(n, 0), &cond))
+	if (yes->noutputs != no->noutputs || yes->noutputs != n->nout)
+		misfit(f, n, "%" PRIu32 " output%s, its branches give %" PRIu32 " and %" PRIu32,
+		    n->nout, plural(n->nout), yes->noutputs, no->noutputs);
+	for (uint32_t i = 0; i < n->nout && i < yes->noutputs && i < no->noutputs; i++) {
+		enum dtype a = elem_dtype(fact_of(f, yes->outputs[i])->type);
+		enum dtype b = elem_dtype(fact_of(f, no->outputs[i])->type);
+
+		if (a != b && a != DT_NONE && b != DT_NONE)
+			misfit(f, n, "output %" PRIu32 " is %s by one branch and %s by the other",
+			    i, dtype_name(a), dtype_name(b));
+	}
+	if (!f->opts->constants_only && number_of(f, operand(n, 0), &cond))
 		yes = no = cond ? yes : no;
 	for (uint32_t i = 0; i < n->nout && i < yes->noutputs && i < no->noutputs; i++)
 		set_output(f, n, i, type_join(f, fact_of(f, yes->outputs[i])->type,
@@ -50,8 +61,8 @@ infer_settle(struct infer *f, struct graph *body, const struct type **carried, u
 			carried[i] = j;
 		}
 		f->quiet = quiet;
-		if (!changed)
-			return;
+		if (!changed && quiet)
+			return; /* else once more, for what is found with types that last */
 		infer_forget(f, body);
 		for (uint32_t i = 0; i < body->ninputs; i++)
 			if (i < in_from || i >= in_from + n)
@@ -60,6 +71,25 @@ infer_settle(struct infer *f, struct graph *body, const struct type **carried, u
 	for (uint32_t i = 0; i < n && in_from + i < body->ninputs; i++)
 		set_value(f, body->inputs[in_from + i], (struct fact){ carried[i], NULL });
 	infer_graph(f, body);
+}
+
+/* Does a body take as many operands, and declare them to be what they are? */
+static void
+check_body(struct infer *f, const struct node *n, const struct graph *body, uint32_t nin,
+	uint32_t nout)
+{
+	if (body->ninputs != nin || body->noutputs != nout)
+		misfit(f, n, "its body has %" PRIu32 " input%s and %" PRIu32 " output%s, it gives "
+		    "and takes %" PRIu32 " and %" PRIu32, body->ninputs, plural(body->ninputs),
+		    body->noutputs, plural(body->noutputs), nin, nout);
+	for (uint32_t i = 0; i < nin && i < body->ninputs; i++) {
+		enum dtype has = elem_dtype(body->inputs[i]->type);
+		enum dtype given = i == 0 ? DT_I64 : elem_dtype(operand_fact(f, n, i)->type);
+
+		if (has != DT_NONE && given != DT_NONE && has != given)
+			misfit(f, n, "input %" PRIu32 " of its body is declared %s, it is %s", i,
+			    dtype_name(has), dtype_name(given));
+	}
 }
 
 void
@@ -71,7 +101,10 @@ infer_loop(struct infer *f, const struct node *n)
 	uint32_t ncarried = n->nin < 2 ? 0 : n->nin - 2;
 	int64_t count, cond = 1;
 
-	if (body == NULL || body->noutputs < 1 + ncarried)
+	if (body == NULL)
+		return;
+	check_body(f, n, body, n->nin, 1 + n->nout);
+	if (body->noutputs < 1 + ncarried)
 		return;
 	infer_forget(f, body);
 	carried = arena_array(f->arena, ncarried, sizeof *carried);

@@ -21,13 +21,43 @@ infer_same(struct infer *f, const struct node *n)
 	set_output(f, n, 0, t, keeps ? val_of(f, operand(n, 0)) : NULL);
 }
 
-/* The old broadcast: the second operand fits the first, whatever its rank. */
+static bool
+is_many(const struct node *n)
+{
+	return named(n, "Min") || named(n, "Max") || named(n, "Mean") || named(n, "Sum");
+}
+
+/* The old broadcast: the second operand fits the first, whatever its rank. Ops of many
+ * operands had none before version 8. */
 static bool
 old_broadcast(const struct node *n)
 {
+	if (is_many(n))
+		return n->op->since < 8;
 	return n->op->since < 7 && n->nin == 2 && (n->op->sem == SEM_ADD ||
 	    n->op->sem == SEM_SUB || n->op->sem == SEM_MUL || n->op->sem == SEM_DIV ||
 	    n->op->sem == SEM_POW || n->op->sem == SEM_LOGIC || n->op->sem == SEM_COMPARE);
+}
+
+static bool
+shapes_differ(const struct type *a, const struct type *b)
+{
+	bool differ = is_shaped(a) && is_shaped(b) && a->rank != b->rank;
+
+	for (uint32_t i = 0; !differ && is_shaped(a) && is_shaped(b) && i < a->rank; i++)
+		differ = sizes_differ(a->dims[i], b->dims[i]);
+	return differ;
+}
+
+/* Operands that have to be of one shape. */
+static void
+check_alike(struct infer *f, const struct node *n, const struct type *const *t)
+{
+	for (uint32_t i = 1; i < n->nin; i++)
+		if (shapes_differ(t[0], t[i])) {
+			misfit_types(ours(f), n, t[0], t[i], "do not broadcast before version 8");
+			return;
+		}
 }
 
 static const struct type *
@@ -38,6 +68,8 @@ broadcast_all(struct infer *f, const struct node *n, enum dtype dt)
 
 	for (uint32_t i = 0; i < n->nin; i++)
 		t[i] = operand_fact(f, n, i)->type;
+	if (old_broadcast(n) && is_many(n))
+		check_alike(f, n, t);
 	if (old_broadcast(n))
 		return is_tensor(t[0]) ? with_dtype(f, t[0], dt) : NULL;
 	return calc_broadcast(f, n, t, n->nin, dt);
@@ -151,6 +183,10 @@ infer_bitcast(struct infer *f, const struct node *n)
 	const struct type *t = operand_fact(f, n, 0)->type;
 	enum dtype to = onnx_dtype(attr_int(f, n, "to", 0));
 
+	if (is_tensor(t) && t->dtype != DT_NONE && to != DT_NONE &&
+	    dtype_bits(t->dtype) != dtype_bits(to))
+		misfit(f, n, "elements of %u bits read as elements of %u", dtype_bits(t->dtype),
+		    dtype_bits(to));
 	set_output(f, n, 0, is_tensor(t) && dtype_bits(t->dtype) == dtype_bits(to) ?
 	    with_dtype(f, t, to) : tensor_no_rank(f, to), NULL);
 }

@@ -259,8 +259,9 @@ infer_gemm(struct infer *f, const struct node *n)
 	if (is_shaped(b) && b->rank == 2)
 		dims[1] = b->dims[!tb];
 	if (is_shaped(a) && is_shaped(b) && a->rank == 2 && b->rank == 2 &&
-	    dim_differ(a->dims[!ta], b->dims[tb]))
-		misfit_types(ours(f), n, a, b, "have no inner size in common");
+	    sizes_differ(a->dims[!ta], b->dims[tb]))
+		misfit_types(n->op->since < 13 ? ours(f) : f, n, a, b,
+		    "have no inner size in common");
 	set_output(f, n, 0, tensor_of(f, elem_dtype(a), dims, 2), NULL);
 }
 
@@ -280,8 +281,11 @@ infer_norm(struct infer *f, const struct node *n)
 			set_output(f, n, i, operand_fact(f, n, i < 3 ? i + 2 : i)->type, NULL);
 		return;
 	}
-	if (!is_shaped(x) || !axis_in(attr_int(f, n, "axis", -1), x->rank, &at))
+	if (!is_shaped(x))
 		return;
+	/* the official inference takes an axis that is too high for the last */
+	if (!axis_in(attr_int(f, n, "axis", -1), x->rank, &at))
+		at = x->rank;
 	for (uint32_t i = 0; i < x->rank; i++)
 		dims[i] = i < at ? x->dims[i] : dk(f, 1);
 	for (uint32_t i = 1; i < n->nout && i < 3; i++)
@@ -402,6 +406,42 @@ infer_det(struct infer *f, const struct node *n)
 		set_output(f, n, 0, tensor_of(f, x->dtype, x->dims, x->rank - 2), NULL);
 }
 
+static bool
+is_letter(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/* The terms of an equation against the operands: as many, and of their ranks. */
+static void
+check_terms(struct infer *f, const struct node *n, const char *s, const struct type *const *t)
+{
+	uint32_t terms = 0, letters = 0;
+	bool dots = false;
+
+	for (; s != NULL; s++) {
+		letters += is_letter(*s);
+		dots |= *s == '.';
+		if (*s != ',' && *s != '-' && *s != '\0')
+			continue;
+		if (terms < n->nin && is_shaped(t[terms]) && (letters > t[terms]->rank ||
+		    (!dots && letters < t[terms]->rank))) {
+			misfit(f, n, "term %" PRIu32 " of the equation has %" PRIu32 " letter%s, "
+			    "its operand has rank %" PRIu32, terms, letters, plural(letters),
+			    t[terms]->rank);
+			return;
+		}
+		terms++;
+		letters = 0;
+		dots = false;
+		if (*s != ',')
+			break;
+	}
+	if (s != NULL && terms != n->nin)
+		misfit(f, n, "the equation has %" PRIu32 " term%s, the node %" PRIu32
+		    " operand%s", terms, plural(terms), n->nin, plural(n->nin));
+}
+
 void
 infer_einsum(struct infer *f, const struct node *n)
 {
@@ -409,6 +449,7 @@ infer_einsum(struct infer *f, const struct node *n)
 
 	for (uint32_t i = 0; i < n->nin; i++)
 		t[i] = operand_fact(f, n, i)->type;
+	check_terms(f, n, attr_text(f, n, "equation"), t);
 	set_output(f, n, 0, calc_einsum(f, t, n->nin, attr_text(f, n, "equation"),
 	    elem_dtype(operand_fact(f, n, 0)->type)), NULL);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ONNX nodes that change shapes or make values. */
+#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
@@ -99,6 +100,17 @@ onnx_rank_changed(struct infer *f, const struct type *t, const struct value *axe
 	return tensor_of(f, t->dtype, dims, (uint32_t)rank);
 }
 
+/* Before version 11 axes count from 0 and ascend: the official inference passes over what
+ * comes from the first on that does not. */
+static uint32_t
+old_axes(const struct type *t, const int64_t *axes, uint32_t k)
+{
+	for (uint32_t i = 0; i < k; i++)
+		if (axes[i] < (i > 0 ? axes[i - 1] + 1 : 0) || (is_shaped(t) && axes[i] >= t->rank))
+			return i;
+	return k;
+}
+
 void
 infer_squeeze(struct infer *f, const struct node *n)
 {
@@ -108,6 +120,8 @@ infer_squeeze(struct infer *f, const struct node *n)
 	bool given = axes_given(f, n, 1, axes, &k), all = !given && operand(n, 1) == NULL &&
 	    attr_of(f, n, "axes") == NULL;
 
+	if (given && n->op->since < 11)
+		k = old_axes(t, axes, k);
 	set_output(f, n, 0, given || all ? calc_squeeze(f, n, t, given ? axes : NULL, k) :
 	    onnx_rank_changed(f, t, operand(n, 1), -1), val_of(f, operand(n, 0)));
 }
@@ -130,7 +144,13 @@ infer_transpose(struct infer *f, const struct node *n)
 	const struct val *v = val_of(f, operand(n, 0));
 	uint32_t k;
 	const int64_t *perm = attr_ints(f, n, "perm", &k);
+	const struct attr *a = attr_of(f, n, "perm");
 
+	if (is_shaped(t) && t->rank > 0 && a != NULL && a->kind == ATTR_INTS && a->n == 0) {
+		misfit(ours(f), n, "a permutation of no axes for a tensor of rank %u", t->rank);
+		set_output(f, n, 0, tensor_no_rank(f, t->dtype), NULL);
+		return;
+	}
 	set_output(f, n, 0, calc_transpose(f, n, t, perm, k),
 	    is_shaped(t) && t->rank < 2 ? v : NULL);
 }
@@ -257,6 +277,17 @@ piece_sizes(struct infer *f, const struct node *n, const struct dim *whole,
 	return true;
 }
 
+/* Without sizes, pieces were all of one size before version 18. */
+static void
+check_even(struct infer *f, const struct node *n, const struct dim *whole)
+{
+	int64_t size;
+
+	if (n->op->since < 18 && operand(n, 1) == NULL && attr_of(f, n, "split") == NULL &&
+	    dim_number(whole, &size) && size % n->nout != 0)
+		misfit(f, n, "%" PRIu32 " equal pieces of %" PRId64, n->nout, size);
+}
+
 void
 infer_split(struct infer *f, const struct node *n)
 {
@@ -272,6 +303,7 @@ infer_split(struct infer *f, const struct node *n)
 		return;
 	}
 	known = piece_sizes(f, n, t->dims[at], sizes);
+	check_even(f, n, t->dims[at]);
 	memcpy(dims, t->dims, t->rank * sizeof *dims);
 	for (uint32_t i = 0; i < n->nout; i++) {
 		const struct val *piece = NULL;
@@ -418,6 +450,24 @@ keep_ratio(struct infer *f, const char *policy, const struct type *t, const uint
 		    dk(f, (int64_t)floor(best * (double)d + 0.5)) : dim_anon(f->types);
 }
 
+/* Does an operand say something? One that holds nothing stands for none. */
+static bool
+says(struct infer *f, const struct node *n, uint32_t i)
+{
+	const struct value *v = operand(n, i);
+	const struct type *t = fact_of(f, v)->type;
+
+	return v != NULL && !(is_shaped(t) && t->rank == 1 && dim_is(t->dims[0], 0));
+}
+
+static void
+check_given(struct infer *f, const struct node *n)
+{
+	if (n->op->since >= 13 && says(f, n, 2) == says(f, n, 3))
+		misfit(f, n, "%s scales %s sizes are given", says(f, n, 2) ? "both" : "neither",
+		    says(f, n, 2) ? "and" : "nor");
+}
+
 void
 infer_resize(struct infer *f, const struct node *n)
 {
@@ -435,6 +485,7 @@ infer_resize(struct infer *f, const struct node *n)
 		set_output(f, n, 0, t, NULL);
 		return;
 	}
+	check_given(f, n);
 	given = ints_of(f, operand(n, 3), &nd);
 	k = axes != NULL ? naxes : t->rank;
 	memcpy(dims, t->dims, t->rank * sizeof *dims);

@@ -236,7 +236,7 @@ lint_row(struct lint *l, const struct op *op)
 	r = *slot = arena_alloc(&l->a, sizeof *r);
 	r->documented = sig_parse(op, &r->sig);
 	r->contrib = strcmp(op->domain, "com.microsoft") == 0;
-	r->needs = lint_needs(op);
+	lint_needs_find(r, op);
 	for (uint32_t i = 0; i < r->sig.nattr; i++)
 		r->required |= (uint32_t)r->sig.attr[i].required << i;
 	return r;

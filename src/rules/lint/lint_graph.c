@@ -4,6 +4,7 @@
  * holds what is in view at that moment; leaving a subgraph restores it. */
 #include <inttypes.h>
 
+#include "infer/infer.h"
 #include "rules/lint/lint_state.h"
 
 enum { IR_FREE_INITIALIZERS = 4 };
@@ -268,15 +269,27 @@ check_training(struct lint *l, const struct scope *s)
 	l->demote = DIAG_COUNT;
 }
 
-/* Types are inferred in the main graph and in what If, Loop, Scan and
- * SequenceMap hold. */
+/* Has a call of the function been followed? Types are those of the last one. */
 static bool
-is_typed(const struct graph *g, const struct scope *up)
+is_called(const struct lint *l, const struct graph *g)
+{
+	for (uint32_t i = 0; i < g->ninputs; i++)
+		if (infer_type(l->infer, g->inputs[i]) != NULL)
+			return true;
+	return false;
+}
+
+/* Types are inferred in the main graph, in functions that it calls and in what If, Loop,
+ * Scan and SequenceMap hold. */
+static bool
+is_typed(const struct lint *l, const struct graph *g, const struct scope *up)
 {
 	static const enum sem kinds[] = { SEM_IF, SEM_LOOP, SEM_SCAN, SEM_SEQUENCE };
 
 	if (g->kind == GRAPH_MAIN)
 		return true;
+	if (g->function != NULL)
+		return !l->blind && is_called(l, g);
 	if (up == NULL || !up->typed || g->parent == NULL || g->parent->op == NULL)
 		return false;
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
@@ -289,7 +302,7 @@ void
 lint_graph(struct lint *l, const struct graph *g, const struct scope *up,
     const struct imports *imports)
 {
-	struct scope s = { .g = g, .up = up, .imports = imports, .typed = is_typed(g, up),
+	struct scope s = { .g = g, .up = up, .imports = imports, .typed = is_typed(l, g, up),
 	    .bare = up != NULL ? up->bare : g->function != NULL && g->nopsets == 0 };
 	uint32_t mark = l->nlog, i;
 

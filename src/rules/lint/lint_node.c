@@ -253,6 +253,7 @@ lint_node(struct lint *l, struct scope *s, const struct node *n)
 		lint_function_node(l, s, n);
 	if (row == NULL || row->contrib)
 		s->unsupported |= n->callee == NULL;
+	l->blind |= s->unsupported && s->up == NULL && s->g->kind == GRAPH_MAIN;
 	if (row == NULL || !row->documented)
 		return;
 	if (row->contrib && l->demote == DIAG_COUNT)

@@ -41,7 +41,7 @@ struct row {
 	bool documented;
 	bool contrib;      /* of a domain whose schemas the official checker lacks */
 	uint32_t required; /* bit by index in sig.attr */
-	uint64_t needs;    /* bit by index in a table of lint_infer.c */
+	uint16_t need, nneeds; /* first row of needs.def, and how many */
 };
 
 /* Form and element type of a value as far as known; 0 0: not at all. */
@@ -74,6 +74,7 @@ struct lint {
 	const char *prefix;        /* of the paths: what stage of a pipeline it is, or "" */
 	const struct lint_options *opts;
 	bool deep;
+	bool blind;                /* the main graph has ops without a schema */
 	unsigned char *readers;    /* of an ML Program, by value; NULL until asked for */
 	uint32_t unscanned;        /* constants too big to look into without deep */
 	uint64_t unscanned_bytes;
@@ -152,13 +153,18 @@ void lint_types_results(struct lint *, const struct scope *, const struct node *
  * see it; by_schema: it needs only the node's own schema. */
 enum diag_id lint_type_level(const struct scope *, enum diag_id, bool by_schema);
 /* lint_infer.c */
+/* How much less than here the official inference knows of values: of some the dims, of
+ * some nothing. */
+enum { LOOSE_DIMS = 1, LOOSE_ALL };
 /* Infer the types of the whole model; then report what was found about a node. */
 void lint_infer(struct lint *);
 void lint_inferred(struct lint *, const struct scope *, const struct node *, const struct row *);
 /* The same of an operation of a program. */
 void lint_inferred_mil(struct lint *, const struct graph *, const struct node *);
-/* What an op asks of ranks, for its row. */
-uint64_t lint_needs(const struct op *);
+/* lint_needs.c */
+/* Which rows of needs.def an op has; then what a node has that they do not allow. */
+void lint_needs_find(struct row *, const struct op *);
+void lint_needs(struct lint *, const struct scope *, const struct node *, const struct row *);
 /* lint_tensor.c */
 void lint_tensor(struct lint *, const struct tensor *, const struct place *);
 void lint_sparse(struct lint *, const struct tensor *, const struct place *);

@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "infer/infer.h"
 #include "rules/lint/lint_state.h"
 
 /* What is missing in a declared type, or NULL. */
@@ -212,6 +213,18 @@ lint_type_level(const struct scope *s, enum diag_id id, bool by_schema)
 	return hidden ? DIAG_LINT_TYPE_HIDDEN : id;
 }
 
+/* What declarations and signatures say of a value, else inference. */
+static struct vtype
+type_known(const struct lint *l, const struct scope *s, const struct value *v)
+{
+	const struct type *t;
+
+	if (l->type[v->id].form != 0 || !s->typed || l->infer == NULL ||
+	    (t = infer_type(l->infer, v)) == NULL)
+		return l->type[v->id];
+	return t->tag == TY_TENSOR && t->dtype == DT_NONE ? l->type[v->id] : vtype_of(t);
+}
+
 static bool
 fits(const struct sig_set *set, struct vtype t)
 {
@@ -224,7 +237,7 @@ misfit(struct lint *l, const struct scope *s, const struct node *n, uint32_t i,
     const struct sig_arg *arg, struct vtype want)
 {
 	const struct place at = { .g = s->g, .n = n, .field = "input", .index = i };
-	struct vtype have = l->type[n->in[i]->id];
+	struct vtype have = type_known(l, s, n->in[i]);
 	bool tensor = have.form == FORM_TENSOR + 1;
 
 	if (want.form != 0)
@@ -246,7 +259,7 @@ lint_types_operand(struct lint *l, const struct scope *s, const struct place *at
     const struct sig *g, const struct sig_arg *arg, struct bindings *b)
 {
 	const struct node *n = at->n;
-	struct vtype t = l->type[n->in[at->index]->id], *var = &b->of[arg->set];
+	struct vtype t = type_known(l, s, n->in[at->index]), *var = &b->of[arg->set];
 
 	if (t.form == 0)
 		return;
