@@ -33,7 +33,8 @@ step(const struct side *s, const uint64_t *h, uint32_t i)
 			uint32_t r = s->readers[u];
 
 			if (r != ALIGN_NONE)
-				sum += hash_pair(h[r], item_place(&s->items[r], s->uses->list[u].slot));
+				sum += hash_pair(h[r], item_place(&s->items[r],
+				    s->uses->list[u].slot));
 		}
 		k = hash_pair(k, sum);
 	}
