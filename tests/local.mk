@@ -128,7 +128,9 @@ dist_check_SCRIPTS += %D%/forms/run.sh
 dist_check_SCRIPTS += %D%/support/run.sh
 dist_check_SCRIPTS += %D%/driver/run.sh
 EXTRA_DIST += %D%/driver/driver.py %D%/driver/coremltools.py
+dist_check_SCRIPTS += %D%/script/run.sh
 EXTRA_DIST += %D%/support/cases.py %D%/support/cases.tsv
+EXTRA_DIST += %D%/script/cases.py %D%/script/cases.txt
 EXTRA_DIST += %D%/forms/forms.py
 EXTRA_DIST += %D%/rules/ane.tsv %D%/rules/frame.mil %D%/rules/model.tsv \
 	%D%/rules/models.sh %D%/rules/ops.tsv \

@@ -685,8 +685,13 @@ ts_call(struct ts_emitter *e, const struct ts_expr *x)
 		return value(call_class(e, s.cls, x));
 	case SV_VAL:
 		return value(call_value(e, s.v, x));
-	case SV_NAMESPACE: case SV_TORCH: case SV_OPS: case SV_CONSTANTS: case SV_CLOSURE:
-	case SV_NONE:
+	case SV_TORCH:
+		/* a package that is an operator as well: cuda */
+		if (s.name->len == 0 || strchr(s.name->s, '.') != NULL)
+			break;
+		s.domain = str_internz(&u->m->strs, "aten");
+		return value(call_op(e, s, x));
+	case SV_NAMESPACE: case SV_OPS: case SV_CONSTANTS: case SV_CLOSURE: case SV_NONE:
 		break;
 	}
 	ts_complain(e, "a call of what is no function,", s.name);

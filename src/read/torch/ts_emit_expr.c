@@ -101,6 +101,18 @@ tuple_index(struct ts_emitter *e, struct ts_val *tuple, int64_t i, const struct 
 }
 
 /* Of a module, an object or a named tuple. */
+/* What the members of an enumeration are; NULL: it has none. */
+static const struct type *
+enum_type(const struct ts_unit *u, const struct ts_cls *c)
+{
+	const struct ts_member *m = c->decl->members;
+
+	while (m != NULL && m->value == NULL)
+		m = m->next;
+	return m == NULL ? NULL : m->value->kind == E_STR ? u->t.s :
+	    m->value->kind == E_FLOAT ? u->t.f : u->t.i;
+}
+
 static struct ts_sugar
 object_attribute(struct ts_emitter *e, struct ts_val *v, struct ts_cls *c,
     const struct str *name)
@@ -113,9 +125,11 @@ object_attribute(struct ts_emitter *e, struct ts_val *v, struct ts_cls *c,
 	uint32_t at;
 
 	if (c->decl->base == BASE_ENUM && a == NULL) {
+		bool called = strcmp(name->s, "name") == 0;
+
 		n = ts_node_new(u, N_OP, "prim", str_internz(&u->m->strs,
-		    strcmp(name->s, "name") == 0 ? "EnumName" : "EnumValue"));
-		return value(one_node(e, n, v, strcmp(name->s, "name") == 0 ? u->t.s : NULL));
+		    called ? "EnumName" : "EnumValue"));
+		return value(one_node(e, n, v, called ? u->t.s : enum_type(u, c)));
 	}
 	if (a != NULL && c->decl->base == BASE_NAMEDTUPLE) {
 		ts_attr_find(u, c, name, &at);
@@ -448,6 +462,8 @@ ts_subscript(struct ts_emitter *e, const struct ts_expr *x)
 		v->node->in[1] = args[1];
 		return v;
 	}
+	if (c != NULL && c->decl->base == BASE_MODULE)
+		return ts_builtin(e, "prim", "ModuleContainerIndex", args, 2);
 	return ts_builtin(e, "aten", "__getitem__", args, 2);
 }
 

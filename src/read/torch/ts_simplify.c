@@ -414,6 +414,67 @@ known_dims(struct ts_unit *u, struct ts_block *b)
 	return changed;
 }
 
+/* Adds an integer 0 to a tensor, or multiplies it by 1. */
+static bool
+keeps_tensor(struct ts_node *n)
+{
+	bool sum = is_op(n, "aten", "add") || is_op(n, "aten", "sub");
+	const struct ts_val *by = n->nin > 1 ? ts_in(n, 1) : NULL;
+
+	if (by == NULL || (!sum && !is_op(n, "aten", "mul")) || !ts_is_tensor(ts_in(n, 0)->type) ||
+	    !ts_is(by, C_INT) || by->k->v.i != (sum ? 0 : 1))
+		return false;
+	return n->nin == 2 || (sum && n->nin == 3 && ts_is(ts_in(n, 2), C_INT) &&
+	    n->in[2]->k->v.i == 1);
+}
+
+static bool
+has_kept(struct ts_block *b)
+{
+	for (struct ts_node *n = b->first; n != NULL; n = n->next) {
+		if (keeps_tensor(n))
+			return true;
+		for (uint32_t i = 0; i < n->nblocks; i++)
+			if (has_kept(n->blocks[i]))
+				return true;
+	}
+	return false;
+}
+
+/* Results that are their operand, unless both can be seen from outside, where they
+ * have to be two tensors. */
+static bool
+drop_kept(const struct ts_aliases *a, struct ts_block *b)
+{
+	const struct ts_class_of *x, *y;
+	bool changed = false;
+
+	for (struct ts_node *n = b->first; n != NULL; n = n->next) {
+		for (uint32_t i = 0; i < n->nblocks; i++)
+			changed |= drop_kept(a, n->blocks[i]);
+		if (!keeps_tensor(n) || n->out[0]->to != NULL)
+			continue;
+		x = ts_alias_of(a, n->in[0]);
+		y = ts_alias_of(a, n->out[0]);
+		if (!x->written && !y->written && !(x->outside && y->outside))
+			changed |= give(n, n->in[0]);
+	}
+	return changed;
+}
+
+static bool
+kept_tensors(struct ts_unit *u, struct ts_block *b)
+{
+	struct ts_aliases a;
+
+	if (!has_kept(b))
+		return false;
+	ts_alias(&a, u, b, true);
+	for (uint32_t i = 0; i < b->nout; i++)
+		ts_alias_of(&a, b->out[i])->outside = true;
+	return drop_kept(&a, b);
+}
+
 bool
 ts_peephole(struct ts_unit *u, struct ts_block *b)
 {
@@ -425,5 +486,5 @@ ts_peephole(struct ts_unit *u, struct ts_block *b)
 		changed |= look_into(&c, b);
 	}
 	changed |= known_dims(u, b);
-	return changed;
+	return kept_tensors(u, b) || changed;
 }
