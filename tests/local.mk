@@ -101,6 +101,7 @@ EXTRA_DIST += \
 	%D%/seeds/package.zip \
 	%D%/seeds/packaged.pt \
 	%D%/seeds/packed.mil \
+	%D%/seeds/packed.pt \
 	%D%/seeds/pipeline.mlmodel \
 	%D%/seeds/script.pt \
 	%D%/seeds/small-export.json \

@@ -411,6 +411,37 @@ class Impl(Module):
             "a/version": b"3\n"}
 
 
+def packed():
+    """Quantised layers: a convolution whose numbers stand in a configuration, with
+    axes, stride, padding, dilation, padding of the output, groups and more, and a
+    linear layer."""
+    scheme = glob("torch", "per_tensor_affine"), number(0.5), integer(0)
+    kernel = quantised(storage("QInt8", "0", 8), (4, 1, 2, 1), (2, 2, 1, 1), *scheme)
+    weight = quantised(storage("QInt8", "1", 6), (3, 2), (2, 1), *scheme)
+    config = listed(*map(integer, (2, 2, 1, 1, 0, 1, 1, 0, 0, 2, 0)))
+    conv = made("__torch__.torch.classes.quantized", "Conv2dPackedParamsBase",
+                tup(integer(3), config, listed(b"N", kernel, b"N")))
+    linear = made("__torch__.torch.classes.quantized", "LinearPackedParamsBase",
+                  tup(weight, b"N"))
+    code = b"""class Net(Module):
+  __parameters__ = []
+  __buffers__ = []
+  conv : __torch__.torch.classes.quantized.Conv2dPackedParamsBase
+  linear : __torch__.torch.classes.quantized.LinearPackedParamsBase
+  def forward(self: __torch__.Net,
+    x: Tensor) -> Tensor:
+    q = torch.quantize_per_tensor(x, 0.5, 0, 13)
+    y = ops.quantized.conv2d_relu(q, self.conv, 0.5, 0)
+    z = ops.quantized.linear(y, self.linear, 0.5, 0)
+    return torch.dequantize(z)
+"""
+    return {"a/data.pkl": b"\x80\x02" + made("__torch__", "Net", dictionary(
+                conv=conv, linear=linear)) + b".",
+            "a/code/__torch__.py": code, "a/data/0": bytes(range(8)),
+            "a/data/1": bytes(range(6)), "a/constants.pkl": b"\x80\x02).",
+            "a/version": b"3\n"}
+
+
 def recurrent():
     """Weights that are parameters and items of a list; a list that nobody reads; so many
     attributes that the reader makes a table of them."""
@@ -541,6 +572,7 @@ def main():
     write(put("package.pt"), package())
     write(put("old-script.pt"), old_script())
     write(put("attributes.pt"), attributes())
+    write(put("packed.pt"), packed())
     write(put("recurrent.pt"), recurrent())
     write(put("hostile.pt"), hostile())
     write(put("arrays.npz"), arrays())

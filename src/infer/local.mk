@@ -14,6 +14,7 @@ noinst_LIBRARIES += %D%/libinfer.a
 	%D%/aten/aten_loss.c \
 	%D%/aten/aten_promote.c \
 	%D%/aten/aten_python.c \
+	%D%/aten/aten_quant.c \
 	%D%/aten/aten_rare.c \
 	%D%/aten/aten_reduce.c \
 	%D%/aten/aten_shape.c \

@@ -66,6 +66,15 @@ enum dtype promote(const struct fact *, uint32_t n);
 /* The type a function on floats gives for that of its operand. */
 enum dtype float_of(enum dtype);
 
+/* --- packed weights of quantised operations (aten_quant.c) --------------- */
+/* The weight in the object that a node reads; NULL: it is not known. */
+const struct type *packed_weight(struct infer *, const struct node *);
+/* The numbers of that name beside it, at most RANK_MAX; false: not known. */
+bool packed_numbers(struct infer *, const struct node *, const char *name, int64_t *,
+	uint32_t *n);
+/* Type a convolution that has them; aten_layer.c. */
+void aten_packed_conv(struct infer *, const struct node *, const struct type *input);
+
 /* aten_element.c */
 infer_fn aten_same, aten_float, aten_elements, aten_div, aten_compare, aten_logic, aten_classify,
 	aten_cast, aten_select, aten_round, aten_clip, aten_scale, aten_pow, aten_bitcast,
@@ -78,7 +87,9 @@ infer_fn aten_linalg;
 /* aten_layer.c */
 infer_fn aten_conv, aten_conv_transpose, aten_pool, aten_adaptive_pool, aten_matmul, aten_gemm,
 	aten_einsum, aten_norm, aten_attention, aten_recurrent, aten_unfold, aten_fold,
-	aten_roi_pool, aten_unpool, aten_quant_op, aten_fused;
+	aten_roi_pool, aten_unpool, aten_fused;
+/* aten_quant.c */
+infer_fn aten_quant_op;
 /* aten_reduce.c */
 infer_fn aten_reduce, aten_arg_reduce, aten_top_k, aten_cumulative, aten_unique;
 /* aten_loss.c */

@@ -86,10 +86,9 @@ conv_dim(struct infer *f, const struct window *w, const struct dim *d, const str
 }
 
 static const struct type *
-conv_type(struct infer *f, const struct node *n, const struct type *x, const struct type *k,
-	enum dtype dt)
+conv_type(struct infer *f, const struct node *n, const struct window *w, const struct type *x,
+	const struct type *k, enum dtype dt)
 {
-	struct window w = window_of(f, n);
 	const struct dim *dims[RANK_MAX];
 	uint32_t lead;
 
@@ -107,25 +106,50 @@ conv_type(struct infer *f, const struct node *n, const struct type *x, const str
 		misfit(f, n, "a kernel of rank %u for an input of rank %u", k->rank, x->rank);
 		return tensor_no_rank(f, dt);
 	}
-	if (dim_differ(x->dims[lead - 1], w.transposed ? k->dims[0] :
-	    dim_mulk(f->types, k->dims[1], w.groups)))
+	if (dim_differ(x->dims[lead - 1], w->transposed ? k->dims[0] :
+	    dim_mulk(f->types, k->dims[1], w->groups)))
 		misfit_types(f, n, x, k, "do not agree on the channels");
 	if (lead == 2)
 		dims[0] = x->dims[0];
-	dims[lead - 1] = w.transposed ? dim_mulk(f->types, k->dims[1], w.groups) : k->dims[0];
+	dims[lead - 1] = w->transposed ? dim_mulk(f->types, k->dims[1], w->groups) : k->dims[0];
 	for (uint32_t i = 0; i + lead < x->rank; i++)
-		dims[lead + i] = conv_dim(f, &w, x->dims[lead + i], k->dims[i + 2], i);
+		dims[lead + i] = conv_dim(f, w, x->dims[lead + i], k->dims[i + 2], i);
 	return tensor_of(f, dt, dims, x->rank);
 }
 
 void
 aten_conv(struct infer *f, const struct node *n)
 {
-	const struct type *x = arg_type(f, n, "input"), *w = arg_type(f, n, "weight");
+	const struct type *x = arg_type(f, n, "input"), *k = arg_type(f, n, "weight");
+	struct window w;
 
 	if (!arg_has(n, "weight"))
 		return;
-	set_output(f, n, 0, conv_type(f, n, x, w, cast_dtype(f, elem_dtype(x))), NULL);
+	w = window_of(f, n);
+	set_output(f, n, 0, conv_type(f, n, &w, x, k, cast_dtype(f, elem_dtype(x))), NULL);
+}
+
+static struct spread
+packed_spread(struct infer *f, const struct node *n, const char *name, int64_t otherwise)
+{
+	struct spread s = { .v = { otherwise }, .n = 1 };
+
+	s.known = packed_numbers(f, n, name, s.v, &s.n);
+	return s;
+}
+
+void
+aten_packed_conv(struct infer *f, const struct node *n, const struct type *x)
+{
+	struct window w = { .groups = 1, .transposed = strstr(n->type->s, "transpose") != NULL };
+	uint32_t one;
+
+	w.stride = packed_spread(f, n, "stride", 1);
+	w.pad = packed_spread(f, n, "padding", 0);
+	w.dilation = packed_spread(f, n, "dilation", 1);
+	w.extra = packed_spread(f, n, "output_padding", 0);
+	packed_numbers(f, n, "groups", &w.groups, &one);
+	set_output(f, n, 0, conv_type(f, n, &w, x, packed_weight(f, n), elem_dtype(x)), NULL);
 }
 
 void
@@ -697,50 +721,4 @@ aten_recurrent(struct infer *f, const struct node *n)
 	set_output(f, n, 1, h, NULL);
 	dims[2] = hidden(f, n);
 	set_output(f, n, 2, tensor_of(f, x->dtype, dims, 3), NULL);
-}
-
-/* --- quantised ------------------------------------------------------------- */
-
-/* Weights of four bits, two in a byte, and products with them. */
-static void
-int4(struct infer *f, const struct node *n, const struct type *t)
-{
-	const struct type *w = operand_fact(f, n, 1)->type;
-
-	if (named(n, "_convert_weight_to_int4pack_for_cpu") && is_shaped(t) && t->rank == 2)
-		set_output(f, n, 0, with_dtype(f, with_dim(f, t, 1,
-		    dim_floork(f->types, t->dims[1], 2)), DT_U8), NULL);
-	else if (named(n, "_weight_int4pack_mm_for_cpu") && is_shaped(t) && t->rank == 2 &&
-	    is_shaped(w) && w->rank == 2)
-		set_output(f, n, 0, with_dim(f, t, 1, w->dims[0]), NULL);
-	else
-		set_output(f, n, 0, tensor_no_rank(f, DT_NONE), NULL);
-}
-
-/* Weights are packed in an object, so that sizes are not seen; names that end in
- * an operation element by element keep the shape. */
-void
-aten_quant_op(struct infer *f, const struct node *n)
-{
-	const struct type *t = n->nin > 0 ? operand_fact(f, n, 0)->type : NULL;
-	static const char *const same[] = { "add", "mul", "relu", "hardswish", "leaky_relu",
-	    "sigmoid", "clamp", "elu", "celu", "layer_norm", "batch_norm", "instance_norm",
-	    "group_norm", "mul_scalar", "add_scalar" };
-
-	for (size_t i = 0; i < sizeof same / sizeof *same; i++)
-		if (strncmp(n->type->s, same[i], strlen(same[i])) == 0) {
-			set_output(f, n, 0, t, NULL);
-			return;
-		}
-	if (strstr(n->type->s, "int4pack") != NULL) {
-		int4(f, n, t);
-		return;
-	}
-	if (is_shaped(t) && t->rank > 0 && strncmp(n->type->s, "linear", 6) == 0)
-		set_output(f, n, 0, with_dim(f, t, t->rank - 1, dim_anon(f->types)), NULL);
-	else if (is_shaped(t) && strncmp(n->type->s, "conv", 4) == 0)
-		set_output(f, n, 0, calc_reduce(f, n, t, &(struct reduction){ .keep = true },
-		    t->dtype), NULL);
-	else
-		set_output(f, n, 0, tensor_no_rank(f, elem_dtype(t)), NULL);
 }
