@@ -476,7 +476,7 @@ end_table(struct infer *f, struct table *t)
 	return list;
 }
 
-/* A tensor that is a parameter as well is one. */
+/* A tensor that is a parameter as well is one; so are weights packed in objects. */
 static void
 find_roles(struct adder *a, const struct model *m)
 {
@@ -487,7 +487,8 @@ find_roles(struct adder *a, const struct model *m)
 			const struct role *r = &g->roles[k];
 			uint64_t *kind;
 
-			if (r->output || r->value == NULL || r->value->constant == NULL)
+			if (r->output || r->value == NULL || r->value->constant == NULL ||
+			    (r->kind == ROLE_CONSTANT && r->value->flags & VALUE_PART))
 				continue;
 			kind = held_count(&a->roles, a->f->arena, r->value->constant);
 			if (*kind != ROLE_PARAMETER)

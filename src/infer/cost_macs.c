@@ -51,6 +51,24 @@ conv(struct infer *f, const struct node *n)
 	    cost_product(f, w->dims, 1, w->rank));
 }
 
+/* Axes of the first operand that tensordot sums over. */
+static const struct dim *
+contracted(struct infer *f, const struct node *n, const struct type *t)
+{
+	const struct dim *all = dk(f, 1);
+	int64_t axes[RANK_MAX];
+	uint32_t k, axis;
+
+	if (!is_shaped(t) || !arg_ints(f, n, "dims_self", axes, &k))
+		return unknown_dim(f);
+	for (uint32_t i = 0; i < k; i++) {
+		if (!axis_in(axes[i], t->rank, &axis))
+			return unknown_dim(f);
+		all = times(f, all, cost_dim(f, t->dims[axis]));
+	}
+	return all;
+}
+
 /* The size that is summed over, of the first of two matrices. */
 static const struct dim *
 inner(struct infer *f, const struct node *n)
@@ -66,6 +84,11 @@ inner(struct infer *f, const struct node *n)
 		t = type_of(f, n, &first[i]);
 	if (named(n, "outer") || named(n, "ger") || named(n, "addr") || named(n, "kron"))
 		return dk(f, 1);
+	if (named(n, "bilinear"))
+		return is_shaped(t = arg_type(f, n, "weight")) && t->rank == 3 ?
+		    cost_product(f, t->dims, 1, 3) : unknown_dim(f);
+	if (named(n, "tensordot"))
+		return contracted(f, n, t);
 	if (!is_shaped(t) || t->rank == 0)
 		return unknown_dim(f);
 	if (f->model->dialect == DIALECT_ONNX)
@@ -75,6 +98,28 @@ inner(struct infer *f, const struct node *n)
 	return cost_dim(f, t->dims[t->rank - (swapped && t->rank > 1 ? 2 : 1)]);
 }
 
+/* Attention with its projections, and what a layer of an encoder adds to it: each
+ * weight for each place of a sequence, and places with places twice. */
+static const struct dim *
+whole_attention(struct infer *f, const struct node *n)
+{
+	static const char *const weights[] = { "qkv_weight", "proj_weight", "ffn_weight_1",
+	    "ffn_weight_2" };
+	const struct type *x = arg_type(f, n, arg_has(n, "src") ? "src" : "query");
+	const struct type *k = arg_has(n, "key") ? arg_type(f, n, "key") : x;
+	const struct dim *each = dk(f, 0);
+
+	if (!is_shaped(x) || x->rank != 3 || !is_shaped(k) || k->rank != 3)
+		return unknown_dim(f);
+	for (size_t i = 0; i < sizeof weights / sizeof *weights; i++)
+		if (arg_has(n, weights[i]))
+			each = dim_add(f->types, each,
+			    cost_elements(f, arg_type(f, n, weights[i])));
+	each = dim_add(f->types, each, dim_mulk(f->types, times(f, cost_dim(f, k->dims[1]),
+	    cost_dim(f, x->dims[2])), 2));
+	return times(f, each, cost_product(f, x->dims, 0, 2));
+}
+
 /* Queries with keys, and the weights with values. */
 static const struct dim *
 attention(struct infer *f, const struct node *n)
@@ -82,6 +127,8 @@ attention(struct infer *f, const struct node *n)
 	static const struct names query = { "query", "query", 0 }, key = { "key", "key", 1 };
 	const struct type *q = type_of(f, n, &query), *k = type_of(f, n, &key);
 
+	if (f->model->dialect == DIALECT_ATEN && arg_has(n, "qkv_weight"))
+		return whole_attention(f, n);
 	if (!is_shaped(q) || !is_shaped(k) || k->rank < 3 || n->domain->len > 4)
 		return unknown_dim(f);
 	return times(f, dim_add(f->types, cost_elements(f, q), cost_elements(f, result(f, n))),
@@ -134,30 +181,60 @@ recurrent(struct infer *f, const struct node *n)
 	    times(f, all, cost_product(f, x->dims, 0, x->rank - 1));
 }
 
-/* The product of the sizes of all letters. */
+/* Axes that an ellipsis stands for in the operand whose part of the equation starts here. */
+static uint32_t
+axes_left_out(const char *part, uint32_t rank)
+{
+	uint32_t named = 0;
+
+	for (; *part != '\0' && *part != ',' && *part != '-'; part++)
+		named += isalpha((unsigned char)*part) != 0;
+	return rank > named ? rank - named : 0;
+}
+
+/* The larger of two sizes that broadcast. */
+static void
+widen(const struct dim **size, const struct dim *d)
+{
+	if (*size == NULL || dim_is(*size, 1))
+		*size = d;
+}
+
+/* The product of the sizes of all letters, and of the axes of ellipses, which are
+ * counted from the end. */
 static const struct dim *
 letters(struct infer *f, const char *equation, const struct fact *x, uint32_t n)
 {
-	const struct dim *of[128] = { NULL }, *all = dk(f, 1);
+	const struct dim *of[128] = { NULL }, *dots[RANK_MAX] = { NULL }, *all = dk(f, 1);
 	uint32_t at = 0, axis = 0;
 
-	for (const char *s = equation; *s != '\0' && *s != '-' && at < n; s++) {
+	for (const char *part = equation, *s = part; *s != '\0' && *s != '-' && at < n; s++) {
+		const struct type *t = x[at].type;
+
+		if (!is_shaped(t) || t->rank > RANK_MAX)
+			return unknown_dim(f);
 		if (*s == ',') {
 			at++;
 			axis = 0;
+			part = s + 1;
+		} else if (strncmp(s, "...", 3) == 0) {
+			for (uint32_t k = axes_left_out(part, t->rank); k > 0; k--)
+				widen(&dots[k - 1], cost_dim(f, t->dims[axis++]));
+			s += 2;
 		} else if (isalpha((unsigned char)*s)) {
-			if (!is_shaped(x[at].type) || axis >= x[at].type->rank)
+			if (axis >= t->rank)
 				return unknown_dim(f);
-			if (of[(int)*s] == NULL || dim_is(of[(int)*s], 1))
-				of[(int)*s] = cost_dim(f, x[at].type->dims[axis]);
-			axis++;
+			widen(&of[(int)*s], cost_dim(f, t->dims[axis++]));
 		} else if (*s != ' ') {
-			return unknown_dim(f); /* an ellipsis */
+			return unknown_dim(f);
 		}
 	}
 	for (int i = 0; i < 128; i++)
 		if (of[i] != NULL)
 			all = times(f, all, of[i]);
+	for (int i = 0; i < RANK_MAX; i++)
+		if (dots[i] != NULL)
+			all = times(f, all, dots[i]);
 	return all;
 }
 
@@ -186,7 +263,20 @@ einsum(struct infer *f, const struct node *n)
 	return text == NULL || x == NULL ? unknown_dim(f) : letters(f, text, x, k);
 }
 
-/* What is known by its weights alone: those of quantised nodes of ONNX. */
+/* Weights that PyTorch packed. */
+static const struct dim *
+packed(struct infer *f, const struct node *n)
+{
+	const struct type *w = packed_weight(f, n);
+	bool input = strstr(n->type->s, "transpose") != NULL;
+
+	if (!is_shaped(w) || w->rank < 2)
+		return unknown_dim(f);
+	return times(f, cost_elements(f, input ? operand_fact(f, n, 0)->type : result(f, n)),
+	    cost_product(f, w->dims, 1, w->rank));
+}
+
+/* What is known by its weights alone. */
 static const struct dim *
 quantised(struct infer *f, const struct node *n)
 {
@@ -198,7 +288,7 @@ quantised(struct infer *f, const struct node *n)
 		return times(f, cost_elements(f, result(f, n)),
 		    cost_dim(f, a->dims[a->rank - 1]));
 	return strstr(n->type->s, "conv") != NULL || strstr(n->type->s, "linear") != NULL ?
-	    unknown_dim(f) : dk(f, 0);
+	    packed(f, n) : dk(f, 0);
 }
 
 /* Numbers in attributes that are matrices or more. */
@@ -271,6 +361,8 @@ cost_macs(struct infer *f, const struct node *n)
 	case SEM_MATMUL: case SEM_GEMM:
 		return times(f, cost_elements(f, result(f, n)), inner(f, n));
 	case SEM_ATTENTION: return attention(f, n);
+	case SEM_FUSED: return named(n, "_transformer_encoder_layer_fwd") ?
+	    whole_attention(f, n) : dk(f, 0);
 	case SEM_RNN: case SEM_LSTM: case SEM_GRU: return recurrent(f, n);
 	case SEM_EINSUM: return einsum(f, n);
 	case SEM_QUANT_OP: return quantised(f, n);
