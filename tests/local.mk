@@ -125,6 +125,7 @@ check_PROGRAMS += %D%/fuzz/replay
 dist_check_SCRIPTS += %D%/fuzz/run.sh
 dist_check_SCRIPTS += %D%/rules/run.sh
 dist_check_SCRIPTS += %D%/rules/placements.sh
+dist_check_SCRIPTS += %D%/rules/plan.sh
 dist_check_SCRIPTS += %D%/forms/run.sh
 dist_check_SCRIPTS += %D%/support/run.sh
 dist_check_SCRIPTS += %D%/driver/run.sh
@@ -135,6 +136,11 @@ EXTRA_DIST += %D%/script/cases.py %D%/script/cases.txt
 EXTRA_DIST += %D%/forms/forms.py
 EXTRA_DIST += %D%/rules/ane.tsv %D%/rules/frame.mil %D%/rules/model.tsv \
 	%D%/rules/models.sh %D%/rules/ops.tsv \
+	%D%/rules/plan.py %D%/rules/fake/coremltools/__init__.py \
+	%D%/rules/fake/coremltools/models/__init__.py \
+	%D%/rules/fake/coremltools/models/compute_device.py \
+	%D%/rules/fake/coremltools/models/compute_plan.py \
+	%D%/rules/fake/coremltools/models/utils.py \
 	%D%/corpus/ane.sh %D%/truth/ane.sh %D%/truth/part-ane.sh %D%/truth/placements.tsv
 if FUZZERS
 noinst_PROGRAMS = %D%/fuzz/fuzz

@@ -60,24 +60,29 @@ def operations(plan, block, path, index=-1):
             yield from operations(plan, inner, here, i)
 
 
-def layers(plan, network):
+def layers(plan, network, before):
     for layer in network.layers:
-        path = [{"neuralNetwork": {}}, {"neuralNetworkLayer": {"data": {"name": layer.name}}}]
+        path = before + [{"neuralNetwork": {}},
+                         {"neuralNetworkLayer": {"data": {"name": layer.name}}}]
         device_usage = plan.get_compute_device_usage_for_neuralnetwork_layer(layer)
         if device_usage is not None:
             yield info(path, device_usage, None, layer.type)
 
 
-def infos(plan):
-    structure = plan.model_structure
+def infos(plan, structure, before=()):
+    before = list(before)
     if structure.program is not None:
         for name, function in structure.program.functions.items():
-            path = [{"program": {}}, {"programFunction": {"data": {"name": name}}}]
+            path = before + [{"program": {}}, {"programFunction": {"data": {"name": name}}}]
             yield from operations(plan, function.block, path)
     elif structure.neuralnetwork is not None:
-        yield from layers(plan, structure.neuralnetwork)
-    else:
-        sys.exit("export-plan: neither a program nor a network; take a pipeline's stages one by one")
+        yield from layers(plan, structure.neuralnetwork, before)
+    elif structure.pipeline is not None:
+        for name, stage in structure.pipeline.sub_models:
+            path = before + [{"pipeline": {}}, {"pipelineModel": {"data": {"name": name}}}]
+            yield from infos(plan, stage, path)
+    elif not before:
+        sys.exit("export-plan: neither a program, a network nor a pipeline: nothing to measure")
 
 
 def command(*words):
@@ -119,7 +124,8 @@ def main():
     plan = MLComputePlan.load_from_path(
         compiled(ct, args.model), compute_units=getattr(ct.ComputeUnit, args.compute_units))
     tool = "coremltools " + ct.__version__
-    result = {"plan": place(args.model, args.compute_units, tool), "infos": list(infos(plan))}
+    result = {"plan": place(args.model, args.compute_units, tool),
+              "infos": list(infos(plan, plan.model_structure))}
     text = json.dumps(result, indent=1) + "\n"
     if args.output:
         with open(args.output, "w", encoding="utf-8") as f:

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+from . import compute_device, compute_plan, utils  # noqa: F401
