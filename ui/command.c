@@ -108,6 +108,7 @@ new_batch(struct ui *ui, const char *line)
 	b->doc = p->doc;
 	b->o = *ui->options;
 	b->o.json = b->o.dot = false;
+	b->o.goes_on = true;
 	snprintf(b->line, sizeof b->line, "%s", line);
 	sink_init(&b->out, -1);
 	return b;

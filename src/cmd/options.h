@@ -52,6 +52,7 @@ struct options {
 	const char *other;       /* the second model for commands of two, or NULL */
 	uint32_t jobs;           /* at least 1 */
 	const char *dot_out;     /* NULL: stdout */
+	bool goes_on;            /* commands are given at the screen: nothing may pile up */
 	const char *render;      /* "svg", "png", "pdf" or NULL: DOT text */
 	enum finding_form form;  /* of CI; FINDING_NONE: text or JSON */
 	struct baseline *known;  /* of --baseline, or NULL */

@@ -288,12 +288,13 @@ discipline_free(struct discipline *s)
 
 /* Taking a graph apart piece by piece costs a fifth of drawing a big one, and its
  * memory is the arena's: of those nothing but the handles of cgraph's own tables
- * stays, 72 bytes for each of a dozen, as they have no clusters. */
+ * stays, 72 bytes for each of a dozen, as they have no clusters. That is for a process
+ * that ends; one that draws again and again would grow. */
 static void
 close_graph(const struct drawing *d)
 {
 #ifdef HAVE_AGDISC_T_MEM
-	if (d->plain)
+	if (d->plain && d->o->leaves)
 		return;
 #endif
 	if (d->g != NULL)

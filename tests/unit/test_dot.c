@@ -440,6 +440,30 @@ helper_is_run_and_judged(void **state)
 	    0, DIAG_HELPER_FAILED, "");
 }
 
+/* Builds with sanitizers tell when something stays behind. */
+static void
+big_drawings_leave_nothing(void **state)
+{
+	char name[12], next[12] = "x";
+	struct fixture t;
+	struct graph *g;
+
+	(void)state;
+	start(&t);
+	g = graph_new(t.m, GRAPH_MAIN, NULL, NULL);
+	graph_add_value(t.m, g, text(&t, next), VALUE_INPUT);
+	for (int i = 0; i < 5100; i++) {
+		memcpy(name, next, sizeof name);
+		snprintf(next, sizeof next, "n%d", i);
+		add(&t, g, "Relu", name, next);
+	}
+	output(&t, g, next);
+	bind(&t);
+	for (int i = 0; i < 2; i++)
+		free(drawn(&t));
+	end(&t);
+}
+
 int
 main(void)
 {
@@ -454,6 +478,7 @@ main(void)
 		cmocka_unit_test(memory_may_end),
 		cmocka_unit_test(failed_write_is_told),
 		cmocka_unit_test(helper_is_run_and_judged),
+		cmocka_unit_test(big_drawings_leave_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
