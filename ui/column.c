@@ -16,6 +16,7 @@
 #include "ui/doc.h"
 #include "ui/pair.h"
 #include "ui/state.h"
+#include "ui/supported.h"
 
 const struct column_row column_rows[COL_COUNT] = {
 #define COLUMN(id, name, title, width, shown, help) { name, title, width, shown, help },
@@ -176,8 +177,7 @@ put_support(const struct doc *d, const struct node *n, struct sink *out, unsigne
 	for (uint32_t i = 0; (i = doc_finding(d, n, i)) != UINT32_MAX; i++)
 		if (d->findings[i].source == FROM_SUPPORT)
 			return put_finding(&d->findings[i], out, max);
-	sink_puts(out, d->support->outcome == SUPPORT_UNKNOWN ? "?" : "ok");
-	return ST_GOOD;
+	return supported_word(d, n, out);
 }
 
 static enum style

@@ -161,6 +161,14 @@ add_diags(struct collect *c)
 	}
 }
 
+/* What the note in front says of all models of the format is no finding of this one. */
+static bool
+is_noted(const struct collect *c, const struct blocker *b)
+{
+	return c->s->model->dialect == DIALECT_ONNX && b->node == NULL &&
+	    b->reason == REASON_OPTION;
+}
+
 static void
 add_blockers(struct collect *c)
 {
@@ -174,6 +182,8 @@ add_blockers(struct collect *c)
 			.level = b->unreached ? LEVEL_NOTE : LEVEL_ERROR,
 			.source = FROM_SUPPORT, .stops = b == s->stops_at };
 
+		if (is_noted(c, b))
+			continue;
 		add_finding(c, f);
 		f.stops = false;
 		for (uint32_t k = 0; k < b->nothers; k++) {
@@ -240,11 +250,9 @@ analyse(void *arg)
 	lint(c);
 	ctx_phase(ctx, "cost", n);
 	c->costs = session_costs(c->s);
-	if (c->s->model->dialect == DIALECT_ATEN) {
-		ctx_phase(ctx, "conversion", n);
-		c->support = session_support(c->s, &c->conversion);
-		session_notes_support(c->s, c->support);
-	}
+	ctx_phase(ctx, "conversion", n);
+	c->support = session_support(c->s, &c->conversion);
+	session_notes_support(c->s, c->support);
 	ctx_phase(ctx, "Neural Engine", n);
 	c->notes = session_notes(c->s, NOTES_ANE | NOTES_COST | NOTES_PROBLEMS);
 	ctx_step(ctx);

@@ -82,7 +82,7 @@ struct doc {
 	uint8_t *worst;            /* by node id: 0, or 1 + enum diag_level */
 	uint32_t *first_finding;   /* by node id: index + 1, or 0 */
 	const struct uses *uses;
-	const struct support *support; /* of PyTorch models, or NULL */
+	const struct support *support; /* or NULL */
 	const struct costs *costs;
 	const struct notes *notes; /* the Neural Engine's verdicts, or NULL */
 	bool analysed;

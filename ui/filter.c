@@ -56,8 +56,6 @@ too_early(const struct ui *ui, const struct doc *d, unsigned needs)
 		return "a job has the model; lines can be asked for when it ends";
 	if (needs & ~(unsigned)(FILTER_PAIR | FILTER_LINE | FILTER_TYPES) && !d->analysed)
 		return "verdicts are not there yet; J shows what runs";
-	if (needs & NOTES_SUPPORT && d->support == NULL)
-		return "support on the screen is of PyTorch models; :support speaks of others";
 	return NULL;
 }
 

@@ -46,6 +46,8 @@ noinst_LIBRARIES += %D%/libui.a
 	%D%/stack.c \
 	%D%/state.h \
 	%D%/style.def \
+	%D%/supported.c \
+	%D%/supported.h \
 	%D%/ui.h \
 	%D%/verdict.c \
 	%D%/views.def \

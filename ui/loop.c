@@ -15,6 +15,7 @@
 #include "ui/prompt.h"
 #include "ui/sort.h"
 #include "ui/state.h"
+#include "ui/supported.h"
 #include "ui/yank.h"
 
 void
@@ -193,7 +194,7 @@ ui_opened(struct ui *ui, struct doc *d)
 void
 ui_analysed(struct ui *ui, struct doc *d)
 {
-	if (d->support != NULL)
+	if (supported_differs(d))
 		ui->columns[COL_SUPPORT] = true;
 	if (ui->options->session.nplans > 0 && !ui->measured)
 		ui->columns[COL_MEASURED] = ui->measured = true;

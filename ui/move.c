@@ -563,7 +563,7 @@ place_changes(const struct doc *d, const struct node *n)
 {
 	if (n->index == 0)
 		return false;
-	if (d->notes == NULL || d->support != NULL)
+	if (d->notes == NULL || d->s->model->dialect == DIALECT_ATEN)
 		return is_blocked(d, n) != is_blocked(d, n->graph->nodes[n->index - 1]);
 	if (doc_placed(d, n) == DEVICE_UNKNOWN)
 		return false;
@@ -674,8 +674,8 @@ next_place(struct ui *ui, bool back)
 {
 	struct want w = { .what = WANT_PLACE };
 
-	if (ui_pane(ui)->doc->support == NULL && ui_pane(ui)->doc->notes == NULL)
-		ui_say(ui, ST_DIM, "no verdict on single nodes of this model");
+	if (ui_pane(ui)->doc->notes == NULL)
+		ui_say(ui, ST_DIM, "there are no verdicts yet; J shows what runs");
 	else
 		seek(ui, &w, back, "the verdict is the same everywhere");
 }

@@ -146,6 +146,19 @@ page_wrap(struct page *p, enum style st, const char *s, unsigned indent, unsigne
 	}
 }
 
+void
+page_wrap_safe(struct page *p, enum style st, const char *s, size_t n, unsigned indent,
+    unsigned width)
+{
+	struct sink text;
+
+	sink_init(&text, -1);
+	sink_safe(&text, s, n, 0);
+	sink_write(&text, "", 1);
+	page_wrap(p, st, text.buf, indent, width);
+	sink_fini(&text);
+}
+
 static char
 lower(char c)
 {

@@ -65,6 +65,9 @@ void page_end(struct page *);
 void page_text(struct page *, enum style, const char *, size_t n);
 /* A text of words, broken at blanks to fit columns from indent to width. */
 void page_wrap(struct page *, enum style, const char *, unsigned indent, unsigned width);
+/* The same of any text. */
+void page_wrap_safe(struct page *, enum style, const char *, size_t n, unsigned indent,
+    unsigned width);
 void page_fini(struct page *);
 
 /* Lines from top on, the text moved left by so many columns; match (may be

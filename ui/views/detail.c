@@ -21,8 +21,10 @@
 #include "report/packing.h"
 #include "report/contents.h"
 #include "report/text.h"
+#include "rules/support/support.h"
 #include "ui/pair.h"
 #include "ui/state.h"
+#include "ui/supported.h"
 
 /* bytes of weights, and of a text, read without asking */
 enum { LABEL = 12, SCANNED = 4 << 20, SOURCE_MAX = 16 << 20 };
@@ -260,8 +262,6 @@ put_attributes(struct page *p, const struct node *n)
 static void
 put_findings(struct page *p, const struct doc *d, const struct node *n, unsigned width)
 {
-	struct sink text;
-
 	for (uint32_t i = 0; (i = doc_finding(d, n, i)) != UINT32_MAX; i++) {
 		const struct finding *g = &d->findings[i];
 		enum style st = g->level >= LEVEL_ERROR ? ST_ERROR : g->level == LEVEL_WARN ?
@@ -271,24 +271,35 @@ put_findings(struct page *p, const struct doc *d, const struct node *n, unsigned
 		page_to(p, LABEL);
 		page_puts(p, ST_BOLD, g->name);
 		if (g->source == FROM_SUPPORT)
-			page_puts(p, ST_DIM, g->stops ? "  the conversion stops here first" :
+			page_puts(p, ST_DIM, d->support->already ? "  the target does not have it" :
+			    g->stops ? "  the conversion stops here first" :
 			    "  a conversion stops here");
 		page_end(p);
-		sink_init(&text, -1);
-		sink_safe(&text, g->message, strlen(g->message), 0);
-		sink_write(&text, "", 1);
-		page_wrap(p, ST_TEXT, text.buf, LABEL, width);
-		sink_fini(&text);
+		page_wrap_safe(p, ST_TEXT, g->message, strlen(g->message), LABEL, width);
 		if (g->fix == NULL || *g->fix == '\0')
 			continue;
 		page_to(p, LABEL);
 		page_puts(p, ST_GOOD, "fix: ");
-		sink_init(&text, -1);
-		sink_safe(&text, g->fix, strlen(g->fix), 0);
-		sink_write(&text, "", 1);
-		page_wrap(p, ST_TEXT, text.buf, LABEL + 5, width);
-		sink_fini(&text);
+		page_wrap_safe(p, ST_TEXT, g->fix, strlen(g->fix), LABEL + 5, width);
 	}
+}
+
+/* What a conversion makes of it, where nothing was found against that. */
+static void
+put_support(struct page *p, const struct doc *d, const struct node *n, unsigned width)
+{
+	struct sink text;
+
+	for (uint32_t i = 0; (i = doc_finding(d, n, i)) != UINT32_MAX; i++)
+		if (d->findings[i].source == FROM_SUPPORT)
+			return;
+	sink_init(&text, -1);
+	supported_says(d, n, &text);
+	if (text.n > 0) {
+		label(p, "convert");
+		page_wrap_safe(p, ST_TEXT, text.buf, text.n, LABEL, width);
+	}
+	sink_fini(&text);
 }
 
 /* ---- the Neural Engine ---- */
@@ -311,7 +322,7 @@ say_engine(void *arg)
 
 /* Words are made with the session's memory: not while a job has it. */
 static void
-put_engine(struct page *p, const struct doc *d, const struct node *n)
+put_engine(struct page *p, const struct doc *d, const struct node *n, unsigned width)
 {
 	const struct note *note = d->notes != NULL && n->id < d->notes->n ?
 	    &d->notes->list[n->id] : NULL;
@@ -327,11 +338,8 @@ put_engine(struct page *p, const struct doc *d, const struct node *n)
 	page_end(p);
 	sink_init(&text, -1);
 	ctx_protect(&d->s->ctx, say_engine, &s);
-	if (text.n > 0) {
-		page_to(p, LABEL);
-		page_safe(p, ST_TEXT, text.buf, text.n, 0);
-		page_end(p);
-	}
+	if (text.n > 0)
+		page_wrap_safe(p, ST_TEXT, text.buf, text.n, LABEL, width);
 	sink_fini(&text);
 }
 
@@ -492,7 +500,8 @@ detail_build(struct ui *ui, struct vframe *f, unsigned width)
 		return;
 	put_head(p, pane->doc, t, n);
 	put_findings(p, pane->doc, n, width);
-	put_engine(p, pane->doc, n);
+	put_support(p, pane->doc, n, width);
+	put_engine(p, pane->doc, n, width);
 	put_source(p, pane->doc, n);
 	for (uint32_t i = 0; i < n->nin; i++)
 		put_operand(ui, p, pane->doc, n, i);

@@ -13,19 +13,8 @@ level_style(enum diag_level level)
 }
 
 static void
-put_wrapped(struct page *p, enum style st, const char *s, unsigned indent, unsigned width)
-{
-	struct sink text;
-
-	sink_init(&text, -1);
-	sink_safe(&text, s, strlen(s), 0);
-	sink_write(&text, "", 1);
-	page_wrap(p, st, text.buf, indent, width);
-	sink_fini(&text);
-}
-
-static void
-put_finding(struct page *p, const struct finding *f, uint8_t side, unsigned width)
+put_finding(struct page *p, const struct doc *d, const struct finding *f, uint8_t side,
+    unsigned width)
 {
 	p->next.link = f->node != NULL ? LINK_NODE : LINK_NONE;
 	p->next.side = side;
@@ -33,17 +22,18 @@ put_finding(struct page *p, const struct finding *f, uint8_t side, unsigned widt
 	page_printf(p, level_style(f->level), "%-6s ", level_name(f->level));
 	page_puts(p, ST_BOLD, f->name);
 	if (f->source == FROM_SUPPORT)
-		page_puts(p, ST_KEY, f->stops ? " stops the conversion first" : " (conversion)");
+		page_puts(p, ST_KEY, d->support->already ? " (target)" : f->stops ?
+		    " stops the conversion first" : " (conversion)");
 	if (f->node != NULL) {
 		page_printf(p, ST_DIM, "  #%u ", (unsigned)f->node->id);
 		page_safe(p, ST_LINK, f->node->name->s, f->node->name->len, 50);
 	}
 	page_end(p);
-	put_wrapped(p, ST_TEXT, f->message, 7, width);
+	page_wrap_safe(p, ST_TEXT, f->message, strlen(f->message), 7, width);
 	if (f->fix != NULL && *f->fix != '\0') {
 		page_to(p, 7);
 		page_puts(p, ST_DIM, "fix: ");
-		put_wrapped(p, ST_DIM, f->fix, 12, width);
+		page_wrap_safe(p, ST_DIM, f->fix, strlen(f->fix), 12, width);
 	}
 }
 
@@ -70,14 +60,19 @@ put_outcome(struct page *p, const struct support *s, unsigned width)
 		[SUPPORT_CONVERTS] = "coremltools converts this model",
 		[SUPPORT_FAILS] = "coremltools does not convert this model",
 		[SUPPORT_UNKNOWN] = "whether coremltools converts this model is not known"
+	}, *const runs[] = {
+		[SUPPORT_CONVERTS] = "the target runs it", [SUPPORT_FAILS] = "the target does not run it",
+		[SUPPORT_UNKNOWN] = "whether the target runs it is not known"
 	};
 
 	if (s == NULL)
 		return;
 	if (s->note != NULL)
-		put_wrapped(p, ST_TEXT, s->note, 0, width);
+		page_wrap_safe(p, ST_TEXT, s->note, strlen(s->note), 0, width);
+	if (s->already && s->target == NULL)
+		return;
 	page_puts(p, s->outcome == SUPPORT_CONVERTS ? ST_GOOD : s->outcome == SUPPORT_FAILS ?
-	    ST_ERROR : ST_UNKNOWN, words[s->outcome]);
+	    ST_ERROR : ST_UNKNOWN, s->already ? runs[s->outcome] : words[s->outcome]);
 	if (s->target != NULL)
 		page_printf(p, ST_DIM, " (target %s; t changes it)", s->target);
 	page_end(p);
@@ -91,7 +86,7 @@ put_failed(struct page *p, const struct doc *d, unsigned width)
 	for (uint32_t i = 0; i < list->n; i++) {
 		const struct diag *g = &list->list[i];
 
-		put_finding(p, &(struct finding){ .name = diag_name(g->id), .message = g->message,
+		put_finding(p, d, &(struct finding){ .name = diag_name(g->id), .message = g->message,
 			.fix = diag_advice(g->id), .level = g->level }, 0, width);
 	}
 }
@@ -116,7 +111,7 @@ problems_build(struct ui *ui, struct vframe *f, unsigned width)
 	put_counts(p, d);
 	page_end(p);
 	for (uint32_t i = 0; i < d->nfindings && i < MOST; i++)
-		put_finding(p, &d->findings[i], (uint8_t)ui->focus, width);
+		put_finding(p, d, &d->findings[i], (uint8_t)ui->focus, width);
 	if (d->nfindings == 0)
 		page_puts(p, ST_GOOD, "no findings"), page_end(p);
 	if (d->nfindings > MOST) {

@@ -9,6 +9,7 @@
 #include "ui/job.h"
 #include "ui/pair.h"
 #include "ui/state.h"
+#include "ui/supported.h"
 
 enum { INDENT = 6, GUTTER = 3, WIDE = 100, MINIMAP = 1 };
 
@@ -382,15 +383,20 @@ fit(const char *s, int width)
 }
 
 static void
-draw_titles(const struct ui *ui, const struct area *a, const struct geometry *g)
+draw_titles(const struct ui *ui, const struct doc *d, const struct area *a,
+    const struct geometry *g)
 {
+	const char *title;
+
 	area_puts(a, 0, g->op, ST_DIM, "op");
 	if (ui->columns[COL_NAME])
 		area_puts(a, 0, g->name, ST_DIM, "name");
-	for (int c = 0; c < COL_COUNT; c++)
-		if (g->column[c] >= 0)
-			area_put(a, 0, g->column[c], ST_DIM, column_rows[c].title,
-			    fit(column_rows[c].title, g->width[c]));
+	for (int c = 0; c < COL_COUNT; c++) {
+		if (g->column[c] < 0)
+			continue;
+		title = c == COL_SUPPORT ? supported_title(d) : column_rows[c].title;
+		area_put(a, 0, g->column[c], ST_DIM, title, fit(title, g->width[c]));
+	}
 }
 
 /* "#12 layers.0.attn" of the cursor, what is filtered, how many findings. */
@@ -498,7 +504,7 @@ draw_pane(const struct ui *ui, const struct pane *p, const struct area *a, bool 
 	draw_heading(ui, p, t, a, focused, named);
 	body = area_part(a, 1, 0, 1, a->w);
 	if (titles)
-		draw_titles(ui, &body, &g);
+		draw_titles(ui, p->doc, &body, &g);
 	body = area_part(a, 1 + titles, 0, a->h - 1 - titles, a->w);
 	if (p->row < t->rows.n && t->shown == NULL)
 		find_paths(&paths, &t->rows, p->row);

@@ -92,6 +92,10 @@ struct support {
 const char *support_registered(struct arena *, const char *op, const char **ts, const char **ep);
 const char *support_lookup_name(struct arena *, const char *op);
 
+/* The operator that a PyTorch model has in the place of a node of ONNX: "aten::relu"; "-":
+ * none is needed; NULL: there is none. */
+const char *support_counterpart(const struct node *);
+
 /* The result lies in the arena. Models of all formats; only those of PyTorch have
  * all steps. May leave through ctx->escape. */
 struct support *support_model(struct ctx *, struct arena *, const struct model *,

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/ctx.h"
+#include "ops/op.h"
 #include "rules/support/support_run.h"
 
 static const struct { const char *onnx, *torch; } counterparts[] = {
@@ -54,6 +55,17 @@ other_mode(const struct node *n)
 	    strcmp(text_attr(n, "reduction"), "min") == 0))
 		return "aten::scatter_reduce";
 	return NULL;
+}
+
+const char *
+support_counterpart(const struct node *n)
+{
+	const char *mode = other_mode(n);
+
+	if (mode != NULL)
+		return mode;
+	return *n->domain->s == '\0' || strcmp(n->domain->s, "ai.onnx") == 0 ?
+	    counterpart(n) : NULL;
 }
 
 static void
@@ -151,16 +163,13 @@ judge_arguments(struct run *r, const struct node *n, const char *name)
 static void
 judge_node(struct run *r, const struct node *n)
 {
-	const char *torch = *n->domain->s == '\0' || strcmp(n->domain->s, "ai.onnx") == 0 ?
-	    counterpart(n) : NULL;
+	const char *torch = support_counterpart(n);
 	const char *name = *n->domain->s == '\0' ? n->type->s :
-	    arena_printf(r->c.a, "%s::%s", n->domain->s, n->type->s), *mode = other_mode(n);
+	    arena_printf(r->c.a, "%s::%s", n->domain->s, n->type->s);
 
 	ctx_step(r->c.a->ctx);
 	if (n->callee != NULL || support_own(r, n, name) != OWN_NONE)
 		return; /* the nodes of what is called are judged */
-	if (mode != NULL)
-		torch = mode;
 	if (torch == NULL)
 		support_block_node(r, n, name, REASON_NOT_REGISTERED, "frontend",
 		    "%s has no counterpart among PyTorch's operators", name);
@@ -210,7 +219,9 @@ runs_from(struct arena *a, int64_t version, bool network)
 {
 	int64_t ios = version >= 10 ? 26 : version + 9;
 
-	if (version > 10 || version < 1)
+	if (version < 1)
+		return "It states no specification version.";
+	if (version > 10)
 		return "Its specification version is not one that is known.";
 	if (version < 4)
 		return arena_printf(a, "Its specification version is %lld: it runs wherever Core "
@@ -218,6 +229,25 @@ runs_from(struct arena *a, int64_t version, bool network)
 	return arena_printf(a, "Its specification version is %lld: it runs from iOS%lld on; "
 	    "--target asks about another.", (long long)version,
 	    (long long)(!network && ios < 15 ? 15 : ios));
+}
+
+/* Which operations of an ML Program ask for more than the target has. */
+static void
+judge_program(struct run *r)
+{
+	const struct model *m = r->c.m;
+
+	for (uint32_t g = 0; g < m->ngraphs; g++) {
+		for (uint32_t i = 0; i < m->graphs[g]->nnodes; i++) {
+			const struct node *n = m->graphs[g]->nodes[i];
+
+			ctx_step(r->c.a->ctx);
+			if (n->op != NULL && n->op->since > r->target)
+				support_block_node(r, n, n->type->s, REASON_TARGET, "compatibility",
+				    "this %s is of iOS%d's operations, which iOS%d does not know",
+				    n->type->s, n->op->since, r->target);
+		}
+	}
 }
 
 void
@@ -246,5 +276,7 @@ support_coreml(struct run *r)
 		    "the model has specification version "
 		    "%lld; %s runs versions up to %d",
 		    (long long)m->format_version, r->c.o->target, r->target == 13 ? 4 : 5);
+	if (r->target >= 15 && m->dialect == DIALECT_MIL)
+		judge_program(r);
 	r->c.s->spec_version = (int)m->format_version;
 }
