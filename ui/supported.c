@@ -60,7 +60,8 @@ supported_says(const struct doc *d, const struct node *n, struct sink *out)
 	} else if (d->s->model->dialect == DIALECT_ONNX) {
 		torch = support_counterpart(n);
 		if (leaves_nothing(n))
-			sink_puts(out, n->callee != NULL ? "the nodes of what is called are judged" :
+			sink_puts(out, n->callee != NULL ?
+			    "the nodes of what is called are judged" :
 			    "in PyTorch nothing stands for this");
 		else if (torch != NULL)
 			sink_printf(out, "in PyTorch this is %s, which coremltools 9.0 converts",

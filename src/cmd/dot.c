@@ -72,7 +72,8 @@ static int
 draw(struct call *call, int fd)
 {
 	struct dot_options o = { .fold = call->opts->fold, .focus = call->ready,
-	    .radius = call->opts->radius, .helper = cleanup_helper(), .leaves = !call->opts->goes_on };
+	    .radius = call->opts->radius, .helper = cleanup_helper(),
+	    .leaves = !call->opts->goes_on };
 	struct compared b = { .call = call };
 	int rc = -1;
 

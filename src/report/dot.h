@@ -30,7 +30,7 @@ struct dot_options {
 	struct infer *types;      /* inferred types where none is declared, or NULL */
 	const struct notes *notes; /* with the part that `by` wants; NULL for families */
 	bool initializers;        /* draw constants as boxes instead of inside their consumers */
-	bool leaves;              /* handles of cgraph, about a kilobyte, may stay: the process ends */
+	bool leaves;              /* the process ends: a kilobyte of cgraph's may stay */
 	volatile sig_atomic_t *helper; /* NULL, or where the pid of dot stands while it runs */
 };
 

@@ -61,7 +61,8 @@ put_outcome(struct page *p, const struct support *s, unsigned width)
 		[SUPPORT_FAILS] = "coremltools does not convert this model",
 		[SUPPORT_UNKNOWN] = "whether coremltools converts this model is not known"
 	}, *const runs[] = {
-		[SUPPORT_CONVERTS] = "the target runs it", [SUPPORT_FAILS] = "the target does not run it",
+		[SUPPORT_CONVERTS] = "the target runs it",
+		[SUPPORT_FAILS] = "the target does not run it",
 		[SUPPORT_UNKNOWN] = "whether the target runs it is not known"
 	};
 
