@@ -149,9 +149,9 @@ bind_constant(struct run *r, const struct value *v)
 
 	if (script_is_object(v) && written) {
 		r->c.advice = "convert the module as it was before torch.jit.freeze";
-		support_block_node(r, NULL, "prim::Constant", REASON_DTYPE, "frontend",
-		    "constant %s is an object, such as packed weights, that MIL cannot hold",
-		    v->name->s);
+		support_block_node(r, r->uses->list[r->uses->start[v->id]].node, "prim::Constant",
+		    REASON_DTYPE, "frontend", "an object, such as packed weights, is a constant "
+		    "of the code, and MIL cannot hold it");
 	}
 	if (t == NULL || t->tag != TY_TENSOR || !t->has_rank || t->rank > MV_DIMS) {
 		r->c.env[v->id] = mv_new(&r->c, script_is_object(v) ? MV_OBJECT : MV_UNKNOWN);
