@@ -61,12 +61,16 @@ same_attr(struct aligner *al, const struct attr *a, const struct attr *b)
 	return a->n == b->n;
 }
 
+/* at: where it is likely. */
 static bool
-has_attr(struct aligner *al, const struct node *n, const struct attr *a)
+has_attr(struct aligner *al, const struct node *n, const struct attr *a, uint32_t at)
 {
-	for (uint32_t i = 0; i < n->nattrs; i++)
-		if (same_str(n->attrs[i].name, a->name))
-			return same_attr(al, a, &n->attrs[i]);
+	for (uint32_t i = 0; i < n->nattrs; i++) {
+		const struct attr *b = &n->attrs[(at + i) % n->nattrs];
+
+		if (same_str(b->name, a->name))
+			return same_attr(al, a, b);
+	}
 	return false;
 }
 
@@ -76,7 +80,7 @@ same_attrs(struct aligner *al, const struct node *a, const struct node *b)
 	if (a->nattrs != b->nattrs)
 		return false;
 	for (uint32_t i = 0; i < a->nattrs; i++)
-		if (!has_attr(al, b, &a->attrs[i]))
+		if (!has_attr(al, b, &a->attrs[i], i))
 			return false;
 	return true;
 }

@@ -107,29 +107,18 @@ row(struct sink *out, const char *label, const char *text)
 }
 
 /* Blockers of one kind: the same said of the same operator, in many places. */
-static bool
-is_kin(const struct blocker *a, const struct blocker *b)
-{
-	return a->reason == b->reason && strcmp(a->op, b->op) == 0 &&
-	    strcmp(a->message, b->message) == 0;
-}
-
-/* All of the kind of list[i], which is the first of it. */
 struct kind { uint32_t places, reached; uint64_t times; };
 
+/* Of the kind whose first is number i. */
 static struct kind
 kind_of(const struct support *s, uint32_t i)
 {
 	struct kind k = { 0 };
 
-	for (uint32_t m = i; m < s->nblockers; m++) {
-		const struct blocker *b = &s->blockers[m];
-
-		if (!is_kin(b, &s->blockers[i]))
-			continue;
+	for (; i != BLOCKER_NONE; i = s->blockers[i].next) {
 		k.places++;
-		k.reached += !b->unreached;
-		k.times += b->count;
+		k.reached += !s->blockers[i].unreached;
+		k.times += s->blockers[i].count;
 	}
 	return k;
 }
@@ -137,10 +126,7 @@ kind_of(const struct support *s, uint32_t i)
 static bool
 is_first(const struct support *s, uint32_t i)
 {
-	for (uint32_t m = 0; m < i; m++)
-		if (is_kin(&s->blockers[m], &s->blockers[i]))
-			return false;
-	return true;
+	return s->blockers[i].kind == i;
 }
 
 static void
@@ -164,10 +150,8 @@ places_text(struct sink *out, const struct support *s, uint32_t i, const struct 
 {
 	uint32_t shown = 0;
 
-	for (uint32_t m = i; m < s->nblockers && shown < PLACES; m++)
-		if (is_kin(&s->blockers[m], &s->blockers[i]))
-			place_text(out, &s->blockers[m], k->reached > 0 &&
-			    s->blockers[m].unreached), shown++;
+	for (; i != BLOCKER_NONE && shown < PLACES; i = s->blockers[i].next, shown++)
+		place_text(out, &s->blockers[i], k->reached > 0 && s->blockers[i].unreached);
 	if (k->places > shown)
 		sink_printf(out, "           and %" PRIu32 " more place%s\n", k->places - shown,
 		    k->places - shown == 1 ? "" : "s");
@@ -178,7 +162,7 @@ kind_text(struct sink *out, const struct support *s, uint32_t i)
 {
 	const struct blocker *b = &s->blockers[i];
 	struct kind k = kind_of(s, i);
-	bool first = s->stops_at != NULL && is_kin(b, s->stops_at);
+	bool first = s->stops_at != NULL && b->kind == s->stops_at->kind;
 
 	sink_puts(out, first ? "> " : "  ");
 	sink_puts(out, support_word(b->reason));

@@ -42,6 +42,7 @@ noinst_LIBRARIES += %D%/librules.a
 	%D%/support/support.h \
 	%D%/support/support_args.c \
 	%D%/support/support_assign.c \
+	%D%/support/support_blocker.c \
 	%D%/support/support_call.c \
 	%D%/support/support_elem.c \
 	%D%/support/support_export.c \

@@ -64,7 +64,11 @@ struct blocker {
 	const struct node **others; /* beside the first one that it is said of */
 	uint32_t nothers;
 	bool unreached;          /* behind the point where the conversion is complete */
+	/* the first that says the same of the same operator, the next one of these, and of
+	 * the first: the last one */
+	uint32_t kind, next, last;
 };
+#define BLOCKER_NONE UINT32_MAX /* of next: there is no more */
 
 /* Members of ct.target: the iOS version that has the same specification, 0 for another
  * name or NULL; all names, a blank before each. */

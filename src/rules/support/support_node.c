@@ -37,33 +37,6 @@ python_line(struct run *r, const struct node *n)
 	return arena_printf(r->c.a, "%s:%u", file != NULL ? file + 1 : f->file, f->line);
 }
 
-static void
-append(struct run *r, const struct blocker *b)
-{
-	struct support *s = r->c.s;
-	struct arena *a = r->c.a;
-
-	if (support_ignored(r, b->reason))
-		return;
-	for (uint32_t i = 0; i < s->nblockers; i++) {
-		struct blocker *old = &s->blockers[i];
-
-		if (old->reason == b->reason && strcmp(old->op, b->op) == 0 && *b->op != '\0' &&
-		    strcmp(old->scope, b->scope) == 0 && strcmp(old->message, b->message) == 0 &&
-		    strcmp(old->stage, b->stage) == 0 && old->unreached == b->unreached) {
-			old->count++;
-			if (b->node == NULL || b->node == old->node)
-				return;
-			old->others = arena_grow(a, old->others, old->nothers,
-			    sizeof *old->others);
-			old->others[old->nothers++] = b->node;
-			return;
-		}
-	}
-	s->blockers = arena_grow(a, s->blockers, s->nblockers, sizeof *s->blockers);
-	s->blockers[s->nblockers++] = *b;
-}
-
 void
 support_block_node(struct run *r, const struct node *n, const char *op, enum reason reason,
 	const char *stage, const char *fmt, ...)
@@ -83,7 +56,7 @@ support_block_node(struct run *r, const struct node *n, const char *op, enum rea
 	b.unreached = r->complete;
 	b.fix = r->c.advice;
 	r->c.advice = NULL;
-	append(r, &b);
+	support_block(r, &b);
 }
 
 void
@@ -100,7 +73,7 @@ cv_block(struct conv *c, enum reason reason, const char *stage, const char *fmt,
 	b.message = arena_strdup(c->a, text, strlen(text));
 	b.fix = c->advice;
 	c->advice = NULL;
-	append((struct run *)c, &b); /* its first member */
+	support_block((struct run *)c, &b); /* its first member */
 }
 
 void

@@ -24,8 +24,12 @@ struct given_input {
 	uint32_t nscale;       /* of images: values of scale */
 };
 
+/* Numbers of blockers from 1, found by hash; 0: free. */
+struct block_table { uint32_t *slot, mask; };
+
 struct run {
 	struct conv c;
+	struct block_table kinds, same; /* of c.s->blockers (support_blocker.c) */
 	struct given_input *given;  /* inputs and images */
 	struct given_input *states;
 	uint32_t ngiven, nstates;
@@ -54,6 +58,9 @@ void support_arguments(struct run *);
 struct mv *support_placeholder(struct run *, const struct given_input *);
 /* An input that is given no dims is refused. */
 void support_scalar_input(struct run *, const struct given_input *);
+
+/* support_blocker.c: one more, unless it was said of its module and stage before. */
+void support_block(struct run *, const struct blocker *);
 
 /* support_node.c: one call. Converts it, binds results, or reports what refuses it. */
 void support_call(struct run *, const struct node *, const char *op, const char *lookup);
