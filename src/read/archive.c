@@ -318,8 +318,8 @@ hash_name(const struct archive *z, const char *s, uint32_t n)
 }
 
 /* Entries with equal names are in one chain of slots, in their order. */
-static void
-index_names(struct archive *z)
+void
+archive_index(struct archive *z)
 {
 	uint32_t size = 16, i, k;
 	struct archive_entry *e, *o;
@@ -516,7 +516,7 @@ open_archive(struct archive *z)
 	if (whole ? !read_entries(z, &end) : !walk(z))
 		return false;
 	z->top = top_of(z);
-	index_names(z);
+	archive_index(z);
 	find_overlaps(z);
 	if (whole)
 		report_ending(z, &end);

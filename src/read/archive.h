@@ -16,6 +16,7 @@
 
 struct arena;
 struct ctx;
+struct model;
 struct source;
 
 enum entry_flag {
@@ -41,6 +42,7 @@ struct archive_entry {
 	uint64_t packed, size;
 	uint64_t at;        /* of its local header, in the source */
 	uint64_t data;      /* of its payload; 0 until archive_place */
+	struct source *file; /* of an unpacked archive: the member itself, or NULL */
 };
 
 struct archive {
@@ -61,6 +63,12 @@ struct archive {
  * is the arena's, which the archive and sources made from it must not outlive;
  * nothing needs closing. */
 struct archive *archive_open(struct ctx *, struct arena *, const struct source *);
+
+/* The same of one that was unpacked, whose member of that name is the model's file:
+ * beside are names of files, and of folders with a slash at the end, which lie beside
+ * it as they lay in the archive; NULL ends them. */
+struct archive *archive_folder(struct ctx *, struct model *, const char *name,
+	const char *const *beside, bool follow);
 
 /* By the whole name, or by what follows the top folder: of several the last, an
  * exact match before one in other case, as libtorch looks records up. NULL:

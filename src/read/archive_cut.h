@@ -9,5 +9,7 @@ struct archive;
 /* Fill the entries from the headers that stand before the members, without flags.
  * Returns where that ended: behind the last whole member. */
 uint64_t archive_walk(struct archive *);
+/* Make the table of names, when all entries are there. */
+void archive_index(struct archive *);
 
 #endif

@@ -63,6 +63,8 @@ archive_place(struct archive *z, struct archive_entry *e)
 	unsigned char h[HEAD];
 	long got;
 
+	if (e->file != NULL)
+		return (struct loc){ e->file, 0, e->file->size };
 	if (e->flags & ENTRY_BAD) {
 		report(z, e, DIAG_ZIP_ENTRY, "was not read: see what is said about its entry");
 		return (struct loc){ NULL, 0, 0 };
@@ -390,6 +392,8 @@ archive_source(struct archive *z, struct archive_entry *e, struct arena *a)
 	const char *p;
 	size_t n;
 
+	if (e->file != NULL)
+		return e->file;
 	if (e->method == 0) {
 		at = archive_place(z, e);
 		return at.src == NULL ? NULL : as_member(z, e,

@@ -44,6 +44,8 @@ void pt2_archive_read(struct ctx *, struct model *, struct archive *,
 /* TorchScript: code, objects and tensors. */
 void torchscript_read(struct ctx *, struct model *, struct archive *,
 	const struct read_options *);
+/* The same of an archive that was unpacked: model.json, with the rest beside it. */
+void torchscript_json_read(struct ctx *, struct model *, const struct read_options *);
 /* What torch.save wrote. */
 void torch_saved_read(struct ctx *, struct model *, struct archive *,
 	const struct read_options *);

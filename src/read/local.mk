@@ -6,6 +6,7 @@ noinst_LIBRARIES += %D%/libread.a
 	%D%/archive_bytes.h \
 	%D%/archive_cut.c \
 	%D%/archive_cut.h \
+	%D%/archive_folder.c \
 	%D%/archive_data.c \
 	%D%/coreml/blob.c \
 	%D%/coreml/blob.h \

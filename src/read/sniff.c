@@ -180,6 +180,8 @@ sniff_text(struct head all)
 			return is(SNIFF_ESPRESSO);
 		if (holds(h, "\"graph_module\""))
 			return is(SNIFF_PT2_JSON);
+		if (holds(h, "\"mainModule\""))
+			return is(SNIFF_TS_JSON);
 		if (holds(h, "irVersion") || holds(h, "ir_version") || holds(h, "\"graph\""))
 			return is(SNIFF_PROTO_JSON);
 		if (holds(h, "itemInfoEntries"))

@@ -20,6 +20,7 @@ enum sniffed {
 	SNIFF_COMPILED,   /* the description of a compiled Core ML model */
 	SNIFF_ORT,        /* ONNX Runtime FlatBuffer */
 	SNIFF_PT2_JSON,   /* the program of a torch.export archive, without the archive */
+	SNIFF_TS_JSON,    /* model.json of an unpacked TorchScript archive of before 1.3 */
 	SNIFF_ZIP,        /* an archive: what of is told from the names in it (zipped.c) */
 	SNIFF_TORCH_LEGACY, /* torch.save before 1.6 */
 	SNIFF_PICKLE,     /* of Python, protocol 2 or later */

@@ -333,3 +333,13 @@ torchscript_read(struct ctx *ctx, struct model *m, struct archive *z,
 	ts_debug_attach(m, z);
 	arena_free(&r.scratch);
 }
+
+void
+torchscript_json_read(struct ctx *ctx, struct model *m, const struct read_options *opts)
+{
+	static const char *const beside[] = { "version", "attributes.pkl", "constants.pkl",
+		"byteorder", "tensors/", "code/", "libs/", "debug/", NULL };
+
+	torchscript_read(ctx, m, archive_folder(ctx, m, "model.json", beside,
+	    opts->follow_links), opts);
+}
