@@ -88,7 +88,8 @@ put_failed(struct page *p, const struct doc *d, unsigned width)
 		const struct diag *g = &list->list[i];
 
 		put_finding(p, d, &(struct finding){ .name = diag_name(g->id),
-			.message = g->message, .fix = diag_advice(g->id), .level = g->level }, 0, width);
+			.message = g->message, .fix = diag_advice(g->id), .level = g->level },
+		    0, width);
 	}
 }
 
