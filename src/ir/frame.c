@@ -11,16 +11,28 @@ node_frames(const struct model *m, const struct node *n, struct arena *a, struct
 	return m->frames == NULL ? 0 : m->frames(m, n, a, list);
 }
 
+/* A part of the path from a folder's start on. */
+static bool
+goes_through(const char *path, const char *part)
+{
+	const char *p = path;
+
+	while ((p = strstr(p, part)) != NULL && p > path && p[-1] != '/' && *part != '/')
+		p++;
+	return p != NULL;
+}
+
 bool
 frame_is_user(const struct frame *f)
 {
 	/* as they lie in site-packages, or in a checkout of PyTorch */
 	static const char *const theirs[] = { "/site-packages/", "/dist-packages/",
-	    "torch/nn/modules/", "torch/nn/functional.py", "torch/_", "torch/jit/",
-	    "torch/export/", "torch/utils/", "torch/fx/", "/lib/python", "<frozen " };
+	    "/lib/python", "<frozen ", "torch/_", "torch/ao/", "torch/autograd/",
+	    "torch/export/", "torch/functional.py", "torch/fx/", "torch/jit/", "torch/nn/",
+	    "torch/overrides.py", "torch/quantization/", "torch/tensor.py", "torch/utils/" };
 
 	for (size_t i = 0; i < sizeof theirs / sizeof *theirs; i++)
-		if (strstr(f->file, theirs[i]) != NULL)
+		if (goes_through(f->file, theirs[i]))
 			return false;
 	return *f->file != '\0' && (*f->file != '<' || f->text != NULL);
 }
