@@ -107,18 +107,34 @@ read_dims(struct run *r, struct given_input *g, const char *s)
 	}
 }
 
+/* How many numbers stand behind "scale=" or "bias="; is one of them not 0? */
+static uint32_t
+read_numbers(const char *s, const char *key, bool *some)
+{
+	uint32_t n = 0;
+	char *end;
+
+	if ((s = strstr(s, key)) == NULL)
+		return 0;
+	for (s += strlen(key) - 1; *s == '=' || *s == '|'; s = end) {
+		double d = strtod(s + 1, &end);
+
+		*some |= d < 0 || d > 0;
+		n++;
+	}
+	return n;
+}
+
 static void
 read_layout(struct run *r, struct given_input *g, const char *s)
 {
-	const char *scale = strstr(s, "scale="), *end;
+	bool scaled = false;
+	char *own = arena_strdup(r->c.a, s, strcspn(s, "["));
 
 	g->layout = arena_strdup(r->c.a, s, strcspn(s, "(["));
-	g->t = DT_F32;
-	if (scale == NULL)
-		return;
-	g->nscale = 1;
-	for (end = scale; *end != '\0' && *end != ';' && *end != ')'; end++)
-		g->nscale += *end == '|';
+	g->t = strstr(g->layout, "16") != NULL ? DT_F16 : DT_F32;
+	g->nscale = read_numbers(own, "scale=", &scaled);
+	g->nbias = read_numbers(own, "bias=", &g->biased);
 }
 
 /* image:f32[1,3,8,8] is a tensor of that name: an image has a layout there. */
@@ -222,6 +238,16 @@ check_types(struct run *r)
 			    "inputs cannot be %s: float32, float16, int32, bool "
 			    "and int8 are taken",
 			    g->dtype);
+	}
+	for (const char *s = r->c.o->outputs; s != NULL && *s != '\0'; s += *s == ',') {
+		const char *type;
+
+		s += strcspn(s, ":,");
+		type = s + (*s == ':');
+		s += strcspn(s, ",");
+		if (s > type && (strncmp(type, "u8", 2) == 0 || strncmp(type, "i16", 3) == 0 ||
+		    strncmp(type, "c64", 3) == 0))
+			STOP(r, REASON_INPUT_SPEC, "outputs cannot be %.*s", (int)(s - type), type);
 	}
 }
 

@@ -484,10 +484,10 @@ sup_group_norm(struct conv *c)
 	struct mv *b = cv_kw(c, "bias", cv_arg(c, native ? 2 : 3)), *r, *wide;
 	int64_t dims[MV_DIMS];
 
-	if (mv_dim(x, 0) == DIM_SYMBOLIC || mv_dim(x, 1) == DIM_SYMBOLIC) {
-		if (native || mv_dim(x, 1) == DIM_SYMBOLIC)
-			cv_fail(c, REASON_DYNAMIC, "batch size and channels must be known");
-	}
+	if (mv_dim(x, 1) == DIM_SYMBOLIC || (native && mv_dim(x, 0) == DIM_SYMBOLIC))
+		cv_fail(c, REASON_DYNAMIC, "batch size and channels must be known");
+	if (mv_dim(x, 0) == DIM_SYMBOLIC)
+		cv_fail(c, REASON_CONST, "the batch size must be known");
 	if (x->rank == 5) {
 		for (int i = 0; i < 6; i++)
 			dims[i] = 1;

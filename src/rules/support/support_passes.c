@@ -65,6 +65,16 @@ check_new_name(struct run *r, const char *name, const struct mv *v)
 	}
 }
 
+/* The pass that casts outputs takes what cast gives; inputs that are outputs stay. */
+static void
+check_new_type(struct run *r, const struct wanted *w, const struct mv *v)
+{
+	if (r->casts && !v->is_input && v->kind == MV_TENSOR &&
+	    (strcmp(w->dtype, "f64") == 0 || strcmp(w->dtype, "i64") == 0))
+		cv_block(&r->c, REASON_DTYPE, "pass:update_output_dtypes",
+		    "output %s cannot be cast to %s", w->name, w->dtype);
+}
+
 static void
 check_outputs(struct run *r)
 {
@@ -87,6 +97,8 @@ check_outputs(struct run *r)
 	if (n > 0 && n != r->noutputs)
 		cv_block(&r->c, REASON_OUTPUT_SPEC, "frontend",
 		    "%u outputs are given, the model has %u", n, r->noutputs);
+	for (uint32_t i = 0; i < r->noutputs && n > 0 && n == r->noutputs; i++)
+		check_new_type(r, &w[i], r->outputs[i]);
 	for (uint32_t i = 0; i < r->noutputs && n > 0 && n == r->noutputs; i++)
 		check_new_name(r, w[i].name, r->outputs[i]);
 	for (uint32_t i = 0; i < r->noutputs; i++) {
@@ -114,6 +126,49 @@ default_size(const struct given_input *g, int i)
 }
 
 static void
+check_image_output(struct run *r, const struct wanted *w, const struct mv *v)
+{
+	int channels = strstr(w->dtype, "gray") != NULL ? 1 : 3;
+
+	if (v->rank != 4)
+		cv_block(&r->c, REASON_OUTPUT_SPEC, "backend",
+		    "image output %s has rank %d, not 4", w->name, v->rank);
+	else if (r->c.network && mv_symbolic(v))
+		cv_block(&r->c, REASON_OUTPUT_SPEC, "backend",
+		    "image output %s has a size that is known at run time only", w->name);
+	else if ((v->dims[0] != 1 && v->dims[0] != DIM_ANY) ||
+	    (v->dims[1] != channels && v->dims[1] != DIM_ANY))
+		cv_block(&r->c, REASON_OUTPUT_SPEC, "backend",
+		    "image output %s is not of shape [1,%d,H,W]", w->name, channels);
+}
+
+/* Numbers that differ by channel are applied along the last dim where they are no list
+ * of the three biases of a colour. */
+static void
+check_preprocessing(struct run *r, const struct given_input *g, bool gray)
+{
+	static const char stage[] = "pass:insert_image_preprocessing_ops";
+	int64_t last = g->rank > 0 && g->choices == 0 ? g->dims[g->rank - 1] : DIM_SYMBOLIC;
+	bool listed = g->nscale > 1 || (gray && g->biased && g->nbias > 1);
+
+	if (listed && last != DIM_SYMBOLIC && last != 1 && last != 3)
+		cv_block(&r->c, REASON_SHAPE, stage,
+		    "numbers that differ by channel are applied along the last dim");
+	else if (!gray && g->biased && g->rank != 3 && g->rank != 4)
+		cv_block(&r->c, REASON_RANK, stage, "biases of an image of rank %d", g->rank);
+	else if (!gray && g->biased && g->nbias != 3)
+		cv_block(&r->c, REASON_SHAPE, stage, "%u biases for three channels", g->nbias);
+}
+
+static void
+check_network_image(struct run *r, const struct given_input *g, bool gray)
+{
+	if (g->nscale > 1 || (gray ? g->nbias > 1 : g->nbias != 0 && g->nbias != 3))
+		cv_block(&r->c, REASON_INPUT_SPEC, "backend",
+		    "an image of a network has one scale and a bias for each channel");
+}
+
+static void
 check_images(struct run *r)
 {
 	struct wanted w[64];
@@ -125,27 +180,20 @@ check_images(struct run *r)
 
 		if (g->kind != GIVEN_IMAGE)
 			continue;
-		if (g->nscale > 1 && r->c.ios < 16 && !r->c.network)
-			cv_block(&r->c, REASON_SHAPE, "pass:insert_image_preprocessing_ops",
-			    "scales that differ by channel are multiplied along the last dim");
-		if (g->rank != 4)
+		if (r->c.network)
+			check_network_image(r, g, gray);
+		else
+			check_preprocessing(r, g, gray);
+		if (g->rank != 4 && !(r->c.network && g->rank == 3))
 			cv_block(&r->c, REASON_INPUT_SPEC, "backend", "an image has four dims");
-		else if (default_size(g, 0) != 1 || default_size(g, 1) != (gray ? 1 : 3))
+		else if (g->rank == 4 &&
+		    (default_size(g, 0) != 1 || default_size(g, 1) != (gray ? 1 : 3)))
 			cv_block(&r->c, REASON_INPUT_SPEC, "backend",
 			    "an image is of shape [1,%d,H,W]", gray ? 1 : 3);
 	}
-	for (uint32_t i = 0; i < n && n == r->noutputs; i++) {
-		const struct mv *v = r->outputs[i];
-
-		if (w[i].image && mv_known(v) && v->rank != 4)
-			cv_block(&r->c, REASON_OUTPUT_SPEC, "backend",
-			    "image output %s has rank %d, not 4", w[i].name, v->rank);
-		else if (w[i].image && mv_symbolic(v))
-			cv_block(&r->c, REASON_OUTPUT_SPEC, "backend",
-			    "image output %s has a size that is "
-			    "known at run time only",
-			    w[i].name);
-	}
+	for (uint32_t i = 0; i < n && n == r->noutputs; i++)
+		if (w[i].image && mv_known(r->outputs[i]))
+			check_image_output(r, &w[i], r->outputs[i]);
 }
 
 static void
@@ -156,13 +204,23 @@ check_classes(struct run *r)
 
 	for (; s != NULL && *s != '\0'; s++)
 		n += *s == ',';
-	if (n == 0 || r->noutputs == 0 || !mv_static(r->outputs[0]))
+	if (n == 0 || r->noutputs == 0 || r->c.network)
 		return;
 	for (int i = 0; i < r->outputs[0]->rank; i++)
 		have *= r->outputs[0]->dims[i];
-	if (have != n)
+	if (mv_static(r->outputs[0]) && have != n)
 		cv_block(&r->c, REASON_OPTION, "backend", "%lld labels for %lld probabilities",
 		    (long long)n, (long long)have);
+}
+
+/* The label and its probabilities take the place of one output with one type. */
+static void
+check_class_types(struct run *r)
+{
+	if (r->c.o->classifier != NULL && r->noutputs > 1 && !r->c.network &&
+	    (r->default_f16 || r->c.o->outputs != NULL))
+		cv_block(&r->c, REASON_INTERNAL, "backend",
+		    "a classifier with %u outputs whose types are given", r->noutputs);
 }
 
 static void
@@ -308,8 +366,9 @@ support_passes(struct run *r)
 	count_uses(r);
 	check_resizes(r);
 	check_ranks(r);
-	check_images(r);
 	check_classes(r);
+	check_images(r);
+	check_class_types(r);
 	check_states(r);
 	check_network(r);
 }

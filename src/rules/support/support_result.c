@@ -103,6 +103,13 @@ output_text(struct run *r, const struct mv *v, const char *wanted)
 		type = strcmp(wanted, types[i]) == 0 ? types[i] : type;
 	}
 	sink_init(&s, -1);
+	if (strncmp(wanted, "image", 5) == 0) {
+		sink_printf(&s, "image(%s)[%lld,%lld]",
+		    strstr(wanted, "gray") != NULL ? "GRAYSCALE" : "RGB",
+		    mv_static(v) ? (long long)mv_dim(v, 2) : 1,
+		    mv_static(v) ? (long long)mv_dim(v, 3) : 1);
+		return kept(r, &s);
+	}
 	sink_printf(&s, "%s[", type);
 	if (sized)
 		dims_text(&s, NULL, v->dims, v->rank);
@@ -170,6 +177,7 @@ void
 support_result(struct run *r)
 {
 	struct support *s = r->c.s;
+	bool classifies;
 
 	/* programs and networks are not followed value by value */
 	if (s->outcome != SUPPORT_CONVERTS || r->c.m->main == NULL || r->c.env == NULL)
@@ -182,16 +190,15 @@ support_result(struct run *r)
 		s->ninputs = 0;
 		return;
 	}
-	if (r->c.o->classifier != NULL && r->noutputs > 0 && !r->c.network) {
-		s->outputs = arena_array(r->c.a, 2, sizeof *s->outputs);
+	s->outputs = arena_array(r->c.a, r->noutputs + 2, sizeof *s->outputs);
+	classifies = r->c.o->classifier != NULL && r->noutputs > 0 && !r->c.network;
+	if (classifies) {
 		s->outputs[s->noutputs++] =
 		    (struct support_feature){ "classLabel", "stringType" };
 		s->outputs[s->noutputs++] =
 		    (struct support_feature){ "classLabel_probs", "dictionaryType" };
-		return;
 	}
-	s->outputs = arena_array(r->c.a, r->noutputs + 1, sizeof *s->outputs);
-	for (uint32_t i = 0; i < r->noutputs; i++) {
+	for (uint32_t i = classifies; i < r->noutputs; i++) {
 		const struct mv *v = r->outputs[i];
 		const char *type, *name = wanted_output(r, i, &type);
 

@@ -21,7 +21,8 @@ struct given_input {
 	bool negative;         /* a size that is no size */
 	uint32_t choices;      /* enumerated shapes; 0: none */
 	int64_t (*choice)[MV_DIMS];
-	uint32_t nscale;       /* of images: values of scale */
+	uint32_t nscale, nbias; /* of images: values of scale and bias */
+	bool biased;           /* one of bias is not 0 */
 };
 
 /* Numbers of blockers from 1, found by hash; 0: free. */

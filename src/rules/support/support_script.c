@@ -243,6 +243,22 @@ check_result(struct run *r, const struct node *n, const struct mv *v)
 	return true;
 }
 
+/* Of the branch taken, when that is known already, its constants stay. */
+static struct mv *
+branched(struct run *r, const struct mv *pred, const struct mv *yes, const struct mv *no)
+{
+	struct mv *v = mv_copy(&r->c, yes);
+	const struct mv *taken = NULL;
+	double truth;
+
+	if (pred->konst && mv_number(pred, &truth))
+		taken = truth < 0 || truth > 0 ? yes : no;
+	v->konst = taken != NULL && taken->konst;
+	v->num = v->konst ? taken->num : NULL;
+	v->nnum = v->num != NULL ? taken->nnum : 0;
+	return v;
+}
+
 static void
 convert_if(struct run *r, const struct node *n)
 {
@@ -271,10 +287,8 @@ convert_if(struct run *r, const struct node *n)
 			REFUSE(r, n, REASON_CONTROL, "the branches give different types or shapes");
 			ok = false;
 		}
-		r->c.env[n->out[i]->id] = ok && a->kind == MV_TENSOR ? mv_copy(&r->c, a) :
+		r->c.env[n->out[i]->id] = ok && a->kind == MV_TENSOR ? branched(r, pred, a, b) :
 		    mv_new(&r->c, MV_UNKNOWN);
-		r->c.env[n->out[i]->id]->konst = false;
-		r->c.env[n->out[i]->id]->num = NULL;
 	}
 	if (pred->kind == MV_TENSOR && pred->dtype != DT_NONE && pred->dtype != DT_BOOL)
 		REFUSE(r, n, REASON_DTYPE, "the condition is no truth value");
@@ -317,6 +331,16 @@ same_after(struct run *r, const struct graph *body, uint32_t i, const struct mv 
 	return true;
 }
 
+/* Is it known to be a value that is not that constant? */
+static bool
+changed_after(struct run *r, const struct graph *body, uint32_t i, const struct mv *was)
+{
+	const struct mv *now = i < body->noutputs ? script_value(r, body->outputs[i]) : NULL;
+
+	return now != NULL && now->kind == MV_TENSOR &&
+	    (!now->konst || (now->num != NULL && !same_after(r, body, i, was)));
+}
+
 /* The body is converted with the constants of the first turn, to see which stay; then
  * with those alone. */
 static void
@@ -354,6 +378,10 @@ convert_body(struct run *r, const struct node *n, const struct graph *body, stru
 	}
 	bind_turn(r, body, in);
 	convert_block(r, body);
+	for (uint32_t i = 1; i < body->ninputs; i++)
+		if (in[i].fixed && changed_after(r, body, i, in[i].v))
+			REFUSE(r, n, REASON_CONTROL,
+			    "a value is the same after one turn, but not always");
 	now = body->noutputs > 0 ? script_value(r, body->outputs[0]) : NULL;
 	if (steady && now != NULL && now->kind == MV_TENSOR && !now->konst)
 		REFUSE(r, n, REASON_CONTROL,

@@ -631,8 +631,11 @@ sup_repeat_interleave(struct conv *c)
 		x = mb_reshape(c, x, mv_ints(c, 1, (int64_t []){ -1 }));
 	else
 		at = cv_axis(c, x, cv_var(c, dim));
-	if (n != 1)
+	if (n != 1) {
 		mb_shape(c, x);
+		if (reps->kind == MV_TENSOR && dt_float(reps->dtype))
+			cv_fail(c, REASON_DTYPE, "the repetitions are %s", dtype_name(reps->dtype));
+	}
 	CHECK(c, "tile", { "x", x });
 	r = mb_like(c, x, x->dtype);
 	if (at >= 0 && r->rank > 0)
