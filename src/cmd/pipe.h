@@ -57,7 +57,10 @@ void pipe_convert(struct pipe *, const char *model, const char *made,
 /* What loading the call's model would do to Python; false: it is not to be loaded. */
 bool pipe_scan(struct pipe *);
 void pipe_ane(struct pipe *, const char *what, const char *model);
-void pipe_parity(struct pipe *, const char *program);
+/* The program as ONNX, probe.onnx in the folder; false: there is none. */
+bool pipe_export(struct pipe *, const char *program);
+/* That against the program it was made from, at every tensor. */
+void pipe_parity(struct pipe *, bool exported);
 void pipe_coreml_values(struct pipe *);
 /* Write the sanitised model; false: a step failed. */
 bool pipe_sanitize(struct pipe *, const char *in, const char *out);

@@ -304,18 +304,16 @@ compare(struct pipe *p, struct session *program, struct session *onnx)
 	judge(p, &parity, true);
 }
 
-void
-pipe_parity(struct pipe *p, const char *program)
+bool
+pipe_export(struct pipe *p, const char *program)
 {
 	const char *lacks = pipe_lacks(p, "torch numpy onnx onnxruntime onnxscript"), *failed;
 	const char *out = pipe_path(p, "probe.onnx");
-	struct session a, b;
 	struct sink ask;
 
 	if (lacks != NULL) {
 		pipe_step(p, "ONNX export", STEP_SKIP, "%s", lacks);
-		pipe_step(p, "values", STEP_SKIP, "nothing was exported");
-		return;
+		return false;
 	}
 	sink_init(&ask, -1);
 	sink_puts(&ask, "{\"do\":\"export\",\"model\":");
@@ -325,12 +323,21 @@ pipe_parity(struct pipe *p, const char *program)
 	sink_puts(&ask, "}");
 	failed = pipe_ask(p, ask.buf, ask.n, NULL, NULL);
 	sink_fini(&ask);
-	if (failed != NULL) {
-		pipe_step(p, "ONNX export", STEP_FAIL, "%s", failed);
+	pipe_step(p, "ONNX export", failed != NULL ? STEP_FAIL : STEP_PASS, "%s",
+	    failed != NULL ? failed : out);
+	return failed == NULL;
+}
+
+void
+pipe_parity(struct pipe *p, bool exported)
+{
+	const char *out = pipe_path(p, "probe.onnx");
+	struct session a, b;
+
+	if (!exported) {
 		pipe_step(p, "values", STEP_SKIP, "nothing was exported");
 		return;
 	}
-	pipe_step(p, "ONNX export", STEP_PASS, "%s", out);
 	session_open(&a, arena_printf(p->call->arena, "%s.pt2", out), &plain);
 	session_open(&b, out, &plain);
 	compare(p, &a, &b);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* smoke, parity, pipeline: what holds the ways to Core ML together, tried for real. */
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -51,10 +52,13 @@ hear_refusal(void *arg, const struct event *e)
 	struct refusals *r = arg;
 	const char *by = e->by != NULL ? e->by : "", *said = e->message != NULL ? e->message : "";
 
-	const char *end = strstr(said, ". ");
+	const char *end = said;
 
 	if (e->id != EVENT_REFUSED)
 		return;
+	/* its first sentence, which may have an i.e. in it */
+	while ((end = strstr(end, ". ")) != NULL && islower((unsigned char)end[2]))
+		end++;
 	r->n++;
 	if (e->exception == NULL || *e->exception == '\0') {
 		r->taken++;
@@ -170,9 +174,29 @@ parity_full(struct call *call, const char *folder)
 	    "torch numpy onnx onnxruntime onnxscript"))
 		return EXIT_TOOL;
 	if (make_models(&p, "block"))
-		pipe_parity(&p, pipe_path(&p, "block.pt2"));
+		pipe_parity(&p, pipe_export(&p, pipe_path(&p, "block.pt2")));
 	pipe_coreml_values(&p);
 	return pipe_close(&p);
+}
+
+/* What is said of probes of a model that has no ONNX counterpart. */
+static const char no_probes[] = "only exported programs (.pt2) can be exported to ONNX and "
+    "compared";
+
+/* The ONNX side of a model, cleaned. Returns why it has no Core ML side, or NULL. */
+static const char *
+own_onnx(struct pipe *p, bool onnx, bool exported)
+{
+	const char *clean = pipe_path(p, onnx ? "model.sanitized.onnx" : "probe.sanitized.onnx");
+
+	if (onnx)
+		return pipe_sanitize(p, p->call->s->path, clean) ? try_onnx(p, clean) :
+		    "it could not be sanitised";
+	if (exported)
+		pipe_sanitize(p, pipe_path(p, "probe.onnx"), clean);
+	else
+		pipe_step(p, "sanitize", STEP_SKIP, "there is no ONNX model");
+	return NULL;
 }
 
 /* A user's own model all the way. */
@@ -180,10 +204,10 @@ static enum exit_status
 own_model(struct call *call, const char *folder)
 {
 	const struct session *s = call->s;
-	bool onnx = s->model != NULL && s->model->dialect == DIALECT_ONNX;
-	const char *dot = strrchr(s->path, '.'), *package;
-	bool exported = dot != NULL && strcmp(dot, ".pt2") == 0;
+	enum convert_format format = prefill_format(s->model);
 	struct convert_options o = call->opts->convert;
+	const char *package, *refused;
+	bool exported = false;
 	struct pipe p;
 
 	if (!pipe_open(&p, call, "pipeline", folder, basics))
@@ -194,23 +218,22 @@ own_model(struct call *call, const char *folder)
 	package = pipe_path(&p, "model.mlpackage");
 	if (!pipe_scan(&p))
 		return pipe_close(&p);
-	if (onnx) {
-		if (pipe_sanitize(&p, s->path, pipe_path(&p, "model.sanitized.onnx")))
-			placeholder_write(package, try_onnx(&p, s->path));
+	if (format == CONVERT_PT2)
+		exported = pipe_export(&p, s->path);
+	else if (format == CONVERT_TORCHSCRIPT)
+		pipe_step(&p, "ONNX export", STEP_SKIP, "%s", no_probes);
+	refused = own_onnx(&p, format == CONVERT_ONNX, exported);
+	if (refused != NULL) {
+		placeholder_write(package, refused);
 	} else {
-		prefill_options(call->arena, &o, exported ? CONVERT_PT2 : CONVERT_TORCHSCRIPT,
-		    s->model);
+		prefill_options(call->arena, &o, format, s->model);
 		pipe_convert(&p, s->path, package, &o);
 	}
 	pipe_ane(&p, "ANE checks", package);
-	if (exported)
-		pipe_parity(&p, s->path);
+	if (format == CONVERT_PT2)
+		pipe_parity(&p, exported);
 	else
-		pipe_step(&p, "probes", STEP_SKIP, "only exported programs (.pt2) can be exported "
-		    "to ONNX and compared");
-	if (exported && access(pipe_path(&p, "probe.onnx"), R_OK) == 0)
-		pipe_sanitize(&p, pipe_path(&p, "probe.onnx"),
-		    pipe_path(&p, "probe.sanitized.onnx"));
+		pipe_step(&p, "probes", STEP_SKIP, "%s", no_probes);
 	pipe_coreml_values(&p);
 	return pipe_close(&p);
 }
@@ -285,9 +308,9 @@ const struct command CMD_PARITY = {
 
 const struct command CMD_PIPELINE = {
 	.name = "pipeline", .args = "[FOLDER]",
-	.help = "a model all the way: check, convert, ANE, probes",
-	.text = "Reads the model, converts it with the options of convert, reads the package back, "
-	    "runs the rules for the Neural Engine; exported programs are also exported to "
-	    "ONNX, sanitised and compared with ONNX Runtime. One table at the end.",
+	.help = "a model all the way: export, convert, ANE, probes",
+	.text = "Reads the model, exports an exported program to ONNX and sanitises that, converts "
+	    "the model with the options of convert, reads the package back, runs the rules for the "
+	    "Neural Engine and compares with ONNX Runtime. One table at the end.",
 	.run = run_own
 };
