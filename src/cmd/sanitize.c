@@ -203,6 +203,9 @@ const struct command CMD_SANITIZE = {
 	.text = "Writes the model to OUT: the same function of the same inputs, names outside "
 	    "kept. Steps are names, identity, dropout, shapes, duplicates, dead, unused, order and "
 	    "opsets; --only and --skip choose. Weights are copied as they stand in the file. "
-	    "Reports what was changed.",
+	    "Inner values are renamed when their names have blanks, quotes or what is no ASCII; "
+	    "other names stay, since by them values are found again in the model they came from. "
+	    "Known arithmetic is folded in branches, and in loops where it is the same each time; "
+	    "functions are left as they are. Reports what was changed.",
 	.prepare = prepare, .run = run
 };

@@ -93,6 +93,57 @@ rename_node(struct sanitize *s, const struct node *n)
 	    arena_printf(s->a, "name of a nameless %s", n->type->s));
 }
 
+/* Does it make trouble in text, shells and other tools? */
+static bool
+is_bad(unsigned char c)
+{
+	return c <= ' ' || c >= 0x7f || c == '"' || c == '\\';
+}
+
+static bool
+has_bad(const struct str *name)
+{
+	for (uint32_t i = 0; i < name->len; i++)
+		if (is_bad((unsigned char)name->s[i]))
+			return true;
+	return false;
+}
+
+static void
+rename_value(struct sanitize *s, const struct value *v)
+{
+	char *base = arena_strdup(s->a, v->name->s, v->name->len);
+	const char *name = base;
+
+	for (uint32_t i = 0; i < v->name->len; i++)
+		if (is_bad((unsigned char)base[i]))
+			base[i] = '_';
+	for (uint32_t k = 2; str_find(&s->m->strs, name, (uint32_t)strlen(name)) != NULL; k++)
+		name = arena_printf(s->a, "%s_%" PRIu32, base, k);
+	str_internz(&s->m->strs, name); /* it is taken now */
+	s->value_name[v->id] = name;
+	sanitize_note(s, STEP_NAMES, name, arena_printf(s->a, "new name of the value '%s'",
+	    v->name->s));
+}
+
+static void
+find_value_names(struct sanitize *s, const bool *live)
+{
+	enum { NOT = VALUE_INPUT | VALUE_OUTPUT | VALUE_SPARSE | VALUE_UNDEFINED |
+	    VALUE_REDEFINED | VALUE_IMPLIED };
+
+	for (uint32_t g = 0; g < s->m->ngraphs; g++)
+		for (uint32_t i = 0; ours(s->m->graphs[g]) && i < s->m->graphs[g]->nvalues; i++) {
+			const struct value *v = s->m->graphs[g]->values[i];
+			bool there = v->producer == NULL ? !s->unused[v->id] :
+			    !s->gone[v->producer->id] || (s->folded[v->id] != NULL && live[v->id]);
+
+			if (there && !(v->flags & NOT) && s->alias[v->id] == NULL &&
+			    has_bad(v->name))
+				rename_value(s, v);
+		}
+}
+
 static void
 find_names(struct sanitize *s)
 {
@@ -327,6 +378,7 @@ make_tables(struct sanitize *s)
 
 	s->gone = arena_array(s->a, m->nnodes + 1, sizeof *s->gone);
 	s->node_name = arena_array(s->a, m->nnodes + 1, sizeof *s->node_name);
+	s->value_name = arena_array(s->a, m->nvalues + 1, sizeof *s->value_name);
 	s->unused = arena_array(s->a, m->nvalues + 1, sizeof *s->unused);
 	s->alias = arena_array(s->a, m->nvalues + 1, sizeof *s->alias);
 	s->folded = arena_array(s->a, m->nvalues + 1, sizeof *s->folded);
@@ -350,12 +402,16 @@ sanitize_plan(struct sanitize *s, struct ctx *ctx, struct arena *a, struct model
 	q.kept = arena_array(a, m->nnodes + 1, sizeof *q.kept);
 	search(&q);
 	forget_folded(s, &q);
+	if (wanted(s, STEP_DUPLICATES))
+		sanitize_folded_twins(s, q.live);
 	if (wanted(s, STEP_DEAD))
 		drop_nodes(s, &q);
 	if (wanted(s, STEP_UNUSED))
 		drop_initializers(s, &q);
-	if (wanted(s, STEP_NAMES))
+	if (wanted(s, STEP_NAMES)) {
 		find_names(s);
+		find_value_names(s, q.live);
+	}
 	if (wanted(s, STEP_ORDER))
 		sanitize_order(s);
 	if (wanted(s, STEP_OPSETS))

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* An ONNX model written again without what is of no use: the same function of the
  * same inputs, with the same names outside. Weights are copied from the file as
- * they are. */
+ * they are. Names that tools take stay, although the specification wants identifiers:
+ * by "/layer1/conv/Conv_output_0" a value is found again in the model it came from. */
 #ifndef CONVERT_SANITIZE_H
 #define CONVERT_SANITIZE_H
 
@@ -42,6 +43,7 @@ struct sanitize {
 	bool *unused;            /* initializer value that is left out */
 	const struct value **alias; /* value that stands for this one, or NULL */
 	const char **node_name;  /* new name, or NULL */
+	const char **value_name; /* the same */
 	const struct sanitize_constant **folded; /* what a value becomes, or NULL */
 	const struct node ***order; /* graph: its nodes as they are to be written, or NULL */
 	struct sanitize_change *changes;
@@ -68,6 +70,8 @@ void sanitize_note(struct sanitize *, enum sanitize_step, const char *what, cons
 const struct value *sanitize_resolve(const struct sanitize *, const struct value *);
 void sanitize_fold(struct sanitize *, struct infer *);
 void sanitize_twins(struct sanitize *);
+/* Constants that were made and are needed: one for those with the same contents. */
+void sanitize_folded_twins(struct sanitize *, const bool *live);
 void sanitize_order(struct sanitize *);
 
 #endif

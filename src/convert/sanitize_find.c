@@ -97,11 +97,77 @@ runs_once(const struct graph *g)
 	return g->kind == GRAPH_MAIN;
 }
 
+/* A graph inside of the main one that is run again and again. */
+static bool
+is_loop(const struct graph *g)
+{
+	const struct graph *top = g;
+
+	while (top->parent != NULL)
+		top = top->parent->graph;
+	return top->kind == GRAPH_MAIN && !runs_once(g);
+}
+
+/* Is it the same each time around? steady: by value, what was found to be. */
+static bool
+same_each_time(const bool *steady, const struct value *v)
+{
+	if (v == NULL || steady[v->id] || (v->graph != NULL && runs_once(v->graph)))
+		return true;
+	return v->producer == NULL && v->constant != NULL && !(v->flags & VALUE_INPUT);
+}
+
+static bool
+all_steady(const bool *steady, const struct node *n)
+{
+	for (uint32_t i = 0; i < n->nin; i++)
+		if (!same_each_time(steady, n->in[i]))
+			return false;
+	return n->nregions == 0;
+}
+
+/* What is computed in loops from constants and from outside is known as well. */
+static bool *
+find_steady(struct sanitize *s)
+{
+	const struct model *m = s->m;
+	bool *steady = arena_array(s->a, m->nvalues + 1, sizeof *steady), more = true;
+
+	while (more) {
+		more = false;
+		for (uint32_t k = 0; k < m->ngraphs; k++)
+			for (uint32_t i = 0; is_loop(m->graphs[k]) && i < m->graphs[k]->nnodes;
+			    i++) {
+				const struct node *n = m->graphs[k]->nodes[i];
+
+				for (uint32_t o = 0; o < n->nout && all_steady(steady, n); o++)
+					if (n->out[o] != NULL && !steady[n->out[o]->id])
+						more = steady[n->out[o]->id] = true;
+			}
+	}
+	return steady;
+}
+
+static void
+fold_graph(struct sanitize *s, struct infer *infer, const struct graph *g, const bool *steady)
+{
+	bool once = runs_once(g);
+
+	for (uint32_t i = 0; (once || is_loop(g)) && i < g->nnodes; i++) {
+		const struct node *n = g->nodes[i];
+
+		if (!s->gone[n->id] && n->nregions == 0 && strcmp(n->type->s, "Constant") != 0 &&
+		    (once || all_steady(steady, n)))
+			fold_node(s, infer, n);
+	}
+}
+
 void
 sanitize_fold(struct sanitize *s, struct infer *infer)
 {
 	const struct model *m = s->m;
 	const struct value *odd = absurd(m);
+	const bool *steady;
 
 	if (m->main == NULL || overridable(m->main))
 		return;
@@ -110,14 +176,9 @@ sanitize_fold(struct sanitize *s, struct infer *infer)
 		    "below zero, so what is computed from sizes is not known", odd->name->s);
 		return;
 	}
-	for (uint32_t k = 0; k < m->ngraphs; k++) {
-		const struct graph *g = m->graphs[k];
-
-		for (uint32_t i = 0; runs_once(g) && i < g->nnodes; i++)
-			if (!s->gone[g->nodes[i]->id] && g->nodes[i]->nregions == 0 &&
-			    strcmp(g->nodes[i]->type->s, "Constant") != 0)
-				fold_node(s, infer, g->nodes[i]);
-	}
+	steady = find_steady(s);
+	for (uint32_t k = 0; k < m->ngraphs; k++)
+		fold_graph(s, infer, m->graphs[k], steady);
 }
 
 enum { TWIN_BYTES = 64 };
@@ -214,6 +275,85 @@ sanitize_twins(struct sanitize *s)
 {
 	if (s->m->main != NULL)
 		twins_of(s, s->m->main);
+}
+
+/* A constant that was made, or one of the file with up to that many numbers. */
+struct small { const struct value *v; const struct sanitize_constant *c; bool made; };
+
+static int
+by_numbers(const void *a, const void *b)
+{
+	const struct small *x = a, *y = b;
+	int d = 0;
+
+	if (x->c->rank != y->c->rank)
+		return x->c->rank < y->c->rank ? -1 : 1;
+	if (x->c->n != y->c->n)
+		return x->c->n < y->c->n ? -1 : 1;
+	for (uint32_t i = 0; i < x->c->n && d == 0; i++)
+		d = (x->c->v[i] > y->c->v[i]) - (x->c->v[i] < y->c->v[i]);
+	if (d != 0)
+		return d;
+	if (x->made != y->made) /* those of the file stand for the others */
+		return x->made ? 1 : -1;
+	return (x->v->id > y->v->id) - (x->v->id < y->v->id);
+}
+
+static const struct sanitize_constant *
+numbers_of(struct sanitize *s, const struct value *v)
+{
+	enum { MOST = 64 };
+	const struct tensor *t = v->constant;
+	struct sanitize_constant *c;
+	struct arena scratch;
+	int64_t *list;
+	bool whole;
+
+	if (!comparable(v) || t->dtype != DT_I64 || t->rank > 1 || t->numel > MOST ||
+	    s->alias[v->id] != NULL || s->unused[v->id])
+		return NULL;
+	list = arena_array(s->a, (uint32_t)t->numel + 1, sizeof *list);
+	arena_init(&scratch, s->ctx);
+	whole = tensor_first(t, &scratch, list, t->numel) == t->numel;
+	arena_free(&scratch);
+	c = arena_alloc(s->a, sizeof *c);
+	*c = (struct sanitize_constant){ t->rank, (uint32_t)t->numel, list };
+	return whole ? c : NULL;
+}
+
+void
+sanitize_folded_twins(struct sanitize *s, const bool *live)
+{
+	const struct graph *g = s->m->main;
+	uint32_t n = 0, first = 0;
+	struct small *list;
+
+	if (g == NULL)
+		return;
+	list = arena_array(s->a, g->nvalues + 1, sizeof *list);
+	for (uint32_t i = 0; i < g->nvalues; i++) {
+		const struct value *v = g->values[i];
+
+		list[n] = (struct small){ v, s->folded[v->id], true };
+		if (list[n].c == NULL && live[v->id] && v->producer == NULL)
+			list[n] = (struct small){ v, numbers_of(s, v), false };
+		n += list[n].c != NULL;
+	}
+	qsort(list, n, sizeof *list, by_numbers);
+	for (uint32_t i = 1; i < n; i++) {
+		struct small a = list[first], b = list[i];
+
+		a.v = b.v; /* all but which it is */
+		a.made = b.made;
+		if (!list[i].made || by_numbers(&a, &b) != 0) {
+			first = i;
+			continue;
+		}
+		s->alias[b.v->id] = list[first].v;
+		s->folded[b.v->id] = NULL;
+		sanitize_note(s, STEP_DUPLICATES, b.v->name->s, arena_printf(s->a,
+		    "has the contents of '%s', which stands for it", list[first].v->name->s));
+	}
 }
 
 /* Putting one graph in order: depth first along what nodes read, in file order. */
