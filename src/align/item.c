@@ -22,15 +22,29 @@ type_of(const struct side *s, const struct value *v)
 	return t != NULL ? t : v->type;
 }
 
+uint32_t
+item_main(const struct item *x)
+{
+	static const char *const mains[] = { "x", "data", "input", "state", NULL };
+	const struct node *n = x->n;
+
+	for (uint32_t i = 0; i < n->nnamed; i++)
+		for (const char *const *m = mains; *m != NULL; m++)
+			if (strcmp(n->in_name[i]->s, *m) == 0)
+				return i;
+	return n->nin > 0 ? 0 : ALIGN_NONE;
+}
+
 /* Converters drop such nodes when they do nothing: their types tell. */
 static bool
 is_idle(const struct side *s, const struct item *x)
 {
 	bool may = x->sem == SEM_SLICE || x->sem == SEM_EXPAND || x->sem == SEM_RESHAPE ||
 	    x->sem == SEM_CAST || x->sem == SEM_IDENTITY;
+	uint32_t i = may ? item_main(x) : ALIGN_NONE;
 
-	return may && x->type != NULL && x->type->has_rank && x->n->nin > 0 &&
-	    x->n->in[0] != NULL && type_of(s, x->n->in[0]) == x->type;
+	return i != ALIGN_NONE && x->type != NULL && x->type->has_rank &&
+	    x->n->in[i] != NULL && type_of(s, x->n->in[i]) == x->type;
 }
 
 /* Nodes that are constants in all but form are no items. */
@@ -121,7 +135,7 @@ note_readers(struct aligner *al, struct side *s)
 static uint32_t
 anchor_of(const struct side *s, const struct item *x)
 {
-	uint32_t p = x->n->nin > 0 ? item_producer(s, x, 0) : ALIGN_NONE;
+	uint32_t p = item_source(s, x);
 
 	if ((x->sem != SEM_CAST && x->sem != SEM_TRANSPOSE) || p == ALIGN_NONE ||
 	    s->items[p].n->graph != x->n->graph || s->items[p].n->nregions > 0)
@@ -342,6 +356,14 @@ item_collect(struct aligner *al, struct side *s)
 	note_origins(s);
 	note_readers(al, s);
 	add_weights(al, s);
+}
+
+uint32_t
+item_source(const struct side *s, const struct item *x)
+{
+	uint32_t i = item_main(x);
+
+	return i != ALIGN_NONE ? item_producer(s, x, i) : ALIGN_NONE;
 }
 
 uint32_t

@@ -171,8 +171,8 @@ paired_before(const struct side *s, const struct item *x, const struct value **v
 	uint32_t p = ALIGN_NONE;
 
 	for (unsigned hops = 0; hops < CHAIN; hops++) {
-		*v = x->n->nin > 0 ? x->n->in[0] : NULL;
-		p = *v != NULL ? item_producer(s, x, 0) : ALIGN_NONE;
+		*v = item_main(x) != ALIGN_NONE ? x->n->in[item_main(x)] : NULL;
+		p = item_source(s, x);
 		if (p == ALIGN_NONE || chief(s, p)->pair != ALIGN_NONE)
 			return p;
 		x = &s->items[p];
@@ -235,25 +235,29 @@ join_result(struct aligner *al, unsigned k, uint32_t i)
 	return true;
 }
 
-/* What is no counterpart by itself goes with the node that holds it, or makes what it
- * moves. */
+/* What is in a node that holds others goes with it. */
 static void
-join_apart(struct side *s)
+join_held(struct side *s)
 {
 	for (uint32_t i = 0; i < s->n; i++) {
 		struct item *x = &s->items[i];
 		const struct node *holder = x->n->graph->parent;
-		uint32_t to = ALIGN_NONE;
+		uint32_t to = holder != NULL ? s->of[holder->id] : ALIGN_NONE;
 
-		if (!x->apart || !is_free(x, i) || (holder == NULL && x->sem == SEM_CAST))
-			continue;
-		if (holder != NULL)
-			to = s->of[holder->id];
-		else if (x->n->nin > 0)
-			to = item_producer(s, x, 0);
-		if (to != ALIGN_NONE && (holder != NULL || chief(s, to)->pair != ALIGN_NONE))
+		if (x->apart && is_free(x, i) && to != ALIGN_NONE)
 			x->chief = s->items[to].chief;
 	}
+}
+
+/* A transposition that no node needs for itself was moved there by a pass: from what makes
+ * its operand. */
+static void
+join_source(struct side *s, uint32_t i)
+{
+	uint32_t to = item_source(s, &s->items[i]);
+
+	if (to != ALIGN_NONE && chief(s, to)->pair != ALIGN_NONE)
+		s->items[i].chief = s->items[to].chief;
 }
 
 /* Those that were joined before their chief was are of its group. */
@@ -283,7 +287,8 @@ static void
 join_state(struct aligner *al, unsigned k, uint32_t i)
 {
 	struct side *s = &al->side[k];
-	const struct value *v = s->items[i].n->nin > 0 ? s->items[i].n->in[0] : NULL;
+	uint32_t on = item_main(&s->items[i]);
+	const struct value *v = on != ALIGN_NONE ? s->items[i].n->in[on] : NULL;
 
 	for (uint32_t u = v == NULL ? 0 : s->uses->start[v->id];
 	    v != NULL && u < s->uses->start[v->id + 1]; u++) {
@@ -332,6 +337,8 @@ join_side(struct aligner *al, unsigned k)
 
 		if (x->sem == SEM_STATE && x->pair == ALIGN_NONE)
 			join_state(al, k, i);
+		if (x->apart && is_free(x, i) && x->sem != SEM_CAST)
+			join_source(s, i);
 		if (!is_free(x, i))
 			continue;
 		if (kin_layout(x) && (k == 1 || x->sem == SEM_SEQUENCE))
@@ -345,9 +352,8 @@ join_all(struct aligner *al)
 	if (al->same_dialect)
 		return;
 	for (unsigned k = 2; k-- > 0;) {
-		join_apart(&al->side[k]);
+		join_held(&al->side[k]);
 		join_side(al, k);
-		join_apart(&al->side[k]);
 		settle_chiefs(&al->side[k]);
 	}
 }

@@ -299,7 +299,7 @@ name_result(struct item *x, enum naming naming)
 	}
 	if (naming == NAMES_CODE && x->dialect == DIALECT_ATEN && is_counted(at, x->n, false))
 		return;
-	if (naming == NAMES_CODE)
+	if (naming == NAMES_CODE && !says_nothing(at))
 		n = cut_number(at, n);
 	if (naming == NAMES_OWN && is_counted(at, x->n, true))
 		x->weak = hashed(at, n);

@@ -76,6 +76,11 @@ void item_names(struct aligner *);
 void item_nest(struct aligner *);
 /* The item that makes operand i of x, or ALIGN_NONE. */
 uint32_t item_producer(const struct side *, const struct item *x, uint32_t i);
+/* The operand that x works on: of named ones whatever place it has in the file. ALIGN_NONE:
+ * it has no operands. */
+uint32_t item_main(const struct item *x);
+/* The item that makes it. */
+uint32_t item_source(const struct side *, const struct item *x);
 /* Which of the operands of one parameter operand i of n is, from 0: lists have several. */
 uint32_t node_nth_named(const struct node *, uint32_t i);
 /* The place of operand i as a number: of named ones the same in whatever order. */
