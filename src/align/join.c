@@ -317,6 +317,14 @@ join_any(struct aligner *al, unsigned k, uint32_t i)
 }
 
 static void
+join_free(struct aligner *al, unsigned k)
+{
+	for (uint32_t i = 0; i < al->side[k].n; i++)
+		if (is_free(&al->side[k].items[i], i))
+			join_any(al, k, i);
+}
+
+static void
 join_side(struct aligner *al, unsigned k)
 {
 	struct side *s = &al->side[k];
@@ -329,9 +337,7 @@ join_side(struct aligner *al, unsigned k)
 		else
 			join_any(al, k, i);
 	}
-	for (uint32_t i = 0; i < s->n; i++)
-		if (is_free(&s->items[i], i))
-			join_any(al, k, i);
+	join_free(al, k);
 	for (uint32_t i = 0; i < s->n; i++) {
 		struct item *x = &s->items[i];
 
@@ -344,6 +350,7 @@ join_side(struct aligner *al, unsigned k)
 		if (kin_layout(x) && (k == 1 || x->sem == SEM_SEQUENCE))
 			join_nearest(al, k, i, any_pair);
 	}
+	join_free(al, k); /* behind casts and the like that were joined meanwhile */
 }
 
 void
