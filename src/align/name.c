@@ -285,7 +285,8 @@ name_result(struct item *x, enum naming naming)
 		return;
 	}
 	if (naming > NAMES_KEPT && mil && is_counted(at, x->n, true)) {
-		x->apart = x->sem == SEM_TRANSPOSE; /* made by a pass */
+		x->made = true;
+		x->apart = x->sem == SEM_TRANSPOSE; /* by a pass */
 		x->weak = naming == NAMES_EXPORTED ? hashed(at, n) : 0;
 		return;
 	}

@@ -11,7 +11,8 @@
 enum { CELLS = 1 << 22, BAND_LEAST = 64 };
 enum step { STEP_NONE, STEP_A, STEP_B, STEP_BOTH };
 enum { NAME_BONUS = 6, WEAK_BONUS = 3, DIMS_BONUS = 4, SCOPE_BONUS = 3, FLOW_BONUS = 3,
-	SCOPE_CLASH = -5, DIMS_CLASH = -7, IDLE_CLASH = -3 };
+	SCOPE_CLASH = -5, DIMS_CLASH = -7, IDLE_CLASH = -3,
+	MADE_CLASH = -4 };
 
 /* Items of one side in a stretch that have no pair yet. */
 struct stretch { uint32_t *list, n; };
@@ -52,6 +53,7 @@ score(const struct aligner *al, const struct item *x, const struct item *y)
 	if (x->scope != 0 && y->scope != 0)
 		sum += x->scope == y->scope ? SCOPE_BONUS : SCOPE_CLASH;
 	sum += x->idle != y->idle ? IDLE_CLASH : 0;
+	sum += y->made && kin_layout(y) ? MADE_CLASH : 0;
 	sum += FLOW_BONUS * flow(al, x, y);
 	return sum > 0 ? sum : 0;
 }
@@ -102,7 +104,7 @@ fill_row(const struct aligner *al, struct table *t, uint32_t i, const struct str
 			    &al->side[1].items[b->list[j - 1]]);
 
 			v = cell(t->above, above, t->width, (int64_t)j - 1) + s;
-			if (s > 0 && v >= best)
+			if (s > 0 && v > best)
 				best = v, step = STEP_BOTH;
 		}
 		t->row[k] = best;

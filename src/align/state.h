@@ -32,6 +32,7 @@ struct item {
 	bool apart;               /* not paired by itself: it goes with another item */
 	bool idle;                /* the result is of its operand's type, as a slice of all */
 	bool moved;               /* the pair crosses others */
+	bool made;                /* its name was counted up: a step, not the result of a node */
 	bool ordered;             /* the pair is one of order alone */
 };
 
