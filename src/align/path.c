@@ -17,7 +17,20 @@ enum { NAME_BONUS = 6, WEAK_BONUS = 3, DIMS_BONUS = 4, SCOPE_BONUS = 3, FLOW_BON
 /* Items of one side in a stretch that have no pair yet. */
 struct stretch { uint32_t *list, n; };
 
-/* Operands and readers of x whose pairs are those of y. */
+/* The counterpart of item i; of what is folded into the weights before it theirs. */
+static uint32_t
+other_of(const struct side *s, uint32_t i)
+{
+	const struct item *x = &s->items[i];
+	uint32_t other = item_other(x);
+
+	if (other == ALIGN_NONE && kin_is_scale(x) && x->from[0] != ALIGN_NONE &&
+	    kin_takes_scale(&s->items[x->from[0]]))
+		other = item_other(&s->items[x->from[0]]);
+	return other;
+}
+
+/* Operands of x whose counterparts are those of y. */
 static int
 flow(const struct aligner *al, const struct item *x, const struct item *y)
 {
@@ -25,7 +38,7 @@ flow(const struct aligner *al, const struct item *x, const struct item *y)
 	int common = 0;
 
 	for (uint32_t i = 0; i < ITEM_FROM && x->from[i] != ALIGN_NONE && common < 2; i++) {
-		uint32_t want = item_other(&a->items[x->from[i]]);
+		uint32_t want = other_of(a, x->from[i]);
 
 		for (uint32_t k = 0; k < ITEM_FROM && want != ALIGN_NONE; k++)
 			if (y->from[k] == want) {
