@@ -125,11 +125,12 @@ fill_row(const struct aligner *al, struct table *t, uint32_t i, const struct str
 	}
 }
 
-static void
+/* Pair along the best path; returns how many pairs that makes. */
+static uint32_t
 walk_back(struct aligner *al, const struct table *t, const struct stretch *a,
 	const struct stretch *b)
 {
-	uint32_t i = a->n, j = b->n;
+	uint32_t i = a->n, j = b->n, n = 0;
 
 	while (i > 0 || j > 0) {
 		uint32_t from = band_from(t, i, a->n, b->n);
@@ -139,6 +140,7 @@ walk_back(struct aligner *al, const struct table *t, const struct stretch *a,
 			pair_items(al, a->list[--i], b->list[--j], ALIGN_BY_ORDER);
 			al->side[0].items[a->list[i]].ordered = true;
 			al->side[1].items[b->list[j]].ordered = true;
+			n++;
 			break;
 		case STEP_A:
 			i--;
@@ -147,9 +149,18 @@ walk_back(struct aligner *al, const struct table *t, const struct stretch *a,
 			j--;
 			break;
 		default:
-			return;
+			return n;
 		}
 	}
+	return n;
+}
+
+/* How many of those that could be paired were: where few were, it was by chance. */
+static void
+note_density(const struct side *s, const struct stretch *a, uint32_t pairs, uint32_t most)
+{
+	for (uint32_t i = 0; i < a->n; i++)
+		s->items[a->list[i]].dense = (unsigned char)((uint64_t)pairs * 100 / most);
 }
 
 static void
@@ -157,6 +168,7 @@ path_find(struct aligner *al, const struct stretch *a, const struct stretch *b)
 {
 	struct table t;
 	struct arena scratch;
+	uint32_t n;
 
 	if (a->n == 0 || b->n == 0)
 		return;
@@ -180,7 +192,8 @@ path_find(struct aligner *al, const struct stretch *a, const struct stretch *b)
 		t.row = t.above;
 		t.above = row;
 	}
-	walk_back(al, &t, a, b);
+	n = walk_back(al, &t, a, b);
+	note_density(&al->side[0], a, n, a->n < b->n ? a->n : b->n);
 	arena_free(&scratch);
 }
 

@@ -29,6 +29,7 @@ struct item {
 				   * through casts, lists and copies */
 	uint32_t with;            /* item of the other side one of whose results it has the
 				   * name of, but of the first; ALIGN_NONE */
+	unsigned char dense;      /* pairs of its stretch, per cent of what could be paired */
 	bool apart;               /* not paired by itself: it goes with another item */
 	bool idle;                /* the result is of its operand's type, as a slice of all */
 	bool moved;               /* the pair crosses others */

@@ -184,6 +184,11 @@ def ours(mlinspect, model, package):
     return {b["output"]: key[g["a"][0]["id"]] + (g["confidence"],) for g in diff["groups"] if g["a"] for b in g["b"] if b["output"]}
 
 
+def band(confidence):
+    """What a user is told: thin evidence, order alone, order and more, names and weights."""
+    return next(b for b in ((0, 49), (50, 69), (70, 89), (90, 100)) if b[0] <= confidence <= b[1])
+
+
 def main(mlinspect, oracle, work, most, fresh):
     warnings.filterwarnings("ignore")
     logging.disable(logging.WARNING)
@@ -207,7 +212,7 @@ def main(mlinspect, oracle, work, most, fresh):
             right = mine and (mine[2] == name if row["format"] == "pt2" else mine[:2] == (kind, int(n)))
             sum_["right" if right else "wrong" if mine else "missed"] += 1
             if mine:
-                sure[mine[3] // 10 * 10, bool(right)] += 1
+                sure[band(mine[3]), bool(right)] += 1
             if not right and "-v" in sys.argv:
                 print("#", row["id"], op, output, "is of", kind, n, name, "; paired with", mine)
         sum_["silent"] += len(found)  # of which the map says nothing
@@ -216,9 +221,10 @@ def main(mlinspect, oracle, work, most, fresh):
             family, form, c["models"], 100 * c["right"] / max(1, c["right"] + c["wrong"]),
             100 * c["right"] / max(1, sum(c[k] for k in ("right", "wrong", "missed"))),
             "  %d more pairs" % c["silent"] if c["silent"] else ""))
-    for at in sorted({k[0] for k in sure}):
-        n = sure[at, True] + sure[at, False]
-        print("align confidence %d to %d %%: %d pairs, %.1f %% right" % (at, at + 9, n, 100 * sure[at, True] / n))
+    for low, high in sorted({k[0] for k in sure}):
+        n = sum(sure[(low, high), right] for right in (True, False))
+        print("align confidence %2d to %3d %%: %5d pairs, %5.1f %% right" % (
+            low, high, n, 100 * sure[(low, high), True] / n))
 
 
 args = [a for a in sys.argv[1:] if not a.startswith("-")]
