@@ -81,7 +81,7 @@ add_finding(struct session *s, enum diag_id id, const struct node *n, const stru
 		session_ane_rule(s, r, NULL, NULL, &says);
 	}
 	if (echoes > 0)
-		sink_printf(&says, "; %" PRIu32 " op%s behind it for the same reason", echoes,
+		sink_printf(&says, "; %" PRIu32 " other op%s for the same reason", echoes,
 		    plural(echoes));
 	diag_add(&s->ctx, id, &w, "%s%s%.*s", n != NULL ? n->type->s : "", n != NULL ? ": " : "",
 	    (int)says.n, says.buf);

@@ -39,6 +39,10 @@ struct infer *infer_model(struct ctx *, struct arena *, struct model *,
 	const struct infer_options *);
 /* What is known of a value; NULL: nothing. */
 const struct type *infer_type(struct infer *, const struct value *);
+/* The same of a network's value as layer n reads it and an ML Program would have it:
+ * images as arrays, of the five axes of old networks the sequence and the batch as
+ * one, for a layer that wants vectors the others as one. */
+const struct type *infer_network(struct infer *, const struct node *n, const struct value *);
 /* How much the official inference of ONNX says of the outputs of a node for which
  * it needs contents that it does not have: 0 nothing, 1 the rank, 2 the dims that
  * do not depend on them. */

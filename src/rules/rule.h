@@ -152,6 +152,8 @@ struct rule_view {
 	 * unknown, unless *text is set to a value that stands for it */
 	const char *(*param)(struct rule_env *, const char *name, const char **text);
 	enum dtype (*dtype)(struct rule_env *, enum dtype);
+	/* NULL: what inference says */
+	const struct type *(*type)(struct rule_env *, const struct value *);
 };
 
 struct rule_env {

@@ -419,20 +419,36 @@ gather(struct rule_env *env, const struct tensor_fact *f, const struct value *v,
 	return true;
 }
 
+static void
+put_num(struct gather *g, double v)
+{
+	g->word[g->n] = NULL;
+	g->num[g->n++] = (struct rule_num){ v, v };
+}
+
 /* A weight that is an attribute of a layer: what its tensor says. */
 static bool
 gather_attr(const struct tensor_fact *f, const struct attr *a, struct gather *g)
 {
+	static const char axes[] = "WHC"; /* from the end; D is that of five axes */
 	const struct tensor *t = a->kind == ATTR_TENSOR ? a->v.t : NULL;
+	const char *axis = strlen(f->name) == 1 ? strchr(axes, f->name[0]) : NULL;
 
 	if (strcmp(f->name, "const") == 0) {
-		g->num[g->n++] = (struct rule_num){ 1, 1 };
+		put_num(g, 1);
 		return true;
 	}
-	if (t == NULL || f->get != NULL || t->rank > GATHERED)
+	if (t == NULL || t->rank > GATHERED)
+		return false;
+	if (strcmp(f->name, "rank") == 0 || axis != NULL) {
+		put_num(g, axis == NULL ? t->rank : axis - axes < t->rank ?
+		    (double)t->dims[t->rank - 1 - (axis - axes)] : 1);
+		return true;
+	}
+	if (f->get != NULL)
 		return false;
 	for (uint32_t i = 0; i < t->rank; i++)
-		g->num[g->n++] = (struct rule_num){ (double)t->dims[i], (double)t->dims[i] };
+		put_num(g, (double)t->dims[i]);
 	return true;
 }
 
@@ -667,6 +683,9 @@ print_list(struct sink *out, const struct rule_list *l)
 			sink_write(out, w, strlen(w));
 		} else if (l->num[i].lo == l->num[i].hi) {
 			sink_double(out, l->num[i].lo, false, false);
+		} else if (l->num[i].lo > 1 && isinf(l->num[i].hi)) {
+			sink_double(out, l->num[i].lo, false, false);
+			sink_puts(out, " or more");
 		} else {
 			sink_puts(out, "?");
 		}

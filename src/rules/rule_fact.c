@@ -27,8 +27,11 @@ tensor_of(const struct type *t)
 const struct type *
 rule_type_of(struct rule_env *env, const struct value *v)
 {
-	const struct type *t = env->types != NULL ? infer_type(env->types, v) : NULL;
+	const struct type *t = NULL;
 
+	if (env->types != NULL)
+		t = env->view != NULL && env->view->type != NULL ? env->view->type(env, v) :
+		    infer_type(env->types, v);
 	return tensor_of(t != NULL ? t : v->type);
 }
 

@@ -71,10 +71,9 @@ says_shape(const struct type *t)
 	return t != NULL && (!is_tensor(t) || (t->has_rank && t->rank > 0));
 }
 
-const struct type *
-nn_operand(struct infer *f, const struct node *n, uint32_t i)
+static const struct type *
+type_inside(struct infer *f, const struct value *v)
 {
-	const struct value *v = operand(n, i);
 	const struct type *t = fact_of(f, v)->type;
 	bool outside = v != NULL && v->graph == f->model->main && (v->flags & VALUE_INPUT ||
 	    (v->flags & VALUE_OUTPUT && says_shape(v->type)));
@@ -86,6 +85,29 @@ nn_operand(struct infer *f, const struct node *n, uint32_t i)
 	if (t->tag == TY_SCALAR)
 		return array_inside(f, tensor_of(f, DT_F32, (const struct dim *[]){ dk(f, 1) }, 1));
 	return outside ? array_inside(f, t) : t;
+}
+
+const struct type *
+nn_operand(struct infer *f, const struct node *n, uint32_t i)
+{
+	return type_inside(f, operand(n, i));
+}
+
+const struct type *
+infer_network(struct infer *f, const struct node *n, const struct value *v)
+{
+	const struct type *t = type_inside(f, v);
+	const struct dim *dims[4];
+
+	if (!is_shaped(t) || t->rank != 5 || graph_says(f->model->main, "arrayInputShapeMapping"))
+		return t;
+	dims[0] = dim_mul(f->types, t->dims[0], t->dims[1]);
+	for (uint32_t i = 1; i < 4; i++)
+		dims[i] = t->dims[i + 1];
+	if (n == NULL || !named(n, "innerProduct"))
+		return tensor_of(f, t->dtype, dims, 4);
+	dims[1] = dims_product(f, dims, 1, 4);
+	return tensor_of(f, t->dtype, dims, 2);
 }
 
 void

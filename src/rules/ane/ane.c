@@ -151,12 +151,13 @@ judge(struct rule_env *env, const struct ruleset *const *sets, uint32_t nsets,
 }
 
 /* Element types and sizes that are refused come from the op that made them: state
- * codes 120 and 220 are of types, 300 of sizes. */
+ * codes 120 and 220 are of types, 300 of sizes, 320 of all tensors of ranks. */
 static bool
 is_of_values(const struct rule *r)
 {
 	return strncmp(r->state, "120", 3) == 0 || strncmp(r->state, "220", 3) == 0 ||
-	    strncmp(r->state, "300", 3) == 0;
+	    strncmp(r->state, "300", 3) == 0 ||
+	    (strncmp(r->state, "320", 3) == 0 && is_general(r));
 }
 
 static bool
@@ -164,7 +165,8 @@ carries_trouble(struct rule_env *env, const struct value *v)
 {
 	const struct type *t = rule_type_of(env, v);
 
-	return t == NULL || (t->dtype != DT_F16 && t->dtype != DT_BOOL) || !t->has_rank;
+	return t == NULL || (t->dtype != DT_F16 && t->dtype != DT_BOOL) || !t->has_rank ||
+	    t->rank > 5;
 }
 
 static void
@@ -183,6 +185,32 @@ find_root(struct rule_env *env, struct ane_node *nodes, const struct node *n)
 		v->root = nodes[p->id].root;
 		return;
 	}
+}
+
+/* A cast to f32 is there for what reads it in f32: the trouble of a cast that all
+ * readers share begins at the first of them. */
+static void
+find_reader(struct rule_env *env, struct ane_node *nodes, const struct node *n)
+{
+	const struct value *v = n->nout == 1 ? n->out[0] : NULL;
+	const struct type *t = v != NULL ? rule_type_of(env, v) : NULL;
+	const struct uses *u = env->uses;
+	const struct node *first = NULL;
+
+	if (u == NULL || n->op == NULL || n->op->sem != SEM_CAST || t == NULL ||
+	    t->dtype != DT_F32 || nodes[n->id].eligible != ANE_NO || nodes[n->id].root != n ||
+	    v->flags & VALUE_OUTPUT)
+		return;
+	for (uint32_t i = u->start[v->id]; i < u->start[v->id + 1]; i++) {
+		const struct node *reader = u->list[i].node;
+
+		if (reader == NULL || nodes[reader->id].eligible != ANE_NO)
+			return;
+		if (first == NULL)
+			first = reader;
+	}
+	if (first != NULL && nodes[first->id].root != n)
+		nodes[n->id].root = nodes[first->id].root;
 }
 
 struct about { struct ane *ane; struct rule_env *env; };
@@ -226,6 +254,10 @@ ane_judge(struct rule_env *env, const struct ruleset *const *sets, uint32_t nset
 			judge(env, sets, nsets, n, &nodes[n->id]);
 			find_root(env, nodes, n);
 		}
+	if (!ane->source)
+		for (uint32_t i = 0; i < m->ngraphs; i++)
+			for (uint32_t k = 0; k < m->graphs[i]->nnodes; k++)
+				find_reader(env, nodes, m->graphs[i]->nodes[k]);
 	ane_place(env, ane, nodes);
 	env->user = NULL;
 	return ane;
@@ -289,12 +321,17 @@ ane_rule_says(struct rule_env *env, const struct rule *r, const char *part, cons
 void
 ane_says(struct rule_env *env, const struct ane_node *v, const struct node *n, struct sink *out)
 {
+	if (v->rule == NULL && env->m->nstages > 0 && n->graph == env->m->main) {
+		sink_puts(out, "a stage, judged by itself: --stage=");
+		sink_write(out, n->name->s, n->name->len);
+		return;
+	}
 	if (v->rule == NULL) {
 		sink_puts(out, v->eligible == ANE_SKIPPED ? "no work when the model runs" :
 		    "no rule speaks of this op");
 		return;
 	}
 	if (v->eligible == ANE_UNKNOWN && v->rule->verdict == VERDICT_OFF)
-		sink_puts(out, "not known: ");
+		sink_puts(out, "not known if this matters: ");
 	ane_rule_says(env, v->rule, v->becomes, n, out);
 }

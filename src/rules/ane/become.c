@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Models of other formats as rules of ML Programs see them: names and parameters
  * by the table become.def, element types as the converter changes them. */
+#include <stdio.h>
 #include <string.h>
 
+#include "infer/infer.h"
 #include "rules/ane/ane_state.h"
 #include "rules/rule_state.h"
 #include "rules/setting.h"
@@ -24,22 +26,14 @@ order(const struct becomes *r, int dialect, const char *name, size_t n)
 	return d;
 }
 
-const struct becomes *
-become_find(const struct model *m, const struct node *n)
+static const struct becomes *
+row_of(int dialect, const char *name, size_t len)
 {
-	size_t len = n->type->len, lo = 0, hi = NROWS;
-	int dialect = (int)m->dialect;
+	size_t lo = 0, hi = NROWS;
 
-	if (dialect == DIALECT_MIL || (dialect == DIALECT_ONNX && n->domain->len > 0 &&
-	    strcmp(n->domain->s, "ai.onnx") != 0 && strcmp(n->domain->s, "com.microsoft") != 0))
-		return NULL;
-	/* in place or not is the same computation */
-	if (dialect == DIALECT_ATEN && len > 1 && n->type->s[len - 1] == '_' &&
-	    n->type->s[len - 2] != '_')
-		len--;
 	while (lo < hi) {
 		size_t mid = (lo + hi) / 2;
-		int d = order(&rows[mid], dialect, n->type->s, len);
+		int d = order(&rows[mid], dialect, name, len);
 
 		if (d == 0)
 			return &rows[mid];
@@ -49,6 +43,41 @@ become_find(const struct model *m, const struct node *n)
 			hi = mid;
 	}
 	return NULL;
+}
+
+/* A layer of a network by the type that an attribute says, or as it is without. */
+static const struct becomes *
+layer_row(const struct node *n)
+{
+	static const char *const types[] = { "NonlinearityType", "PaddingType", "type" };
+	const struct becomes *row;
+	const struct attr *a;
+	char name[64];
+
+	for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+		if ((a = node_attr(n, types[i])) == NULL || a->kind != ATTR_STRING)
+			continue;
+		snprintf(name, sizeof name, "%s.%s", n->type->s, a->v.s->s);
+		if ((row = row_of(DIALECT_NN, name, strlen(name))) != NULL)
+			return row;
+	}
+	return row_of(DIALECT_NN, n->type->s, n->type->len);
+}
+
+const struct becomes *
+become_find(const struct model *m, const struct node *n)
+{
+	size_t len = n->type->len;
+	int dialect = (int)m->dialect;
+
+	if (dialect == DIALECT_MIL || (dialect == DIALECT_ONNX && n->domain->len > 0 &&
+	    strcmp(n->domain->s, "ai.onnx") != 0 && strcmp(n->domain->s, "com.microsoft") != 0))
+		return NULL;
+	/* in place or not is the same computation */
+	if (dialect == DIALECT_ATEN && len > 1 && n->type->s[len - 1] == '_' &&
+	    n->type->s[len - 2] != '_')
+		len--;
+	return dialect == DIALECT_NN ? layer_row(n) : row_of(dialect, n->type->s, len);
 }
 
 const char *
@@ -109,4 +138,11 @@ view_dtype(struct rule_env *env, enum dtype d)
 	return d;
 }
 
-const struct rule_view become_view = { view_op, view_param, view_dtype };
+static const struct type *
+view_type(struct rule_env *env, const struct value *v)
+{
+	return env->m->dialect == DIALECT_NN ? infer_network(env->types, env->n, v) :
+	    infer_type(env->types, v);
+}
+
+const struct rule_view become_view = { view_op, view_param, view_dtype, view_type };
