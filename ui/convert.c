@@ -10,7 +10,6 @@
 #include "cmd/convert_report.h"
 #include "cmd/helper.h"
 #include "convert/offer.h"
-#include "convert/place.h"
 #include "convert/run.h"
 #include "report/text.h"
 #include "ui/convert.h"
@@ -303,8 +302,7 @@ write_report(void *arg)
 	keep_report(c, &out);
 	sink_fini(&out);
 	keep_offer(c, e->r);
-	if (e->r->blamed.name != NULL)
-		c->blamed = place_find(c->own.model, &e->r->blamed, run_twins(e->r));
+	c->blamed = convert_stopped(&call, e->r);
 }
 
 static void

@@ -145,7 +145,9 @@ class Hooks:
 
         def make(cls, node):
             self.at = (self.kind_of(node), node.name, self.scope_of(node))
-            return plain_make(cls, node)
+            made = plain_make(cls, node)
+            self.at = None  # what fails between nodes is about none of them
+            return made
         internal_graph.InternalTorchIRNode.from_exir_node = classmethod(make)
         plain_graph = internal_graph.InternalTorchIRGraph.from_exir.__func__
 

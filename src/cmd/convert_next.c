@@ -60,7 +60,8 @@ convert_next(struct call *call, const struct convert_run *r, uint32_t *n)
 			if (b->node == NULL || b->node == stopped || b->unreached ||
 			    among(&l, b->node, NULL))
 				continue;
-			add(&l, (struct next){ b->node, b->op, b->name, b->scope,
+			add(&l, (struct next){ b->node, *b->op != '\0' ? b->op :
+			    b->node->type->s, b->name, b->scope,
 			    support_word(b->reason), b->message, b->fix, b->count });
 		}
 	}
@@ -76,4 +77,14 @@ convert_next(struct call *call, const struct convert_run *r, uint32_t *n)
 	}
 	*n = l.n;
 	return l.at;
+}
+
+const struct next *
+convert_likely(const struct convert_run *r, const struct next *list, uint32_t n)
+{
+	for (uint32_t i = 0; r->blamed.name == NULL && i < n; i++)
+		if (list[i].node != NULL &&
+		    strcmp(list[i].word, reason_word(r->found.reason)) == 0)
+			return &list[i];
+	return NULL;
 }

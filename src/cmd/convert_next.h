@@ -21,5 +21,8 @@ struct next {
  * it stopped at, in the order in which they would come; behind them nodes that the
  * converter itself says it has no converter for. In the call's arena. */
 struct next *convert_next(struct call *, const struct convert_run *, uint32_t *n);
+/* Where the converter names no node: the first of them of the class of the failure, which
+ * is where it stopped by our own reading. Else NULL. */
+const struct next *convert_likely(const struct convert_run *, const struct next *, uint32_t n);
 
 #endif

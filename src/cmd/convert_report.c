@@ -189,24 +189,30 @@ describe(struct call *call, const struct run_node *n, uint32_t twins)
 	    *n->scope != '\0' ? " in " : "", n->scope);
 }
 
+/* "#3 aten::cdist 'd' in head and 2 more: not-registered, ..." */
+static const char *
+describe_next(struct call *call, const struct next *x)
+{
+	const char *id = x->node != NULL ?
+	    arena_printf(call->arena, "#%" PRIu32 " ", x->node->id) : "";
+	const char *more = x->count > 1 ?
+	    arena_printf(call->arena, " and %" PRIu32 " more", x->count - 1) : "";
+
+	return arena_printf(call->arena, "%s%s '%s'%s%s%s: %s, %s", id, x->kind, x->name,
+	    *x->scope != '\0' ? " in " : "", x->scope, more, x->word, x->message);
+}
+
 static void
 text_next(struct call *call, const struct convert_run *r)
 {
 	enum { SHOWN = 12 };
-	uint32_t n;
-	const struct next *list = convert_next(call, r, &n);
+	uint32_t n, shown = 0;
+	const struct next *list = convert_next(call, r, &n), *likely = convert_likely(r, list, n);
 
-	for (uint32_t i = 0; i < n && i < SHOWN; i++) {
-		const struct next *x = &list[i];
-		const char *id = x->node != NULL ?
-		    arena_printf(call->arena, "#%" PRIu32 " ", x->node->id) : "";
-		const char *more = x->count > 1 ?
-		    arena_printf(call->arena, " and %" PRIu32 " more", x->count - 1) : "";
-
-		put(call->out, i == 0 ? "Next:" : "", arena_printf(call->arena,
-		    "%s%s '%s'%s%s%s: %s, %s", id, x->kind, x->name,
-		    *x->scope != '\0' ? " in " : "", x->scope, more, x->word, x->message));
-	}
+	for (uint32_t i = 0; i < n && i < SHOWN; i++)
+		if (&list[i] != likely)
+			put(call->out, shown++ == 0 ? "Next:" : "",
+			    describe_next(call, &list[i]));
 	if (n > SHOWN)
 		put(call->out, "", arena_printf(call->arena, "and %" PRIu32 " more: see support",
 		    n - SHOWN));
@@ -224,12 +230,18 @@ static void
 text_failed(struct call *call, const struct convert_run *r)
 {
 	struct sink *out = call->out;
+	const struct next *list, *likely;
 	struct offer offer;
+	uint32_t n;
 
 	text_cures(call, r);
 	put(out, "Stage:", r->stage);
 	if (r->blamed.name != NULL)
 		put(out, "Node:", describe(call, &r->blamed, run_twins(r)));
+	list = convert_next(call, r, &n);
+	likely = convert_likely(r, list, n);
+	if (likely != NULL)
+		put(out, "Likely:", describe_next(call, likely));
 	put(out, "Class:", reason_word(r->found.reason));
 	if (r->exception != NULL)
 		put(out, "Said:", arena_printf(call->arena, "%s: %s", r->exception,
@@ -241,6 +253,19 @@ text_failed(struct call *call, const struct convert_run *r)
 	if (offer_find(&offer, call->arena, r))
 		put(out, "Retry with:", again(call, &offer));
 	text_next(call, r);
+}
+
+const struct node *
+convert_stopped(struct call *call, const struct convert_run *r)
+{
+	const struct next *list, *likely;
+	uint32_t n;
+
+	if (r->blamed.name != NULL)
+		return place_find(call->s->model, &r->blamed, run_twins(r));
+	list = convert_next(call, r, &n);
+	likely = convert_likely(r, list, n);
+	return likely != NULL ? likely->node : NULL;
 }
 
 void
@@ -399,6 +424,7 @@ static void
 json_failure(struct call *call, const struct convert_run *r)
 {
 	struct json *j = call->json;
+	const struct node *stopped;
 
 	json_member(j, "stage", r->stage);
 	json_member(j, "class", reason_word(r->found.reason));
@@ -414,6 +440,12 @@ json_failure(struct call *call, const struct convert_run *r)
 	} else {
 		json_null(j);
 	}
+	stopped = r->blamed.name == NULL ? convert_stopped(call, r) : NULL;
+	json_key(j, "likely");
+	if (stopped != NULL)
+		json_u64(j, stopped->id);
+	else
+		json_null(j);
 	json_offer(call, r);
 	json_next(call, r);
 }

@@ -7,6 +7,7 @@
 
 struct call;
 struct convert_run;
+struct node;
 
 /* What the converter made of the source's nodes. Names lie in the run. */
 struct run_summary {
@@ -20,6 +21,9 @@ struct run_summary {
 };
 void run_summarize(const struct convert_run *, struct run_summary *);
 
+/* The node where a failure is shown: the one the converter stopped at or, where it names
+ * none, the likely one. NULL: nobody knows. */
+const struct node *convert_stopped(struct call *, const struct convert_run *);
 void convert_text(struct call *, const struct convert_run *);
 void convert_json(struct call *, const struct convert_run *);
 

@@ -206,8 +206,10 @@ sup_grid_sampler(struct conv *c)
 		cv_fail(c, REASON_MISSING, "the grid of affine_grid_generator is not bound");
 	if (grid->kind == MV_OBJECT && grid->text != NULL && !grid->item[0]->konst)
 		cv_fail(c, REASON_MISSING, "theta of affine_grid is no constant");
-	if (mode > 1)
+	if (mode > 1) {
+		c->advice = "sample with mode bilinear or nearest";
 		cv_fail(c, REASON_DTYPE, "bicubic sampling");
+	}
 	if (grid->kind == MV_OBJECT && grid->text != NULL) {
 		if (mode != 0 || edge != 0)
 			cv_fail(c, REASON_ARGUMENT,
