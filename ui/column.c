@@ -151,7 +151,7 @@ put_finding(const struct finding *f, struct sink *out, unsigned max)
 	sink_puts(out, f->level >= LEVEL_ERROR ? "E" : f->level == LEVEL_WARN ? "W" : "n");
 	if (max > 2) {
 		sink_puts(out, " ");
-		sink_safe(out, f->name, strlen(f->name), max - 2);
+		sink_safe(out, f->name, strnlen(f->name, max - 2), max - 2);
 	}
 	return finding_style(f);
 }

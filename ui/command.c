@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The : prompt: our own commands, requests by name, and the batch commands,
  * which run as jobs and give a page of text. */
-#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/slurp.h"
 #include "cmd/command.h"
@@ -16,12 +14,12 @@
 #include "ui/key.h"
 #include "ui/prompt.h"
 #include "ui/script.h"
+#include "ui/settings.h"
 #include "ui/yank.h"
 
 struct own {
 	const char *name, *args, *help;
 	void (*run)(struct ui *, const char *arg);
-	bool file;   /* the argument is a file name */
 };
 
 /* ---- batch commands ---- */
@@ -299,13 +297,21 @@ run_replay(struct ui *ui, const char *arg)
 static void
 run_read(struct ui *ui, const char *arg)
 {
+	bool long_text;
+	char *text;
 	struct sink out;
 
 	(void)arg;
 	sink_init(&out, -1);
 	say_place(ui, &out);
+	long_text = out.n > 0 && text_columns(out.buf, out.n) + 2 > ui->grid.w;
 	sink_write(&out, "", 1);
-	ui_say(ui, ST_TEXT, "%s", out.buf);
+	if (!long_text) {
+		ui_say(ui, ST_TEXT, "%s", out.buf);
+	} else if ((text = strdup(out.buf)) != NULL) {
+		ui_output(ui, "read", text, out.n - 1);
+		ui_top(ui)->wraps = true;
+	}
 	sink_fini(&out);
 }
 
@@ -363,6 +369,14 @@ run_filter(struct ui *ui, const char *arg)
 }
 
 static void
+run_set(struct ui *ui, const char *arg)
+{
+	size_t n = strcspn(arg, " ");
+
+	settings_set(ui, arg, n, arg + n + strspn(arg + n, " "));
+}
+
+static void
 run_graph(struct ui *ui, const char *arg)
 {
 	struct pane *p = ui_pane(ui);
@@ -377,26 +391,26 @@ run_graph(struct ui *ui, const char *arg)
 }
 
 static const struct own own[] = {
-	{ "open", "FILE", "open a model in this pane", run_open, true },
-	{ "vs", "FILE", "open a model beside this one", run_vs, true },
-	{ "close", "", "close this side", run_close, false },
-	{ "command", "", "the conversion in the form (C) as a command",
-	    convert_show_command, false },
-	{ "convert-set", "NAME TEXT", "an option of a conversion (C)", convert_set, false },
+	{ "open", "FILE", "open a model in this pane", run_open },
+	{ "vs", "FILE", "open a model beside this one", run_vs },
+	{ "close", "", "close this side", run_close },
+	{ "command", "", "the conversion in the form (C) as a command", convert_show_command },
+	{ "convert-set", "NAME TEXT", "an option of a conversion (C)", convert_set },
 	{ "export", "FILE [all]", "draw around the node (.dot .svg .png .pdf), node as .json, "
-	    "screen as .txt; all: the whole model", run_export, true },
-	{ "filter", "FILTER", "as &", run_filter, false },
-	{ "graph", "N", "show graph number N", run_graph, false },
-	{ "map", "KEYS REQUEST", "bind keys", run_map, false },
-	{ "read", "", "the current row as a sentence", run_read, false },
-	{ "replay", "FILE", "press the keys in FILE", run_replay, true },
-	{ "save", "FILE", "keys of this session, for replay", run_save, true },
+	    "screen as .txt; all: the whole model", run_export },
+	{ "filter", "FILTER", "as &", run_filter },
+	{ "graph", "N", "show graph number N", run_graph },
+	{ "map", "KEYS REQUEST", "bind keys", run_map },
+	{ "read", "", "the current row as a sentence", run_read },
+	{ "replay", "FILE", "press the keys in FILE", run_replay },
+	{ "save", "FILE", "keys of this session, for replay", run_save },
 	{ "script", "", "the conversion in the form (C) as a program in Python",
-	    convert_show_script, false },
-	{ "source", "FILE", "run the commands in FILE", run_source, true },
-	{ "unmap", "KEYS", "take a binding away", run_unmap, false },
-	{ "write-yank", "FILE", "write what was copied", run_yank, true },
-	{ "q", "", "leave", run_quit, false },
+	    convert_show_script },
+	{ "set", "NAME [VALUE]", "a setting: target, chip, mouse, columns, ...", run_set },
+	{ "source", "FILE", "run the commands in FILE", run_source },
+	{ "unmap", "KEYS", "take a binding away", run_unmap },
+	{ "write-yank", "FILE", "write what was copied", run_yank },
+	{ "q", "", "leave", run_quit },
 };
 enum { OWN = sizeof own / sizeof *own };
 
@@ -445,74 +459,4 @@ command_line(struct ui *ui, const char *line)
 		ui_short(shown, sizeof shown, "no such command: ", line);
 		ui_say(ui, ST_ERROR, near != NULL ? "%s. Did you mean %s?" : "%s", shown, near);
 	}
-}
-
-/* ---- completion ---- */
-
-/* Entry i of the folder that the word is in. */
-static const char *
-complete_file(const char *word, uint32_t i, char *buf, size_t n)
-{
-	const char *base = strrchr(word, '/');
-	size_t dir = base != NULL ? (size_t)(base - word) + 1 : 0;
-	struct dirent *e;
-	struct stat st;
-	char path[PROMPT_MAX];
-	uint32_t k = 0;
-	DIR *d;
-
-	snprintf(path, sizeof path, "%.*s", (int)dir, dir > 0 ? word : "");
-	if ((d = opendir(dir > 0 ? path : ".")) == NULL)
-		return NULL;
-	while ((e = readdir(d)) != NULL) {
-		if (e->d_name[0] == '.' || strncmp(e->d_name, word + dir, strlen(word + dir)) != 0)
-			continue;
-		if (k++ == i)
-			break;
-	}
-	if (e != NULL) {
-		snprintf(buf, n, "%s%s", path, e->d_name);
-		if (stat(buf, &st) == 0 && S_ISDIR(st.st_mode) && !ends_in(buf, ".mlpackage") &&
-		    !ends_in(buf, ".mlmodelc") && strlen(buf) + 2 < n)
-			strcat(buf, "/");
-	}
-	closedir(d);
-	return e != NULL ? buf : NULL;
-}
-
-const char *
-command_complete(const struct ui *ui, const char *line, uint32_t i, size_t *start, char *buf,
-    size_t n)
-{
-	size_t len = strcspn(line, " ");
-	const struct own *o;
-
-	(void)ui;
-	*start = 0;
-	if (line[len] != '\0') {
-		const char *space = strrchr(line, ' ');
-
-		*start = (size_t)(space - line) + 1;
-		o = find_own(line, len);
-		if (o != NULL && o->file)
-			return complete_file(space + 1, i, buf, n);
-		if (o != NULL && o->run == run_map && i < REQ_COUNT) {
-			snprintf(buf, n, "%.*s", (int)strcspn(request_rows[i].name, "@"),
-			    request_rows[i].name);
-			return buf;
-		}
-		return NULL;
-	}
-	if (i < OWN)
-		return own[i].name;
-	i -= OWN;
-	for (uint32_t k = 0; commands[k] != NULL; k++)
-		if (i-- == 0)
-			return commands[k]->name;
-	if (i < REQ_COUNT) {
-		snprintf(buf, n, "%.*s", (int)strcspn(request_rows[i].name, "@"),
-		    request_rows[i].name);
-		return buf;
-	}
-	return NULL;
 }

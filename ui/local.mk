@@ -8,6 +8,7 @@ noinst_LIBRARIES += %D%/libui.a
 	%D%/column.def \
 	%D%/column.h \
 	%D%/command.c \
+	%D%/complete.c \
 	%D%/config.c \
 	%D%/config.h \
 	%D%/convert.c \
@@ -41,6 +42,8 @@ noinst_LIBRARIES += %D%/libui.a
 	%D%/script.c \
 	%D%/script.h \
 	%D%/select.c \
+	%D%/settings.c \
+	%D%/settings.h \
 	%D%/sort.c \
 	%D%/sort.h \
 	%D%/stack.c \
@@ -49,6 +52,7 @@ noinst_LIBRARIES += %D%/libui.a
 	%D%/supported.c \
 	%D%/supported.h \
 	%D%/ui.h \
+	%D%/undo.c \
 	%D%/verdict.c \
 	%D%/views.def \
 	%D%/yank.c \

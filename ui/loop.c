@@ -194,8 +194,8 @@ ui_opened(struct ui *ui, struct doc *d)
 void
 ui_analysed(struct ui *ui, struct doc *d)
 {
-	if (supported_differs(d))
-		ui->columns[COL_SUPPORT] = true;
+	if (supported_differs(d) && !ui->supported)
+		ui->columns[COL_SUPPORT] = ui->supported = true;
 	if (ui->options->session.nplans > 0 && !ui->measured)
 		ui->columns[COL_MEASURED] = ui->measured = true;
 	for (uint32_t i = 0; i < ui->npanes; i++)
@@ -276,28 +276,66 @@ draw_bar(const struct ui *ui, const struct area *a)
 	area_look(a, 0, 0, a->w, LOOK_REVERSE);
 }
 
+/* The first key of a request, as it stands on keyboards: Enter, ^O. */
+static void
+footer_key(const struct ui *ui, enum req r, unsigned mask, char *key, size_t room)
+{
+	size_t n;
+
+	keymap_text(&ui->keys, r, mask, key, room);
+	n = strcspn(key, " ");
+	key[n] = '\0';
+	if (n == 5 && memcmp(key, "<C-", 3) == 0)
+		snprintf(key, room, "^%c", key[3] >= 'a' && key[3] <= 'z' ? key[3] - 32 : key[3]);
+	else if (n > 2 && strchr(key + 1, '<') == NULL && *key == '<' && key[n - 1] == '>') {
+		memmove(key, key + 1, n - 2);
+		key[n - 2] = '\0';
+	}
+}
+
+static const char *
+footer_label(enum req r)
+{
+	return r == REQ_OPEN ? "open" : request_rows[r].name;
+}
+
+/* The likeliest keys, as many as there is room for beside the last, which says how to
+ * leave. */
+static void
+draw_keys(const struct ui *ui, const struct area *a)
+{
+	const struct view *v = ui_shown(ui)->view;
+	int x = 1, need[16], end = a->w, n = 0;
+	char key[64];
+
+	for (; v->footer != NULL && v->footer[n] != REQ_NONE && n < 16; n++) {
+		footer_key(ui, v->footer[n], v->mask, key, sizeof key);
+		need[n] = (int)(strlen(key) + strcspn(footer_label(v->footer[n]), "@")) + 3;
+	}
+	if (n > 0)
+		end -= need[n - 1];
+	for (int i = 0; i < n; i++) {
+		const char *label = footer_label(v->footer[i]);
+
+		footer_key(ui, v->footer[i], v->mask, key, sizeof key);
+		if (*key == '\0' || (i + 1 < n && x + need[i] > end))
+			continue;
+		x = area_puts(a, 0, x, ST_KEY, key);
+		x = area_put(a, 0, x + 1, ST_DIM, label, strcspn(label, "@")) + 2;
+	}
+}
+
 static void
 draw_footer(const struct ui *ui, const struct area *a)
 {
-	const struct vframe *f = ui_shown(ui);
 	char keys[64];
-	int x = 1;
+	int x;
 
 	if (ui->prompt.kind != PROMPT_NONE) {
 		prompt_draw(&ui->prompt, a);
 		return;
 	}
-	for (const enum req *r = f->view->footer; r != NULL && *r != REQ_NONE; r++) {
-		const char *name = request_rows[*r].name;
-		size_t n = strcspn(name, "@");
-
-		keymap_text(&ui->keys, *r, f->view->mask, keys, sizeof keys);
-		keys[strcspn(keys, " ")] = '\0';
-		if (*keys == '\0' || x + (int)(strlen(keys) + n) + 2 > a->w)
-			continue;
-		x = area_puts(a, 0, x, ST_KEY, keys);
-		x = area_put(a, 0, x + 1, ST_DIM, name, n) + 2;
-	}
+	draw_keys(ui, a);
 	if (ui->count > 0 || ui->npending > 0) {
 		x = a->w - 8;
 		area_fill(a, 0, x, 8, ST_TEXT);
@@ -306,6 +344,13 @@ draw_footer(const struct ui *ui, const struct area *a)
 		for (uint32_t i = 0; i < ui->npending; i++)
 			x = area_puts(a, 0, x, ST_KEY, key_spell(ui->pending[i], keys));
 	}
+}
+
+/* Does the view show where the cursor of the pane is, without saying all of it? */
+static bool
+shows_nodes(const struct view *v)
+{
+	return v->mask == V_ROWS || v == &VIEW_BOXES_ENTRY;
 }
 
 /* The line above the keys: a message, or what is wrong with the node. */
@@ -328,7 +373,7 @@ draw_message(struct ui *ui, const struct area *a)
 		sink_fini(&text);
 		return;
 	}
-	if (p->graph != NULL && p->at.node != NULL)
+	if (p->graph != NULL && p->at.node != NULL && shows_nodes(ui_shown(ui)->view))
 		i = doc_finding(p->doc, p->at.node, 0);
 	if (i == UINT32_MAX)
 		return;

@@ -348,6 +348,70 @@ out(struct ui *ui)
 		ui_say(ui, ST_DIM, "this is the outermost graph");
 }
 
+/* The place from which a search goes on, as an index of the graph's nodes. */
+static int64_t
+search_from(struct ui *ui, struct pane *p, bool back)
+{
+	struct tree *t = pane_tree(ui, p);
+	uint32_t at = UINT32_MAX;
+
+	if (p->at.node != NULL)
+		return p->at.node->index;
+	if (p->at.scope != NULL && t->rows.list[p->row].kind == ROW_HEAD)
+		return (int64_t)t->s.order[p->at.scope->lo]->index - !back;
+	for (uint32_t i = 0; p->at.scope != NULL && i < p->at.scope->ntotal; i++)
+		if (t->s.order[p->at.scope->lo + i]->index < at)
+			at = t->s.order[p->at.scope->lo + i]->index;
+	if (at != UINT32_MAX)
+		return (int64_t)at - !back;
+	return p->at.value != NULL && p->at.value->flags & VALUE_OUTPUT && p->row > 0 ?
+	    (int64_t)p->graph->nnodes : -1;
+}
+
+/* ---- steps: nodes in the order in which they run ---- */
+
+static bool
+lies_in(const struct scope *c, const struct scope *module)
+{
+	while (c->depth > module->depth)
+		c = c->parent;
+	return c == module;
+}
+
+/* over: not into modules below that of the node, nor again into the one whose row the
+ * cursor is on. */
+static bool
+is_step(const struct tree *t, const struct place *at, const struct node *n, bool over)
+{
+	const struct scope *from = at->scope != NULL ? at->scope :
+	    at->node != NULL ? t->s.of[at->node->index] : t->s.root;
+	const struct scope *to = t->s.of[n->index];
+
+	return !over || (at->scope == NULL && to == from) || !lies_in(to, from);
+}
+
+static void
+step(struct ui *ui, bool over)
+{
+	struct pane *p = ui_pane(ui);
+	struct tree *t = pane_tree(ui, p);
+	const struct node *n = p->at.node;
+	uint32_t i;
+
+	if (!over && n != NULL && (n->callee != NULL || n->nregions > 0)) {
+		into(ui, 0);
+		return;
+	}
+	for (i = (uint32_t)(search_from(ui, p, false) + 1); i < p->graph->nnodes; i++) {
+		if (is_step(t, &p->at, p->graph->nodes[i], over)) {
+			pane_to_node(ui, p, p->graph->nodes[i], false);
+			return;
+		}
+	}
+	ui_say(ui, ST_DIM, p->graph->parent != NULL ? "the last node; I goes out of this graph" :
+	    "the last node");
+}
+
 /* ---- folds ---- */
 
 static struct scope *
@@ -453,85 +517,6 @@ fold_all(struct ui *ui, enum req r)
 	ui_stale(ui);
 }
 
-/* ---- undo ---- */
-
-static void
-take(struct ui *ui, struct pane *p, struct snapshot *s)
-{
-	struct tree *t = pane_tree(ui, p);
-
-	free(s->filter);
-	free(s->folds);
-	*s = (struct snapshot){ .doc = p->doc, .graph = p->graph, .at = p->at };
-	memcpy(s->columns, ui->columns, sizeof s->columns);
-	s->sort = ui->sort;
-	s->filter = p->filter != NULL ? strdup(p->filter) : NULL;
-	if ((s->folds = malloc(t->s.n)) != NULL) {
-		memcpy(s->folds, t->folds, t->s.n);
-		s->nfolds = t->s.n;
-	}
-}
-
-void
-ui_snapshot(struct ui *ui, struct pane *p)
-{
-	if (pane_tree(ui, p) == NULL)
-		return;
-	ui->nundo = ui->at_undo;
-	if (ui->nundo == UNDOS) {
-		struct snapshot oldest = ui->undo[0];
-
-		memmove(ui->undo, ui->undo + 1, (UNDOS - 1) * sizeof *ui->undo);
-		ui->undo[UNDOS - 1] = oldest;
-		ui->nundo--;
-	}
-	take(ui, p, &ui->undo[ui->nundo++]);
-	ui->at_undo = ui->nundo;
-}
-
-/* Exchange the state of the screen and of the snapshot. */
-static void
-exchange(struct ui *ui, struct snapshot *s)
-{
-	struct snapshot old, now = { .doc = NULL };
-	struct pane *p;
-	struct tree *t;
-
-	for (uint32_t i = 0; i < ui->npanes; i++)
-		if (ui->panes[i].doc == s->doc)
-			ui->focus = i;
-	p = ui_pane(ui);
-	if (s->doc != p->doc || p->graph == NULL)
-		return;
-	take(ui, p, &now);
-	old = *s;
-	*s = now;
-	pane_to_graph(ui, p, old.graph, false);
-	t = pane_tree(ui, p);
-	if (old.folds != NULL && old.nfolds == t->s.n)
-		memcpy(t->folds, old.folds, old.nfolds);
-	t->stale = true;
-	memcpy(ui->columns, old.columns, sizeof old.columns);
-	ui->sort = old.sort;
-	ui_set_filter(ui, p, old.filter);
-	p->at = old.at;
-	free(old.filter);
-	free(old.folds);
-	pane_settle(ui, p);
-	ui_stale(ui);
-}
-
-static void
-undo(struct ui *ui, bool forth)
-{
-	if (forth ? ui->at_undo >= ui->nundo : ui->at_undo == 0) {
-		ui_say(ui, ST_DIM, forth ? "nothing to do again" : "nothing to take back");
-		return;
-	}
-	exchange(ui, &ui->undo[forth ? ui->at_undo : ui->at_undo - 1]);
-	ui->at_undo += forth ? 1 : UINT32_MAX;
-}
-
 /* ---- search ---- */
 
 static bool
@@ -592,26 +577,6 @@ wanted(const struct want *w, const struct doc *d, const struct node *n)
 		return pair_differs(w->ui, d, n);
 	return w->what == WANT_TEXT ? matches(n, w->word) :
 	    w->what == WANT_OP ? n->type == w->op : is_problem(d, n);
-}
-
-/* The place from which a search goes on, as an index of the graph's nodes. */
-static int64_t
-search_from(struct ui *ui, struct pane *p, bool back)
-{
-	struct tree *t = pane_tree(ui, p);
-	uint32_t at = UINT32_MAX;
-
-	if (p->at.node != NULL)
-		return p->at.node->index;
-	if (p->at.scope != NULL && t->rows.list[p->row].kind == ROW_HEAD)
-		return (int64_t)t->s.order[p->at.scope->lo]->index - !back;
-	for (uint32_t i = 0; p->at.scope != NULL && i < p->at.scope->ntotal; i++)
-		if (t->s.order[p->at.scope->lo + i]->index < at)
-			at = t->s.order[p->at.scope->lo + i]->index;
-	if (at != UINT32_MAX)
-		return (int64_t)at - !back;
-	return p->at.value != NULL && p->at.value->flags & VALUE_OUTPUT && p->row > 0 ?
-	    (int64_t)p->graph->nnodes : -1;
 }
 
 /* The next node that is wanted, in the order of the file, round the end. */
@@ -733,6 +698,8 @@ move_request(struct ui *ui, enum req r, uint32_t count, uint32_t key)
 	case REQ_FIRST_USE: first_use(ui); break;
 	case REQ_INTO: into(ui, count); break;
 	case REQ_OUT: out(ui); break;
+	case REQ_STEP: step(ui, false); break;
+	case REQ_STEP_OVER: step(ui, true); break;
 	case REQ_JUMP_BACK: jump_back(ui); break;
 	case REQ_JUMP_FORTH: jump_forth(ui); break;
 	case REQ_MARK: mark(ui, key, true); break;
@@ -755,8 +722,8 @@ move_request(struct ui *ui, enum req r, uint32_t count, uint32_t key)
 	case REQ_NEXT_DIFF: next_difference(ui, false); break;
 	case REQ_PREV_DIFF: next_difference(ui, true); break;
 	case REQ_COUNTERPART: pair_jump(ui); break;
-	case REQ_UNDO: undo(ui, false); break;
-	case REQ_REDO: undo(ui, true); break;
+	case REQ_UNDO: ui_undo(ui, false); break;
+	case REQ_REDO: ui_undo(ui, true); break;
 	case REQ_LAST:
 		if (count == 0)
 			return false;

@@ -459,18 +459,35 @@ pair_jump(struct ui *ui)
 		ui_say(ui, ST_DIM, "one of %u", (unsigned)k);
 }
 
+/* The row that stands nearest to the line on the other side, above or below. */
+static uint32_t
+nearest_row(const struct pairing *r, uint32_t line, uint32_t side)
+{
+	for (uint32_t far = 1; far < r->nlines; far++) {
+		if (far <= line && r->lines[line - far].row[side] != ROW_NOWHERE)
+			return r->lines[line - far].row[side];
+		if (far < r->nlines - line && r->lines[line + far].row[side] != ROW_NOWHERE)
+			return r->lines[line + far].row[side];
+	}
+	return ROW_NOWHERE;
+}
+
 void
 pair_follow(struct ui *ui)
 {
 	struct pane *p = ui_pane(ui), *q = &ui->panes[1 - ui->focus];
 	const struct align_group *g;
 	const struct node *const *others;
-	uint32_t k, row;
+	uint32_t k, row, line;
 
 	if (!ui->sync || ui->npanes < 2 || p->graph == NULL || q->graph == NULL)
 		return;
 	if (pair_lines(ui) && p->row < pane_tree(ui, p)->rows.n) {
-		row = ui->pair->lines[ui->pair->of_row[ui->focus][p->row]].row[1 - ui->focus];
+		line = ui->pair->of_row[ui->focus][p->row];
+		row = ui->pair->lines[line].row[1 - ui->focus];
+		if (row == ROW_NOWHERE && p->at.node != NULL &&
+		    pair_group(ui, p->doc, p->at.node) == NULL)
+			row = nearest_row(ui->pair, line, 1 - ui->focus);
 		if (row != ROW_NOWHERE) {
 			pane_to_row(ui, q, row);
 			return;

@@ -2,7 +2,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/filter.h"
 #include "base/utf8.h"
 #include "ui/key.h"
 #include "ui/prompt.h"
@@ -153,18 +152,6 @@ insert(struct prompt *p, const char *s, size_t n)
 	p->at += n;
 }
 
-/* Key number i of filters, for the word at the end. */
-static const char *
-complete_key(const char *line, uint32_t i, size_t *start)
-{
-	const char *help, *end = line + strlen(line);
-
-	while (end > line && strchr(" (", end[-1]) == NULL)
-		end--;
-	*start = (size_t)(end - line);
-	return filter_key(i, &help);
-}
-
 /* The longest beginning that all candidates share goes into the line, the
  * candidates behind it. */
 static void
@@ -180,11 +167,12 @@ complete(struct ui *ui)
 	if (p->kind == PROMPT_SEARCH || p->at != p->n)
 		return;
 	for (uint32_t i = 0; ; i++) {
-		s = p->kind == PROMPT_FILTER ? complete_key(p->text, i, &start) :
+		s = p->kind == PROMPT_FILTER ? complete_filter(p->text, i, &start) :
 		    command_complete(ui, p->text, i, &start, buf, sizeof buf);
 		if (s == NULL)
 			break;
-		if (strncmp(s, p->text + start, p->n - start) != 0 || strlen(s) >= PROMPT_MAX)
+		if (*s == '\0' || strncmp(s, p->text + start, p->n - start) != 0 ||
+		    strlen(s) >= PROMPT_MAX)
 			continue;
 		if (found++ == 0)
 			strcpy(common, s);

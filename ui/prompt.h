@@ -15,9 +15,11 @@ void prompt_fini(struct prompt *);
 void command_line(struct ui *, const char *line);
 /* Our own command number i, or NULL behind the last. */
 const char *command_own(uint32_t i, const char **args, const char **help);
-/* Candidate i for the word that ends the line, or NULL behind the last; *start
+/* complete.c. Candidate i for the word that ends the line, or NULL behind the last; *start
  * is where the word begins. In buf when it is made up. */
 const char *command_complete(const struct ui *, const char *line, uint32_t i, size_t *start,
     char *buf, size_t n);
+/* The same in a filter. */
+const char *complete_filter(const char *line, uint32_t i, size_t *start);
 
 #endif

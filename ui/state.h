@@ -84,6 +84,7 @@ struct vframe {
 	char *text;             /* output: owned */
 	size_t ntext;
 	char heading[64];
+	bool wraps;             /* output: lines are broken to the width */
 	void *state;            /* the view's own, in a */
 };
 enum { FRAMES = 16 };
@@ -155,7 +156,7 @@ struct ui {
 	int wake;                   /* jobs write here; -1 */
 	bool threads;
 	bool quit;
-	bool measured;              /* that column was shown by itself, once */
+	bool measured, supported;   /* those columns were shown by themselves, once */
 	bool mouse;
 	bool suspend, redraw;       /* for the terminal to do */
 	uint64_t interrupted;       /* when ^C was pressed last */
@@ -217,6 +218,8 @@ void ui_remember(struct ui *, struct pane *);
 bool move_request(struct ui *, enum req, uint32_t count, uint32_t key);
 /* The state of folds and filter before a change, for undo. */
 void ui_snapshot(struct ui *, struct pane *);
+/* undo.c: back to the one before, or forth again. */
+void ui_undo(struct ui *, bool forth);
 
 /* The row of a place, or ROW_NOWHERE. */
 uint32_t row_of_place(const struct tree *, const struct place *);
@@ -261,8 +264,10 @@ void ui_setting(const struct ui *, struct setting *);
 const char *verdict_setting(const struct ui *, uint32_t i, uint32_t *at, const char **help);
 /* Value number k that it can have; NULL behind the last. */
 const char *verdict_value(uint32_t i, uint32_t k);
-/* The next value; verdicts are made anew. */
+const char *verdict_name(uint32_t i);
+/* The next value, or value number k; verdicts are made anew. */
 void verdict_next(struct ui *, uint32_t i);
+void verdict_choose(struct ui *, uint32_t i, uint32_t k);
 
 /* ---- of docs ---- */
 

@@ -94,10 +94,22 @@ verdict_value(uint32_t i, uint32_t k)
 	return k == 0 ? "default" : settings[i].value(k - 1);
 }
 
+const char *
+verdict_name(uint32_t i)
+{
+	return settings[i].name;
+}
+
 void
 verdict_next(struct ui *ui, uint32_t i)
 {
-	ui->chosen[i] = verdict_value(i, ui->chosen[i] + 1) != NULL ? ui->chosen[i] + 1 : 0;
+	verdict_choose(ui, i, verdict_value(i, ui->chosen[i] + 1) != NULL ? ui->chosen[i] + 1 : 0);
+}
+
+void
+verdict_choose(struct ui *ui, uint32_t i, uint32_t k)
+{
+	ui->chosen[i] = k;
 	for (struct doc *d = ui->docs; d != NULL; d = d->next)
 		doc_analyse(ui, d);
 }

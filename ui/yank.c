@@ -7,6 +7,7 @@
 #include "cmd/command.h"
 #include "report/text.h"
 #include "ui/state.h"
+#include "ui/supported.h"
 #include "ui/yank.h"
 
 enum { CLIPBOARD = 74994 }; /* bytes that common terminals take */
@@ -116,21 +117,72 @@ yank(struct ui *ui, uint32_t key)
 	ui->osc = out->n <= CLIPBOARD ? out->buf : NULL;
 }
 
+/* What the columns show that the sentence does not hold yet. */
+static void
+say_columns(const struct ui *ui, const struct pane *p, const struct node *n, struct sink *out)
+{
+	struct sink text;
+
+	sink_init(&text, -1);
+	for (int c = 0; c < COL_COUNT; c++) {
+		if (!ui->columns[c] || c == COL_NAME || c == COL_TYPE || c == COL_OPERANDS ||
+		    c == COL_PROBLEM)
+			continue;
+		text.n = 0;
+		if (c == COL_SUPPORT && doc_finding(p->doc, n, 0) != UINT32_MAX)
+			continue; /* said in full */
+		column_text(ui, p->doc, n, (enum column)c, &text, 200);
+		if (text.n == 0)
+			continue;
+		sink_printf(out, "; %s ", c == COL_SUPPORT ? supported_title(p->doc) :
+		    column_rows[c].title);
+		sink_write(out, text.buf, text.n);
+	}
+	sink_fini(&text);
+}
+
+static void
+say_scope(struct pane *p, struct tree *t, struct sink *out)
+{
+	const struct scope *c = p->at.scope;
+	const struct sums *sums = doc_sums(p->doc, t, c);
+	enum row_kind kind = p->row < t->rows.n ? t->rows.list[p->row].kind : ROW_FOLD;
+
+	sink_puts(out, kind == ROW_HEAD ? "open module " : "shut module ");
+	sink_safe(out, c->path, c->npath, 0);
+	sink_printf(out, " of %u node%s", (unsigned)c->ntotal, plural(c->ntotal));
+	if (sums->errors > 0)
+		sink_printf(out, ", %u error%s", (unsigned)sums->errors, plural(sums->errors));
+	if (sums->warnings > 0)
+		sink_printf(out, ", %u warning%s", (unsigned)sums->warnings,
+		    plural(sums->warnings));
+}
+
 void
 say_place(struct ui *ui, struct sink *out)
 {
 	struct pane *p = ui_pane(ui);
+	const struct vframe *top = ui_top(ui);
 	struct tree *t = pane_tree(ui, p);
 	const struct node *n = p->at.node;
 	uint32_t i;
 
-	if (t == NULL) {
+	if (top->view->build != NULL && top->cursor < top->page.n) {
+		sink_printf(out, "line %u of %u: ", (unsigned)top->cursor + 1,
+		    (unsigned)top->page.n);
+		sink_write(out, top->page.lines[top->cursor].text,
+		    top->page.lines[top->cursor].n);
+	} else if (t == NULL) {
 		sink_puts(out, "no model");
 	} else if (n != NULL) {
 		sink_printf(out, "row %u of %u, ", (unsigned)p->row + 1, (unsigned)t->rows.n);
 		text_op(out, n->domain, n->type);
 		if (n->name->len > 0)
 			sink_puts(out, " named "), sink_safe(out, n->name->s, n->name->len, 0);
+		if (t->s.of[n->index]->depth > 0) {
+			sink_puts(out, ", in module ");
+			sink_safe(out, t->s.of[n->index]->path, t->s.of[n->index]->npath, 0);
+		}
 		sink_puts(out, ", from ");
 		put_shapes(p->doc, n, out);
 		for (i = 0; (i = doc_finding(p->doc, n, i)) != UINT32_MAX; i++) {
@@ -139,11 +191,10 @@ say_place(struct ui *ui, struct sink *out)
 			sink_printf(out, "; %s: ", level_name(f->level));
 			sink_safe(out, f->message, strlen(f->message), 0);
 		}
+		say_columns(ui, p, n, out);
 	} else if (p->at.scope != NULL) {
-		sink_printf(out, "row %u of %u, module ", (unsigned)p->row + 1,
-		    (unsigned)t->rows.n);
-		sink_safe(out, p->at.scope->path, p->at.scope->npath, 0);
-		sink_printf(out, " of %u nodes", (unsigned)p->at.scope->ntotal);
+		sink_printf(out, "row %u of %u, ", (unsigned)p->row + 1, (unsigned)t->rows.n);
+		say_scope(p, t, out);
 	} else if (p->at.value != NULL) {
 		sink_printf(out, "row %u of %u, %s ", (unsigned)p->row + 1, (unsigned)t->rows.n,
 		    p->at.value->flags & VALUE_OUTPUT ? "output" : "input");

@@ -47,6 +47,9 @@ print_made(const char *what)
 	sink_init(&out, 1);
 	known = print_page(&out, what);
 	status = batch_end(&out);
+	if (!known)
+		fprintf(stderr, "mlinspect: --print: of a model rows, overview, problems, detail, "
+		    "options, columns or help can be printed\n");
 	return status != EXIT_CLEAN || known ? status : EXIT_BAD_INPUT;
 }
 

@@ -82,12 +82,15 @@ put_types(struct page *p, const struct doc *d, const struct value *v)
 	const struct type *inferred = d->analysed && d->s->infer != NULL ?
 	    infer_type(d->s->infer, v) : NULL;
 
-	if (v->type != NULL)
+	bool says = v->type != NULL && (v->type->tag != TY_TENSOR ||
+	    v->type->dtype != DT_NONE || v->type->has_rank);
+
+	if (says)
 		put_type(p, ST_TYPE, v->type);
 	if (inferred == NULL || same_text(inferred, v->type))
-		page_puts(p, ST_DIM, v->type == NULL ? "? nothing known of its type" : "");
+		page_puts(p, ST_DIM, says ? "" : "? nothing known of its type");
 	else
-		page_puts(p, ST_DIM, v->type != NULL ? "  inferred " : "inferred "),
+		page_puts(p, ST_DIM, says ? "  inferred " : "inferred "),
 		    put_type(p, ST_TYPE, inferred);
 }
 
@@ -541,7 +544,7 @@ detail_title(const struct ui *ui, const struct vframe *f, struct sink *out)
 }
 
 static const enum req detail_footer[] = {
-	REQ_OPEN, REQ_PRODUCER, REQ_CONSUMER, REQ_NEXT_PROBLEM, REQ_JUMP_BACK, REQ_BACK, REQ_HELP,
+	REQ_OPEN, REQ_BACK, REQ_HELP, REQ_PRODUCER, REQ_CONSUMER, REQ_NEXT_PROBLEM, REQ_JUMP_BACK,
 	REQ_QUIT, REQ_NONE
 };
 

@@ -9,8 +9,10 @@ static void
 output_build(struct ui *ui, struct vframe *f, unsigned width)
 {
 	(void)ui;
-	(void)width;
-	page_text(&f->page, ST_TEXT, f->text != NULL ? f->text : "", f->ntext);
+	if (f->wraps && f->text != NULL)
+		page_wrap(&f->page, ST_TEXT, f->text, 0, width);
+	else
+		page_text(&f->page, ST_TEXT, f->text != NULL ? f->text : "", f->ntext);
 }
 
 static void
@@ -29,6 +31,7 @@ ui_output(struct ui *ui, const char *heading, char *text, size_t n)
 	f->text = text;
 	f->ntext = n;
 	f->top = f->cursor = f->left = 0;
+	f->wraps = false;
 	ui_short(f->heading, sizeof f->heading, ":", heading);
 }
 

@@ -640,7 +640,7 @@ step(struct ui *ui, struct pane *p, int64_t by)
 			by -= dir;
 		}
 	}
-	pane_to_row(ui, p, row > 0 ? (uint32_t)row : 0);
+	pane_to_row(ui, p, row < 0 ? 0 : row < UINT32_MAX ? (uint32_t)row : UINT32_MAX);
 }
 
 static void
@@ -708,8 +708,8 @@ rows_title(const struct ui *ui, const struct vframe *f, struct sink *out)
 }
 
 static const enum req rows_footer[] = {
-	REQ_HELP, REQ_SEARCH, REQ_FILTER, REQ_NEXT_PROBLEM, REQ_OPEN, REQ_FOLD, REQ_OVERVIEW,
-	REQ_PROBLEMS, REQ_COMMAND, REQ_QUIT, REQ_NONE
+	REQ_HELP, REQ_PROBLEMS, REQ_NEXT_PROBLEM, REQ_OPEN, REQ_FOLD, REQ_OVERVIEW, REQ_SEARCH,
+	REQ_FILTER, REQ_TARGET, REQ_COMMAND, REQ_QUIT, REQ_NONE
 };
 
 const struct view VIEW_ROWS_ENTRY = {
