@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdbool.h>
 #include <string.h>
 
 #include "read/torch/scan.h"
@@ -38,8 +39,8 @@ fit(const struct verdict *v, const char *module, const char *name)
 	return module[n] == '\0' && strcmp(v->name, name) == 0 ? n * 256 + 255 : 0;
 }
 
-enum scan_verdict
-scan_judge(const char *module, const char *name)
+static enum scan_verdict
+judge(const char *module, const char *name)
 {
 	enum scan_verdict verdict = SCAN_UNKNOWN;
 	size_t best = 0, f;
@@ -51,8 +52,35 @@ scan_judge(const char *module, const char *name)
 			verdict = verdicts[i].verdict;
 		}
 	}
-	/* an attribute of an attribute: pickle follows the dots */
-	if (verdict == SCAN_DATA && strchr(name, '.') != NULL)
-		verdict = SCAN_UNKNOWN;
 	return verdict;
+}
+
+/* Does the way from attribute to attribute lead through a module that runs code, which
+ * this one has imported: path.os.system? */
+static bool
+leads_to_code(const char *name)
+{
+	char module[64];
+	size_t n;
+
+	for (; (n = strcspn(name, ".")), name[n] == '.'; name += n + 1) {
+		if (n >= sizeof module)
+			continue;
+		memcpy(module, name, n);
+		module[n] = '\0';
+		if (judge(module, name + n + 1) == SCAN_RUNS_CODE)
+			return true;
+	}
+	return false;
+}
+
+enum scan_verdict
+scan_judge(const char *module, const char *name)
+{
+	enum scan_verdict verdict = judge(module, name);
+
+	/* an attribute of an attribute: pickle follows the dots */
+	if (strchr(name, '.') == NULL || verdict == SCAN_RUNS_CODE)
+		return verdict;
+	return leads_to_code(name) ? SCAN_RUNS_CODE : SCAN_UNKNOWN;
 }
