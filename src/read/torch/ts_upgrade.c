@@ -107,10 +107,23 @@ ts_upgrade(struct ts_unit *u, const struct ts_file *from, const struct str *doma
 	return NULL;
 }
 
+/* Nodes from first up to end stand where the call is written. */
+static void
+move_place(struct ts_node *first, const struct ts_node *end, const struct ts_node *call)
+{
+	for (struct ts_node *n = first; n != end; n = n->next) {
+		n->home = call->home;
+		n->off = call->off;
+		n->end = call->end;
+		for (uint32_t i = 0; i < n->nblocks; i++)
+			move_place(n->blocks[i]->first, NULL, call);
+	}
+}
+
 void
 ts_expand(struct ts_unit *u, struct ts_block *b)
 {
-	struct ts_node *next;
+	struct ts_node *next, *before;
 	struct ts_val *result;
 	struct ts_graph *g;
 
@@ -125,7 +138,9 @@ ts_expand(struct ts_unit *u, struct ts_block *b)
 			continue;
 		for (uint32_t i = 0; i < n->nin; i++)
 			ts_in(n, i);
+		before = n->prev;
 		ts_copy(u, g->block, n->block, n, n->in, NULL, &result);
+		move_place(before != NULL ? before->next : b->first, n, n);
 		ts_replace(n->out[0], result);
 		ts_unlink(n);
 	}
