@@ -95,13 +95,16 @@ add_operand(struct run *r, struct node *n, const struct item *item)
 	struct strtab *strs = &r->m->strs;
 	const struct str *text;
 	struct ts_const k;
+	struct ts_obj *o;
 	struct value *v;
 
 	if (item->v == NULL) {
 		node_add_operand_name(r->m, n, item->name != NULL ? item->name : r->m->empty);
 	} else if (!ts_const_of(l->u, item->v, &k)) {
-		v = ts_held(l, ts_object(&l->objects, item->v, item->path != NULL ? item->path :
-		    str_internz(strs, "constant")), l->u->t.any);
+		o = ts_object(&l->objects, item->v, item->path != NULL ? item->path :
+		    str_internz(strs, "constant"));
+		v = ts_held(l, o, l->u->t.any);
+		ts_pass(l, o, NULL);
 		node_add_operand_name(r->m, n, v->name);
 	} else if (k.kind == C_NONE) {
 		node_add_operand_name(r->m, n, r->m->empty);

@@ -298,6 +298,7 @@ read_model(void *arg)
 	compile(r);
 	if (r->entry != NULL)
 		apply_traced(r);
+	ts_hold_passed(l);
 	list_methods(r);
 	if (r->methods)
 		show_methods(r);

@@ -229,3 +229,48 @@ ts_hold(struct ts_lowering *l)
 		}
 	}
 }
+
+void
+ts_pass(struct ts_lowering *l, const struct ts_obj *o, const struct str *attr)
+{
+	const struct str *path = o->path != NULL ? o->path : l->u->m->empty;
+
+	if (o->cls == NULL || o->cls->decl->base != BASE_MODULE)
+		return;
+	if (attr != NULL)
+		path = join(l, path, attr);
+	while (l->npassed <= path->id) {
+		l->passed = arena_grow(l->a, l->passed, l->npassed, sizeof *l->passed);
+		l->passed[l->npassed++] = false;
+	}
+	l->passed[path->id] = true;
+}
+
+/* Is the path one of those, or below one? */
+static bool
+is_passed(const struct ts_lowering *l, const struct str *path)
+{
+	const struct str *s = path;
+	uint32_t n = path->len;
+
+	for (;;) {
+		if (s != NULL && s->id < l->npassed && l->passed[s->id])
+			return true;
+		if (n == 0)
+			return false;
+		while (n > 0 && path->s[--n] != '.')
+			continue;
+		s = str_find(&l->u->m->strs, path->s, n);
+	}
+}
+
+void
+ts_hold_passed(struct ts_lowering *l)
+{
+	const struct graph *g = l->main;
+
+	for (uint32_t i = 0; l->npassed > 0 && g != NULL && i < g->nroles; i++)
+		if (g->roles[i].value != NULL && g->roles[i].target != NULL &&
+		    is_passed(l, g->roles[i].target))
+			g->roles[i].value->flags |= VALUE_PART;
+}

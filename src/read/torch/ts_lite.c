@@ -147,6 +147,7 @@ read(void *arg)
 	for (uint64_t i = 0; i < n; i++)
 		if (graphs[i] != NULL)
 			add_function(l, pickle_item(l->code.root, i + 1), graphs[i]);
+	ts_hold_passed(&l->low);
 }
 
 static void

@@ -335,8 +335,13 @@ lower_node(struct ts_lowering *l, struct ts_node *n, struct graph *g)
 		made->loc = (struct loc){ n->home->file->src, n->off, n->end - n->off };
 	made->call = call_of(l, n->frame);
 	made->scope = made->call != NULL ? made->call->scope : NULL;
-	for (uint32_t i = 0; i < n->nin; i++)
+	for (uint32_t i = 0; i < n->nin; i++) {
+		const struct ts_obj *o = object_of(l, ts_in(n, i));
+
 		add_operand(l, made, ts_in(n, i));
+		if (o != NULL && n->kind != N_SETATTR)
+			ts_pass(l, o, n->kind == N_GETATTR ? n->attr : NULL);
+	}
 	name_operands(l, n, made);
 	for (uint32_t i = 0; i < n->nout; i++) {
 		name_value(l, n->out[i], n->type);

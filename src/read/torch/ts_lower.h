@@ -21,6 +21,8 @@ struct ts_lowering {
 	uint32_t ntaken;
 	bool *changed;             /* by str id: attributes that something sets */
 	uint32_t nchanged;
+	bool *passed;              /* by str id: paths of what the graph gets as objects */
+	uint32_t npassed;
 	struct ts_literal *literals; /* tensors of literals, by their text */
 	uint32_t nliterals, literal_mask;
 	uint32_t nparts, nheld;    /* of what attributes hold, so far: listed, looked at */
@@ -32,6 +34,11 @@ struct ts_lowering {
 
 /* Tensors of the root module as initializers of the main graph, with roles. */
 void ts_hold(struct ts_lowering *);
+/* The object is an operand: what hangs below it, or below that attribute of it, may be
+ * read where it goes. */
+void ts_pass(struct ts_lowering *, const struct ts_obj *, const struct str *attr);
+/* When all is lowered: mark the initializers that are read so. */
+void ts_hold_passed(struct ts_lowering *);
 /* The initializer for an object, in main or here: a tensor of its own, or contents
  * and the type given. */
 struct value *ts_held(struct ts_lowering *, struct ts_obj *, const struct type *);
