@@ -62,6 +62,14 @@ rule_dim(struct rule_env *env, const struct dim *d)
 	return r;
 }
 
+/* Tensors of a size and a rule, made of nothing else. */
+static bool
+is_made(enum sem sem)
+{
+	return sem == SEM_FILL || sem == SEM_RANGE || sem == SEM_EYE || sem == SEM_WINDOW ||
+	    sem == SEM_TRI;
+}
+
 /* What is computed of constants alone is a constant, a few steps up. */
 static bool
 const_within(const struct value *v, unsigned steps)
@@ -78,7 +86,7 @@ const_within(const struct value *v, unsigned steps)
 	for (uint32_t i = 0; i < p->nin; i++)
 		if (steps == 0 || (p->in[i] != NULL && !const_within(p->in[i], steps - 1)))
 			return false;
-	return p->nin > 0;
+	return p->nin > 0 || is_made(p->op->sem);
 }
 
 bool

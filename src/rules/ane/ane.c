@@ -111,8 +111,10 @@ is_folded(struct rule_env *env, const struct node *n)
 		return false;
 	if (n->op->sem == SEM_CONST || n->op->flags & OP_AT_LOAD)
 		return true;
-	if (env->m->dialect == DIALECT_MIL || n->nin == 0)
+	if (env->m->dialect == DIALECT_MIL || n->op->sem == SEM_RANDOM)
 		return false;
+	if (n->nin == 0)
+		return n->nout > 0 && n->out[0] != NULL && rule_is_const(n->out[0]);
 	if (env->m->dialect == DIALECT_ATEN && strcmp(n->domain->s, "prim") == 0)
 		return true;
 	for (uint32_t i = 0; i < n->nout && known; i++)

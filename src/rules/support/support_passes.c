@@ -250,13 +250,15 @@ count_uses(struct run *r)
 	}
 }
 
-/* reshape to a high rank, transpose, reshape to a low one is rewritten by a pass. */
+/* reshape to a high rank, transpose, reshape to a low one is rewritten by a pass, where
+ * the sizes are known. */
 static bool
 rescued(const struct mv *v)
 {
 	if (strcmp(v->maker, "reshape") == 0)
-		return v->uses == USE_TRANSPOSE;
+		return v->uses == USE_TRANSPOSE && !mv_symbolic(v);
 	return strcmp(v->maker, "transpose") == 0 && v->uses == USE_RESHAPE && v->nfrom > 0 &&
+	    !mv_symbolic(v->from[0]) &&
 	    v->from[0]->maker != NULL && strcmp(v->from[0]->maker, "reshape") == 0 &&
 	    v->from[0]->uses == USE_TRANSPOSE;
 }
