@@ -23,6 +23,16 @@ struct side {
 	struct loc loc;     /* of the first tensor that names it */
 };
 
+bool
+side_is_pointer(const struct source *src)
+{
+	static const char start[] = "version https://git-lfs";
+	char buf[sizeof start - 1];
+
+	return source_read(src, 0, buf, sizeof buf) == (long)sizeof buf &&
+	    memcmp(buf, start, sizeof buf) == 0;
+}
+
 const char *
 side_refuse(const char *location, size_t n)
 {

@@ -22,6 +22,8 @@ void external_resolve(struct model *, struct arena *scratch, struct tensor **, u
 
 /* Why a location is refused whatever lies there; NULL: it may be looked up. */
 const char *side_refuse(const char *location, size_t n);
+/* Does the file hold what a repository has in place of a large one until it is fetched? */
+bool side_is_pointer(const struct source *);
 /* A side file that was looked for: its source (entered in the model), or why
  * it cannot be used. */
 struct side_file {

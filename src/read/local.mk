@@ -39,6 +39,7 @@ noinst_LIBRARIES += %D%/libread.a
 	%D%/torch/lite_run.c \
 	%D%/torch/lite_run.h \
 	%D%/lexer.h \
+	%D%/coreml/mil_flexible.c \
 	%D%/coreml/mil_text.c \
 	%D%/coreml/mil_text.h \
 	%D%/coreml/mil_text_value.c \
@@ -46,6 +47,8 @@ noinst_LIBRARIES += %D%/libread.a
 	%D%/coreml/mil_value.c \
 	%D%/coreml/mlpackage.c \
 	%D%/coreml/mlpackage.h \
+	%D%/coreml/schema.c \
+	%D%/coreml/schema.h \
 	%D%/torch/mobile_flat.c \
 	%D%/nograph.c \
 	%D%/nograph.h \

@@ -193,16 +193,6 @@ struct resolving {
 	uint32_t nall;
 };
 
-/* What a repository holds of a large file until it is fetched. */
-static bool
-is_pointer(struct window *w)
-{
-	static const char start[] = "version https://git-lfs";
-	const unsigned char *p = window_at(w, 0, sizeof start - 1);
-
-	return p != NULL && memcmp(p, start, sizeof start - 1) == 0;
-}
-
 static void
 open_weights(struct resolving *r, struct weights *w)
 {
@@ -214,7 +204,7 @@ open_weights(struct resolving *r, struct weights *w)
 		w->open = (struct source){ .name = w->location->s, .fd = w->fd, .dirfd = -1,
 		    .size = w->file.src->size };
 	window_init(&w->win, &w->open, &r->scratch, WINDOW);
-	if (is_pointer(&w->win)) {
+	if (side_is_pointer(&w->open)) {
 		w->pointer = true;
 		w->file = (struct side_file){ .status = EXT_ABSENT, .found = true,
 		    .why = "a Git LFS pointer is there in place of the file" };

@@ -8,6 +8,7 @@
 #include "base/source.h"
 #include "proto/coreml.pb-c.h"
 #include "read/archive_bytes.h"
+#include "read/external.h"
 #include "read/coreml/compiled.h"
 #include "read/coreml/coreml_read.h"
 #include "read/formats.h"
@@ -65,11 +66,25 @@ compiled_head_read(struct compiled_head *h, const struct source *src)
 	    h->len <= src->size - h->at;
 }
 
+bool
+compiled_is(const struct source *src)
+{
+	struct compiled_head h;
+
+	return compiled_head_read(&h, src);
+}
+
 void
 compiled_interface(struct ctx *ctx, struct model *m, const struct source *src, bool texts)
 {
 	struct compiled_head h;
 
+	if (side_is_pointer(src)) {
+		diag_add(ctx, DIAG_COMPILED_LFS, &(struct where){ .loc = { src, 0, 0 } }, "%s is a "
+		    "Git LFS pointer; the interface was taken from the rest of the model",
+		    src->name);
+		return;
+	}
 	if (!compiled_head_read(&h, src)) {
 		diag_add(ctx, DIAG_COMPILED_DATA, &(struct where){ .loc = { src, 0, 0 } },
 		    "%s does not begin as such files do; the interface was taken from the "

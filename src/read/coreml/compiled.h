@@ -28,6 +28,8 @@ struct compiled_head {
 bool compiled_head_decode(struct compiled_head *, const unsigned char *p, size_t n);
 /* The same of a file whose description lies in it. */
 bool compiled_head_read(struct compiled_head *, const struct source *);
+/* Does the file begin so? */
+bool compiled_is(const struct source *);
 /* Kind, version and interface of the model from coremldata.bin; with texts
  * (author, ...) when asked. A DIAG_COMPILED_DATA when it is not understood. */
 void compiled_interface(struct ctx *, struct model *, const struct source *, bool texts);

@@ -10,12 +10,14 @@
 #include <string.h>
 
 #include "base/ctx.h"
+#include "base/sink.h"
 #include "proto/coreml.pb-c.h"
 #include "read/coreml/blob.h"
 #include "read/coreml/coreml_params.h"
 #include "read/coreml/coreml_read.h"
 #include "read/formats.h"
 
+enum { TYPE_TEXT = 4096 };
 enum { SPEC_VERSION = 1, SPEC_DESCRIPTION, SPEC_UPDATABLE = 10,
 	SPEC_PIPELINE_CLASSIFIER = 200, SPEC_PIPELINE_REGRESSOR, SPEC_PIPELINE,
 	SPEC_NN_REGRESSOR = 303, SPEC_NN_CLASSIFIER = 403, SPEC_NN = 500,
@@ -158,6 +160,33 @@ enter_part(struct coreml_reader *r, struct model *m)
 
 static void read_model(struct coreml_reader *r);
 
+const struct type *
+coreml_type(struct model *m, struct sink *out)
+{
+	char text[TYPE_TEXT];
+	const struct type *t;
+	uint32_t n = out->err == 0 && out->n < sizeof text ? (uint32_t)out->n : 0, bad;
+
+	if (n > 0)
+		memcpy(text, out->buf, n);
+	sink_fini(out); /* memory may end behind */
+	t = n > 0 ? type_parse(&m->types, &m->strs, text, n, &bad) : NULL;
+	return t != NULL && t->tag != TY_NONE ? t : NULL;
+}
+
+/* A type of one model in the tables of another, by what it is written as. */
+static const struct type *
+moved_type(struct model *m, const struct type *from)
+{
+	struct sink out;
+
+	if (from == NULL)
+		return NULL;
+	sink_init(&out, -1);
+	type_print(&out, from);
+	return coreml_type(m, &out);
+}
+
 void
 coreml_stage_names(struct model *m, struct node *n, const struct model *stage)
 {
@@ -168,7 +197,7 @@ coreml_stage_names(struct model *m, struct node *n, const struct model *stage)
 		if (f->role == FEATURE_INPUT)
 			node_add_operand_name(m, n, name);
 		else if (f->role == FEATURE_OUTPUT)
-			node_add_output(m, n, name);
+			node_add_output(m, n, name)->type = moved_type(m, f->type);
 	}
 }
 

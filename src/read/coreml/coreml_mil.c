@@ -422,6 +422,7 @@ read_function(struct coreml_reader *r, struct graph *g)
 	LIST_ROOM(r->m, g->opsets, g->nopsets);
 	g->opsets[g->nopsets++] = (struct opset){ .domain = opset, .loc = g->loc,
 	    .version = spec_opset(opset->s) };
+	mil_flexible(r, g);
 	read_blocks(r, g, &blocks, opset);
 }
 

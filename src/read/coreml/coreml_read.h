@@ -9,6 +9,7 @@
 #include "read/wire.h"
 
 struct read_options;
+struct sink;
 
 /* A MIL type, with the shape as tensors want it. */
 struct mil_type {
@@ -54,6 +55,8 @@ void coreml_network(struct coreml_reader *, struct graph *);
 /* A ModelDescription at its place in a file: the interface, with texts (author
  * and the like) when asked. */
 void coreml_description(struct ctx *, struct model *, const struct loc *, bool texts);
+/* The type whose notation the sink holds, which is finished then; NULL: it says nothing. */
+const struct type *coreml_type(struct model *, struct sink *);
 /* Operands and outputs of a pipeline's node for a stage: the stage's interface. */
 void coreml_stage_names(struct model *, struct node *, const struct model *stage);
 /* The main graph's inputs, and its outputs among the declarations, from the
@@ -71,6 +74,8 @@ double coreml_real(const struct wire_field *);
 enum dtype mil_dtype(int32_t);
 /* The type at the field, which has not been entered. */
 const struct mil_type *mil_type(struct coreml_reader *, const struct wire_field *);
+/* What a function's attribute says of the shapes of its inputs. */
+void mil_flexible(struct coreml_reader *, struct graph *);
 /* A Value; never NULL. */
 struct tensor *mil_value(struct coreml_reader *, const struct mil_type **);
 /* A Value as an attribute: numbers and strings as such, the rest as tensors. */

@@ -86,6 +86,14 @@ add_blob(struct espresso *e, const struct node *n, const struct attr *a, double 
 	return t;
 }
 
+/* blob_NAME, constant_blob, and what the member "weights" holds are ids of blobs. */
+static bool
+is_blob_key(const char *key)
+{
+	return strncmp(key, "blob_", 5) == 0 || strncmp(key, "weights.", 8) == 0 ||
+	    strcmp(key, "constant_blob") == 0;
+}
+
 static void
 read_number(struct espresso *e, struct node *n, const char *key)
 {
@@ -96,7 +104,7 @@ read_number(struct espresso *e, struct node *n, const char *key)
 	if (!json_in_double(&e->j, &d))
 		return;
 	a = new_attr(e, n, key, at);
-	if (strncmp(key, "blob_", 5) == 0 && d >= 0 && is_whole(d)) {
+	if (is_blob_key(key) && d >= 0 && is_whole(d)) {
 		a->v.t = add_blob(e, n, a, d);
 		a->kind = ATTR_TENSOR;
 	} else if (is_whole(d)) {
@@ -434,30 +442,92 @@ param(const struct node *n, const char *name)
 	return a != NULL && a->kind == ATTR_INT && a->v.i > 0 && a->v.i < 1 << 24 ? a->v.i : 0;
 }
 
-/* Elements that the layer's parameters ask for; 0: they do not say. */
+/* Shapes of blobs, in the order in which the elements lie: a letter for each axis, told
+ * apart in axis_of. Sources: public readers of such files (Netron's among them), and
+ * compiled models at hand. */
+static const struct blob_form { const char *layer, *blob, *axes; } forms[] = {
+	{ "convolution", "blob_weights", "CKYX" }, { "convolution", "blob_weights_f16", "CKYX" },
+	{ "convolution", "blob_biases", "C" }, { "convolution", "weights.W_U8", "CKYX" },
+	{ "convolution", "weights.W_S8", "CKYX" }, { "convolution", "weights.W_int8", "CKYX" },
+	{ "convolution", "weights.per_ch_qscale", "C" },
+	{ "convolution", "weights.per_ch_qbias", "C" },
+	{ "deconvolution", "blob_weights", "CKYX" },
+	{ "deconvolution", "blob_weights_f16", "CKYX" }, { "deconvolution", "blob_biases", "C" },
+	{ "inner_product", "blob_weights", "ob" }, { "inner_product", "blob_weights_f16", "ob" },
+	{ "inner_product", "blob_biases", "o" }, { "inner_product", "weights.W_U8", "ob" },
+	{ "inner_product", "weights.W_S8", "ob" }, { "inner_product", "weights.W_int8", "ob" },
+	{ "inner_product", "weights.W_t_int8", "bo" },
+	{ "batchnorm", "blob_batchnorm_params", "4C" },
+	{ "load_constant", "constant_blob", "nkhw" },
+};
+
+static int64_t
+axis_of(const struct node *n, char axis)
+{
+	static const struct { char letter; const char *param; } params[] = {
+		{ 'C', "C" }, { 'Y', "Ny" }, { 'X', "Nx" }, { 'o', "nC" }, { 'b', "nB" },
+		{ 'n', "n" }, { 'k', "k" }, { 'h', "h" }, { 'w', "w" }
+	};
+	int64_t groups = param(n, "n_groups");
+
+	if (axis == 'K')
+		return param(n, "K") / (groups > 0 ? groups : 1);
+	for (size_t i = 0; i < sizeof params / sizeof *params; i++)
+		if (params[i].letter == axis)
+			return param(n, params[i].param);
+	return axis - '0';
+}
+
+/* The dims that the layer's parameters ask for; their number, 0: they do not say. */
+static uint32_t
+dims_of(const struct blob *b, int64_t dims[DIMS])
+{
+	const struct blob_form *form = forms, *end = forms + sizeof forms / sizeof *forms;
+	uint32_t rank = 0;
+
+	while (form < end && (strcmp(form->layer, b->n->type->s) != 0 ||
+	    strcmp(form->blob, b->t->name->s) != 0))
+		form++;
+	for (; form < end && form->axes[rank] != '\0'; rank++)
+		if ((dims[rank] = axis_of(b->n, form->axes[rank])) == 0)
+			return 0;
+	return rank;
+}
+
 static uint64_t
 elements(const struct blob *b)
 {
-	const struct node *n = b->n;
-	int64_t groups = param(n, "n_groups");
+	int64_t dims[DIMS];
+	uint32_t rank = dims_of(b, dims);
+	uint64_t n = rank > 0;
 
-	if (strcmp(n->type->s, "convolution") != 0)
-		return 0;
-	if (strcmp(b->t->name->s, "blob_biases") == 0)
-		return (uint64_t)param(n, "C");
-	if (strcmp(b->t->name->s, "blob_weights") != 0 || groups == 0)
-		return 0;
-	return (uint64_t)param(n, "C") * (uint64_t)(param(n, "K") / groups) *
-	    (uint64_t)param(n, "Nx") * (uint64_t)param(n, "Ny");
+	for (uint32_t i = 0; i < rank; i++)
+		n *= (uint64_t)dims[i];
+	return n;
 }
 
-/* Blobs do not say what their elements are: floats, halves where the layer
- * asks for twice as many, else bytes. */
+static bool
+ends_with(const char *name, const char *ending)
+{
+	size_t n = strlen(name), k = strlen(ending);
+
+	return n >= k && strcmp(name + n - k, ending) == 0;
+}
+
+/* Names say what elements are, of few: f16 and bytes. Else they are floats, or
+ * what the layer's parameters leave: halves or bytes. */
 static enum dtype
 dtype_of(const struct blob *b, uint64_t bytes)
 {
+	const char *name = b->t->name->s;
 	uint64_t n = elements(b);
 
+	if (bytes % 2 == 0 && (ends_with(name, "_f16") || ends_with(name, "_f16_t")))
+		return DT_F16;
+	if (ends_with(name, "_U8"))
+		return DT_U8;
+	if (ends_with(name, "_S8") || ends_with(name, "_int8"))
+		return DT_I8;
 	if (n > 0 && bytes == 2 * n)
 		return DT_F16;
 	return bytes % 4 == 0 && (n == 0 || bytes >= 4 * n) ? DT_F32 : DT_U8;
@@ -468,11 +538,15 @@ place_blob(struct espresso *e, const struct blob *b, const struct entry *at,
     struct source *src)
 {
 	struct tensor *t = b->t;
-	int64_t *dims = arena_alloc(&e->m->arena, sizeof *dims);
+	int64_t *dims = arena_alloc(&e->m->arena, DIMS * sizeof *dims);
+	uint32_t rank = dims_of(b, dims);
 
 	t->dtype = dtype_of(b, at->len);
-	*dims = (int64_t)(at->len * 8 / dtype_bits(t->dtype));
-	tensor_set_dims(t, dims, 1);
+	if (rank == 0 || elements(b) != at->len * 8 / dtype_bits(t->dtype)) {
+		*dims = (int64_t)(at->len * 8 / dtype_bits(t->dtype));
+		rank = 1;
+	}
+	tensor_set_dims(t, dims, rank);
 	t->place = (struct loc){ src, at->off, at->len };
 	t->stored = at->len;
 	t->enc = &TENSOR_RAW;
@@ -554,6 +628,7 @@ static void
 mark_missing(struct espresso *e, const struct side_file *file)
 {
 	int64_t *dims;
+	uint32_t rank;
 
 	for (uint32_t i = 0; i < e->nblobs; i++) {
 		struct tensor *t = e->blobs[i].t;
@@ -566,9 +641,10 @@ mark_missing(struct espresso *e, const struct side_file *file)
 		if (t->ext->status != EXT_OK) {
 			t->ext->why = file->src != NULL ? "the blob is not in the file" : file->why;
 			t->flags |= TENSOR_MISSING;
-			dims = arena_alloc(&e->m->arena, sizeof *dims);
-			*dims = (int64_t)elements(&e->blobs[i]);
-			tensor_set_dims(t, dims, 1);
+			dims = arena_alloc(&e->m->arena, DIMS * sizeof *dims);
+			*dims = 0;
+			rank = dims_of(&e->blobs[i], dims);
+			tensor_set_dims(t, dims, rank > 0 ? rank : 1);
 		}
 	}
 }

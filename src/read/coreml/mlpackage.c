@@ -19,6 +19,7 @@
 #include "read/external.h"
 #include "read/json_in.h"
 #include "read/coreml/mlpackage.h"
+#include "read/coreml/schema.h"
 
 enum { MANIFEST_MAX = 1 << 20 };
 static const char usual[] = "Data/com.apple.CoreML/model.mlmodel";
@@ -42,6 +43,8 @@ struct package {
 	uint32_t nextra;          /* files that no item leads to */
 	const char *extra;        /* the first of them */
 	struct source *src;       /* found: the model */
+	struct schema schema;     /* the interface as metadata.json has it */
+	const char *kind;         /* by it, or NULL */
 };
 
 bool
@@ -294,13 +297,30 @@ read_user_defined(struct package *p, struct json_in *j)
 	}
 }
 
+static void
+read_kind(struct package *p, struct json_in *j)
+{
+	static const char *const names[] = { "name", NULL };
+	struct json_in_text text;
+
+	if (!json_in_open(j, JSON_IN_OBJECT))
+		return;
+	while (json_in_field(j, names) == 0)
+		if (json_in_string(j, &text))
+			p->kind = schema_kind(text.s, text.n);
+}
+
 /* metadata.json of a compiled model: an array with one object per model. */
 static void
 read_metadata(struct package *p, struct json_in *j)
 {
 	static const char *const names[] = { "specificationVersion", "userDefinedMetadata",
 	    "author", "shortDescription", "version", "computePrecision", "storagePrecision",
-	    "generatedClassName", NULL };
+	    "generatedClassName", "inputSchema", "outputSchema", "stateSchema", "modelType",
+	    NULL };
+	static const enum feature_role roles[] = { FEATURE_INPUT, FEATURE_OUTPUT,
+	    FEATURE_STATE };
+	enum { SCHEMAS = 8, TYPE = 11 };
 	struct json_in_text text;
 	int i;
 
@@ -312,12 +332,31 @@ read_metadata(struct package *p, struct json_in *j)
 				json_in_int(j, &p->m->format_version);
 			else if (i == 1)
 				read_user_defined(p, j);
+			else if (i == TYPE)
+				read_kind(p, j);
+			else if (i >= SCHEMAS)
+				schema_read(&p->schema, j, roles[i - SCHEMAS]);
 			else if (json_in_string(j, &text))
 				add_text(p, names[i], &text);
 		}
 	}
 	while (json_in_item(j))
 		json_in_skip(j);
+}
+
+/* What metadata.json says where nothing better does. */
+static void
+use_schema(struct package *p)
+{
+	struct model *m = p->m;
+
+	if (*m->kind == '\0' && p->kind != NULL)
+		m->kind = p->kind;
+	if (m->nfeatures > 0 || p->schema.n == 0)
+		return;
+	m->features = arena_array(&m->arena, p->schema.n, sizeof *m->features);
+	memcpy(m->features, p->schema.list, p->schema.n * sizeof *m->features);
+	m->nfeatures = p->schema.n;
 }
 
 /* A folder that Apple's compiler wrote. The model is text, a network, or, of
@@ -330,19 +369,21 @@ find_compiled(void *arg)
 	bool texts = bundle_look(p->b, "metadata.json") != 0;
 	struct source *data = bundle_open(p->b, "coremldata.bin");
 
+	p->schema = (struct schema){ .m = p->m, .scratch = &p->scratch };
 	if (!texts)
 		read_json(p, "metadata.json", read_metadata);
 	for (size_t i = 0; i < sizeof models / sizeof *models && p->src == NULL; i++)
 		p->src = bundle_open(p->b, models[i]);
-	if (data == NULL)
-		return;
-	if (p->src == NULL) {
+	if (data != NULL && p->src != NULL) {
+		model_add_source(p->m, data);
+		p->m->source = NULL;
+		compiled_interface(p->b->ctx, p->m, data, texts);
+	} else if (data != NULL) {
 		p->src = data;
-		return;
+		if (compiled_is(data))
+			return; /* it gives the interface when it is read */
 	}
-	model_add_source(p->m, data);
-	p->m->source = NULL;
-	compiled_interface(p->b->ctx, p->m, data, texts);
+	use_schema(p);
 }
 
 static bool

@@ -141,7 +141,8 @@ lint_weights(struct lint *l)
 	uint32_t first = 0;
 
 	add_model(&f, l->m);
-	if (f.incomplete || f.n == 0)
+	/* compilers lay files out their own way: for each blob another, which nothing names */
+	if (f.incomplete || f.n == 0 || l->m->compiled)
 		return;
 	qsort(f.list, f.n, sizeof *f.list, by_place);
 	for (uint32_t i = 1; i <= f.n; i++) {
