@@ -138,5 +138,7 @@ print_rules(struct sink *out)
 	    "weights\nfor: model\nwhen: model.weights > 40 MB\nverdict: error\n\n"
 	    "rule wide\nsays: a convolution with a window of {max(W.H, W.W)}\nfor: kind:CONV\n"
 	    "when: W.rank == 4 and max(W.H, W.W) > 7\nverdict: warn\n.Ed\n"
+	    ".Pp\n.Pa examples/ort-coreml.rules\nof the sources says which nodes of an ONNX "
+	    "model\nthe Core ML provider of ONNX Runtime leaves to the CPU.\n"
 	    ".Sh SEE ALSO\n.Xr mlinspect 1\n");
 }

@@ -444,8 +444,8 @@ read_set(struct rule_file *f, struct span t)
 		f->dialect = f->domains[i].dialect;
 		return;
 	}
-	rule_wrong(f, DIAG_RULE_FIELD, t.s, "there is no set of rules '%.*s'", (int)(t.end - t.s),
-	    t.s);
+	rule_wrong(f, DIAG_RULE_FIELD, t.s, "there is no set of rules '%.*s'; there are policy, "
+	    "lint, ane and support", (int)(t.end - t.s), t.s);
 }
 
 static void
@@ -579,8 +579,8 @@ read_line(struct rule_file *f, struct stanza *s, const char *p, const char *end)
 	if (named) {
 		read_named(f, field, p, t);
 	} else if (field == FIELD_COUNT || (field != FIELD_RULE && p[n] != ':')) {
-		rule_wrong(f, DIAG_RULE_SYNTAX, p, "'%.*s' begins no line of a rule file", (int)n,
-		    p);
+		rule_wrong(f, DIAG_RULE_SYNTAX, p, "'%.*s' begins no line of a rule file; %s",
+		    (int)n, p, "in a rule says, for, when, verdict, advice and others do");
 		f->set->wrong++;
 	} else if (field == FIELD_SET) {
 		read_set(f, t);
@@ -632,6 +632,10 @@ rules_load(struct ctx *ctx, struct arena *arena, const char *name, const char *t
 	f.set = arena_alloc(arena, sizeof *f.set);
 	f.set->name = name;
 	f.set->domain = domains;
+	if (n >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) { /* editors mark UTF-8 so */
+		f.text = f.counted = text += 3;
+		n -= 3;
+	}
 	for (p = text; p < f.end; p = next) {
 		next = line_end(&f, p);
 		if (trim((struct span){ p, next }).s == next)
