@@ -19,6 +19,7 @@ struct binder {
 	const struct decl_table *decls;
 	struct arena *scratch;
 	struct binding *names; /* by str id */
+	struct value **inner;  /* by str id, of networks: made in a body before here */
 	struct undo *log;
 	uint32_t nlog;
 	bool keep_log;         /* not for an outermost graph: it is forgotten whole */
@@ -93,11 +94,28 @@ declare_all(struct binder *b, struct graph *g)
 	}
 }
 
+/* Bodies of branches and loops of networks share the names of the network around them:
+ * what they make is known behind the layer that holds them. The layer of g in which a body makes the name, or NULL. */
+static struct node *
+maker_of(const struct binder *b, const struct graph *g, const struct str *name)
+{
+	const struct value *v = b->inner != NULL ? b->inner[name->id] : NULL;
+	struct node *n = v != NULL ? v->graph->parent : NULL;
+
+	while (n != NULL && n->graph != g)
+		n = n->graph->parent;
+	return n;
+}
+
 static struct value *
 undefined(struct binder *b, struct graph *g, const struct str *name)
 {
-	struct value *v = graph_add_value(b->m, g, name, VALUE_UNDEFINED);
+	struct node *n = maker_of(b, g, name);
+	struct value *v = n != NULL ? node_add_output(b->m, n, name) :
+	    graph_add_value(b->m, g, name, VALUE_UNDEFINED);
 
+	if (n != NULL)
+		v->flags |= VALUE_MADE | VALUE_WITHIN;
 	declare(b, v);
 	return v;
 }
@@ -162,6 +180,8 @@ bind_node(struct binder *b, struct node *n, uint32_t *literal)
 			continue;
 		b->names[n->out[i]->name->id].v = n->out[i];
 		n->out[i]->flags |= VALUE_MADE;
+		if (b->inner != NULL && n->graph->parent != NULL)
+			b->inner[n->out[i]->name->id] = n->out[i];
 	}
 }
 
@@ -244,6 +264,8 @@ model_bind(struct model *m, struct arena *scratch, const struct decl_table *decl
 	uint32_t i;
 
 	b.names = arena_array(scratch, m->strs.n, sizeof *b.names);
+	if (m->dialect == DIALECT_NN)
+		b.inner = arena_array(scratch, m->strs.n, sizeof *b.inner);
 	m->is_sorted = true;
 	/* the rest is reached through these: regions, and training from main */
 	for (i = 0; i < m->ngraphs; i++)

@@ -73,6 +73,7 @@ enum value_flag {
 	VALUE_LITERAL = 256,  /* constant written in the operand itself, named by its text or not */
 	VALUE_PART = 1024,    /* constant that is read through the list or object that holds it */
 	VALUE_IMPLIED = 512,  /* output that the model makes by its type, with no node for it */
+	VALUE_WITHIN = 4096, /* output of a layer that a body of it makes: not in its list */
 	VALUE_PERMUTED = 2048 /* its elements lie in another order than its dims say */
 };
 

@@ -362,10 +362,13 @@ void
 lint_counts(struct lint *l, const struct place *at, const struct sig *g)
 {
 	const struct node *n = at->n;
+	uint32_t nout = n->nout;
 
+	while (nout > 0 && n->out[nout - 1] != NULL && n->out[nout - 1]->flags & VALUE_WITHIN)
+		nout--;
 	if (n->nin < g->min_in || n->nin > g->max_in)
 		count_error(l, at, true, g->min_in, g->max_in);
-	if (n->nout < g->min_out || n->nout > g->max_out)
+	if (nout < g->min_out || nout > g->max_out)
 		count_error(l, at, false, g->min_out, g->max_out);
 }
 
