@@ -95,7 +95,8 @@ declare_all(struct binder *b, struct graph *g)
 }
 
 /* Bodies of branches and loops of networks share the names of the network around them:
- * what they make is known behind the layer that holds them. The layer of g in which a body makes the name, or NULL. */
+ * what they make is known behind the layer that holds them. The layer of g in which a
+ * body makes the name, or NULL. */
 static struct node *
 maker_of(const struct binder *b, const struct graph *g, const struct str *name)
 {
