@@ -381,7 +381,8 @@ prepare(void *arg)
 	else if (session_holds(&c->own, c->request->o->out))
 		ui_say(p->ui, ST_ERROR, "out: that is the model itself");
 	else if (!helper_find(&call, &c->child))
-		ui_say(p->ui, ST_ERROR, "the driver of coremltools was not found");
+		ui_say(p->ui, ST_ERROR, "the driver convert.py was not found; $MLINSPECT_SHARE can "
+		    "name its folder");
 	else
 		p->ready = true;
 	if (p->ready)

@@ -236,6 +236,10 @@ text_failed(struct call *call, const struct convert_run *r)
 
 	text_cures(call, r);
 	put(out, "Stage:", r->stage);
+	if (r->end == RUN_CANCELLED) {
+		put(out, "Stopped:", "nothing was written");
+		return;
+	}
 	if (r->blamed.name != NULL)
 		put(out, "Node:", describe(call, &r->blamed, run_twins(r)));
 	list = convert_next(call, r, &n);
