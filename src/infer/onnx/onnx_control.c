@@ -225,9 +225,13 @@ joined_pieces(struct infer *f, const struct node *n)
 	bool new_axis = attr_int(f, n, "new_axis", 0) != 0;
 	uint32_t at;
 
-	if (!is_shaped(e) || e->rank + new_axis > RANK_MAX ||
-	    !axis_in(attr_int(f, n, "axis", 0), e->rank + new_axis, &at))
+	if (!is_shaped(e) || e->rank + new_axis > RANK_MAX)
 		return tensor_no_rank(f, elem_dtype(e));
+	if (!axis_in(attr_int(f, n, "axis", 0), e->rank + new_axis, &at)) {
+		misfit(f, n, "axis %" PRId64 " of %" PRIu32 " dims", attr_int(f, n, "axis", 0),
+		    e->rank + new_axis);
+		return tensor_no_rank(f, elem_dtype(e));
+	}
 	if (new_axis)
 		return calc_stacked(f, e, dim_anon(f->types), at);
 	memcpy(dims, e->dims, e->rank * sizeof *dims);

@@ -277,11 +277,17 @@ piece_sizes(struct infer *f, const struct node *n, const struct dim *whole,
 	return true;
 }
 
-/* Without sizes, pieces were all of one size before version 18. */
+/* Without sizes, pieces were all of one size before version 18; since then their number or
+ * their sizes are given. */
 static void
 check_even(struct infer *f, const struct node *n, const struct dim *whole)
 {
+	bool sizes = operand(n, 1) != NULL, number = attr_of(f, n, "num_outputs") != NULL;
 	int64_t size;
+
+	if (n->op->since >= 18 && sizes == number && dim_number(whole, &size))
+		misfit(f, n, "%s sizes %s num_outputs are given", sizes ? "both" : "neither",
+		    sizes ? "and" : "nor");
 
 	if (n->op->since < 18 && operand(n, 1) == NULL && attr_of(f, n, "split") == NULL &&
 	    dim_number(whole, &size) && size % n->nout != 0)
