@@ -19,6 +19,7 @@ struct run {
 	struct model *m;
 	struct item *stack, *regs;
 	uint32_t n, nregs, depth;
+	uint64_t next;     /* the instruction behind the one that runs */
 	bool lost;
 };
 
@@ -188,6 +189,32 @@ name_operands(struct run *r, struct node *n, const struct sig *g)
 		    g->in[i].name_len));
 }
 
+static struct pickle_value *
+instruction(const struct run *r, uint64_t pc, const char **name, int64_t *x, int64_t *n)
+{
+	struct pickle_value *in = pickle_item(r->code->instructions, pc);
+
+	*name = pickle_str(pickle_item(in, 0));
+	*x = *n = 0;
+	pickle_int(pickle_item(in, 1), x);
+	pickle_int(pickle_item(in, 2), n);
+	return *name != NULL ? in : NULL;
+}
+
+/* Results of an operator: as many as are stored behind it, where its row leaves
+ * that open. */
+static uint32_t
+results_of(const struct run *r, const struct sig *g)
+{
+	const char *name;
+	int64_t x, n;
+
+	if (g == NULL || g->nout != 1 || !(g->out[0].mixed || g->out[0].variadic))
+		return g != NULL ? g->nout : 1;
+	return instruction(r, r->next, &name, &x, &n) != NULL && strcmp(name, "STOREN") == 0 &&
+	    n >= 0 && n < STACK_MAX ? (uint32_t)n : 1;
+}
+
 /* An operator; x is its place in the list, many how many operands, or -1. */
 static void
 run_operator(struct run *r, struct graph *g, const struct pickle_value *in, int64_t x,
@@ -220,7 +247,7 @@ run_operator(struct run *r, struct graph *g, const struct pickle_value *in, int6
 		return;
 	if (known)
 		name_operands(r, n, &sig);
-	for (uint32_t i = 0; i < (known ? sig.nout : 1); i++)
+	for (uint32_t i = results_of(r, known ? &sig : NULL); i > 0; i--)
 		add_result(r, n);
 }
 
@@ -233,6 +260,34 @@ count_of(struct run *r, int how, int64_t x, int64_t n)
 		return (uint32_t)v;
 	r->lost = true;
 	return 0;
+}
+
+/* The method that an instruction calls is named among the constants. */
+static void
+name_call(struct run *r, struct node *n, int64_t x)
+{
+	const char *method = x < 0 ? NULL :
+	    pickle_str(pickle_item(r->code->constants, (uint64_t)x));
+	struct attr *a;
+
+	if (method == NULL)
+		return;
+	a = node_add_attr(r->m, n);
+	a->name = str_internz(&r->m->strs, "name");
+	a->kind = ATTR_STRING;
+	a->nset = 1;
+	a->v.s = str_internz(&r->m->strs, method);
+	a->n = a->v.s->len;
+}
+
+/* Since 1.11 the class of an exception stands behind its message. */
+static bool
+raises_class(const struct run *r, const struct effect *e)
+{
+	const char *top = r->n > 1 ? pickle_str(r->stack[r->n - 1].v) : NULL;
+
+	return strcmp(e->op, "prim::RaiseException") == 0 && top != NULL &&
+	    strchr(top, '.') != NULL && strchr(top, ' ') == NULL;
 }
 
 static void
@@ -252,7 +307,9 @@ run_effect(struct run *r, struct graph *g, const struct pickle_value *in, int64_
 			return;
 		}
 		made = new_node(r, g, in, e->op);
-		take_operands(r, made, count_of(r, e->takes, x, n));
+		if (strcmp(e->op, "prim::CallMethod") == 0)
+			name_call(r, made, x);
+		take_operands(r, made, count_of(r, e->takes, x, n) + raises_class(r, e));
 		gives = count_of(r, e->gives, x, n);
 		for (uint32_t k = 0; k < gives && !r->lost; k++)
 			add_result(r, made);
@@ -264,18 +321,6 @@ run_effect(struct run *r, struct graph *g, const struct pickle_value *in, int64_
 /* ---- blocks ---- */
 
 static void run_range(struct run *, struct graph *, uint64_t from, uint64_t to);
-
-static struct pickle_value *
-instruction(const struct run *r, uint64_t pc, const char **name, int64_t *x, int64_t *n)
-{
-	struct pickle_value *in = pickle_item(r->code->instructions, pc);
-
-	*name = pickle_str(pickle_item(in, 0));
-	*x = *n = 0;
-	pickle_int(pickle_item(in, 1), x);
-	pickle_int(pickle_item(in, 2), n);
-	return *name != NULL ? in : NULL;
-}
 
 static struct graph *
 new_block(struct run *r, struct node *n, const char *role)
@@ -463,9 +508,9 @@ run_range(struct run *r, struct graph *g, uint64_t from, uint64_t to)
 		else if (!r->lost && strcmp(name, "LOOP") == 0)
 			from = run_loop(r, g, in, from, x, n, to);
 		else {
+			r->next = ++from;
 			if (r->lost || !move(r, name, x, n))
 				run_effect(r, g, in, x, n);
-			from++;
 		}
 	}
 	r->depth--;

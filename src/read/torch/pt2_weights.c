@@ -177,9 +177,10 @@ hold_raw(struct weights *w, const struct payload *p, struct archive_entry *e)
 	t->name = p->name;
 	t->dtype = p->dtype;
 	t->enc = &TENSOR_NONE;
-	t->flags = TENSOR_MISSING;
 	t->loc = (struct loc){ w->z->src, e->at, 0 };
 	tensor_set_dims(t, p->dims, p->ndims);
+	if (t->numel > 0 || t->flags & TENSOR_BAD_DIMS)
+		t->flags |= TENSOR_MISSING;
 	if (e->size > 0)
 		place_tensor(w, t, p, e);
 	hold(w->r, p->name, t);

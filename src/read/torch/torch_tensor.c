@@ -164,7 +164,9 @@ new_tensor(struct maker *m, enum dtype dtype)
 static struct tensor *
 without_data(struct tensor *t)
 {
-	t->flags |= TENSOR_MISSING;
+	/* of no elements nothing is missing */
+	if (t->numel > 0 || t->flags & TENSOR_BAD_DIMS)
+		t->flags |= TENSOR_MISSING;
 	return t;
 }
 

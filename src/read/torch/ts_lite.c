@@ -47,12 +47,30 @@ is_forward(struct pickle_value *fn)
 	return len > 8 && strcmp(name + len - 8, ".forward") == 0;
 }
 
+/* Is the function a method of the root's class? Of others the object is not known. */
+static bool
+is_of_root(const struct lite *l, const char *name)
+{
+	const struct pickle_value *root = l->data.pickle.root, *class = root != NULL &&
+	    root->kind == PK_CALL ? root->v.call->callee : NULL;
+	const char *dot = strrchr(name, '.');
+	size_t n;
+
+	if (class == NULL || class->kind != PK_GLOBAL || dot == NULL)
+		return false;
+	n = strlen(class->v.global.module);
+	return strncmp(name, class->v.global.module, n) == 0 && name[n] == '.' &&
+	    strlen(class->v.global.name) == (size_t)(dot - name) - n - 1 &&
+	    strncmp(name + n + 1, class->v.global.name, (size_t)(dot - name) - n - 1) == 0;
+}
+
 static void
 add_function(struct lite *l, struct pickle_value *fn, struct graph *g)
 {
 	struct pickle_value *pairs = pickle_item(fn, 1);
 	const struct lite_code code = { .ctx = l->ctx, .low = &l->low, .src = l->src,
-	    .root = l->data.pickle.root, .instructions = entry(pairs, "instructions"),
+	    .root = is_of_root(l, g->name->s) ? l->data.pickle.root : NULL,
+	    .instructions = entry(pairs, "instructions"),
 	    .operators = entry(pairs, "operators"), .constants = entry(pairs, "constants"),
 	    .arguments = entry(pickle_item(fn, 2), "arguments") };
 
