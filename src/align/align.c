@@ -1,22 +1,32 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The order of the searches: surest first, and what one finds is given to the next. */
+#include <string.h>
+
 #include "align/state.h"
 #include "base/ctx.h"
+
+bool
+align_same_format(const struct model *a, const struct model *b)
+{
+	return a->dialect == b->dialect &&
+	    (a->dialect != DIALECT_NN || a->compiled == b->compiled) &&
+	    (a->dialect != DIALECT_ATEN || strcmp(a->format, b->format) == 0);
+}
 
 static void
 search(struct aligner *al)
 {
-	if (al->same_dialect) {
+	if (al->same_format) {
 		anchor_structure(al);
 		anchor_exact(al);
 		item_names(al);
 	}
 	anchor_names(al);
-	if (!al->same_dialect)
+	if (!al->same_format)
 		anchor_results(al);
 	anchor_weights(al);
 	anchor_contents(al);
-	if (al->same_dialect)
+	if (al->same_format)
 		anchor_around(al);
 	ctx_step(al->ctx);
 	anchor_order(al);
@@ -29,7 +39,7 @@ align(struct aligner *al)
 {
 	item_collect(al, &al->side[0]);
 	item_collect(al, &al->side[1]);
-	if (!al->same_dialect) {
+	if (!al->same_format) {
 		item_names(al);
 		item_nest(al);
 	}
@@ -52,7 +62,7 @@ align_models(struct ctx *ctx, struct arena *arena, const struct align_side *a,
 	jmp_buf *outer = ctx->escape, here;
 	struct align *volatile made = NULL;
 
-	al.same_dialect = a->model->dialect == b->model->dialect;
+	al.same_format = align_same_format(a->model, b->model);
 	al.side[0].given = a;
 	al.side[1].given = b;
 	arena_init(&tables, ctx);

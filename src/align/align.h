@@ -80,6 +80,10 @@ struct align {
 };
 #define ALIGN_NONE UINT32_MAX
 
+/* Do both spell operations in the same way? Else types have to be inferred, and what a
+ * node has beside its kind and dims is not compared. */
+bool align_same_format(const struct model *, const struct model *);
+
 struct align_side {
 	const struct model *model;
 	struct infer *types; /* NULL: declared types alone speak */

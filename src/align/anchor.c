@@ -21,7 +21,7 @@ pair_items(struct aligner *al, uint32_t a, uint32_t b, unsigned evidence)
 	x->pair = b;
 	y->pair = a;
 	x->evidence |= evidence;
-	if (kin_dims(x->type, y->type) > 0)
+	if (kin_shape(x, y) > 0)
 		x->evidence |= ALIGN_BY_SHAPE;
 	if (x->scope != 0 && x->scope == y->scope)
 		x->evidence |= ALIGN_BY_SCOPE;
@@ -40,7 +40,7 @@ both_free(const struct aligner *al, uint32_t a, uint32_t b)
 static bool
 believable(const struct item *x, const struct item *y, unsigned evidence)
 {
-	return kin_ops(x, y) >= KIN_MAY || kin_dims(x->type, y->type) > 0 ||
+	return kin_ops(x, y) >= KIN_MAY || kin_shape(x, y) > 0 ||
 	    evidence & NAME_KEPT;
 }
 

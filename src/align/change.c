@@ -17,10 +17,16 @@ same_str(const struct str *a, const struct str *b)
 }
 
 static bool
+same_dims(const struct tensor *a, const struct tensor *b)
+{
+	return a->rank == b->rank &&
+	    (a->rank == 0 || memcmp(a->dims, b->dims, a->rank * sizeof *a->dims) == 0);
+}
+
+static bool
 same_tensor(const struct tensor *a, const struct tensor *b)
 {
-	return a->dtype == b->dtype && a->rank == b->rank &&
-	    (a->rank == 0 || memcmp(a->dims, b->dims, a->rank * sizeof *a->dims) == 0);
+	return a->dtype == b->dtype && same_dims(a, b);
 }
 
 static bool
@@ -117,10 +123,18 @@ unpacked_by(const struct value *v)
 }
 
 static bool
-same_constant(struct aligner *al, const struct value *v, const struct value *w)
+is_wide_float(enum dtype d)
 {
-	return same_tensor(constant(v), constant(w)) &&
-	    content_equal(al, constant(v), constant(w));
+	return dtype_class(d) == DC_FLOAT && dtype_bits(d) >= 16;
+}
+
+/* That one is stored in fewer bits is said of the types. */
+static bool
+same_constant(struct aligner *al, const struct tensor *t, const struct tensor *u)
+{
+	if (t->dtype != u->dtype && is_wide_float(t->dtype) && is_wide_float(u->dtype))
+		return same_dims(t, u) && content_rounded(al, t, u);
+	return same_tensor(t, u) && content_equal(al, t, u);
 }
 
 /* Are both stored in the same way, and the same numbers? One that is unpacked may be
@@ -131,7 +145,7 @@ same_packed(struct aligner *al, const struct value *v, const struct value *w, un
 	const struct node *m = unpacked_by(v), *n = unpacked_by(w);
 
 	if (constant(v) != NULL && constant(w) != NULL)
-		return same_constant(al, v, w);
+		return same_constant(al, constant(v), constant(w));
 	if (m == NULL || n == NULL || depth == 0 || !same_str(m->type, n->type) ||
 	    m->nin != n->nin || !same_attrs(al, m, n))
 		return m == n && (constant(v) == NULL) == (constant(w) == NULL);
@@ -175,16 +189,17 @@ operand_changes(struct aligner *al, const struct item *x, const struct item *y)
 unsigned
 change_find(struct aligner *al, const struct item *x, const struct item *y)
 {
-	int kin = kin_ops(x, y), dims = kin_dims(x->type, y->type);
+	int kin = kin_ops(x, y), dims = kin_shape(x, y);
 	unsigned changes = x->moved ? ALIGN_MOVED : 0;
 
-	if (kin < (al->same_dialect ? KIN_SAME : x->sem == y->sem ? KIN_FAR : KIN_MAY))
+	if (kin < (al->same_format ? KIN_SAME : KIN_FAR))
 		changes |= ALIGN_OP;
-	if (kin == KIN_SAME && !same_attrs(al, x->n, y->n))
-		changes |= ALIGN_ATTRIBUTES;
+	if (al->same_format && kin == KIN_SAME)
+		changes |= same_attrs(al, x->n, y->n) ? operand_changes(al, x, y) :
+		    operand_changes(al, x, y) | ALIGN_ATTRIBUTES;
 	if (x->type != NULL && y->type != NULL && x->type->dtype != y->type->dtype)
 		changes |= ALIGN_DTYPE;
 	if (dims < 0)
 		changes |= ALIGN_DIMS;
-	return changes | (kin == KIN_SAME ? operand_changes(al, x, y) : 0);
+	return changes;
 }

@@ -266,3 +266,47 @@ content_equal(struct aligner *al, const struct tensor *t, const struct tensor *u
 	arena_free(&scratch);
 	return n <= 0 || k <= 0 || (n == k && memcmp(x, y, (size_t)n) == 0);
 }
+
+/* Are n numbers of the wider type, at wide, rounded to those of the narrower one? */
+static bool
+rounded(enum dtype from, const void *wide, enum dtype to, const void *narrow, uint64_t n)
+{
+	for (uint64_t i = 0; i < n; i++) {
+		uint64_t code = dtype_code(to, dtype_get(from, wide, i));
+
+		/* compared as numbers: there are two zeros */
+		if (dtype_get(to, &code, 0) != dtype_get(to, narrow, i))
+			return false;
+	}
+	return true;
+}
+
+bool
+content_rounded(struct aligner *al, const struct tensor *t, const struct tensor *u)
+{
+	enum { ELEMENTS = 512 };
+	unsigned char x[ELEMENTS * 8], y[ELEMENTS * 8];
+	uint32_t size, less;
+	struct tensor_read r, q;
+	struct arena scratch;
+	uint64_t done = 0;
+	bool same = true;
+	long n, k;
+
+	if (dtype_bits(t->dtype) < dtype_bits(u->dtype))
+		return content_rounded(al, u, t);
+	size = dtype_bits(t->dtype) / 8;
+	less = dtype_bits(u->dtype) / 8;
+	arena_init(&scratch, al->ctx);
+	tensor_open(&r, t);
+	tensor_open(&q, u);
+	do {
+		n = tensor_fill(&r, &scratch, x, ELEMENTS * size) / (long)size;
+		k = tensor_fill(&q, &scratch, y, ELEMENTS * less) / (long)less;
+		same = n <= 0 || k <= 0 ||
+		    (n == k && rounded(t->dtype, x, u->dtype, y, (uint64_t)n));
+		done += sizeof x;
+	} while (n > 0 && k > 0 && same && (al->options->deep || done < SAMPLE));
+	arena_free(&scratch);
+	return same;
+}

@@ -23,7 +23,7 @@ item_of(const struct side *s, uint32_t id)
 static int
 likeness(const struct item *x, const struct item *y)
 {
-	return 4 * kin_ops(x, y) + 2 * kin_dims(x->type, y->type) - kin_layout(y);
+	return 4 * kin_ops(x, y) + 2 * kin_shape(x, y) - kin_layout(y);
 }
 
 struct best { uint32_t a, b; int how; };

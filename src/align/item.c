@@ -187,7 +187,7 @@ naming_of(const struct aligner *al)
 {
 	const struct model *a = al->side[0].given->model, *b = al->side[1].given->model;
 
-	if (al->same_dialect)
+	if (al->same_format)
 		return NAMES_OWN;
 	if (strcmp(a->format, "torchscript") == 0 || strcmp(b->format, "torchscript") == 0)
 		return NAMES_CODE;
@@ -351,7 +351,7 @@ item_collect(struct aligner *al, struct side *s)
 	memset(s->of, 0xff, m->nnodes * sizeof *s->of);
 	if (m->main != NULL)
 		add_graph(s, m->main, &scopes);
-	if (!al->same_dialect)
+	if (!al->same_format)
 		settle(al, s);
 	note_origins(s);
 	note_readers(al, s);

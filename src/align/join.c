@@ -195,10 +195,23 @@ paired_behind(const struct aligner *al, unsigned k, uint32_t i)
 	return ALIGN_NONE;
 }
 
+/* Between what made its operand and its reader, whose counterpart took one of them up: was
+ * it the reader? When it is the end of what is one node there, or that one is akin to x, as
+ * a convolution is to itself and to a scale behind it; but a scale behind a convolution of
+ * its own goes with that. */
+static bool
+taken_by_reader(const struct item *x, const struct item *made, const struct item *reader,
+	const struct item *to)
+{
+	if (kin_ends(reader, to) && x->sem != SEM_BATCH_NORM)
+		return true;
+	if (kin_takes_scale(made) && has_weight(x))
+		return false;
+	return kin_ops(x, to) > 0 || (kin_is_scale(x) && kin_takes_scale(to));
+}
+
 /* x was taken up by a neighbour's counterpart: that of a reader reads straight away
- * what stands for the operand, other such items between. It belongs to the operand
- * when it is a scale behind a convolution, to the reader when the two are akin, as a
- * convolution before a batch normalisation, else to the operand again. */
+ * what stands for the operand, other such items between. */
 static bool
 join_absorbed(struct aligner *al, unsigned k, uint32_t i)
 {
@@ -214,8 +227,7 @@ join_absorbed(struct aligner *al, unsigned k, uint32_t i)
 	p = paired_before(s, x, &v);
 	if (!reads_alike(al, 1 - k, p, v, chief(s, r)->pair))
 		return false;
-	if (p == ALIGN_NONE ||
-	    (kin_ops(x, to) > 0 && !(kin_takes_scale(chief(s, p)) && has_weight(x))))
+	if (p == ALIGN_NONE || taken_by_reader(x, chief(s, p), chief(s, r), to))
 		x->chief = s->items[r].chief;
 	else
 		x->chief = s->items[p].chief;
@@ -356,7 +368,7 @@ join_side(struct aligner *al, unsigned k)
 void
 join_all(struct aligner *al)
 {
-	if (al->same_dialect)
+	if (al->same_format)
 		return;
 	for (unsigned k = 2; k-- > 0;) {
 		join_held(&al->side[k]);

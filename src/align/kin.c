@@ -159,6 +159,12 @@ kin_takes_scale(const struct item *x)
 	return f == FAM_CONV || f == FAM_MATMUL;
 }
 
+bool
+kin_ends(const struct item *a, const struct item *b)
+{
+	return has_row(ends, sizeof ends / sizeof *ends, a->sem, b->sem);
+}
+
 int
 kin_ops(const struct item *a, const struct item *b)
 {
@@ -176,7 +182,7 @@ kin_ops(const struct item *a, const struct item *b)
 	if (a->sem == SEM_NONE || b->sem == SEM_NONE)
 		return 0;
 	if (has_row(rewrites, sizeof rewrites / sizeof *rewrites, a->sem, b->sem) ||
-	    (made < 0 && has_row(ends, sizeof ends / sizeof *ends, a->sem, b->sem)))
+	    (made < 0 && kin_ends(a, b)))
 		return KIN_FAR;
 	return made < 0 && is_layout(a->sem) && is_layout(b->sem) && a->sem != SEM_CAST &&
 	    b->sem != SEM_CAST ? KIN_FAR : 0;
@@ -190,22 +196,54 @@ kin_part(const struct item *a, const struct item *b)
 	return made > 0 || (made < 0 && made_of(b, a) != 0);
 }
 
-int
-kin_dims(const struct type *a, const struct type *b)
+/* Without the first n dims of a and the first m of b. */
+static int
+dims_behind(const struct type *a, uint32_t n, const struct type *b, uint32_t m)
 {
 	bool known = true;
 
-	if (a == NULL || b == NULL || a->tag != b->tag || !a->has_rank || !b->has_rank)
-		return 0;
-	if (a->rank != b->rank)
+	if (a->rank - n != b->rank - m)
 		return -1;
-	for (uint32_t i = 0; i < a->rank; i++) {
+	for (uint32_t i = n; i < a->rank; i++) {
 		int64_t x, y;
 
-		if (!dim_number(a->dims[i], &x) || !dim_number(b->dims[i], &y))
+		if (!dim_number(a->dims[i], &x) || !dim_number(b->dims[m + i - n], &y))
 			known = false;
 		else if (x != y)
 			return -1;
 	}
 	return known;
+}
+
+static bool
+can_compare(const struct type *a, const struct type *b)
+{
+	return a != NULL && b != NULL && a->tag == b->tag && a->has_rank && b->has_rank;
+}
+
+int
+kin_dims(const struct type *a, const struct type *b)
+{
+	return can_compare(a, b) ? dims_behind(a, 0, b, 0) : 0;
+}
+
+static uint32_t
+leading_ones(const struct type *t)
+{
+	uint32_t n = 0;
+	int64_t size;
+
+	while (n < t->rank && dim_number(t->dims[n], &size) && size == 1)
+		n++;
+	return n;
+}
+
+int
+kin_shape(const struct item *x, const struct item *y)
+{
+	const struct type *a = x->type, *b = y->type;
+
+	if (x->dialect != DIALECT_NN || y->dialect != DIALECT_NN || !can_compare(a, b))
+		return kin_dims(a, b);
+	return dims_behind(a, leading_ones(a), b, leading_ones(b));
 }

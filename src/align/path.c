@@ -56,7 +56,7 @@ score(const struct aligner *al, const struct item *x, const struct item *y)
 
 	if (kin == 0)
 		return 0;
-	dims = kin_dims(x->type, y->type);
+	dims = kin_shape(x, y);
 	sum += dims > 0 ? DIMS_BONUS : dims < 0 ? DIMS_CLASH : 0;
 	if (x->names[0] != 0 && (x->names[0] == y->names[0] || x->names[0] == y->names[1]))
 		sum += NAME_BONUS;

@@ -67,7 +67,7 @@ struct aligner {
 	const struct align_options *options;
 	struct side side[2];
 	struct keys keys[2];      /* of what is being searched */
-	bool same_dialect;
+	bool same_format;         /* operands, attributes and all can be compared */
 };
 
 /* item.c: fill a side, without names; what is given of both is there. */
@@ -121,6 +121,8 @@ item_free(const struct item *x)
  * the same op. */
 enum { KIN_SAME = 8, KIN_KIND = 7, KIN_BECOMES = 6, KIN_MAY = 4, KIN_FAR = 2 };
 int kin_ops(const struct item *, const struct item *);
+/* Is one written as several nodes of which the other is the last? */
+bool kin_ends(const struct item *, const struct item *);
 /* Can b be one of several operations that a is turned into? */
 bool kin_part(const struct item *a, const struct item *b);
 /* Does it move, reshape, cast or collect data at most? */
@@ -131,6 +133,9 @@ bool kin_takes_scale(const struct item *);
 /* Number of dims that agree, compared across models: 1 all known and equal, -1
  * different for sure, 0 not known. */
 int kin_dims(const struct type *, const struct type *);
+/* The same of two items' results: of networks and their compiled form dims of 1 in front say
+ * nothing. */
+int kin_shape(const struct item *, const struct item *);
 
 /* given.c: groups of counterparts that are known. */
 void given_pair(struct aligner *, const struct align_given *);
@@ -156,6 +161,8 @@ void anchor_order(struct aligner *);
 /* content.c */
 void anchor_contents(struct aligner *);
 bool content_equal(struct aligner *, const struct tensor *, const struct tensor *);
+/* Of floats of two widths, 16 bits at least: is one the other one rounded? */
+bool content_rounded(struct aligner *, const struct tensor *, const struct tensor *);
 void pair_items(struct aligner *, uint32_t a, uint32_t b, unsigned evidence);
 /* Has it a reader without a pair? */
 bool weight_is_open(const struct side *, const struct weight *);

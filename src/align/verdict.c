@@ -182,7 +182,7 @@ has_work(const struct writer *w, unsigned k, uint32_t chief)
 static enum align_verdict
 verdict_of(const struct writer *w, const struct align_group *g)
 {
-	unsigned ignored = w->al->same_dialect ? 0 : ALIGN_DTYPE | ALIGN_MOVED | ALIGN_SEVERAL;
+	unsigned ignored = w->al->same_format ? 0 : ALIGN_DTYPE | ALIGN_MOVED | ALIGN_SEVERAL;
 
 	if (g->confidence < THIN)
 		return ALIGN_UNKNOWN;
@@ -201,6 +201,9 @@ put_pair(struct writer *w, uint32_t i)
 	g.changes = change_find(al, x, y);
 	if (has_work(w, 0, i) || has_work(w, 1, x->pair))
 		g.changes |= ALIGN_SEVERAL;
+	/* the last of several may be of any kind */
+	if (!al->same_format && g.changes & ALIGN_SEVERAL && kin_shape(x, y) > 0)
+		g.changes &= ~(unsigned)ALIGN_OP;
 	g.confidence = confidence(g.evidence, x->dense);
 	g.a = member_nodes(w, 0, i, &g.na);
 	g.b = member_nodes(w, 1, x->pair, &g.nb);
@@ -288,6 +291,6 @@ verdict_groups(struct aligner *al)
 	for (uint32_t i = 0; i < out->ngroups; i++)
 		out->counts[out->groups[i].verdict]++;
 	out->differs = out->ngroups - out->counts[ALIGN_SAME] >
-	    (al->same_dialect ? 0 : out->counts[ALIGN_LAYOUT]);
+	    (al->same_format ? 0 : out->counts[ALIGN_LAYOUT]);
 	return out;
 }

@@ -33,7 +33,7 @@ struct align *
 compare_sessions(struct session *a, struct session *b, struct arena *arena,
 	const struct compare_options *o)
 {
-	bool infer = a->model->dialect != b->model->dialect;
+	bool infer = !align_same_format(a->model, b->model);
 	struct align_side x = { a->model, infer ? session_infer(a) : NULL };
 	struct align_side y = { b->model, NULL };
 	struct align_options options = { .deep = o->deep };
