@@ -16,9 +16,19 @@ static const struct { const char *onnx, *torch; } counterparts[] = {
 static const char *
 counterpart(const struct node *n)
 {
-	for (size_t i = 0; i < sizeof counterparts / sizeof *counterparts; i++)
-		if (strcmp(counterparts[i].onnx, n->type->s) == 0)
+	static const char ms[] = "com.microsoft";
+	bool own = strcmp(n->domain->s, ms) == 0;
+
+	if (!own && *n->domain->s != '\0' && strcmp(n->domain->s, "ai.onnx") != 0)
+		return NULL;
+	for (size_t i = 0; i < sizeof counterparts / sizeof *counterparts; i++) {
+		const char *name = counterparts[i].onnx;
+
+		if (own && strncmp(name, ms, sizeof ms - 1) != 0)
+			continue;
+		if (strcmp(own ? name + sizeof ms + 1 : name, n->type->s) == 0)
 			return counterparts[i].torch;
+	}
 	return NULL;
 }
 
@@ -62,10 +72,7 @@ support_counterpart(const struct node *n)
 {
 	const char *mode = other_mode(n);
 
-	if (mode != NULL)
-		return mode;
-	return *n->domain->s == '\0' || strcmp(n->domain->s, "ai.onnx") == 0 ?
-	    counterpart(n) : NULL;
+	return mode != NULL ? mode : counterpart(n);
 }
 
 static void
