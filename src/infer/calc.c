@@ -447,8 +447,11 @@ calc_slide(struct infer *f, const struct dim *d, const struct slide *s)
 		starts = dim_addk(f->types, d, -reach);
 	else
 		starts = dim_addk(f->types, d, s->lo + s->hi - reach);
-	out = s->ceil ? dim_ceil(f->types, starts, dk(f, s->stride)) :
-	    dim_floork(f->types, starts, s->stride);
+	if (!s->ceil && dim_number(starts, &v) && v < 0) /* cut, by ONNX and its runtime */
+		out = dk(f, v / s->stride);
+	else
+		out = s->ceil ? dim_ceil(f->types, starts, dk(f, s->stride)) :
+		    dim_floork(f->types, starts, s->stride);
 	out = dim_addk(f->types, out, 1);
 	if (s->ceil && s->clip && dim_number(out, &v) && dim_number(d, &size) &&
 	    (v - 1) * s->stride >= size + s->lo)
