@@ -110,6 +110,18 @@ put_scope(struct ui *ui, struct vframe *f, struct doc *d, struct tree *t, struct
 	}
 }
 
+/* The node that a graph lies in: names of blocks say little. */
+static void
+put_parent(struct page *p, const struct node *n)
+{
+	if (n == NULL)
+		return;
+	page_printf(p, ST_DIM, "  in #%u ", (unsigned)n->id);
+	text_op(&p->text, n->domain, n->type);
+	if (n->name->len > 0)
+		page_puts(p, ST_DIM, " "), page_safe(p, ST_DIM, n->name->s, n->name->len, 40);
+}
+
 static void
 put_graphs(struct page *p, const struct doc *d)
 {
@@ -126,6 +138,7 @@ put_graphs(struct page *p, const struct doc *d)
 		page_printf(p, ST_DIM, "  %-9s", graph_kind_name(g->kind));
 		page_safe(p, ST_LINK, g->name->s, g->name->len, 40);
 		page_printf(p, ST_TEXT, "  %u node%s", (unsigned)g->nnodes, plural(g->nnodes));
+		put_parent(p, g->parent);
 		p->next.link = LINK_GRAPH;
 		p->next.to.graph = g;
 		page_end(p);

@@ -70,8 +70,11 @@ put_outcome(struct page *p, const struct support *s, unsigned width)
 		return;
 	if (s->note != NULL)
 		page_wrap_safe(p, ST_TEXT, s->note, strlen(s->note), 0, width);
-	if (s->already && s->target == NULL)
+	if (s->already && s->target == NULL) {
+		page_puts(p, ST_DIM, "t asks whether a system of your choice runs it");
+		page_end(p);
 		return;
+	}
 	page_puts(p, s->outcome == SUPPORT_CONVERTS ? ST_GOOD : s->outcome == SUPPORT_FAILS ?
 	    ST_ERROR : ST_UNKNOWN, s->already ? runs[s->outcome] : words[s->outcome]);
 	if (s->target != NULL)
