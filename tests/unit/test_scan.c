@@ -69,6 +69,8 @@ static const struct { const char *bytes; size_t n; enum diag_id id; } rows[] = {
 	{ P("\x80\2C\x16\x80\2" RUN "."), DIAG_SCAN_CODE },
 	{ P("\x80\2C\x16\x80\2" RUN "."), DIAG_SCAN_NESTED },
 	{ P("\x80\2ctorch.storage\n_load_from_bytes\nC\1x\x85R."), DIAG_SCAN_CODE },
+	/* elements of an array */
+	{ P("\x93NUMPY\1\0\4\0{ }\n\x80\2" RUN), DIAG_SCAN_CODE },
 	/* modules below listed ones, attributes of attributes */
 	{ P("\x80\2cos.path\njoin\n."), DIAG_SCAN_CODE },
 	{ P("\x80\4\x8c\5torch\x8c\x09_C.system\x93."), DIAG_SCAN_UNKNOWN },

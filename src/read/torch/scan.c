@@ -10,6 +10,7 @@
 #include "base/source.h"
 #include "base/str.h"
 #include "read/archive.h"
+#include "read/archive_bytes.h"
 #include "read/tar.h"
 #include "read/torch/pickle.h"
 #include "read/torch/scan.h"
@@ -475,6 +476,25 @@ scan_tar(struct scanner *s, const struct source *src)
 	s->level--;
 }
 
+/* An array of NumPy, whose elements are a pickle behind its header when they are
+ * objects. Source: numpy.lib.format. */
+static bool
+scan_array(struct scanner *s, const struct source *src, const unsigned char *b, size_t n)
+{
+	struct source *inner;
+	uint64_t at;
+
+	if (n < 12 || memcmp(b, "\x93NUMPY", 6) != 0)
+		return false;
+	at = b[6] > 1 ? 12 + (uint64_t)get32(b + 8) : 10 + (uint64_t)get16(b + 8);
+	if (at >= src->size || !begins_pickle(src, at))
+		return true;
+	inner = source_slice(s->scratch, src->name, src, at, src->size - at);
+	inner->member = src->member;
+	scan_pickles(s, inner, "elements");
+	return true;
+}
+
 /* called: the name of a member, or "" for what the user names. */
 static void
 scan_bytes(struct scanner *s, const struct source *src, const char *called)
@@ -494,7 +514,7 @@ scan_bytes(struct scanner *s, const struct source *src, const char *called)
 		scan_tar(s, src);
 	} else if (begins_pickle(src, 0)) {
 		scan_pickles(s, src, called);
-	} else if (!scan_magic(s, src, b, (size_t)n)) {
+	} else if (!scan_array(s, src, b, (size_t)n) && !scan_magic(s, src, b, (size_t)n)) {
 		scan_plain(s, src);
 	}
 	if (s->out->pickles > before && !is_pickle_name(called))
