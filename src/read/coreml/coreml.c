@@ -193,11 +193,12 @@ coreml_stage_names(struct model *m, struct node *n, const struct model *stage)
 	for (uint32_t i = 0; i < stage->nfeatures; i++) {
 		const struct feature *f = &stage->features[i];
 		const struct str *name = str_intern(&m->strs, f->name->s, f->name->len);
+		struct value *v;
 
 		if (f->role == FEATURE_INPUT)
 			node_add_operand_name(m, n, name);
-		else if (f->role == FEATURE_OUTPUT)
-			node_add_output(m, n, name)->type = moved_type(m, f->type);
+		else if (f->role == FEATURE_OUTPUT && (v = node_add_output(m, n, name)) != NULL)
+			v->type = moved_type(m, f->type);
 	}
 }
 
