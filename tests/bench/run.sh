@@ -97,6 +97,8 @@ row "info, 100,000 nodes" 0.11 90 "$big" "$count" --batch -e info
 row "ops, 100,000 nodes" 0.11 90 "$big" "$count" --batch -e ops
 row "nodes, 100,000 nodes" 0.3 100 "$big" "" --batch -e nodes
 row "lint, 100,000 nodes" 0.2 100 "$big" "$check" --batch -e lint
+# goal: three times opening one
+row "diff, 100,000 nodes twice" 0.35 270 "$big" "" --batch -e "diff $big"
 row "--dot, 100,000 nodes" 0.8 170 "$big" "" --dot=/dev/null
 row "--fold=auto -T svg, 5,000" 0.6 - "$five" "" --dot=/dev/null --fold=auto -T svg
 row "info, 1.9 GB inside" 0.008 10 "$heavy" "$load" --batch -e info
