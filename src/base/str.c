@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Interned strings: open addressing, power-of-two table at most 2/3 full. A
- * slot holds 32 hash bits beside the id, so strings are compared only when
- * they are almost surely equal. The hash is keyed (ctx->hash_key). */
+/* Interned strings: open addressing, power-of-two table at most 2/3 full. In a
+ * big model nearly every look at the table waits for memory, so a slot is 32
+ * bits: id + 1 in as many as mask has, above them those bits of the hash; a
+ * string is looked at only when they agree. The hash is keyed (ctx->hash_key). */
 #include <string.h>
 
 #include "base/arena.h"
@@ -9,49 +10,52 @@
 #include "base/hash.h"
 #include "base/str.h"
 
-struct slot {
-	uint32_t hash;
-	uint32_t id1; /* id + 1; 0 = free */
-};
+enum { PAGE = 512 };
+struct str_page { const struct str *str[PAGE]; uint32_t hash[PAGE]; };
 
-static void
-move_slots(struct slot *to, uint32_t mask, const struct slot *from, uint32_t n)
+const struct str *
+str_at(const struct strtab *t, uint32_t id)
 {
-	uint32_t i, j;
+	return t->pages[id / PAGE]->str[id % PAGE];
+}
 
-	for (i = 0; i < n; i++) {
-		if (from[i].id1 == 0)
-			continue;
-		for (j = from[i].hash & mask; to[j].id1 != 0;)
+/* What is in the table goes into a new one. Ids are in order, so slots are told
+ * to the processor before they are looked at. */
+static void
+fill(uint32_t *slots, uint32_t mask, const struct strtab *t)
+{
+	enum { AHEAD = 16 };
+	uint32_t i, j, hash;
+
+	for (i = 0; i < t->n; i++) {
+		hash = t->pages[i / PAGE]->hash[i % PAGE];
+		if (i % PAGE < PAGE - AHEAD)
+			__builtin_prefetch(
+			    &slots[t->pages[i / PAGE]->hash[i % PAGE + AHEAD] & mask], 1);
+		for (j = hash & mask; slots[j] != 0;)
 			j = (j + 1) & mask;
-		to[j] = from[i];
+		slots[j] = (hash & ~mask) | (i + 1);
 	}
 }
 
-/* Tables with nslots slots in an arena of their own; the old ones are freed,
- * so growing leaves nothing behind. */
+/* A table of nslots slots in an arena of its own; the old one is freed, so
+ * growing leaves nothing behind. */
 static void
-make_tables(struct strtab *t, uint32_t nslots)
+make_table(struct strtab *t, uint32_t nslots)
 {
 	struct arena fresh;
-	const struct str **list;
-	struct slot *slots;
+	uint32_t *slots;
 
 	arena_init(&fresh, t->arena->ctx);
 	slots = arena_try(&fresh, nslots, sizeof *slots);
-	list = arena_try(&fresh, nslots / 3 * 2 + 1, sizeof *list);
-	if (slots == NULL || list == NULL) {
+	if (slots == NULL) {
 		arena_free(&fresh);
 		ctx_out_of_memory(t->arena->ctx, (uint64_t)nslots * sizeof *slots);
 	}
-	if (t->n > 0) {
-		memcpy(list, t->list, t->n * sizeof *list);
-		move_slots(slots, nslots - 1, t->slots, t->mask + 1);
-	}
+	fill(slots, nslots - 1, t);
 	arena_free(&t->tables);
 	t->tables = fresh;
 	t->slots = slots;
-	t->list = list;
 	t->mask = nslots - 1;
 }
 
@@ -61,7 +65,7 @@ strtab_init(struct strtab *t, struct arena *a)
 	memset(t, 0, sizeof *t);
 	t->arena = a;
 	arena_init(&t->tables, a->ctx);
-	make_tables(t, 64);
+	make_table(t, 64);
 }
 
 void
@@ -71,42 +75,60 @@ strtab_free(struct strtab *t)
 }
 
 /* The slot of this text, or the free one where it belongs. */
-static struct slot *
+static uint32_t *
 probe(const struct strtab *t, uint32_t hash, const char *s, uint32_t n)
 {
 	const struct str *str;
 	uint32_t i;
 
-	for (i = hash & t->mask; t->slots[i].id1 != 0; i = (i + 1) & t->mask) {
-		if (t->slots[i].hash != hash)
+	for (i = hash & t->mask; t->slots[i] != 0; i = (i + 1) & t->mask) {
+		if (((t->slots[i] ^ hash) & ~t->mask) != 0)
 			continue;
-		str = t->list[t->slots[i].id1 - 1];
+		str = str_at(t, (t->slots[i] & t->mask) - 1);
 		if (str->len == n && memcmp(str->s, s, n) == 0)
 			break;
 	}
 	return &t->slots[i];
 }
 
-const struct str *
-str_intern(struct strtab *t, const char *s, uint32_t n)
+/* Room for one more: nothing is changed when memory ends here. */
+static void
+make_room(struct strtab *t)
 {
-	uint32_t hash = (uint32_t)hash_bytes(t->arena->ctx->hash_key, s, n);
-	struct slot *slot = probe(t, hash, s, n);
+	if (t->n >= (t->mask + 1) / 3 * 2)
+		make_table(t, (t->mask + 1) * 2);
+	if (t->n % PAGE != 0)
+		return;
+	t->pages = arena_grow(t->arena, t->pages, t->n / PAGE, sizeof *t->pages);
+	t->pages[t->n / PAGE] = arena_alloc(t->arena, sizeof **t->pages);
+}
+
+static const struct str *
+add(struct strtab *t, uint32_t hash, const char *s, uint32_t n)
+{
+	struct str_page *page;
 	struct str *str;
 
-	if (slot->id1 != 0)
-		return t->list[slot->id1 - 1];
+	make_room(t);
 	str = arena_alloc(t->arena, sizeof *str + (size_t)n + 1);
 	str->id = t->n;
 	str->len = n;
 	if (n > 0)
 		memcpy(str->s, s, n);
-	t->list[t->n++] = str;
-	slot->hash = hash;
-	slot->id1 = t->n;
-	if (t->n >= (t->mask + 1) / 3 * 2)
-		make_tables(t, (t->mask + 1) * 2);
+	page = t->pages[t->n / PAGE];
+	page->str[t->n % PAGE] = str;
+	page->hash[t->n % PAGE] = hash;
+	*probe(t, hash, s, n) = (hash & ~t->mask) | ++t->n;
 	return str;
+}
+
+const struct str *
+str_intern(struct strtab *t, const char *s, uint32_t n)
+{
+	uint32_t hash = (uint32_t)hash_bytes(t->arena->ctx->hash_key, s, n);
+	const uint32_t *slot = probe(t, hash, s, n);
+
+	return *slot != 0 ? str_at(t, (*slot & t->mask) - 1) : add(t, hash, s, n);
 }
 
 const struct str *
@@ -119,7 +141,7 @@ const struct str *
 str_find(const struct strtab *t, const char *s, uint32_t n)
 {
 	uint32_t hash = (uint32_t)hash_bytes(t->arena->ctx->hash_key, s, n);
-	const struct slot *slot = probe(t, hash, s, n);
+	const uint32_t *slot = probe(t, hash, s, n);
 
-	return slot->id1 == 0 ? NULL : t->list[slot->id1 - 1];
+	return *slot == 0 ? NULL : str_at(t, (*slot & t->mask) - 1);
 }

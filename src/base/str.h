@@ -16,19 +16,21 @@ struct str {
 };
 
 struct strtab {
-	struct arena *arena;      /* of the strings */
-	struct arena tables;      /* of list and slots: remade when they grow */
-	const struct str **list; /* by id */
-	struct slot *slots;
+	struct arena *arena;      /* of the strings and pages */
+	struct arena tables;      /* of slots: remade when they grow */
+	struct str_page **pages;  /* all by id: they never move */
+	uint32_t *slots;
 	uint32_t n, mask;
 };
 
 void strtab_init(struct strtab *, struct arena *);
-/* Free the tables; the strings stay. */
+/* Free the table; the strings stay, and are found by id. */
 void strtab_free(struct strtab *);
 /* The one string with these bytes; lives as long as the arena. */
 const struct str *str_intern(struct strtab *, const char *, uint32_t n);
 const struct str *str_internz(struct strtab *, const char *);
+/* The string of that id, which is below n. */
+const struct str *str_at(const struct strtab *, uint32_t id);
 /* NULL when it was never interned. */
 const struct str *str_find(const struct strtab *, const char *, uint32_t n);
 

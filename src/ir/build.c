@@ -14,7 +14,7 @@ init_tables(void *arg)
 {
 	struct model *m = arg;
 
-	strtab_init(&m->strs, &m->arena);
+	strtab_init(&m->strs, &m->text);
 	types_init(&m->types, &m->arena);
 	m->empty = str_intern(&m->strs, "", 0);
 }
@@ -32,6 +32,7 @@ model_new(struct ctx *ctx, enum dialect dialect, const char *format)
 		return NULL;
 	}
 	m->arena = a;
+	arena_init(&m->text, ctx);
 	if (ctx_protect(ctx, init_tables, m) != 0) {
 		model_free(m);
 		return NULL;
@@ -55,6 +56,7 @@ model_free(struct model *m)
 	for (uint32_t i = 0; i < m->nsources; i++)
 		source_close(m->sources[i]);
 	strtab_free(&m->strs);
+	arena_free(&m->text);
 	a = m->arena; /* the model lies in its own arena */
 	arena_free(&a);
 }

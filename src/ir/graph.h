@@ -214,6 +214,7 @@ struct feature {
 
 struct model {
 	struct arena arena;
+	struct arena text;        /* of strs: walks over the graph do not wade through it */
 	struct strtab strs;
 	struct types types;
 	const struct str *empty;  /* "" */

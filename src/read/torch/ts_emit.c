@@ -192,7 +192,7 @@ merge(struct ts_emitter *e, struct ts_node *n, struct arm *arms)
 			b = value_in(&arms[1], e, id);
 			if (a == NULL || b == NULL)
 				continue;
-			name = e->u->m->strs.list[id];
+			name = str_at(&e->u->m->strs, id);
 			out[i] = join(e, n, arms, a, b);
 			ts_bind_value(e, name, out[i]);
 			e->u->vars[id]->scope = UINT32_MAX;
@@ -330,7 +330,7 @@ enter_loop(struct ts_emitter *e, const struct ts_stmt *s, struct ts_val *trips,
 		struct ts_val *inner = ts_add_param(u, b, v->type);
 
 		ts_add_in(u, l->n, v);
-		ts_bind_value(e, u->m->strs.list[l->carried.set[i].id], inner);
+		ts_bind_value(e, str_at(&u->m->strs, l->carried.set[i].id), inner);
 	}
 }
 
@@ -349,7 +349,7 @@ leave_loop(struct ts_emitter *e, struct loop *l, struct ts_val *cond)
 	ts_leave_scope(e, l->mark);
 	e->block = l->outer;
 	for (uint32_t i = 0; i < l->carried.n; i++)
-		ts_bind_value(e, u->m->strs.list[l->carried.set[i].id],
+		ts_bind_value(e, str_at(&u->m->strs, l->carried.set[i].id),
 		    ts_add_out(u, l->n, b->param[i + 1]->type));
 }
 
