@@ -85,6 +85,8 @@ struct loc archive_place(struct archive *, struct archive_entry *);
  * own when it is stored, else unpacked into the arena (NULL: the archive's).
  * NULL after a diagnostic. */
 struct source *archive_source(struct archive *, struct archive_entry *, struct arena *);
+/* Is it stored, or of a size that would be unpacked? */
+bool archive_fits(const struct archive_entry *);
 /* The same, but nothing is unpacked before the first read: for tensors. */
 struct source *archive_lazy(struct archive *, struct archive_entry *);
 /* The content in memory, with a NUL behind it. NULL after a diagnostic. */

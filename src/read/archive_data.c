@@ -427,6 +427,12 @@ make_bytes(void *arg)
 	return l->bytes;
 }
 
+bool
+archive_fits(const struct archive_entry *e)
+{
+	return e->method == 0 || e->size <= MEMBER_MAX;
+}
+
 struct source *
 archive_lazy(struct archive *z, struct archive_entry *e)
 {

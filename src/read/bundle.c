@@ -202,7 +202,7 @@ open_beside(const void *arg, const char *location)
 {
 	const struct bundle *b = arg;
 	struct archive_entry *e = archive_find(b->zip, member_name(b, location));
-	int err = judge_member(e);
+	int err = judge_member(e) == 0 && !archive_fits(e) ? EFBIG : judge_member(e);
 	struct source *src = err == 0 ? archive_lazy(b->zip, e) : NULL;
 
 	if (src == NULL) {

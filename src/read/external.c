@@ -96,6 +96,9 @@ judge_failure(struct side_file *s, int err)
 		s->status = EXT_ABSENT, s->why = "the file is not there";
 	else if (err == ENOTDIR)
 		s->why = "a part of its location is a link or no folder";
+	else if (err == EFBIG)
+		s->why = "it is packed, and larger than what is unpacked of one member (256 MiB): "
+		    "unpack the archive";
 	else
 		s->why = strerror(err);
 }
