@@ -548,13 +548,20 @@ def convert(r):
     began = time.monotonic()
     made = ct.convert(model, **args)
     took = time.monotonic() - began
+    spec = made.get_spec()
     if not os.path.exists(r["out"]):
         HOOKS.stage("save")
         made.save(r["out"])
+    elif package:
+        # what coremltools says of itself comes when package_dir is written already: as
+        # save() does, but without copying the weights
+        HOOKS.stage("save")
+        with open(os.path.join(r["out"], "Data", "com.apple.CoreML", "model.mlmodel"),
+                  "wb") as f:
+            f.write(spec.SerializeToString())
     HOOKS.stage("map")
     if made._mil_program is not None:
         write_map(made._mil_program)
-    spec = made.get_spec()
     say("converted", specification=spec.specificationVersion, seconds=took,
         kind=spec.WhichOneof("Type"), out=r["out"])
 

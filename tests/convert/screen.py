@@ -100,7 +100,7 @@ def judge(row):
     if node[1] is None:
         return "", False
     name = name_of(row, node[1])
-    told = re.search(r"^ row \d+ of \d+, (.*)$", [s for s in screens if s.strip()][-1], re.M)
+    told = re.search(r"^ ?row \d+ of \d+, (.*)$", [s for s in screens if s.strip()][-1], re.M)
     if told is None or f"named {name}," not in told[1] + ",":
         return f"the cursor is not on #{node[1]} {name}: {told and told[1][:80]}", True
     return "", True
