@@ -1,11 +1,5 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Small TorchScript models, one a line of cases.tsv, and what support says of each.
-python=${MLINSPECT_PYTHON-python3}
-mli=$top_builddir/mlinspect
-"$python" -c '' 2>/dev/null || { echo "1..0 # SKIP no python3: set MLINSPECT_PYTHON"; exit; }
-[ -x "$mli" ] || { echo "1..0 # SKIP there is no mlinspect program"; exit; }
-tmp=$top_builddir/tests/support.tmp
-rm -rf "$tmp" && mkdir -p "$tmp" || exit 99
-"$python" "$top_srcdir/tests/support/cases.py" "$mli" "$top_srcdir/tests/support/cases.tsv" "$tmp"
-rm -rf "$tmp"
+# Small PyTorch models, one a line of cases.tsv, and what support says of each.
+cases=support/cases.tsv
+. "$top_srcdir/tests/cases.sh"
