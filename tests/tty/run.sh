@@ -55,7 +55,7 @@ check "the mouse" "TERM=xterm-256color $utf8" 80x24 text:LayerNorm 'keys::set mo
 	'text:\e[?1006;1000h' 'keys:\e[<0;10;8M\e[<0;10;8m' 'text:#1 ' 'keys:\e[<65;10;8M' \
 	'keys:\e[<0;10;12M\e[<0;10;12m\e[<0;10;12M\e[<0;10;12m' text:reads keys:Q exit:0 tty:sane \
 	'done:\e[?1006;1000l'
-check "16 colours" "TERM=xterm-16color $utf8" 80x24 text:MatMul keys:Q exit:0 'not:38;'
+check "8 colours" "TERM=xterm $utf8" 80x24 text:LayerNorm keys:Q exit:0 'done:\e[3' 'not:38;'
 check "256 colours" "TERM=xterm-256color $utf8" 80x24 text:MatMul keys:Q exit:0 'done:\e[38;5;33m'
 scratch=$top_builddir/tests/tty.tmp
 mkdir -p "$scratch"
@@ -63,10 +63,15 @@ cat >"$scratch/direct" <<'END'
 xterm-of-ours|24 bits of colour,
 	RGB, colors#0x1000000, pairs#0x7fff, setaf=\E[38\:2\:\:%p1%{65536}%/%d\:%p1%{256}%/%{255}%&%d\:%p1%{255}%&%dm,
 	setab=\E[48\:2\:\:%p1%{65536}%/%d\:%p1%{256}%/%{255}%&%d\:%p1%{255}%&%dm, use=xterm-256color,
+xterm-of-16|the first colours and their bright ones,
+	colors#16, pairs#256, setaf=\E[%?%p1%{8}%<%t3%p1%d%e9%p1%{8}%-%d%;m,
+	setab=\E[%?%p1%{8}%<%t4%p1%d%e10%p1%{8}%-%d%;m, use=xterm,
 END
 if tic -x -o "$scratch/terminfo" "$scratch/direct" 2>/dev/null; then
 	check "true colour" "TERM=xterm-of-ours TERMINFO=$scratch/terminfo $utf8" 80x24 text:MatMul keys:Q \
 		exit:0 'done:\e[38:2::38:139:210m'
+	check "16 colours" "TERM=xterm-of-16 TERMINFO=$scratch/terminfo $utf8" 80x24 text:LayerNorm \
+		keys:Q exit:0 'done:\e[9' 'not:38;'
 fi
 model=$scratch/m.mil seed=$top_srcdir/tests/seeds/small.mil
 cp "$seed" "$model"

@@ -444,7 +444,7 @@ helper_is_run_and_judged(void **state)
 static void
 big_drawings_leave_nothing(void **state)
 {
-	char name[12], next[12] = "x";
+	char name[16], next[16] = "x";
 	struct fixture t;
 	struct graph *g;
 
