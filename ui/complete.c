@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What Tab offers at the prompt: names of commands, and arguments by what the usage of
  * the command says that they are. */
-#include <dirent.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -24,35 +23,31 @@ is_bundle(const char *s)
 	return false;
 }
 
-/* Entry i of the folder that the word is in. */
+/* The next entry of the folder that the word is in. */
 static const char *
-complete_file(const char *word, uint32_t i, char *buf, size_t n)
+complete_file(struct folder *f, const char *word, char *buf, size_t n)
 {
 	const char *base = strrchr(word, '/');
 	size_t dir = base != NULL ? (size_t)(base - word) + 1 : 0;
 	struct dirent *e;
 	struct stat st;
-	char path[PROMPT_MAX];
-	uint32_t k = 0;
-	DIR *d;
 
-	snprintf(path, sizeof path, "%.*s", (int)dir, dir > 0 ? word : "");
-	if ((d = opendir(dir > 0 ? path : ".")) == NULL)
+	snprintf(buf, n, "%.*s", (int)dir, word);
+	if (f->d == NULL && (f->d = opendir(dir > 0 ? buf : ".")) == NULL)
 		return NULL;
-	while ((e = readdir(d)) != NULL) {
-		if (e->d_name[0] == '.' || strncmp(e->d_name, word + dir, strlen(word + dir)) != 0)
-			continue;
-		if (k++ == i)
-			break;
+	do
+		e = readdir(f->d);
+	while (e != NULL && (e->d_name[0] == '.' ||
+	    strncmp(e->d_name, word + dir, strlen(word + dir)) != 0));
+	if (e == NULL) {
+		closedir(f->d);
+		f->d = NULL;
+		return NULL;
 	}
-	if (e != NULL) {
-		snprintf(buf, n, "%s%s", path, e->d_name);
-		if (stat(buf, &st) == 0 && S_ISDIR(st.st_mode) && !is_bundle(buf) &&
-		    strlen(buf) + 2 < n)
-			strcat(buf, "/");
-	}
-	closedir(d);
-	return e != NULL ? buf : NULL;
+	snprintf(buf, n, "%.*s%s", (int)dir, word, e->d_name);
+	if (stat(buf, &st) == 0 && S_ISDIR(st.st_mode) && !is_bundle(buf) && strlen(buf) + 2 < n)
+		strcat(buf, "/");
+	return buf;
 }
 
 const char *
@@ -131,7 +126,7 @@ usage_of(const char *line, size_t len)
 
 static const char *
 complete_argument(const struct ui *ui, const char *line, size_t len, uint32_t i, size_t *start,
-    char *buf, size_t n)
+    struct folder *f, char *buf, size_t n)
 {
 	const struct graph *g = ui->panes[ui->focus].graph;
 	const char *usage = usage_of(line, len), *word = strrchr(line, ' ') + 1;
@@ -148,7 +143,7 @@ complete_argument(const struct ui *ui, const char *line, size_t len, uint32_t i,
 		return first ? NULL : complete_request(i, buf, n);
 	if (strstr(usage, "FILE") != NULL || strstr(usage, "FOLDER") != NULL ||
 	    strcmp(usage, "OUT") == 0)
-		return complete_file(word, i, buf, n);
+		return complete_file(f, word, buf, n);
 	if (strstr(usage, "COMMAND") != NULL)
 		return complete_command(i);
 	if (strstr(usage, "NODE") != NULL || strstr(usage, "#ID") != NULL)
@@ -157,8 +152,8 @@ complete_argument(const struct ui *ui, const char *line, size_t len, uint32_t i,
 }
 
 const char *
-command_complete(const struct ui *ui, const char *line, uint32_t i, size_t *start, char *buf,
-    size_t n)
+command_complete(const struct ui *ui, const char *line, uint32_t i, size_t *start,
+    struct folder *f, char *buf, size_t n)
 {
 	const char *name, *args, *help;
 	size_t len = strcspn(line, " ");
@@ -166,7 +161,7 @@ command_complete(const struct ui *ui, const char *line, uint32_t i, size_t *star
 
 	*start = 0;
 	if (line[len] != '\0')
-		return complete_argument(ui, line, len, i, start, buf, n);
+		return complete_argument(ui, line, len, i, start, f, buf, n);
 	while ((name = command_own(own, &args, &help)) != NULL && own != i)
 		own++;
 	if (name != NULL)

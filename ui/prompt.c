@@ -159,6 +159,7 @@ complete(struct ui *ui)
 {
 	struct prompt *p = &ui->prompt;
 	char common[PROMPT_MAX] = "", buf[PROMPT_MAX];
+	struct folder folder = { NULL };
 	const char *s;
 	size_t start = 0, n = 0, at = 0;
 	uint32_t found = 0;
@@ -168,7 +169,7 @@ complete(struct ui *ui)
 		return;
 	for (uint32_t i = 0; ; i++) {
 		s = p->kind == PROMPT_FILTER ? complete_filter(p->text, i, &start) :
-		    command_complete(ui, p->text, i, &start, buf, sizeof buf);
+		    command_complete(ui, p->text, i, &start, &folder, buf, sizeof buf);
 		if (s == NULL)
 			break;
 		if (*s == '\0' || strncmp(s, p->text + start, p->n - start) != 0 ||

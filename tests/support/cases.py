@@ -6,8 +6,8 @@ EXPECTED: "converts", or stage, reason and operator of what stops the conversion
 the body of forward (or of NAME, after "def NAME;;") as torch.jit.save writes it, its lines
 parted by ;; and starting in spaces where they lie deeper; w, b, q and o are constants: 4
 floats, 4 bytes, 4 quantised bytes, an object. CODE that begins with "export " is an
-exported program: lines r = aten.NAME.OVERLOAD(PARAMETER=VALUE, ...), then "return r".
-What coremltools 9.0 does with each was seen, not thought of."""
+exported program, of another dialect than ATEN with "TRAINING;;": lines
+r = aten.NAME.OVERLOAD(PARAMETER=VALUE, ...), then "return r". What coremltools 9.0 does with each was seen, not thought of."""
 import ast, json, re, struct, subprocess, sys, zipfile
 
 
@@ -81,6 +81,7 @@ def tensor(text):
 
 
 def export(path, inputs, code):
+    dialect, code = re.fullmatch(r"(?:([A-Z]+);;)?(.*)", code).groups()
     nodes, made = [], []
     for line in ast.parse(code.replace(";;", "\n").replace("return ", "")).body:
         if isinstance(line, ast.Expr):
@@ -107,7 +108,7 @@ def export(path, inputs, code):
                 "output_specs": [{"user_output": {"arg": o}} for o in outputs]},
             "module_call_graph": [], "metadata": {}, "treespec_namedtuple_fields": {}},
         "opset_version": {"aten": 10}, "range_constraints": {},
-        "schema_version": {"major": 8, "minor": 14}, "verifiers": ["ATEN"],
+        "schema_version": {"major": 8, "minor": 14}, "verifiers": [dialect or "ATEN"],
         "torch_version": "2.13.0"}
     with open(path, "w") as f:
         json.dump(program, f)

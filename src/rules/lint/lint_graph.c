@@ -3,6 +3,7 @@
  * initializers, then each node with the graphs inside it, then outputs. seen
  * holds what is in view at that moment; leaving a subgraph restores it. */
 #include <inttypes.h>
+#include <string.h>
 
 #include "infer/infer.h"
 #include "rules/lint/lint_state.h"
@@ -67,6 +68,14 @@ check_input(struct lint *l, const struct scope *s, uint32_t i)
 	enter(l, s, v->name);
 }
 
+/* ONNX Runtime's own files keep nodes by index and sort them on loading; their graphs
+ * have no names, and initializers need not be inputs, whatever the IR version. */
+static bool
+is_ort(const struct model *m)
+{
+	return m->encoding != NULL && strcmp(m->encoding, "ORT FlatBuffer") == 0;
+}
+
 static void
 check_initializer(struct lint *l, const struct scope *s, const struct value *v,
     const struct place *at)
@@ -78,7 +87,7 @@ check_initializer(struct lint *l, const struct scope *s, const struct value *v,
 	else if (lint_again(l, v->name))
 		lint_add(l, DIAG_LINT_INIT_TWICE, at, "initializer '%.*s' stands twice",
 		    NAME(v->name));
-	if (m->format_version < IR_FREE_INITIALIZERS && !(v->flags & VALUE_SPARSE) &&
+	if (m->format_version < IR_FREE_INITIALIZERS && !(v->flags & VALUE_SPARSE) && !is_ort(m) &&
 	    !known_here(l, s->g, v->name))
 		lint_add(l, DIAG_LINT_INIT_NO_INPUT, at, "initializer '%.*s' is not among the "
 		    "inputs, which IR version %" PRId64 " asks for", NAME(v->name),
@@ -138,7 +147,7 @@ read_operand(struct lint *l, struct scope *s, const struct node *n, uint32_t i)
 	else if (v->producer == n)
 		lint_add(l, DIAG_LINT_UNSORTED, &at, "the %.*s node reads its own output '%.*s'",
 		    NAME(n->type), NAME(v->name));
-	else
+	else if (!is_ort(l->m))
 		lint_add(l, DIAG_LINT_UNSORTED, &at, "input '%.*s' of the %.*s node is made "
 		    "only later", NAME(v->name), NAME(n->type));
 }
@@ -242,7 +251,7 @@ check_frame(struct lint *l, const struct graph *g)
 	const struct place at = { .g = g, .field = "name", .index = NO_INDEX };
 	const struct place out = { .g = g, .field = "output", .index = NO_INDEX };
 
-	if (g->function == NULL && g->name->len == 0)
+	if (g->function == NULL && g->name->len == 0 && !is_ort(l->m))
 		lint_add(l, DIAG_LINT_GRAPH_UNNAMED, &at, "the graph has no name");
 	if (g->kind == GRAPH_MAIN && g->noutputs == 0)
 		lint_add(l, DIAG_LINT_GRAPH_EMPTY, &out, "the model has no outputs");

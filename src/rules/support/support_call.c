@@ -185,6 +185,8 @@ cv_axis(struct conv *c, const struct mv *x, struct mv *axis)
 
 	if (!mv_int(axis, &i) || x->rank < 0)
 		return -1;
+	if ((i < -rank || i >= rank) && c->advice == NULL)
+		c->advice = "give the input as many dims as the code works on, or correct this one";
 	if (i < -rank || i >= rank)
 		cv_fail(c, REASON_RANK, "dim %lld of a tensor of rank %d", (long long)i, x->rank);
 	i += i < 0 ? rank : 0;

@@ -703,6 +703,18 @@ collect_outputs(struct run *r)
 	}
 }
 
+/* ct.convert takes programs of two dialects; decomposed ones are of the first. */
+static void
+check_dialect(struct run *r)
+{
+	const struct str *d = meta_find(r->c.m->meta, r->c.m->nmeta, "dialect");
+
+	if (d == NULL || r->c.o->decompose || strcmp(d->s, "ATEN") == 0 || strcmp(d->s, "EDGE") == 0)
+		return;
+	cv_block(&r->c, REASON_DIALECT, "load", "the program is in the dialect %.20s, not in ATEN "
+	    "or EDGE", d->s);
+}
+
 void
 support_export(struct run *r)
 {
@@ -711,6 +723,7 @@ support_export(struct run *r)
 
 	uses_build(&uses, r->c.a, r->c.m);
 	check_load(r);
+	check_dialect(r);
 	check_decompose(r);
 	check_interface(r);
 	check_nodes(r);
