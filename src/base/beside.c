@@ -73,10 +73,32 @@ nameless(const char *path)
 	return fd;
 }
 
+static void
+keep_mode(int fd, const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) == 0 && S_ISREG(st.st_mode) && fchmod(fd, st.st_mode & 0777) != 0)
+		errno = 0; /* a file system without modes */
+}
+
+static void
+forget(struct beside *b)
+{
+	int err = errno;
+
+	free(b->name);
+	free(b->real);
+	b->name = b->real = NULL;
+	errno = err;
+}
+
 int
 beside_open(struct beside *b, const char *path)
 {
-	*b = (struct beside){ .path = path, .fd = nameless(path) };
+	*b = (struct beside){ .real = realpath(path, NULL) };
+	b->path = path = b->real != NULL ? b->real : path;
+	b->fd = nameless(path);
 	for (unsigned k = 0; b->fd < 0 && k < TRIES; k++) {
 		free(b->name);
 		if ((b->name = name_of(path, k)) == NULL)
@@ -90,11 +112,11 @@ beside_open(struct beside *b, const char *path)
 		}
 	}
 	if (b->fd >= 0) {
+		keep_mode(b->fd, path);
 		lock(b->fd, F_SETLK); /* for the moment in which it has a name */
 		return 0;
 	}
-	free(b->name);
-	b->name = NULL;
+	forget(b);
 	return errno;
 }
 
@@ -128,8 +150,7 @@ beside_publish(struct beside *b)
 	b->fd = -1;
 	if (err != 0 && b->name != NULL)
 		unlink(b->name);
-	free(b->name);
-	b->name = NULL;
+	forget(b);
 	return err;
 }
 
@@ -189,7 +210,7 @@ beside_drop(struct beside *b)
 		nftw(b->name, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 	if (b->fd >= 0)
 		close(b->fd);
-	free(b->name);
+	forget(b);
 	*b = (struct beside){ .fd = -1 };
 }
 

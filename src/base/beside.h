@@ -9,11 +9,13 @@ struct ctx;
 
 struct beside {
 	const char *path;  /* borrowed: where it is to be */
+	char *real;        /* malloc'ed: the file that is there, behind links; or NULL */
 	char *name;        /* malloc'ed: what a signal must remove; NULL: it has no name */
 	int fd;            /* of the file to write, or the lock of the folder; -1: none */
 };
 
-/* Begin a file that is to stand at path. Returns 0 or an errno. */
+/* Begin a file that is to stand at path: behind links when there are some, readable for
+ * those that could read what was there. Returns 0 or an errno. */
 int beside_open(struct beside *, const char *path);
 /* Put the file in its place, or remove it. Returns 0 or an errno. */
 int beside_publish(struct beside *);

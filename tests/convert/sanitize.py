@@ -281,15 +281,15 @@ def main():
     print(("not ok" if said else "ok") + " 1 - a model with something for every step")
     said = run_loop()
     print(f"# {said}" if said else "# a model with a loop and odd names: as it should be")
-    print(("not ok" if said else "ok") + " 3 - loops and names")
+    print(("not ok" if said else "ok") + " 2 - loops and names")
     if not os.path.exists(archive):
-        print("ok 2 # SKIP no node tests: set MLINSPECT_SHARED")
+        print("ok 3 # SKIP no node tests: set MLINSPECT_SHARED")
     else:
         n, bad = run_node_tests(archive)
         for line in bad[:20]:
             print("#", line.replace("\n", " "))
         print(f"# {n} node tests compared, {len(bad)} differ")
-        print(("not ok" if bad or n < 700 else "ok") + " 2 - node tests give the same outputs")
+        print(("not ok" if bad or n < 700 else "ok") + " 3 - node tests give the same outputs")
     more, bad = sys.argv[4:], []
     n = 0
     for path in more:

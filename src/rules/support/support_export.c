@@ -709,7 +709,9 @@ check_dialect(struct run *r)
 {
 	const struct str *d = meta_find(r->c.m->meta, r->c.m->nmeta, "dialect");
 
-	if (d == NULL || r->c.o->decompose || strcmp(d->s, "ATEN") == 0 || strcmp(d->s, "EDGE") == 0)
+	if (d == NULL || r->c.o->decompose)
+		return;
+	if (strcmp(d->s, "ATEN") == 0 || strcmp(d->s, "EDGE") == 0)
 		return;
 	cv_block(&r->c, REASON_DIALECT, "load", "the program is in the dialect %.20s, not in ATEN "
 	    "or EDGE", d->s);
