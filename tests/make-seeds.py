@@ -48,7 +48,8 @@ def write(path, members):
     with zipfile.ZipFile(path, "w") as z:
         for name, data in members.items():
             info = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
-            packed = len(data) > 99 and name.endswith((".json", ".py", "debug_pkl"))
+            packed = len(data) > 99999 or (
+                len(data) > 99 and name.endswith((".json", ".py", "debug_pkl")))
             info.compress_type = zipfile.ZIP_DEFLATED if packed else zipfile.ZIP_STORED
             z.writestr(info, data)
 
@@ -508,6 +509,53 @@ def arrays():
             "things.npy": array("|O", (1,), b"\x80\x02N.")}
 
 
+def repeated():
+    """Bytecode whose instructions, and a name, are stated once and referred to many times."""
+    row = lambda name, x, n: tup(text(name), integer(x), integer(n))
+    pair = lambda key, value: tup(text(key), value)
+    keep = lambda i: b"q" + bytes([i])
+    again = lambda *items: b"h" + b"h".join(bytes([i]) for i in items)
+    most = tup(text("STOREN"), b"\x8a\x08" + struct.pack("<q", 2**63 - 1), integer(2))
+    ops = lambda name: tup(tup(text(name), text(""), integer(1)))
+    argument = lambda name, kind: tup(pair("name", text(name)), pair("type", text(kind)))
+    end = row("LOAD", 2, 0) + row("OP", 0, 0) + row("RET", 0, 0)
+
+    def function(name, operator, rows):
+        return tup(text("__torch__.N." + name), tup(
+            pair("instructions", tup(row("STOREN", 1, 2), rows, end)),
+            pair("operators", ops(operator)), pair("constants", tup(integer(2))),
+            pair("types", tup()), pair("register_size", integer(6))),
+            tup(pair("arguments", tup(argument("self", "__torch__.N"), argument("x", "Tensor"))),
+                pair("returns", tup())))
+
+    load = row("LOAD", 2, 0)
+    return {"m/data.pkl": b"\x80\x02" + made("__torch__", "N", dictionary(n=integer(1))) + b".",
+            "m/bytecode.pkl": b"\x80\x02" + tup(
+                integer(8), function("forward", "prim::TupleUnpack", load + keep(1) + row(
+                    "OP", 0, 0) + keep(2) + row("STOREN", 5, 65000) + keep(3) +
+                    again(*(1, 2, 3) * 1000)),
+                function("most", "aten::relu", most),
+                function("unpack", "aten::relu", load + keep(1) + row("LIST_UNPACK", 65000, 0) +
+                         keep(2) + row("STOREN", 5, 65000) + keep(3) + again(*(1, 2, 3) * 1000)),
+                function("named", "aten::" + "x" * 200000, load + row("OP", 0, 0) + keep(1) +
+                         again(*(1,) * 10000))) + b".", "m/version": b"8\n"}
+
+
+def dots():
+    """A key of dots alone, below a module that the code hands on."""
+    one = tensor(storage("Float", "0", 6), 0, (6,), (1,))
+    state = dictionary(d=b"}" + text("." * 1000000) + one + b"s", sub=made(
+        "__torch__", "Sub", dictionary(w=one)))
+    code = (b"class Sub(Module):\n  __parameters__ = []\n  __buffers__ = []\n  w : Tensor\n"
+            b"class N(Module):\n  __parameters__ = []\n  __buffers__ = []\n"
+            b"  d : Dict[str, Tensor]\n  sub : __torch__.Sub\n"
+            b"  def forward(self: __torch__.N,\n    x: Tensor) -> Tuple[Tensor, __torch__.Sub]:\n"
+            b"    sub = self.sub\n    return (torch.relu(x), sub)\n")
+    return {"d/data.pkl": b"\x80\x02" + made("__torch__", "N", state) + b".",
+            "d/data/0": FLOATS, "d/code/__torch__.py": code, "d/constants.pkl": b"\x80\x02).",
+            "d/version": b"3\n"}
+
+
 def bytecode():
     """What the lite interpreter runs, without code: a condition, a loop, attributes."""
     code = lambda *rows: tup(*(tup(text(r[0]), integer(r[1]), integer(r[2])) for r in rows))
@@ -578,6 +626,9 @@ def main():
     write(put("arrays.npz"), arrays())
     write(put("bytecode.ptl"), bytecode())
     write(put("packaged.pt"), packaged())
+    # too slow to be damaged byte by byte
+    write(put("../golden/nodes/bytecode-repeated/repeated.ptl"), repeated())
+    write(put("../golden/tensors/dots/dots.pt"), dots())
     for name, data in (("legacy.pt", legacy()), ("legacy-tar.pt", legacy_tar()),
                        ("weights.gguf", gguf()),
                        ("weights.safetensors", safetensors())):

@@ -4,15 +4,19 @@
 #include <string.h>
 
 #include "base/ctx.h"
+#include "base/source.h"
 #include "ops/op.h"
 #include "ops/sig.h"
 #include "read/torch/lite_run.h"
 
-enum { STACK_MAX = 65536, NEST_MAX = 64 };
+enum { STACK_MAX = 65536, NEST_MAX = 64, SHORT = 64 };
 
 /* One of name, of a value of the graph, and v, what the file holds; neither: a
  * value that is not known. path: of an attribute. */
 struct item { const struct str *name, *path; struct pickle_value *v; };
+
+/* What an operator is called; type NULL: not looked at yet. */
+struct named { const struct str *domain, *type, *overload; };
 
 struct run {
 	const struct lite_code *code;
@@ -20,6 +24,9 @@ struct run {
 	struct item *stack, *regs;
 	uint32_t n, nregs, depth;
 	uint64_t next;     /* the instruction behind the one that runs */
+	uint64_t left;     /* values that may yet be made or used */
+	struct named *names; /* by operator */
+	const char *why;   /* a budget that is used up, or NULL */
 	bool lost;
 };
 
@@ -51,6 +58,42 @@ static const struct effect { const char *name, *op; int takes, gives; } effects[
 	{ "CALL", "prim::CallFunction", -4, 1 }, { "JF", "prim::If", -4, 0 },
 	{ "LOOP", "prim::Loop", -4, 0 }
 };
+
+/* A pickle can repeat an instruction, and an instruction a text, in a few bytes: what
+ * they make has a bound. False: beyond it. */
+static bool
+spend(struct run *r, uint32_t values)
+{
+	if (r->left >= values) {
+		r->left -= values;
+		return true;
+	}
+	r->left = 0;
+	r->lost = true;
+	r->why = "its instructions make more values than its bytes account for";
+	return false;
+}
+
+static bool
+spend_text(struct run *r, uint64_t n)
+{
+	if ((r->code->low->nchars += n) <= TS_CHARS)
+		return true;
+	r->lost = true;
+	r->why = "its names and texts come to more than 64 MiB";
+	return false;
+}
+
+/* Cut to the limit of texts, or to a few bytes when there is no room. */
+static const struct str *
+cut_text(struct run *r, const char *s)
+{
+	size_t n = strnlen(s, r->code->ctx->limits.text);
+
+	if (!spend_text(r, n) && n > SHORT)
+		n = SHORT;
+	return str_intern(&r->m->strs, s, (uint32_t)n);
+}
 
 static void
 push(struct run *r, struct item item)
@@ -99,6 +142,8 @@ add_operand(struct run *r, struct node *n, const struct item *item)
 	struct ts_obj *o;
 	struct value *v;
 
+	if (item->v != NULL && item->v->kind == PK_STR && !spend_text(r, item->v->n))
+		return;
 	if (item->v == NULL) {
 		node_add_operand_name(r->m, n, item->name != NULL ? item->name : r->m->empty);
 	} else if (!ts_const_of(l->u, item->v, &k)) {
@@ -118,32 +163,68 @@ add_operand(struct run *r, struct node *n, const struct item *item)
 	}
 }
 
-static void
-set_name(struct run *r, struct node *n, const char *name)
+static struct named
+split_name(struct run *r, const struct str *name)
 {
 	struct strtab *strs = &r->m->strs;
-	const char *colon = strstr(name, "::");
+	const char *colon = strstr(name->s, "::");
 
-	if (colon != NULL)
-		n->domain = str_intern(strs, name, (uint32_t)(colon - name));
-	n->type = str_internz(strs, colon != NULL ? colon + 2 : name);
+	if (colon == NULL)
+		return (struct named){ r->m->empty, name, NULL };
+	return (struct named){ str_intern(strs, name->s, (uint32_t)(colon - name->s)),
+	    str_internz(strs, colon + 2), NULL };
+}
+
+/* Of operator x, made once; NULL: there is none, or it has no name. */
+static const struct named *
+operator_name(struct run *r, int64_t x)
+{
+	struct pickle_value *all = r->code->operators,
+	    *op = x >= 0 ? pickle_item(all, (uint64_t)x) : NULL;
+	const char *name = pickle_str(pickle_item(op, 0)),
+	    *overload = pickle_str(pickle_item(op, 1));
+	struct named *named;
+
+	if (name == NULL)
+		return NULL;
+	if (r->names == NULL)
+		r->names = arena_array(r->code->low->a, all->n, sizeof *r->names);
+	named = &r->names[x];
+	if (named->type == NULL) {
+		*named = split_name(r, cut_text(r, name));
+		if (overload != NULL && *overload != '\0')
+			named->overload = cut_text(r, overload);
+	}
+	return named;
+}
+
+static struct node *
+new_named(struct run *r, struct graph *g, const struct pickle_value *at, struct named name)
+{
+	struct node *n = graph_add_node(r->m, g);
+
+	n->loc = (struct loc){ r->code->src, at->off, 0 };
+	n->domain = name.domain;
+	n->type = name.type;
+	if (name.overload != NULL)
+		n->overload = name.overload;
+	return n;
 }
 
 static struct node *
 new_node(struct run *r, struct graph *g, const struct pickle_value *at, const char *name)
 {
-	struct node *n = graph_add_node(r->m, g);
-
-	n->loc = (struct loc){ r->code->src, at->off, 0 };
-	set_name(r, n, name);
-	return n;
+	return new_named(r, g, at, split_name(r, str_internz(&r->m->strs, name)));
 }
 
 static void
 add_result(struct run *r, struct node *n)
 {
-	const struct str *name = ts_label(r->code->low, n->type);
+	const struct str *name;
 
+	if (!spend(r, 1) || !spend_text(r, n->type->len))
+		return;
+	name = ts_label(r->code->low, n->type);
 	node_add_output(r->m, n, name);
 	if (n->nout == 1)
 		n->name = name;
@@ -154,11 +235,11 @@ add_result(struct run *r, struct node *n)
 static void
 take_operands(struct run *r, struct node *n, uint32_t count)
 {
-	if (r->lost || count > r->n) {
+	if (r->lost || count > r->n || !spend(r, count)) {
 		r->lost = true;
 		return;
 	}
-	for (uint32_t i = 0; i < count; i++)
+	for (uint32_t i = 0; i < count && !r->lost; i++)
 		add_operand(r, n, &r->stack[r->n - count + i]);
 	r->n -= count;
 }
@@ -220,9 +301,7 @@ static void
 run_operator(struct run *r, struct graph *g, const struct pickle_value *in, int64_t x,
     int64_t many)
 {
-	const struct pickle_value *op = x >= 0 ? pickle_item(r->code->operators, (uint64_t)x) :
-	    NULL;
-	const char *name = pickle_str(pickle_item(op, 0)), *overload;
+	const struct named *name = operator_name(r, x);
 	const struct op *row;
 	struct node *n;
 	struct sig sig;
@@ -232,13 +311,11 @@ run_operator(struct run *r, struct graph *g, const struct pickle_value *in, int6
 		r->lost = true;
 		return;
 	}
-	n = new_node(r, g, in, name);
-	overload = pickle_str(pickle_item(op, 1));
-	if (overload != NULL && *overload != '\0')
-		n->overload = str_internz(&r->m->strs, overload);
-	row = row_of(n, overload != NULL ? overload : "");
+	n = new_named(r, g, in, *name);
+	row = row_of(n, name->overload != NULL ? name->overload->s : "");
 	known = row != NULL && sig_parse(row, &sig);
-	if (many < 0 && !pickle_int(pickle_item(op, 2), &many))
+	if (many < 0 && !pickle_int(pickle_item(pickle_item(
+	    r->code->operators, (uint64_t)x), 2), &many))
 		many = known ? (int64_t)sig.nin : -1;
 	if (many < 0)
 		r->lost = true;
@@ -247,7 +324,7 @@ run_operator(struct run *r, struct graph *g, const struct pickle_value *in, int6
 		return;
 	if (known)
 		name_operands(r, n, &sig);
-	for (uint32_t i = results_of(r, known ? &sig : NULL); i > 0; i--)
+	for (uint32_t i = results_of(r, known ? &sig : NULL); i > 0 && !r->lost; i--)
 		add_result(r, n);
 }
 
@@ -276,7 +353,7 @@ name_call(struct run *r, struct node *n, int64_t x)
 	a->name = str_internz(&r->m->strs, "name");
 	a->kind = ATTR_STRING;
 	a->nset = 1;
-	a->v.s = str_internz(&r->m->strs, method);
+	a->v.s = cut_text(r, method);
 	a->n = a->v.s->len;
 }
 
@@ -341,6 +418,9 @@ block_result(struct run *r, struct graph *g, const struct item *item)
 	struct ts_const k;
 	struct value *v;
 
+	if (!spend(r, 1) || (item->v != NULL && item->v->kind == PK_STR &&
+	    !spend_text(r, item->v->n)))
+		return;
 	if (item->v != NULL && ts_const_of(l->u, item->v, &k)) {
 		struct tensor *t = ts_literal(l, &k, &text);
 
@@ -426,7 +506,7 @@ run_loop(struct run *r, struct graph *g, const struct pickle_value *in, uint64_t
 	push(r, (struct item){ NULL, NULL, NULL });
 	push(r, (struct item){ NULL, NULL, NULL });
 	g = new_block(r, n, "body");
-	for (uint32_t i = 0; i <= carried; i++) {
+	for (uint32_t i = 0; i <= carried && spend(r, 1); i++) {
 		name = ts_label(r->code->low, str_internz(&r->m->strs, i == 0 ? "i" : "carried"));
 		graph_add_value(r->m, g, name, VALUE_INPUT);
 		push(r, (struct item){ name, NULL, NULL });
@@ -455,7 +535,8 @@ get_attr(struct run *r, int64_t slot)
 		pairs = pickle_pairs(state, &n);
 	/* of an object that is made at run time, or by a method of its own */
 	if (pairs == NULL || slot < 0 || (uint64_t)slot >= n / 2 ||
-	    (key = pickle_str(pairs[2 * slot])) == NULL) {
+	    (key = pickle_str(pairs[2 * slot])) == NULL ||
+	    !spend_text(r, strlen(key) + (o.path != NULL ? o.path->len : 0))) {
 		push(r, (struct item){ NULL, NULL, NULL });
 		return;
 	}
@@ -473,6 +554,7 @@ move(struct run *r, const char *name, int64_t x, int64_t n)
 	} else if (strcmp(name, "STORE") == 0) {
 		*reg(r, x) = pop(r);
 	} else if (strcmp(name, "STOREN") == 0) {
+		r->lost |= x < 0 || x >= STACK_MAX || n > STACK_MAX - x;
 		for (int64_t i = n; i-- > 0 && !r->lost;)
 			*reg(r, x + i) = pop(r);
 	} else if (strcmp(name, "DROP") == 0) {
@@ -529,18 +611,19 @@ push_arguments(struct run *r, struct graph *g)
 	for (uint64_t i = 1; (arg = pickle_item(c->arguments, i)) != NULL; i++) {
 		name = pickle_str(pickle_item(pickle_item(arg, 0), 1));
 		type = pickle_str(pickle_item(pickle_item(arg, 1), 1));
-		v = graph_add_value(r->m, g, ts_label(c->low, str_internz(&r->m->strs,
+		v = graph_add_value(r->m, g, ts_label(c->low, cut_text(r,
 		    name != NULL ? name : "input")), VALUE_INPUT);
-		if (type != NULL)
+		if (type != NULL && spend_text(r, strlen(type)))
 			v->type = ts_type_text(c->low->u, type, (uint32_t)strlen(type));
 		push(r, (struct item){ v->name, NULL, NULL });
 	}
 }
 
-bool
+const char *
 lite_run(const struct lite_code *code, struct graph *g)
 {
-	struct run r = { .code = code, .m = code->low->u->m };
+	struct run r = { .code = code, .m = code->low->u->m,
+	    .left = STACK_MAX + code->src->size };
 	uint64_t n = code->instructions != NULL ? code->instructions->n : 0;
 
 	code->low->here = g;
@@ -548,5 +631,7 @@ lite_run(const struct lite_code *code, struct graph *g)
 	run_range(&r, g, 0, n);
 	if (!r.lost && r.n > 0)
 		block_result(&r, g, &r.stack[r.n - 1]);
-	return !r.lost;
+	if (r.why == NULL && r.lost)
+		r.why = "its code does something to the stack that is not known";
+	return r.why;
 }

@@ -14,9 +14,9 @@ struct lite_code {
 	struct pickle_value *instructions, *operators, *constants, *arguments;
 };
 
-/* Fill g, which is empty: conditions and loops become nodes with blocks. From an
- * instruction on whose effect on the stack is not known, operators are listed
- * without operands; returns false then. */
-bool lite_run(const struct lite_code *, struct graph *g);
+/* Fill g, which is empty: conditions and loops become nodes with blocks. NULL, or why
+ * operators are listed without operands from some instruction on: its effect on the
+ * stack is not known, or a budget is used up. */
+const char *lite_run(const struct lite_code *, struct graph *g);
 
 #endif

@@ -3,6 +3,7 @@
  * initializers of the main graph. One that hangs in two places is one tensor; its
  * other names are roles of the same value. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/ctx.h"
@@ -246,31 +247,76 @@ ts_pass(struct ts_lowering *l, const struct ts_obj *o, const struct str *attr)
 	l->passed[path->id] = true;
 }
 
-/* Is the path one of those, or below one? */
-static bool
-is_passed(const struct ts_lowering *l, const struct str *path)
+/* A path, what is below it, then all others: as if dots came before all else. */
+static int
+by_path(const void *a, const void *b)
 {
-	const struct str *s = path;
-	uint32_t n = path->len;
+	const struct str *x = *(const struct str *const *)a, *y = *(const struct str *const *)b;
+	uint32_t n = x->len < y->len ? x->len : y->len, i = 0;
+	unsigned char c, d;
 
-	for (;;) {
-		if (s != NULL && s->id < l->npassed && l->passed[s->id])
-			return true;
-		if (n == 0)
-			return false;
-		while (n > 0 && path->s[--n] != '.')
-			continue;
-		s = str_find(&l->u->m->strs, path->s, n);
+	while (i < n && x->s[i] == y->s[i])
+		i++;
+	if (i == n)
+		return (x->len > n) - (y->len > n);
+	c = (unsigned char)x->s[i];
+	d = (unsigned char)y->s[i];
+	return c == '.' ? -1 : d == '.' ? 1 : c < d ? -1 : 1;
+}
+
+/* Is the path that one, or below it? */
+static bool
+is_below(const struct str *path, const struct str *top)
+{
+	return top->len == 0 || (path->len >= top->len &&
+	    memcmp(path->s, top->s, top->len) == 0 &&
+	    (path->len == top->len || path->s[top->len] == '.'));
+}
+
+/* The paths passed that are not below others, in order. */
+static uint32_t
+list_passed(const struct ts_lowering *l, const struct str ***out)
+{
+	const struct str **list = arena_array(l->a, l->npassed, sizeof *list);
+	uint32_t n = 0, kept = 0;
+
+	for (uint32_t i = 0; i < l->npassed; i++)
+		if (l->passed[i])
+			list[n++] = str_at(&l->u->m->strs, i);
+	if (n > 0)
+		qsort(list, n, sizeof *list, by_path);
+	for (uint32_t i = 0; i < n; i++)
+		if (kept == 0 || !is_below(list[i], list[kept - 1]))
+			list[kept++] = list[i];
+	*out = list;
+	return kept;
+}
+
+/* What it may be below is the last of them that does not come after it. */
+static bool
+is_passed(const struct str *const *list, uint32_t n, const struct str *path)
+{
+	uint32_t from = 0, to = n, mid;
+
+	while (from < to) {
+		mid = from + (to - from) / 2;
+		if (by_path(&list[mid], &path) <= 0)
+			from = mid + 1;
+		else
+			to = mid;
 	}
+	return from > 0 && is_below(path, list[from - 1]);
 }
 
 void
 ts_hold_passed(struct ts_lowering *l)
 {
 	const struct graph *g = l->main;
+	const struct str **list = NULL;
+	uint32_t n = l->npassed > 0 && g != NULL ? list_passed(l, &list) : 0;
 
-	for (uint32_t i = 0; l->npassed > 0 && g != NULL && i < g->nroles; i++)
+	for (uint32_t i = 0; n > 0 && i < g->nroles; i++)
 		if (g->roles[i].value != NULL && g->roles[i].target != NULL &&
-		    is_passed(l, g->roles[i].target))
+		    is_passed(list, n, g->roles[i].target))
 			g->roles[i].value->flags |= VALUE_PART;
 }

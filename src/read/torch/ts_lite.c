@@ -73,11 +73,12 @@ add_function(struct lite *l, struct pickle_value *fn, struct graph *g)
 	    .instructions = entry(pairs, "instructions"),
 	    .operators = entry(pairs, "operators"), .constants = entry(pairs, "constants"),
 	    .arguments = entry(pickle_item(fn, 2), "arguments") };
+	const char *why = lite_run(&code, g);
 
-	if (!lite_run(&code, g))
+	if (why != NULL)
 		diag_add(l->ctx, DIAG_TS_LITE, &(struct where){ .loc = { l->src, fn->off, 0 } },
-		    "%s: its code does something to the stack that is not known; from there on "
-		    "operators are listed in their order, without operands", g->name->s);
+		    "%s: %s; from there on operators are listed in their order, without operands",
+		    g->name->s, why);
 }
 
 static bool
