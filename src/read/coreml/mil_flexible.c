@@ -131,7 +131,8 @@ add_choices(struct flexible *x, struct value *v, const struct items *shapes)
 	for (uint32_t i = 0; i < shapes->n / 2 && n < CHOICES; i++) {
 		const struct tensor *one = shapes->list[2 * i + 1];
 
-		for (uint32_t k = 0; is_dict(one) && k + 1 < one->items->n; k += 2)
+		for (uint32_t k = 0; is_dict(one) && k + 1 < one->items->n && n < CHOICES;
+		    k += 2)
 			if (mil_text(x->r, one->items->list[k]) == v->name &&
 			    numbers(x, one->items->list[k + 1], sizes[n]) == v->type->rank)
 				n++;
