@@ -531,6 +531,11 @@ blob_indices_are_not_trusted(void **state)
 		assert_int_not_equal(node_attr(f.m->main->nodes[0], "blob_weights")->v.t->ext->
 		    status, EXT_OK);
 	}
+	memcpy(bad, net_weights, sizeof bad);
+	bad[8] = 3; /* of two blobs of one id the first is meant */
+	put_file(&f, NET ".weights", bad, sizeof bad);
+	open_again(&f);
+	assert_int_equal(node_attr(f.m->main->nodes[0], "blob_weights")->v.t->place.off, 40);
 	put_text(&f, NET ".net", "{ \"storage\": \"../w\", \"layers\": [ { \"type\": \"t\", "
 	    "\"bottom\": \"x\", \"top\": \"y\", \"blob_a\": 0 } ] }");
 	open_again(&f);

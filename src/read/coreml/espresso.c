@@ -7,6 +7,7 @@
  * Source: facts/coreml-format.md section 7, and compiled models at hand. */
 #include <inttypes.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -587,23 +588,55 @@ read_index(struct espresso *e, struct window *w, const struct source *src, uint3
 	return list;
 }
 
-/* Ids are places in the index, or it is searched. */
-static const struct entry *
-find_blob(const struct entry *list, uint32_t n, uint64_t id)
+/* By id; those of one id as they lie, which is as the index has them. */
+static int
+by_id(const void *a, const void *b)
 {
+	const struct entry *x = a, *y = b;
+
+	if (x->id != y->id)
+		return x->id < y->id ? -1 : 1;
+	if (x->off != y->off)
+		return x->off < y->off ? -1 : 1;
+	return (x->len > y->len) - (x->len < y->len);
+}
+
+static struct entry *
+sorted(struct espresso *e, const struct entry *list, uint32_t n)
+{
+	struct entry *copy = arena_array(&e->scratch, n + 1, sizeof *copy);
+
+	if (n > 0) {
+		memcpy(copy, list, n * sizeof *copy);
+		qsort(copy, n, sizeof *copy, by_id);
+	}
+	return copy;
+}
+
+/* Ids are places in the index, or the first blob of that id is meant. */
+static const struct entry *
+find_blob(const struct entry *list, const struct entry *ids, uint32_t n, uint64_t id)
+{
+	uint32_t lo = 0, hi = n;
+
 	if (id < n && list[id].id == id)
 		return &list[id];
-	for (uint32_t i = 0; i < n; i++)
-		if (list[i].id == id)
-			return &list[i];
-	return NULL;
+	while (lo < hi) {
+		uint32_t mid = lo + (hi - lo) / 2;
+
+		if (ids[mid].id < id)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo < n && ids[lo].id == id ? &ids[lo] : NULL;
 }
 
 static void
 place_all(struct espresso *e, const struct side_file *file, int fd)
 {
 	struct source open = *file->src;
-	const struct entry *list, *at;
+	const struct entry *list, *ids, *at;
 	struct window w;
 	uint32_t n, lost = 0;
 
@@ -612,9 +645,10 @@ place_all(struct espresso *e, const struct side_file *file, int fd)
 		    .size = file->src->size };
 	window_init(&w, &open, &e->scratch, WINDOW);
 	list = read_index(e, &w, file->src, &n);
+	ids = sorted(e, list, n);
 	for (uint32_t i = 0; i < e->nblobs; i++) {
 		e->blobs[i].t->ext->file_size = file->src->size;
-		if ((at = find_blob(list, n, e->blobs[i].id)) != NULL)
+		if ((at = find_blob(list, ids, n, e->blobs[i].id)) != NULL)
 			place_blob(e, &e->blobs[i], at, file->src);
 		else if (lost++ == 0 && list != NULL)
 			diag_add(e->ctx, DIAG_BLOB_RECORD, &(struct where){
