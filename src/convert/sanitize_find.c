@@ -126,26 +126,63 @@ all_steady(const bool *steady, const struct node *n)
 	return n->nregions == 0;
 }
 
+/* What is being found to be steady: nodes wait for what they read. */
+struct waiting {
+	struct uses uses;
+	bool *steady;              /* value */
+	uint32_t *left;            /* node: operands that are not known to be steady */
+	const struct node **ready; /* whose outputs are to be marked */
+	uint32_t nready;
+};
+
+static void
+wait_for_operands(struct waiting *w, const struct graph *g)
+{
+	for (uint32_t i = 0; i < g->nnodes; i++) {
+		const struct node *n = g->nodes[i];
+
+		for (uint32_t k = 0; k < n->nin; k++)
+			w->left[n->id] += !same_each_time(w->steady, n->in[k]);
+		if (n->nregions == 0 && w->left[n->id] == 0)
+			w->ready[w->nready++] = n;
+	}
+}
+
+/* A value is steady: those that waited for it alone are ready. */
+static void
+mark_steady(struct waiting *w, const struct value *v)
+{
+	w->steady[v->id] = true;
+	for (uint32_t i = w->uses.start[v->id]; i < w->uses.start[v->id + 1]; i++) {
+		const struct node *n = w->uses.list[i].node;
+
+		if (w->left[n->id] > 0 && --w->left[n->id] == 0 && n->nregions == 0)
+			w->ready[w->nready++] = n;
+	}
+}
+
 /* What is computed in loops from constants and from outside is known as well. */
 static bool *
 find_steady(struct sanitize *s)
 {
 	const struct model *m = s->m;
-	bool *steady = arena_array(s->a, m->nvalues + 1, sizeof *steady), more = true;
+	struct waiting w = { .nready = 0 };
 
-	while (more) {
-		more = false;
-		for (uint32_t k = 0; k < m->ngraphs; k++)
-			for (uint32_t i = 0; is_loop(m->graphs[k]) && i < m->graphs[k]->nnodes;
-			    i++) {
-				const struct node *n = m->graphs[k]->nodes[i];
+	w.steady = arena_array(s->a, m->nvalues + 1, sizeof *w.steady);
+	w.left = arena_array(s->a, m->nnodes + 1, sizeof *w.left);
+	w.ready = arena_array(s->a, m->nnodes + 1, sizeof *w.ready);
+	uses_build(&w.uses, s->a, m);
+	for (uint32_t k = 0; k < m->ngraphs; k++)
+		if (is_loop(m->graphs[k]))
+			wait_for_operands(&w, m->graphs[k]);
+	while (w.nready > 0) {
+		const struct node *n = w.ready[--w.nready];
 
-				for (uint32_t o = 0; o < n->nout && all_steady(steady, n); o++)
-					if (n->out[o] != NULL && !steady[n->out[o]->id])
-						more = steady[n->out[o]->id] = true;
-			}
+		for (uint32_t o = 0; o < n->nout; o++)
+			if (n->out[o] != NULL && !same_each_time(w.steady, n->out[o]))
+				mark_steady(&w, n->out[o]);
 	}
-	return steady;
+	return w.steady;
 }
 
 static void
