@@ -409,7 +409,7 @@ calc_slice(struct infer *f, const struct dim *d, const struct dim *start, const 
 	const struct dim *from, *to, *len;
 	int64_t size, a, b, lo, hi;
 
-	if (step == 0)
+	if (step == 0 || step == INT64_MIN)
 		return unknown_dim(f);
 	if (step < 0) {
 		a = INT64_MAX;
@@ -433,20 +433,43 @@ calc_slice(struct infer *f, const struct dim *d, const struct dim *start, const 
 	return step == 1 ? len : dim_ceil(f->types, len, dk(f, step));
 }
 
+bool
+calc_reach(const struct slide *s, int64_t more, int64_t *reach)
+{
+	bool bad = __builtin_sub_overflow(s->kernel, 1, reach) ||
+	    __builtin_mul_overflow(*reach, s->dilation, reach) ||
+	    __builtin_add_overflow(*reach, 1, reach) ||
+	    __builtin_add_overflow(*reach, more, reach);
+
+	if (!bad && s->mode == PADS_GIVEN)
+		bad = __builtin_sub_overflow(*reach, s->lo, reach) ||
+		    __builtin_sub_overflow(*reach, s->hi, reach);
+	return !bad && *reach != INT64_MIN;
+}
+
+/* Does the last of n windows start behind the axis and the padding before it? */
+static bool
+starts_behind(const struct slide *s, int64_t n, int64_t size)
+{
+	int64_t last, end;
+
+	return !__builtin_mul_overflow(n - 1, s->stride, &last) &&
+	    !__builtin_add_overflow(size, s->lo, &end) && last >= end;
+}
+
 const struct dim *
 calc_slide(struct infer *f, const struct dim *d, const struct slide *s)
 {
 	const struct dim *out, *starts;
-	int64_t reach = (s->kernel - 1) * s->dilation + 1, v, size;
+	int64_t reach, v, size;
 
 	if (s->stride <= 0)
 		return unknown_dim(f);
 	if (s->mode == PADS_SAME)
 		return dim_ceil(f->types, d, dk(f, s->stride));
-	if (s->mode == PADS_VALID)
-		starts = dim_addk(f->types, d, -reach);
-	else
-		starts = dim_addk(f->types, d, s->lo + s->hi - reach);
+	if (!calc_reach(s, 0, &reach))
+		return unknown_dim(f);
+	starts = dim_addk(f->types, d, -reach);
 	if (!s->ceil && dim_number(starts, &v) && v < 0) /* cut, by ONNX and its runtime */
 		out = dk(f, v / s->stride);
 	else
@@ -454,7 +477,7 @@ calc_slide(struct infer *f, const struct dim *d, const struct slide *s)
 		    dim_floork(f->types, starts, s->stride);
 	out = dim_addk(f->types, out, 1);
 	if (s->ceil && s->clip && dim_number(out, &v) && dim_number(d, &size) &&
-	    (v - 1) * s->stride >= size + s->lo)
+	    starts_behind(s, v, size))
 		out = dk(f, v - 1);
 	return dim_number(out, &v) && v < 0 ? unknown_dim(f) : out;
 }

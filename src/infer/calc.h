@@ -64,6 +64,9 @@ struct slide {
 	bool clip;       /* ... unless it starts in the padding behind (PyTorch) */
 };
 const struct dim *calc_slide(struct infer *, const struct dim *, const struct slide *);
+/* Elements from the first to the last that one window sees, and more, less the pads that
+ * are given. false: it or its negative is not of 64 bits. */
+bool calc_reach(const struct slide *, int64_t more, int64_t *reach);
 
 /* Contents: element by element, one element broadcast to the other's number.
  * NULL when it cannot be said. floats: division does not round. */

@@ -287,6 +287,19 @@ onnx(void **state)
 		"com.microsoft:EmbedLayerNormalization I=i32[2,3] S=i32[2,3] W=f32[9,4] P=f32[9,4] "
 		    "-> f32[2,3,4] i32[2] f32[2,3,4]",
 		"com.microsoft:Range A={1} B={9} -> i64[8]",
+		/* numbers that leave 64 bits */
+		"MaxPool X=f32[1,2,8,8] kernel_shape=(-9223372036854775808,2) strides=(1,2) "
+		    "-> f32[1,2,?,4]",
+		"MaxPool X=f32[1,2,8,8] kernel_shape=(2,3) strides=(2,1) dilations=(2,"
+		    "9223372036854775807) -> f32[1,2,3,?]",
+		"MaxPool X=f32[1,2,8] kernel_shape=(2) pads=(9223372036854775807,"
+		    "9223372036854775807) -> f32[1,2,?]",
+		"MaxPool X=f32[1,2,8] kernel_shape=(1) pads=(9223372036854775807,0) ceil_mode=1 "
+		    "-> f32[1,2,?]",
+		"ConvTranspose X=f32[2,4,5] W=f32[4,1,2] pads=(9223372036854775807,"
+		    "9223372036854775807) -> f32[2,1,?]",
+		"Split X=f32[9223372036854775807] num_outputs=2 -> f32[4611686018427387904] "
+		    "f32[4611686018427387903]",
 	};
 	unsigned wrong = 0;
 

@@ -74,15 +74,17 @@ conv_dim(struct infer *f, const struct window *w, const struct dim *d, const str
 	struct slide s = { .stride = at(&w->stride, i), .dilation = at(&w->dilation, i),
 	    .lo = at(&w->pad, i), .hi = at(&w->pad, i), .mode = w->same ? PADS_SAME : PADS_GIVEN };
 	const struct dim *out;
+	int64_t reach;
 
 	if (!dim_number(kernel, &s.kernel) || !w->stride.known || !w->dilation.known ||
 	    (!w->pad.known && !w->same))
 		return dim_anon(f->types);
 	if (!w->transposed)
 		return calc_slide(f, d, &s);
+	if (!calc_reach(&s, at(&w->extra, i), &reach))
+		return dim_anon(f->types);
 	out = dim_mulk(f->types, dim_addk(f->types, d, -1), s.stride);
-	return dim_addk(f->types, out, (s.kernel - 1) * s.dilation + 1 - s.lo - s.hi +
-	    at(&w->extra, i));
+	return dim_addk(f->types, out, reach);
 }
 
 static const struct type *

@@ -78,7 +78,7 @@ mil_conv_transpose(struct infer *f, const struct node *n)
 {
 	const struct type *x = param_type(f, n, "x"), *w = param_type(f, n, "weight");
 	const struct dim *dims[RANK_MAX], *d;
-	int64_t kernel, shape[RANK_MAX];
+	int64_t kernel, shape[RANK_MAX], reach;
 	uint32_t k;
 	bool given = param_numbers(f, n, "output_shape", shape, &k);
 
@@ -98,8 +98,11 @@ mil_conv_transpose(struct infer *f, const struct node *n)
 			continue;
 		s = slide_of(f, n, i - 2, kernel);
 		d = dim_mulk(f->types, x->dims[i], s.stride);
-		dims[i] = s.mode == PADS_SAME ? d : dim_addk(f->types, d, (kernel - 1) *
-		    s.dilation + 1 - s.stride - (s.mode == PADS_GIVEN ? s.lo + s.hi : 0));
+		if (s.mode == PADS_SAME)
+			dims[i] = d;
+		else if (calc_reach(&s, 0, &reach) &&
+		    !__builtin_sub_overflow(reach, s.stride, &reach))
+			dims[i] = dim_addk(f->types, d, reach);
 	}
 	set_output(f, n, 0, tensor_of(f, x->dtype, dims, x->rank), NULL);
 }
@@ -118,14 +121,15 @@ mil_pool(struct infer *f, const struct node *n)
 		k = 0;
 	for (uint32_t i = 0; i + 2 < x->rank; i++) {
 		struct slide s = slide_of(f, n, i, i < k ? kernel[i] : 1);
-		int64_t size, over;
+		int64_t size, rest, reach;
 
 		/* nothing to pad where windows are shorter than strides: the last, begun
 		 * inside, counts as well */
 		if (s.mode == PADS_SAME && s.ceil && s.stride > 0 &&
 		    dim_number(x->dims[i + 2], &size)) {
-			over = (size + s.stride - 1) / s.stride * s.stride - size;
-			if (over + (s.kernel - 1) * s.dilation + 1 <= s.stride) {
+			rest = size % s.stride;
+			if (calc_reach(&s, rest > 0 ? s.stride - rest : -rest, &reach) &&
+			    reach <= s.stride) {
 				s.mode = PADS_VALID;
 				s.clip = false;
 			}

@@ -38,10 +38,12 @@ window(struct infer *f, const struct node *n, const char *kind, uint32_t i)
 static const struct dim *
 widened(struct infer *f, const struct dim *d, const struct slide *s)
 {
+	int64_t reach;
+
 	if (s->mode == PADS_SAME)
 		return dim_mulk(f->types, d, s->stride);
-	return dim_addk(f->types, dim_mulk(f->types, dim_addk(f->types, d, -1), s->stride),
-	    (s->kernel - 1) * s->dilation + 1 - s->lo - s->hi);
+	return !calc_reach(s, 0, &reach) ? unknown_dim(f) : dim_addk(f->types,
+	    dim_mulk(f->types, dim_addk(f->types, d, -1), s->stride), reach);
 }
 
 void

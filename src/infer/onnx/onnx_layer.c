@@ -103,7 +103,7 @@ infer_conv_transpose(struct infer *f, const struct node *n)
 	uint32_t count, no, npads = 0;
 	const int64_t *shape = attr_ints(f, n, "output_shape", &count);
 	const int64_t *extra = attr_ints(f, n, "output_padding", &no);
-	int64_t kernel, pads[2 * RANK_MAX];
+	int64_t kernel, more, reach, pads[2 * RANK_MAX];
 
 	if (!is_shaped(x) || x->rank < 2) {
 		set_output(f, n, 0, tensor_no_rank(f, elem_dtype(x)), NULL);
@@ -123,9 +123,9 @@ infer_conv_transpose(struct infer *f, const struct node *n)
 		if (!kernel_size(f, n, w, i, &kernel))
 			continue;
 		s = slide_of(f, n, i, x->rank - 2, kernel);
+		more = extra != NULL && i < no ? extra[i] : 0;
 		/* pads are never negative: windows shorter than the stride leave no rest */
-		if (s.mode == PADS_SAME && (s.kernel - 1) * s.dilation + 1 +
-		    (extra != NULL && i < no ? extra[i] : 0) >= s.stride) {
+		if (s.mode == PADS_SAME && calc_reach(&s, more, &reach) && reach >= s.stride) {
 			dims[i + 2] = dim_mulk(f->types, x->dims[i + 2], s.stride);
 			continue;
 		}
@@ -136,10 +136,10 @@ infer_conv_transpose(struct infer *f, const struct node *n)
 			s.lo = pads[i];
 			s.hi = pads[i + x->rank - 2];
 		}
+		if (!calc_reach(&s, more, &reach))
+			continue;
 		d = dim_mulk(f->types, dim_addk(f->types, x->dims[i + 2], -1), s.stride);
-		dims[i + 2] = dim_addk(f->types, d, (s.kernel - 1) * s.dilation + 1 +
-		    (extra != NULL && i < no ? extra[i] : 0) -
-		    (s.mode != PADS_GIVEN ? 0 : s.lo + s.hi));
+		dims[i + 2] = dim_addk(f->types, d, reach);
 	}
 	set_output(f, n, 0, tensor_of(f, elem_dtype(x), dims, x->rank), NULL);
 }
@@ -196,7 +196,7 @@ infer_unpool(struct infer *f, const struct node *n)
 	const struct type *x = operand_fact(f, n, 0)->type;
 	const struct dim *const *shape, *dims[RANK_MAX];
 	uint32_t k;
-	int64_t kernel;
+	int64_t kernel, reach;
 
 	shape = ints_of(f, operand(n, 2), &k);
 	if (shape != NULL && k <= RANK_MAX) {
@@ -212,8 +212,12 @@ infer_unpool(struct infer *f, const struct node *n)
 		if (i < 2 || operand(n, 2) != NULL || !kernel_size(f, n, NULL, i - 2, &kernel))
 			continue;
 		s = slide_of(f, n, i - 2, x->rank - 2, kernel);
+		s.dilation = 1;
+		s.mode = PADS_GIVEN;
+		if (!calc_reach(&s, 0, &reach))
+			continue;
 		dims[i] = dim_addk(f->types, dim_mulk(f->types, dim_addk(f->types, x->dims[i], -1),
-		    s.stride), s.kernel - s.lo - s.hi);
+		    s.stride), reach);
 	}
 	set_output(f, n, 0, tensor_of(f, x->dtype, dims, x->rank), NULL);
 }

@@ -270,7 +270,7 @@ piece_sizes(struct infer *f, const struct node *n, const struct dim *whole,
 	for (uint32_t i = 0; i < n->nout; i++)
 		sizes[i] = dim_floork(f->types, whole, n->nout);
 	if (dim_number(whole, &size)) {
-		each = (size + n->nout - 1) / n->nout;
+		each = size / n->nout + (size % n->nout > 0);
 		for (uint32_t i = 0; i < n->nout; i++, size -= each)
 			sizes[i] = dk(f, size < each ? (size < 0 ? 0 : size) : each);
 	}
