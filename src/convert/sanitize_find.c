@@ -223,6 +223,13 @@ enum { TWIN_BYTES = 64 };
 /* An initializer with what tells it from most others. */
 struct twin { const struct value *v; uint32_t n; unsigned char first[TWIN_BYTES]; };
 
+/* Of two tensors of one rank; scalars have no list of dims. */
+static int
+compare_dims(const struct tensor *s, const struct tensor *t)
+{
+	return s->rank == 0 ? 0 : memcmp(s->dims, t->dims, s->rank * sizeof *s->dims);
+}
+
 static int
 by_contents(const void *a, const void *b)
 {
@@ -234,7 +241,7 @@ by_contents(const void *a, const void *b)
 		return s->dtype < t->dtype ? -1 : 1;
 	if (s->rank != t->rank)
 		return s->rank < t->rank ? -1 : 1;
-	if ((d = memcmp(s->dims, t->dims, s->rank * sizeof *s->dims)) != 0 ||
+	if ((d = compare_dims(s, t)) != 0 ||
 	    (d = memcmp(x->first, y->first, TWIN_BYTES)) != 0)
 		return d;
 	return (x->v->id > y->v->id) - (x->v->id < y->v->id);
@@ -294,8 +301,7 @@ twins_of(struct sanitize *s, const struct graph *g)
 		if (list[first].v->constant->dtype != list[i].v->constant->dtype ||
 		    list[first].v->constant->numel != list[i].v->constant->numel ||
 		    list[first].v->constant->rank != list[i].v->constant->rank ||
-		    memcmp(list[first].v->constant->dims, list[i].v->constant->dims,
-		    list[i].v->constant->rank * sizeof(int64_t)) != 0 ||
+		    compare_dims(list[first].v->constant, list[i].v->constant) != 0 ||
 		    !same_payload(s, list[first].v->constant, list[i].v->constant)) {
 			first = i;
 			continue;
