@@ -156,6 +156,155 @@ test_archives(void **state)
 	fini(&f);
 }
 
+/* ---- tar archives ---- */
+
+struct tarred { unsigned char *p; size_t n; };
+
+/* A member whose size stands there as given: 12 bytes or less. */
+static void
+tar_member(struct tarred *t, const char *name, char type, const void *size, size_t nsize,
+    const void *bytes, size_t n)
+{
+	unsigned char *b = t->p + t->n;
+	unsigned sum = 8 * ' ';
+
+	memset(b, 0, 512 + (n + 511) / 512 * 512);
+	memcpy(b, name, strlen(name));
+	memcpy(b + 124, size, nsize);
+	b[156] = (unsigned char)type;
+	memcpy(b + 257, "ustar\0" "00", 8);
+	for (int i = 0; i < 512; i++)
+		sum += b[i];
+	snprintf((char *)b + 148, 8, "%06o", sum);
+	memcpy(b + 512, bytes, n);
+	t->n += 512 + (n + 511) / 512 * 512;
+}
+
+/* Sizes as Python reads them, so that the pickle of 1024 bytes is seen, where a
+ * reader that takes none stops at its first block: the code is in the second one. */
+static void
+test_tar_sizes(void **state)
+{
+	static const struct {
+		const char *size;
+		size_t n;
+		const char *pax;
+		enum diag_id want;
+	} sizes[] = {
+		{ P("00000002000"), NULL, DIAG_SCAN_CODE }, { P("       2000 "), NULL, DIAG_SCAN_CODE },
+		{ P("\t2000\0" "99"), NULL, DIAG_SCAN_CODE },
+		{ P("\x80\0\0\0\0\0\0\0\0\0\4\0"), NULL, DIAG_SCAN_CODE },
+		{ P("0"), "13 size=1024\n", DIAG_SCAN_CODE },
+		{ P("0"), "10 size=7\n13 size=1024\n", DIAG_SCAN_CODE },
+		/* what Python reads otherwise, or not */
+		{ P("0o2000"), NULL, DIAG_SCAN_TAR }, { P("20 00"), NULL, DIAG_SCAN_TAR },
+		{ P("-2000"), NULL, DIAG_SCAN_TAR }, { P("77777777"), NULL, DIAG_SCAN_TAR },
+		{ P("\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"), NULL, DIAG_SCAN_TAR },
+		{ P("\x80\0\0\1\0\0\0\0\0\0\4\0"), NULL, DIAG_SCAN_TAR },
+		{ P("0"), "14 size=1_024\n", DIAG_SCAN_TAR }, { P("0"), "9 size=24\n", DIAG_SCAN_TAR },
+		{ P("0"), "22 GNU.sparse.size=10\n", DIAG_SCAN_TAR },
+	};
+	static const char run[] = RUN;
+	static unsigned char room[8192];
+	unsigned char pickle[1024] = "\x80\2X\xf8\1\0"; /* a text up to the next block */
+	struct fix f;
+
+	(void)state;
+	memset(pickle + 7, 'a', 505);
+	memcpy(pickle + 511, "0", 1);
+	memcpy(pickle + 512, run, sizeof run - 1);
+	for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+		struct tarred t = { .p = room };
+		const char *pax = sizes[i].pax;
+		char octal[12];
+
+		tar_member(&t, "sys_info", '0', P("4"), P("\x80\2}."));
+		if (pax != NULL) {
+			snprintf(octal, sizeof octal, "%o", (unsigned)strlen(pax));
+			tar_member(&t, "x", 'x', octal, strlen(octal), pax, strlen(pax));
+		}
+		tar_member(&t, "pickle", '0', sizes[i].size, sizes[i].n, pickle, sizeof pickle);
+		memset(t.p + t.n, 0, 1024);
+		scan(&f, t.p, t.n + 1024);
+		if (!said(&f, sizes[i].want) || f.r.findings == 0)
+			fail_msg("row %zu: %s is not said", i, diag_name(sizes[i].want));
+		fini(&f);
+	}
+}
+
+/* A wrong checksum ends the archive for Python; folders that have content; names
+ * from remarks. */
+static void
+test_tars(void **state)
+{
+	static unsigned char room[8192];
+	struct tarred t = { .p = room };
+	struct fix f;
+
+	(void)state;
+	tar_member(&t, "sys_info", '0', P("4"), P("\x80\2}."));
+	tar_member(&t, "a", '5', P("0"), P(""));
+	scan(&f, t.p, t.n);
+	assert_false(said(&f, DIAG_SCAN_TAR));
+	fini(&f);
+	room[1024] = 'b';
+	scan(&f, t.p, t.n);
+	assert_true(said(&f, DIAG_SCAN_TAR));
+	assert_true(f.r.findings > 0);
+	fini(&f);
+	t.n = 1024;
+	tar_member(&t, "a", '5', P("1000"), P(""));
+	tar_member(&t, "x", '0', P("25"), P("\x80\2" RUN));
+	scan(&f, t.p, t.n);
+	assert_true(said(&f, DIAG_SCAN_TAR));
+	fini(&f);
+	/* one of the four members, of which others are asked for first */
+	t.n = 0;
+	tar_member(&t, "tensors", '0', P("4"), P("\x80\2}."));
+	scan(&f, t.p, t.n);
+	assert_true(said(&f, DIAG_TORCH_STORAGE));
+	fini(&f);
+	t.n = 0;
+	tar_member(&t, "sys_info", '0', P("4"), P("\x80\2}."));
+	/* the last of a name is read, by whatever name it goes */
+	t.n = 1024;
+	tar_member(&t, "pickle", '0', P("4"), P("\x80\2}."));
+	tar_member(&t, "x", 'x', P("17"), P("15 path=pickle\n"));
+	tar_member(&t, "other", '0', P("27"), P("\x80\2" RUN));
+	scan(&f, t.p, t.n);
+	assert_true(said(&f, DIAG_SCAN_CODE));
+	assert_string_equal(f.r.globals[0].file, "f:pickle");
+	fini(&f);
+}
+
+/* Elements of four bits, and of a type that has none here. */
+static void
+test_tar_storage(void **state)
+{
+	static const char *const kinds[] = { "QUInt4x2", "QUInt2x4", "ComplexHalf", "Bits1x8" };
+	static unsigned char room[4096];
+	struct fix f;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+		struct tarred t = { .p = room };
+		char b[128] = "\x80\2K\1.\x80\2(K\1X\3";
+		size_t n = 12, at = 0;
+
+		memset(b + n, 0, sizeof b - n);
+		n += 3;
+		n += (size_t)snprintf(b + n, sizeof b - n, "cpuctorch\n%sStorage\nt.", kinds[i]);
+		b[n] = 1;
+		tar_member(&t, "storages", '0', P("200"), b, sizeof b);
+		scan(&f, t.p, t.n);
+		assert_true(said(&f, DIAG_TORCH_STORAGE));
+		while (f.ctx.diags.list[at].id != DIAG_TORCH_STORAGE)
+			at++;
+		assert_non_null(strstr(f.ctx.diags.list[at].message, "no whole bytes"));
+		fini(&f);
+	}
+}
+
 static void
 test_verdicts(void **state)
 {
@@ -192,7 +341,9 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_pickles), cmocka_unit_test(test_data),
-		cmocka_unit_test(test_archives), cmocka_unit_test(test_verdicts)
+		cmocka_unit_test(test_archives), cmocka_unit_test(test_verdicts),
+		cmocka_unit_test(test_tar_sizes), cmocka_unit_test(test_tars),
+		cmocka_unit_test(test_tar_storage)
 	};
 
 	return cmocka_run_group_tests_name("scan", tests, NULL, NULL);

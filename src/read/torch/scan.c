@@ -456,16 +456,19 @@ static void
 scan_tar(struct scanner *s, const struct source *src)
 {
 	bool torch = torch_tar_is(src);
+	struct torch_tar_parts parts;
+	struct tar t = { .src = src };
 	struct source *member;
 	struct tar_member m;
 
 	s->out->archives++;
 	s->level++;
+	torch_tar_find(src, &parts);
 	if (torch)
 		scan_torch_tar(s, src);
-	for (uint64_t at = 0; tar_next(src, &at, &m);) {
+	while (tar_next(&t, &m)) {
 		s->out->members++;
-		if (torch && torch_tar_part(src, &m))
+		if (torch && torch_tar_part(&parts, &m))
 			continue;
 		member = source_slice(s->scratch, arena_printf(s->scratch, "%s:%s", src->name,
 		    m.name), src, m.off, m.size);
@@ -473,6 +476,9 @@ scan_tar(struct scanner *s, const struct source *src)
 		    src->member : "", src->member != NULL ? ":" : "", m.name);
 		scan_bytes(s, member, member->member + strlen(member->member) - strlen(m.name));
 	}
+	if (t.problem != NULL)
+		find(s, DIAG_SCAN_TAR, src, t.problem_at, t.problem,
+		    "; what Python reads there or behind it was not seen");
 	s->level--;
 }
 

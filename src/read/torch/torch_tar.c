@@ -24,38 +24,58 @@ struct tarred {
 	const struct torch_tar *from;
 	struct arena *a, *scratch;   /* a: of the result */
 	bool whole;
+	struct torch_tar_parts parts;
 	struct source *part;         /* the member that is read */
 	uint64_t base, at;           /* where it begins in the file; where reading is in it */
 	struct keyed *made;          /* storages and tensors by key */
 	uint32_t n, mask;
 };
 
-static const char *const parts[] = { "sys_info", "pickle", "tensors", "storages" };
+enum part { SYS_INFO, PICKLE, TENSORS, STORAGES, PARTS };
+static const char *const parts[PARTS] = { "sys_info", "pickle", "tensors", "storages" };
+
+static enum part
+part_named(const char *name)
+{
+	enum part i = 0;
+
+	while (i < PARTS && strcmp(name, parts[i]) != 0)
+		i++;
+	return i;
+}
 
 bool
 torch_tar_is(const struct source *src)
 {
+	struct tar t = { .src = src };
 	struct tar_member m;
-	uint64_t at = 0;
 
 	/* remarks come first when times have fractions */
-	if (!tar_is(src) || !tar_next(src, &at, &m) || (m.type == 'x' && !tar_next(src, &at, &m)))
-		return false;
-	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
-		if (strcmp(m.name, parts[i]) == 0)
-			return true;
+	while (tar_is(src) && tar_next(&t, &m))
+		if (tar_file(&m))
+			return part_named(m.name) < PARTS;
 	return false;
 }
 
-bool
-torch_tar_part(const struct source *src, const struct tar_member *m)
+void
+torch_tar_find(const struct source *src, struct torch_tar_parts *p)
 {
-	struct tar_member last;
+	struct tar_member m;
+	enum part i;
 
-	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
-		if (strcmp(m->name, parts[i]) == 0)
-			return tar_find(src, parts[i], &last) && last.off == m->off;
-	return false;
+	memset(p, 0, sizeof *p);
+	p->walk.src = src;
+	while (tar_next(&p->walk, &m))
+		if (tar_file(&m) && (i = part_named(m.name)) < PARTS)
+			p->list[i] = m;
+}
+
+bool
+torch_tar_part(const struct torch_tar_parts *p, const struct tar_member *m)
+{
+	enum part i = tar_file(m) ? part_named(m->name) : PARTS;
+
+	return i < PARTS && p->list[i].off == m->off;
 }
 
 static struct keyed *
@@ -102,17 +122,17 @@ slot(struct tarred *t, const struct pickle_value *key)
 }
 
 static bool
-open_part(struct tarred *t, const char *name)
+open_part(struct tarred *t, enum part i)
 {
 	const struct source *src = t->from->src;
-	struct tar_member m;
+	const struct tar_member *m = &t->parts.list[i];
 
-	if (!tar_find(src, name, &m))
+	if (m->off == 0)
 		return false;
-	t->part = source_slice(t->a, arena_printf(t->a, "%s:%s", src->name, name), src, m.off,
-	    m.size);
-	t->part->member = arena_printf(t->a, "%s", name);
-	t->base = m.off;
+	t->part = source_slice(t->a, arena_printf(t->a, "%s:%s", src->name, parts[i]), src,
+	    m->off, m->size);
+	t->part->member = parts[i];
+	t->base = m->off;
 	t->at = 0;
 	return true;
 }
@@ -152,8 +172,11 @@ close_part(struct tarred *t)
 static bool
 damaged(struct tarred *t, const char *what)
 {
-	diag_add(t->ctx, DIAG_TORCH_STORAGE, &(struct where){ .loc = { t->part, t->at, 0 } },
-	    "%s: %s cannot be read; what comes behind it is not shown", t->part->name, what);
+	/* no member of it may be there */
+	const struct source *src = t->part != NULL ? t->part : t->from->src;
+
+	diag_add(t->ctx, DIAG_TORCH_STORAGE, &(struct where){ .loc = { src, t->at, 0 } },
+	    "%s: %s cannot be read; what comes behind it is not shown", src->name, what);
 	t->whole = false;
 	return false;
 }
@@ -179,16 +202,19 @@ read_storage(struct tarred *t)
 	struct pickle p;
 	struct pickle_value *v = next_pickle(t, t->scratch, &p), **to = slot(t, pickle_item(v, 0));
 	const struct pickle_value *class = pickle_item(v, 2);
-	uint64_t size;
+	uint64_t bits;
 
 	if (to == NULL || class == NULL || class->kind != PK_GLOBAL ||
 	    !torch_dtype_storage(class->v.global.name, &st.dtype, &st.untyped) ||
 	    !next_words(t, &st.numel, 1))
 		return damaged(t, "a storage");
-	size = dtype_bits(st.dtype) / 8;
-	if (st.numel < 0 || (uint64_t)st.numel > (t->part->size - t->at) / size)
+	/* files of this age have none with a part of a byte, or of a type without one */
+	bits = dtype_bits(st.dtype);
+	if (bits == 0 || bits % 8 != 0)
+		return damaged(t, "a storage whose elements are no whole bytes");
+	if (st.numel < 0 || (uint64_t)st.numel > (t->part->size - t->at) / (bits / 8))
 		return damaged(t, "a storage that is longer than the file");
-	st.place = (struct loc){ t->from->src, t->base + t->at, (uint64_t)st.numel * size };
+	st.place = (struct loc){ t->from->src, t->base + t->at, (uint64_t)st.numel * (bits / 8) };
 	*to = storage_value(t, &st, p.start);
 	t->at += st.place.len;
 	return true;
@@ -226,7 +252,7 @@ read_storages(struct tarred *t)
 	struct pickle_value *v, *view;
 	int64_t n;
 
-	if (!open_part(t, "storages") || !pickle_int(next_pickle(t, t->scratch, &p), &n)) {
+	if (!open_part(t, STORAGES) || !pickle_int(next_pickle(t, t->scratch, &p), &n)) {
 		damaged(t, "how many storages there are");
 		return;
 	}
@@ -285,7 +311,7 @@ read_tensors(struct tarred *t)
 	struct pickle p;
 	int64_t n;
 
-	if (!open_part(t, "tensors") || !pickle_int(next_pickle(t, t->scratch, &p), &n)) {
+	if (!open_part(t, TENSORS) || !pickle_int(next_pickle(t, t->scratch, &p), &n)) {
 		damaged(t, "how many tensors there are");
 		return;
 	}
@@ -316,17 +342,23 @@ torch_tar_read(struct torch_object *o, struct ctx *ctx, struct arena *a, struct 
     const struct torch_tar *from)
 {
 	struct tarred t = { .ctx = ctx, .from = from, .a = a, .scratch = scratch, .whole = true };
-
 	struct pickle system;
 
+	torch_tar_find(from->src, &t.parts);
+	if (t.parts.walk.problem != NULL) {
+		diag_add(ctx, DIAG_TAR, &(struct where){ .loc = { from->src,
+		    t.parts.walk.problem_at, 0 } }, "%s: %s; what comes behind it is not shown",
+		    from->src->name, t.parts.walk.problem);
+		t.whole = false;
+	}
 	/* of which nothing is needed */
-	if (open_part(&t, "sys_info")) {
+	if (open_part(&t, SYS_INFO)) {
 		next_pickle(&t, scratch, &system);
 		close_part(&t);
 	}
 	read_storages(&t);
 	read_tensors(&t);
-	if (!open_part(&t, "pickle"))
+	if (!open_part(&t, PICKLE))
 		return damaged(&t, "the object");
 	next_pickle(&t, a, &o->pickle);
 	close_part(&t);

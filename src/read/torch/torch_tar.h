@@ -7,11 +7,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "read/tar.h"
+
 struct arena;
 struct ctx;
 struct pickle;
 struct source;
-struct tar_member;
 struct torch_object;
 
 struct torch_tar {
@@ -25,8 +26,12 @@ struct torch_tar {
 
 /* Has it the members of one? */
 bool torch_tar_is(const struct source *);
-/* Is that one of those members, the one that is read? */
-bool torch_tar_part(const struct source *, const struct tar_member *);
+/* The members that are read, the last ones of their names; .off is 0 where there is
+ * none. The walk that found them, for what ended it. */
+struct torch_tar_parts { struct tar_member list[4]; struct tar walk; };
+void torch_tar_find(const struct source *, struct torch_tar_parts *);
+/* Is that one of them? */
+bool torch_tar_part(const struct torch_tar_parts *, const struct tar_member *);
 /* Its object; tensors stand in the pickle as later versions write them. All lives
  * in a. false: after findings for what is not there or damaged. */
 bool torch_tar_read(struct torch_object *, struct ctx *, struct arena *a, struct arena *scratch,
