@@ -34,7 +34,7 @@ static size_t nrestore;
 static struct termios before;
 static volatile sig_atomic_t ended; /* by this signal */
 
-static const int enders[] = { SIGTERM, SIGHUP, SIGINT };
+static const int enders[] = { SIGTERM, SIGHUP, SIGINT, SIGQUIT };
 static const int crashes[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT };
 enum { ENDERS = sizeof enders / sizeof *enders, CRASHES = sizeof crashes / sizeof *crashes };
 static struct sigaction old_enders[ENDERS], old_crashes[CRASHES];

@@ -45,6 +45,7 @@ check "arrow keys and function keys" "TERM=xterm $utf8" 80x24 text:MatMul 'keys:
 	'keys:\r' text:LayerNormalization keys:Q exit:0
 check "SIGTERM" "TERM=xterm $utf8" 80x24 text:MatMul kill:15 exit:143 tty:sane
 check "SIGHUP" "TERM=xterm $utf8" 80x24 text:MatMul kill:1 exit:129 tty:sane
+check "SIGQUIT" "TERM=xterm $utf8" 80x24 text:MatMul kill:3 exit:131 tty:sane
 check "a crash" "TERM=xterm $utf8" 80x24 text:MatMul kill:8 exit:136 done:crashed tty:sane
 check "^C twice" "TERM=xterm $utf8" 80x24 text:MatMul keys:^C text:again keys:^C exit:0 tty:sane
 check "stopped and resumed" "TERM=xterm $utf8" 80x24 text:MatMul suspend: stopped: tty:sane resume: \
