@@ -10,6 +10,7 @@
 #include "cmd/command.h"
 #include "cmd/info_export.h"
 #include "cmd/info_weights.h"
+#include "ir/held.h"
 #include "ir/spec.h"
 #include "ir/tensor.h"
 #include "report/text.h"
@@ -21,6 +22,7 @@ typedef unsigned __int128 wide;
 struct sums {
 	uint64_t init, sub_init, sparse;
 	wide elements, init_bytes, sub_bytes;
+	wide object_elements, object_bytes; /* of tensors in lists and objects, each once */
 	uint32_t nodes_all, depth, annotations;
 	struct held held;
 };
@@ -75,6 +77,33 @@ add_initializers(struct sums *s, const struct model *m, const struct graph *g)
 	}
 }
 
+/* Tensors that only lists or objects hold, such as packed weights. */
+static void
+add_objects(struct sums *s, const struct model *m, struct arena *a)
+{
+	const struct graph *g = m->main;
+	struct held_set seen = { NULL, 0, 0 };
+	uint32_t n = g != NULL ? g->ninitializers : 0, objects = 0;
+
+	for (uint32_t i = 0; i < n; i++)
+		objects += g->initializers[i]->constant != NULL &&
+		    g->initializers[i]->constant->items != NULL;
+	for (int round = 0; objects > 0 && round < 2; round++) {
+		for (uint32_t i = 0; i < n; i++) {
+			const struct tensor *c = g->initializers[i]->constant, *t;
+
+			if (c == NULL || (c->items != NULL) != round)
+				continue;
+			for (uint32_t k = 0; (t = tensor_held(c, k)) != NULL; k++) {
+				if ((*held_count(&seen, a, t))++ > 0 || round == 0)
+					continue;
+				s->object_elements += elements_of(t);
+				s->object_bytes += bytes_of(m, t);
+			}
+		}
+	}
+}
+
 static bool
 in_training(const struct graph *g)
 {
@@ -84,12 +113,13 @@ in_training(const struct graph *g)
 }
 
 static struct sums
-sum_up(const struct model *m)
+sum_up(const struct model *m, struct arena *a)
 {
 	struct sums s;
 
 	memset(&s, 0, sizeof s);
 	s.held = count_held(m);
+	add_objects(&s, m, a);
 	for (uint32_t i = 0; i < m->ngraphs; i++) {
 		const struct graph *g = m->graphs[i];
 
@@ -368,6 +398,8 @@ json_counts(struct json *j, const struct model *m, const struct sums *s)
 		{ "parameters", s->elements }, { "parameter_bytes", s->init_bytes },
 		{ "attribute_parameters", s->held.numbers },
 		{ "attribute_parameter_bytes", s->held.bytes },
+		{ "object_parameters", s->object_elements },
+		{ "object_parameter_bytes", s->object_bytes },
 		{ "sub_initializers", s->sub_init }, { "sub_initializer_bytes", s->sub_bytes },
 		{ "nodes", m->main != NULL ? m->main->nnodes : 0 }, { "nodes_all", s->nodes_all },
 		{ "depth", s->depth }, { "graphs", m->ngraphs },
@@ -389,7 +421,7 @@ run_json(struct call *call)
 	const struct model *m = call->s->model;
 	const struct graph *g = m->main;
 	struct json *j = call->json;
-	struct sums s = sum_up(m);
+	struct sums s = sum_up(m, call->arena);
 	const uint32_t *last = last_imports(call->arena, m);
 	const struct weights_info *w = info_weights(call);
 
@@ -556,6 +588,14 @@ text_size(struct sink *out, const struct model *m, const struct sums *s)
 		sink_printf(out, "; %" PRIu64 " sparse", s->sparse);
 	if (s->sub_init > 0)
 		sink_printf(out, "; %" PRIu64 " in subgraphs", s->sub_init);
+	if (s->object_bytes > 0) {
+		sink_puts(out, "\n");
+		text_label(out, "");
+		print_wide(out, s->object_elements);
+		sink_puts(out, " in lists and objects, ");
+		text_bytes(out, s->object_bytes > UINT64_MAX ? UINT64_MAX :
+		    (uint64_t)s->object_bytes);
+	}
 	if (s->held.numbers > 0) {
 		sink_puts(out, "\n");
 		text_label(out, "");
@@ -699,7 +739,7 @@ static void
 run_text(struct call *call)
 {
 	const struct model *m = call->s->model;
-	struct sums s = sum_up(m);
+	struct sums s = sum_up(m, call->arena);
 	const uint32_t *last = last_imports(call->arena, m);
 	struct op_counts ops;
 	struct sink rows;
