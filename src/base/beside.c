@@ -78,8 +78,8 @@ keep_mode(int fd, const char *path)
 {
 	struct stat st;
 
-	if (stat(path, &st) == 0 && S_ISREG(st.st_mode) && fchmod(fd, st.st_mode & 0777) != 0)
-		errno = 0; /* a file system without modes */
+	if (stat(path, &st) == 0 && S_ISREG(st.st_mode))
+		fchmod(fd, st.st_mode & 0777); /* not on file systems without modes */
 }
 
 static void
@@ -102,7 +102,7 @@ beside_open(struct beside *b, const char *path)
 	for (unsigned k = 0; b->fd < 0 && k < TRIES; k++) {
 		free(b->name);
 		if ((b->name = name_of(path, k)) == NULL)
-			return ENOMEM;
+			break;
 		b->fd = open(b->name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
 		if (b->fd < 0 && errno != EEXIST)
 			break;
@@ -191,8 +191,7 @@ beside_folder(struct beside *b, const char *path)
 		b->fd = -1;
 		rmdir(b->name);
 	}
-	free(b->name);
-	b->name = NULL;
+	forget(b);
 	return errno;
 }
 

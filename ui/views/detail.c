@@ -44,7 +44,7 @@ put_type(struct page *p, enum style st, const struct type *t)
 }
 
 static void
-put_node(struct page *p, const struct node *n, uint8_t side)
+put_node(struct page *p, const struct node *n)
 {
 	page_printf(p, ST_DIM, "#%u ", (unsigned)n->id);
 	page_style(p, op_style(n));
@@ -53,7 +53,6 @@ put_node(struct page *p, const struct node *n, uint8_t side)
 	page_safe(p, ST_LINK, n->name->s, n->name->len, 50);
 	p->next.link = LINK_NODE;
 	p->next.to.node = n;
-	p->next.side = side;
 }
 
 /* Types of the same text say the same, whatever tables they come from. */
@@ -201,7 +200,7 @@ put_operand(struct ui *ui, struct page *p, const struct doc *d, const struct nod
 	page_to(p, LABEL + 2);
 	if (v->producer != NULL) {
 		page_puts(p, ST_DIM, "from ");
-		put_node(p, v->producer, (uint8_t)ui->focus);
+		put_node(p, v->producer);
 	} else {
 		page_puts(p, ST_DIM, v->flags & VALUE_INITIALIZER ? "constant" :
 		    v->flags & VALUE_LITERAL ? "a literal" :
@@ -213,7 +212,7 @@ put_operand(struct ui *ui, struct page *p, const struct doc *d, const struct nod
 }
 
 static void
-put_result(struct ui *ui, struct page *p, const struct doc *d, const struct node *n, uint32_t i)
+put_result(struct page *p, const struct doc *d, const struct node *n, uint32_t i)
 {
 	const struct value *v = n->out[i];
 	uint32_t k, end;
@@ -231,7 +230,7 @@ put_result(struct ui *ui, struct page *p, const struct doc *d, const struct node
 	for (k = d->uses != NULL ? d->uses->start[v->id] : 0; k < end; k++) {
 		page_to(p, LABEL + 2);
 		page_puts(p, ST_DIM, "read by ");
-		put_node(p, d->uses->list[k].node, (uint8_t)ui->focus);
+		put_node(p, d->uses->list[k].node);
 		page_end(p);
 	}
 }
@@ -466,7 +465,7 @@ put_head(struct page *p, const struct doc *d, const struct tree *t, const struct
 }
 
 static void
-put_value(struct page *p, const struct doc *d, const struct value *v, uint8_t side)
+put_value(struct page *p, const struct doc *d, const struct value *v)
 {
 	page_puts(p, ST_TITLE, v->flags & VALUE_OUTPUT ? "output " : "input ");
 	page_safe(p, ST_BOLD, v->name->s, v->name->len, 0);
@@ -476,13 +475,13 @@ put_value(struct page *p, const struct doc *d, const struct value *v, uint8_t si
 	page_end(p);
 	if (v->producer != NULL) {
 		label(p, "made by");
-		put_node(p, v->producer, side);
+		put_node(p, v->producer);
 		page_end(p);
 	}
 	for (uint32_t k = d->uses != NULL ? d->uses->start[v->id] : 0;
 	    d->uses != NULL && k < d->uses->start[v->id + 1]; k++) {
 		label(p, "read by");
-		put_node(p, d->uses->list[k].node, side);
+		put_node(p, d->uses->list[k].node);
 		page_end(p);
 	}
 }
@@ -496,7 +495,7 @@ detail_build(struct ui *ui, struct vframe *f, unsigned width)
 	const struct node *n = t != NULL ? pane_node(ui, pane) : NULL;
 
 	if (n == NULL && pane->at.value != NULL) {
-		put_value(p, pane->doc, pane->at.value, (uint8_t)ui->focus);
+		put_value(p, pane->doc, pane->at.value);
 		return;
 	}
 	if (n == NULL)
@@ -509,7 +508,7 @@ detail_build(struct ui *ui, struct vframe *f, unsigned width)
 	for (uint32_t i = 0; i < n->nin; i++)
 		put_operand(ui, p, pane->doc, n, i);
 	for (uint32_t i = 0; i < n->nout; i++)
-		put_result(ui, p, pane->doc, n, i);
+		put_result(p, pane->doc, n, i);
 	pair_detail(ui, p, pane->doc, n);
 	put_packing(p, n);
 	put_attributes(p, n);
