@@ -179,17 +179,14 @@ judge(const struct session *s, const struct options *o, const struct command *c,
 	return status == EXIT_CLEAN && worst >= (int)o->fail_on ? EXIT_FINDINGS : status;
 }
 
+/* A line that is no command, or whose options are wrong; the last finding says why. */
 static enum exit_status
-unknown_command(struct session *s, const struct options *o, const char *line, const char *near,
-    struct sink *out)
+refuse(struct session *s, const struct options *o, const char *line, struct sink *out)
 {
-	uint32_t before = s->ctx.diags.n;
+	uint32_t before = s->ctx.diags.n - 1;
 	struct json j;
 
 	json_init(&j, out);
-	diag_add(&s->ctx, DIAG_USAGE, NULL, near != NULL ?
-	    "no such command: %s. Did you mean %s?" : "no such command: '%s'; help lists them",
-	    line, near);
 	if (o->form != FINDING_NONE) {
 		findings_print(&s->ctx.diags, s->path, o->known);
 		findings_section(out, o->form, s->path, "usage", &s->ctx.diags, before, o->fail_on);
@@ -198,7 +195,7 @@ unknown_command(struct session *s, const struct options *o, const char *line, co
 		json_null(&j);
 		close_line(&j, s);
 	} else {
-		text_diag(out, &s->ctx.diags.list[s->ctx.diags.n - 1]);
+		text_diag(out, &s->ctx.diags.list[before]);
 	}
 	diags_cut(&s->ctx.diags, before);
 	return EXIT_BAD_INPUT;
@@ -211,8 +208,10 @@ command_beside(const struct options *o, struct sink *out, struct sink *err)
 	return o->dot && !o->json && o->dot_out == NULL ? err : out;
 }
 
-enum exit_status
-command_run(struct session *s, const struct options *o, const char *line, struct sink *out)
+/* first: what reading found is among the findings of this one. */
+static enum exit_status
+run_line(struct session *s, const struct options *o, const char *line, bool first,
+    struct sink *out)
 {
 	unsigned n = (unsigned)strcspn(line, " \t");
 	const char *near;
@@ -225,8 +224,12 @@ command_run(struct session *s, const struct options *o, const char *line, struct
 	enum exit_status status;
 	bool other;
 
-	if (c == NULL)
-		return unknown_command(s, o, line, near, out);
+	if (c == NULL) {
+		diag_add(&s->ctx, DIAG_USAGE, NULL, near != NULL ?
+		    "no such command: %s. Did you mean %s?" :
+		    "no such command: '%s'; help lists them", line, near);
+		return refuse(s, o, line, out);
+	}
 	sink_init(&unread, -1);
 	if (o->form != FINDING_NONE)
 		call.out = &unread; /* only what it finds is asked for */
@@ -240,7 +243,7 @@ command_run(struct session *s, const struct options *o, const char *line, struct
 	status = judge(s, o, c, other, status);
 	if (o->form != FINDING_NONE)
 		findings_section(out, o->form, s->path, c->name, &s->ctx.diags,
-		    o->ncommands > 0 && line == o->commands[0] ? 0 : before, o->fail_on);
+		    first ? 0 : before, o->fail_on);
 	else if (o->json)
 		close_line(&j, s);
 	else
@@ -252,4 +255,47 @@ command_run(struct session *s, const struct options *o, const char *line, struct
 	diags_cut(&s->ctx.diags, before);
 	arena_free(&arena);
 	return status;
+}
+
+/* With options of its own a command works on the model as they have it. */
+static enum exit_status
+run_with_options(struct session *s, const struct options *base, const char *line, bool first,
+    struct sink *out)
+{
+	enum exit_status status;
+	struct options o;
+	struct session own;
+	struct sink wrong;
+	const char *rest;
+
+	sink_init(&wrong, -1);
+	if (!options_of_line(&o, base, line, &wrong, &rest)) {
+		diag_add(&s->ctx, DIAG_USAGE, NULL, "%.*s", (int)wrong.n, wrong.buf);
+		status = refuse(s, base, line, out);
+	} else if (s->path[0] == '\0') {
+		status = run_line(s, &o, rest, first, out);
+	} else {
+		o.session.cancel = s->ctx.cancel;
+		o.session.progress = s->ctx.progress;
+		session_open(&own, s->path, &o.session);
+		own.ctx.cancel = s->ctx.cancel;
+		own.ctx.progress = s->ctx.progress;
+		/* what it finds in opening is known, but why there is no such stage */
+		if (own.model == NULL && s->model != NULL && !o.json && o.form == FINDING_NONE)
+			text_diags(out, &own.ctx.diags);
+		status = run_line(&own, &o, rest, first || own.model == NULL, out);
+		session_close(&own);
+	}
+	sink_fini(&wrong);
+	options_line_free(&o);
+	return status;
+}
+
+enum exit_status
+command_run(struct session *s, const struct options *o, const char *line, struct sink *out)
+{
+	bool first = o->ncommands > 0 && line == o->commands[0];
+
+	return options_in_line(line) ? run_with_options(s, o, line, first, out) :
+	    run_line(s, o, line, first, out);
 }

@@ -30,7 +30,8 @@ help_print(struct sink *out)
 	sink_puts(out, "\ncommands, for -e and --script:\n");
 	for (const struct command *const *c = commands; *c != NULL; c++)
 		usage_of(out, *c);
-	sink_puts(out, "\nfilters: terms KEY=VALUE, KEY!=VALUE, KEY~REGEX, or a word; "
+	sink_puts(out, "options behind a command are for it alone: -e 'support --target=iOS16'\n"
+	    "\nfilters: terms KEY=VALUE, KEY!=VALUE, KEY~REGEX, or a word; "
 	    "and, or, not, ()\n");
 	for (uint32_t i = 0; (key = filter_key(i, &text)) != NULL; i++) {
 		sink_printf(out, "  %s", key);

@@ -23,33 +23,33 @@ const struct option_row option_rows[OPT_COUNT] = {
 };
 
 static bool
-complain(const char *what, const char *text)
+complain(const struct options *o, const char *what, const char *text)
 {
-	struct sink err;
+	struct sink err, *out = o->complaint != NULL ? o->complaint : &err;
 
 	sink_init(&err, 2);
-	sink_puts(&err, "mlinspect: ");
-	sink_puts(&err, what);
-	sink_safe(&err, text, strlen(text), 0);
-	sink_puts(&err, "\n");
+	sink_puts(out, o->complaint == NULL ? "mlinspect: " : out->n > 0 ? "; " : "");
+	sink_puts(out, what);
+	sink_safe(out, text, strlen(text), 0);
+	sink_puts(out, o->complaint == NULL ? "\n" : "");
 	sink_fini(&err);
 	return false;
 }
 
 static bool
-add(const char ***list, uint32_t *n, const char *s)
+add(const struct options *o, const char ***list, uint32_t *n, const char *s)
 {
 	const char **more = realloc(*list, (*n + 1) * sizeof *more);
 
 	if (more == NULL)
-		return complain("out of memory", "");
+		return complain(o, "out of memory", "");
 	*list = more;
 	more[(*n)++] = s;
 	return true;
 }
 
 static bool
-number(enum opt id, const char *s, uint32_t min, uint32_t max, uint32_t *v)
+number(const struct options *o, enum opt id, const char *s, uint32_t min, uint32_t max, uint32_t *v)
 {
 	char *end, what[80];
 	unsigned long x;
@@ -61,7 +61,7 @@ number(enum opt id, const char *s, uint32_t min, uint32_t max, uint32_t *v)
 		return true;
 	snprintf(what, sizeof what, "--%s wants %sa number from %" PRIu32 " to %" PRIu32 ", not ",
 	    option_rows[id].name, id == OPT_FOLD ? "auto or " : "", min, max);
-	return complain(what, s);
+	return complain(o, what, s);
 }
 
 /* Lines of a script as commands. */
@@ -73,7 +73,7 @@ read_script(struct options *o, const char *path)
 	bool ok = true;
 
 	if (text == NULL)
-		return complain(errno == EFBIG ? "--script is endless or too big: " :
+		return complain(o, errno == EFBIG ? "--script is endless or too big: " :
 		    "--script cannot be read: ", path);
 	for (line = text; ok && line < text + n; line = next) {
 		len = strcspn(line, "\n");
@@ -83,13 +83,13 @@ read_script(struct options *o, const char *path)
 		line[len] = '\0';
 		s = line + strspn(line, " \t");
 		if (*s != '\0' && *s != '#')
-			ok = (s = strdup(s)) != NULL && add(&o->script, &o->nscript, s) &&
-			    add(&o->commands, &o->ncommands, s);
+			ok = (s = strdup(s)) != NULL && add(o, &o->script, &o->nscript, s) &&
+			    add(o, &o->commands, &o->ncommands, s);
 	}
 	free(text);
 	o->batch = true;
 	if (ok && o->nscript == 0)
-		return complain("--script holds no command: ", path);
+		return complain(o, "--script holds no command: ", path);
 	return ok;
 }
 
@@ -100,7 +100,7 @@ set_baseline(struct options *o, const char *arg)
 	o->known = baseline_read(arg);
 	if (o->known != NULL)
 		return true;
-	return complain(errno == EINVAL ?
+	return complain(o, errno == EINVAL ?
 	    "--baseline is no result of --format=json or --format=sarif: " : errno == EFBIG ?
 	    "--baseline is endless or too big: " : "--baseline cannot be read: ", arg);
 }
@@ -114,7 +114,7 @@ set_map(struct options *o, const char *arg)
 	errno = 0;
 	if (stat(arg, &st) == 0 && S_ISREG(st.st_mode) && access(arg, R_OK) == 0)
 		return true;
-	return complain(errno != 0 ? "--map cannot be read: " : "--map is no file: ", arg);
+	return complain(o, errno != 0 ? "--map cannot be read: " : "--map is no file: ", arg);
 }
 
 static bool
@@ -125,7 +125,7 @@ set_color_by(struct options *o, const char *arg)
 	for (int i = 0; i < 4; i++)
 		if (strcmp(arg, ways[i]) == 0)
 			return o->color_by = i + 1, true;
-	return complain("--color-by is support, ane, cost or scope, not ", arg);
+	return complain(o, "--color-by is support, ane, cost or scope, not ", arg);
 }
 
 static bool
@@ -136,7 +136,7 @@ set_fold(struct options *o, const char *arg)
 	o->fold = DOT_FOLD_AUTO;
 	if (strcmp(arg, "auto") == 0)
 		return true;
-	if (!number(OPT_FOLD, arg, 0, 1000, &depth))
+	if (!number(o, OPT_FOLD, arg, 0, 1000, &depth))
 		return false;
 	o->fold = (int)depth;
 	return true;
@@ -162,20 +162,20 @@ set_word(struct options *o, enum opt id, const char *arg)
 	if (id == OPT_FORMAT) {
 		o->form = finding_form(arg);
 		if (!one_of(arg, formats) && o->form == FINDING_NONE)
-			return complain("--format is text, json, junit, sarif, markdown or github, "
-			    "not ", arg);
+			return complain(o, "--format is text, json, junit, sarif, markdown or "
+			    "github, not ", arg);
 		o->json = strcmp(arg, "json") == 0;
 	} else if (id == OPT_COLOR) {
 		if (!one_of(arg, colors))
-			return complain("--color is auto, always or never, not ", arg);
+			return complain(o, "--color is auto, always or never, not ", arg);
 		o->color = arg;
 	} else if (id == OPT_RENDER) {
 		if (!one_of(arg, pictures))
-			return complain("-T is svg, png or pdf, not ", arg);
+			return complain(o, "-T is svg, png or pdf, not ", arg);
 		o->render = arg;
 	} else {
 		if ((level = level_parse(arg)) < 0)
-			return complain("--fail-on is note, warn, error, unsupp, fatal or bug, "
+			return complain(o, "--fail-on is note, warn, error, unsupp, fatal or bug, "
 			    "not ", arg);
 		o->fail_on = (enum diag_level)level;
 	}
@@ -189,18 +189,18 @@ set_place(struct options *o, enum opt id, const char *arg)
 	struct setting *s = &o->session.setting;
 
 	if (id == OPT_RULES)
-		return add(&o->session.rules, &o->session.nrules, arg);
+		return add(o, &o->session.rules, &o->session.nrules, arg);
 	if (id == OPT_PLAN)
-		return add(&o->session.plans, &o->session.nplans, arg);
+		return add(o, &o->session.plans, &o->session.nplans, arg);
 	if (id == OPT_CHIP)
 		return setting_chip(s, arg) ||
-		    complain("--chip is M1 to M5 or A11 to A19, not ", arg);
+		    complain(o, "--chip is M1 to M5 or A11 to A19, not ", arg);
 	if (id == OPT_OS)
 		return setting_os(s, arg) ||
-		    complain("--os is a system with its version, macOS14 or iOS17, not ", arg);
+		    complain(o, "--os is a system with its version, macOS14 or iOS17, not ", arg);
 	o->convert.compute_units = arg;
-	return setting_units(s, arg) || complain("--compute-units is CPU_AND_NE, ALL, CPU_AND_GPU "
-	    "or CPU_ONLY, not ", arg);
+	return setting_units(s, arg) || complain(o, "--compute-units is CPU_AND_NE, ALL, "
+	    "CPU_AND_GPU or CPU_ONLY, not ", arg);
 }
 
 static bool
@@ -211,12 +211,12 @@ add_input(struct options *o, const char *arg)
 
 	/* images, and that nothing is passed, are words of conversions alone */
 	if (strcmp(arg, "none") != 0 && input_check(arg, &column))
-		return add(&o->session.inputs, &o->session.ninputs, arg) &&
-		    add(&o->convert.inputs, &o->convert.ninputs, arg);
+		return add(o, &o->session.inputs, &o->session.ninputs, arg) &&
+		    add(o, &o->convert.inputs, &o->convert.ninputs, arg);
 	if (strncmp(arg, "image:", 6) == 0 || strcmp(arg, "none") == 0)
-		return add(&o->convert.inputs, &o->convert.ninputs, arg);
+		return add(o, &o->convert.inputs, &o->convert.ninputs, arg);
 	snprintf(what, sizeof what, "--input: no type is at column %" PRIu32 " of ", column + 1);
-	return complain(what, arg);
+	return complain(o, what, arg);
 }
 
 /* Where an option that is only a text, or only said, is kept. NULL: it is another. */
@@ -274,7 +274,7 @@ set_with(struct options *o, const char *arg)
 			return *rows[i].to = arg + strlen(rows[i].key), true;
 	if (strcmp(arg, "decompose=yes") == 0 || strcmp(arg, "decompose=no") == 0)
 		return o->with.decompose = arg[10] == 'y', true;
-	return complain("--with wants source=, package_dir=, load= or decompose=, not ", arg);
+	return complain(o, "--with wants source=, package_dir=, load= or decompose=, not ", arg);
 }
 
 static bool
@@ -285,9 +285,9 @@ set_support(struct options *o, enum opt id, const char *arg)
 	if (id == OPT_WITH)
 		return set_with(o, arg);
 	if (id == OPT_COREMLTOOLS)
-		return strcmp(arg, "9.0") == 0 || complain("--coremltools is 9.0, not ", arg);
+		return strcmp(arg, "9.0") == 0 || complain(o, "--coremltools is 9.0, not ", arg);
 	o->with.frontend = arg;
-	return one_of(arg, words) || complain("--frontend is torchscript or export, not ", arg);
+	return one_of(arg, words) || complain(o, "--frontend is torchscript or export, not ", arg);
 }
 
 static bool
@@ -298,7 +298,7 @@ set_size(struct options *o, const char *arg)
 	if (sscanf(arg, "%dx%d%c", &o->columns, &o->lines, &end) == 2 && o->columns > 0 &&
 	    o->lines > 0 && o->columns <= 1000 && o->lines <= 1000)
 		return true;
-	return complain("--size wants columns and lines such as 80x24, not ", arg);
+	return complain(o, "--size wants columns and lines such as 80x24, not ", arg);
 }
 
 static bool
@@ -315,11 +315,11 @@ set(struct options *o, enum opt id, const char *arg)
 		return *flag = true;
 	switch ((int)id) {
 	case OPT_EVAL:
-		return o->batch = true, add(&o->commands, &o->ncommands, arg);
+		return o->batch = true, add(o, &o->commands, &o->ncommands, arg);
 	case OPT_SCRIPT:
 		return read_script(o, arg);
 	case OPT_JOBS:
-		return number(id, arg, 1, 1024, &o->jobs);
+		return number(o, id, arg, 1, 1024, &o->jobs);
 	case OPT_BASELINE:
 		return set_baseline(o, arg);
 	case OPT_MAP:
@@ -337,7 +337,7 @@ set(struct options *o, enum opt id, const char *arg)
 	case OPT_COLOR_BY:
 		return set_color_by(o, arg);
 	case OPT_RADIUS:
-		return number(id, arg, 0, 1000000, &o->radius);
+		return number(o, id, arg, 0, 1000000, &o->radius);
 	case OPT_INPUT:
 		return add_input(o, arg);
 	case OPT_RULES:
@@ -348,9 +348,9 @@ set(struct options *o, enum opt id, const char *arg)
 	case OPT_SIZE:
 		return set_size(o, arg);
 	case OPT_TIMEOUT:
-		return number(id, arg, 1, 1000000, &o->timeout);
+		return number(o, id, arg, 1, 1000000, &o->timeout);
 	case OPT_MEMORY:
-		return number(id, arg, 1, 1000000, &o->memory);
+		return number(o, id, arg, 1, 1000000, &o->memory);
 	}
 	return false;
 }
@@ -377,15 +377,15 @@ long_option(struct options *o, int argc, char **argv, int *i)
 		best = nearest(word, best, option_rows[id].name);
 	}
 	if (id == OPT_COUNT) {
-		complain("no such option: ", argv[*i]);
-		return best != NULL ? complain("did you mean --", best) : false;
+		complain(o, "no such option: ", argv[*i]);
+		return best != NULL ? complain(o, "did you mean --", best) : false;
 	}
 	if (eq == NULL && option_takes_arg(id)) {
 		if (*i + 1 >= argc)
-			return complain("an argument is missing after ", argv[*i]);
+			return complain(o, "an argument is missing after ", argv[*i]);
 		eq = argv[++*i] - 1;
 	} else if (eq != NULL && option_rows[id].arg[0] == '\0') {
-		return complain("takes no argument: ", argv[*i]);
+		return complain(o, "takes no argument: ", argv[*i]);
 	}
 	return set(o, id, eq != NULL ? eq + 1 : NULL);
 }
@@ -401,10 +401,10 @@ short_option(struct options *o, int argc, char **argv, int *i)
 		for (id = 0; id < OPT_COUNT && option_rows[id].letter != *p; id++)
 			;
 		if (id == OPT_COUNT)
-			return complain("no such option: ", argv[*i]);
+			return complain(o, "no such option: ", argv[*i]);
 		if (option_takes_arg(id)) {
 			if (p[1] == '\0' && *i + 1 >= argc)
-				return complain("an argument is missing after ", argv[*i]);
+				return complain(o, "an argument is missing after ", argv[*i]);
 			return set(o, id, p[1] != '\0' ? p + 1 : argv[++*i]);
 		}
 		if (!set(o, id, NULL))
@@ -432,7 +432,7 @@ check(struct options *o)
 	bool drawing = o->dot;
 
 	if (is_command(o))
-		return complain("commands stand behind -e: mlinspect -e ", o->models[0]);
+		return complain(o, "commands stand behind -e: mlinspect -e ", o->models[0]);
 	for (uint32_t i = 0; i < o->ncommands; i++)
 		drawing |= strcmp(o->commands[i], "dot") == 0;
 	for (int i = 0; i < 3 && dot != NULL && o->render == NULL; i++)
@@ -440,7 +440,8 @@ check(struct options *o)
 			o->render = endings[i];
 	if (!drawing && (o->render != NULL || o->focus != NULL || o->fold != DOT_FOLD_NONE ||
 	    o->diff != NULL))
-		return complain("-T, --fold, --focus and --diff are for drawings: add --dot", "");
+		return complain(o, "-T, --fold, --focus and --diff are for drawings: "
+		    "add --dot", "");
 	return true;
 }
 
@@ -462,7 +463,7 @@ options_parse(struct options *o, int argc, char **argv)
 	o->fail_on = LEVEL_ERROR;
 	for (int i = 1; i < argc && ok; i++) {
 		if (only_models || argv[i][0] != '-' || argv[i][1] == '\0')
-			ok = add(&o->models, &o->nmodels, argv[i]);
+			ok = add(o, &o->models, &o->nmodels, argv[i]);
 		else if (strcmp(argv[i], "--") == 0)
 			only_models = true;
 		else if (argv[i][1] == '-')
@@ -471,6 +472,140 @@ options_parse(struct options *o, int argc, char **argv)
 			ok = short_option(o, argc, argv, &i);
 	}
 	return ok && (o->help || o->version || check(o));
+}
+
+/* What is about the run as a whole, or is done before a command begins. */
+static bool
+is_of_run(enum opt id)
+{
+	static const enum opt of_run[] = { OPT_BATCH, OPT_EVAL, OPT_SCRIPT, OPT_JOBS, OPT_FORMAT,
+	    OPT_BASELINE, OPT_DOT, OPT_KEYS, OPT_SIZE, OPT_ASCII, OPT_COLOR, OPT_HELP, OPT_VERSION,
+	    OPT_PRINT };
+
+	for (size_t i = 0; i < sizeof of_run / sizeof *of_run; i++)
+		if (of_run[i] == id)
+			return true;
+	return false;
+}
+
+static enum opt
+find_long(const char *word)
+{
+	size_t n = strcspn(word, "= \t");
+	enum opt id;
+
+	for (id = 0; id < OPT_COUNT; id++)
+		if (strlen(option_rows[id].name) == n &&
+		    memcmp(option_rows[id].name, word, n) == 0)
+			break;
+	return id;
+}
+
+/* The next option of a line: -- and a letter at the start of a word. NULL: none. */
+static const char *
+next_option(const char *line)
+{
+	for (const char *s = line; (s = strstr(s, "--")) != NULL; s += 2)
+		if ((s == line || s[-1] == ' ' || s[-1] == '\t') && s[2] >= 'a' && s[2] <= 'z')
+			return s;
+	return NULL;
+}
+
+bool
+options_in_line(const char *line)
+{
+	return next_option(line) != NULL;
+}
+
+/* A word up to a blank that no quotes hold, written to *to without them. */
+static const char *
+take_word(const char *s, char **to)
+{
+	char quote = '\0';
+
+	for (; *s != '\0' && (quote != '\0' || (*s != ' ' && *s != '\t')); s++) {
+		if (*s == quote)
+			quote = '\0';
+		else if (quote == '\0' && (*s == '\'' || *s == '"'))
+			quote = *s;
+		else
+			*(*to)++ = *s;
+	}
+	*(*to)++ = '\0';
+	return s + strspn(s, " \t");
+}
+
+/* One option at s; *to is where its words are kept. NULL after a message. */
+static const char *
+line_option(struct options *o, const char *s, char **to)
+{
+	char *argv[2] = { *to, NULL };
+	enum opt id = find_long(s + 2);
+	int argc = 1, i = 0;
+
+	s = take_word(s, to);
+	if (id < OPT_COUNT && is_of_run(id))
+		return complain(o, "is for the whole run, not for one command: ", argv[0]), NULL;
+	if (id < OPT_COUNT && option_takes_arg(id) && strchr(argv[0], '=') == NULL && *s != '\0') {
+		argv[argc++] = *to;
+		s = take_word(s, to);
+	}
+	return long_option(o, argc, argv, &i) ? s : NULL;
+}
+
+static bool
+copy_list(struct options *o, const char ***list, uint32_t *n)
+{
+	const char *const *old = *list;
+	uint32_t count = *n;
+	bool ok = true;
+
+	*list = NULL;
+	*n = 0;
+	for (uint32_t i = 0; ok && i < count; i++)
+		ok = add(o, list, n, old[i]);
+	return ok;
+}
+
+bool
+options_of_line(struct options *o, const struct options *base, const char *line,
+    struct sink *complaint, const char **rest)
+{
+	size_t n = strlen(line) + 1;
+	const char *s, *from = line;
+	char *to, *left;
+	bool ok;
+
+	*o = *base;
+	o->complaint = complaint;
+	*rest = left = o->words = malloc(3 * n);
+	ok = copy_list(o, &o->session.inputs, &o->session.ninputs);
+	ok &= copy_list(o, &o->session.rules, &o->session.nrules);
+	ok &= copy_list(o, &o->session.plans, &o->session.nplans);
+	ok &= copy_list(o, &o->convert.inputs, &o->convert.ninputs);
+	if (o->words == NULL)
+		return complain(o, "out of memory", "");
+	for (to = left + n; ok && (s = next_option(from)) != NULL; ok = from != NULL) {
+		memcpy(left, from, (size_t)(s - from));
+		left += s - from;
+		from = line_option(o, s, &to);
+	}
+	if (ok)
+		left = stpcpy(left, from);
+	while (left > *rest && (left[-1] == ' ' || left[-1] == '\t'))
+		left--;
+	*left = '\0';
+	return ok;
+}
+
+void
+options_line_free(struct options *o)
+{
+	free(o->words);
+	free(o->session.inputs);
+	free(o->session.rules);
+	free(o->session.plans);
+	free(o->convert.inputs);
 }
 
 void

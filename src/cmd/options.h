@@ -12,6 +12,8 @@
 #include "app/session.h"
 #include "convert/request.h"
 
+struct sink;
+
 enum opt {
 #define OPTION(id, letter, name, arg, help) OPT_##id,
 #include "cmd/options.def"
@@ -52,6 +54,8 @@ struct options {
 	const char *other;       /* the second model for commands of two, or NULL */
 	uint32_t jobs;           /* at least 1 */
 	const char *dot_out;     /* NULL: stdout */
+	struct sink *complaint;  /* where wrong options are named; NULL: stderr */
+	char *words;             /* of options_of_line, owned */
 	bool goes_on;            /* commands are given at the screen: nothing may pile up */
 	const char *render;      /* "svg", "png", "pdf" or NULL: DOT text */
 	enum finding_form form;  /* of CI; FINDING_NONE: text or JSON */
@@ -69,10 +73,17 @@ struct options {
 /* Fill from argv; strings point into it. false after a message on stderr. */
 bool options_parse(struct options *, int argc, char **argv);
 void options_free(struct options *);
+/* Options in a command line ("support --target iOS15 --input 'x:f32[1, 3]'") count for
+ * that command alone. Has it any? */
+bool options_in_line(const char *line);
+/* Fill from base and from those of the line; *rest is the line without them. false after a
+ * message in complaint. Either way options_line_free is due; strings of both live until then. */
+bool options_of_line(struct options *, const struct options *base, const char *line,
+    struct sink *complaint, const char **rest);
+void options_line_free(struct options *);
 /* What they say about a conversion. */
 void options_conversion(const struct options *, struct conversion *);
 /* The list for --help. */
-struct sink;
 void options_help(struct sink *);
 
 #endif

@@ -142,6 +142,8 @@ mdoc(struct sink *out)
 	    "MIL text.\n"
 	    "Weights are not read until they are asked for, and nothing in a file is\n"
 	    "executed.\n"
+	    ".Pp\nOptions stand in front of a command and count for all, or behind it, as in\n"
+	    ".Ql \\-e 'support \\-\\-target=iOS16' ,\nand count for it alone.\n"
 	    ".Pp\nWithout a command it prints the report of\n.Ic info .\n.Pp\nThe options are:\n");
 	mdoc_options(out);
 	mdoc_commands(out);
