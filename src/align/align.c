@@ -26,8 +26,10 @@ search(struct aligner *al)
 		anchor_results(al);
 	anchor_weights(al);
 	anchor_contents(al);
-	if (al->same_format)
+	if (al->same_format) {
 		anchor_around(al);
+		flow_all(al);
+	}
 	ctx_step(al->ctx);
 	anchor_order(al);
 	ctx_step(al->ctx);

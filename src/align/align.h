@@ -53,9 +53,10 @@ enum align_change {
 	ALIGN_WEIGHTS = 16,   /* numbers of a weight */
 	ALIGN_OPERANDS = 32,  /* reads something that is no counterpart */
 	ALIGN_MOVED = 64,     /* order among its neighbours */
-	ALIGN_SEVERAL = 128   /* one node became several, or several one */
+	ALIGN_SEVERAL = 128,  /* one node became several, or several one */
+	ALIGN_OUTPUT = 256    /* whether a result is the model's, or which of them */
 };
-enum { ALIGN_CHANGES = 8 };
+enum { ALIGN_CHANGES = 9 };
 const char *align_change_name(unsigned i);
 
 /* Nodes of the first model and their counterparts; the main one of each side
@@ -77,6 +78,7 @@ struct align {
 	bool differs;               /* a group is not the same; of two formats layout on one
 				     * side is no difference */
 	bool given;                 /* counterparts were known, not searched */
+	uint32_t sampled;           /* weights of which the beginnings alone were compared */
 };
 #define ALIGN_NONE UINT32_MAX
 
@@ -93,7 +95,7 @@ struct align_side {
 struct align_given { const uint32_t *a, *b; uint32_t n; };
 
 struct align_options {
-	bool deep; /* compare all of the weights, not samples of the large ones */
+	bool deep; /* compare all of the weights, however many bytes these are */
 	const struct align_given *given; /* then nothing is searched; or NULL */
 };
 

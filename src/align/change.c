@@ -4,17 +4,11 @@
 
 #include "align/state.h"
 #include "base/str.h"
+#include "ir/dim.h"
 #include "ir/tensor.h"
 
 /* Weights that are unpacked one from the other. */
 enum { PACKED_DEPTH = 8 };
-
-static bool
-same_str(const struct str *a, const struct str *b)
-{
-	return a == b || (a != NULL && b != NULL && a->len == b->len &&
-	    memcmp(a->s, b->s, a->len) == 0);
-}
 
 static bool
 same_dims(const struct tensor *a, const struct tensor *b)
@@ -35,36 +29,55 @@ same_bytes(const void *a, const void *b, uint64_t size)
 	return size == 0 || (a != NULL && b != NULL && memcmp(a, b, size) == 0);
 }
 
+static bool
+same_strings(const struct attr *a, const struct attr *b)
+{
+	for (uint64_t i = 0; i < a->n; i++)
+		if (!wire_same_name(a->v.strings[i], b->v.strings[i]))
+			return false;
+	return true;
+}
+
+static bool
+same_tensors(struct aligner *al, const struct attr *a, const struct attr *b)
+{
+	for (uint64_t i = 0; i < a->n; i++)
+		if (!same_tensor(a->v.tensors[i], b->v.tensors[i]) ||
+		    !content_equal(al, a->v.tensors[i], b->v.tensors[i]))
+			return false;
+	return true;
+}
+
 /* Of two models: nothing is the same pointer. */
 static bool
 same_attr(struct aligner *al, const struct attr *a, const struct attr *b)
 {
-	if (a->kind != b->kind)
+	if (a->kind != b->kind || a->n != b->n || !wire_same_name(a->ref, b->ref))
 		return false;
+	if (a->list != NULL && b->list != NULL)
+		return content_equal(al, a->list, b->list);
 	switch (a->kind) {
 	case ATTR_INT:
 		return a->v.i == b->v.i;
 	case ATTR_FLOAT:
 		return memcmp(&a->v.f, &b->v.f, sizeof a->v.f) == 0;
 	case ATTR_STRING:
-		return same_str(a->v.s, b->v.s);
+		return wire_same_name(a->v.s, b->v.s);
 	case ATTR_INTS:
-		return a->n == b->n && same_bytes(a->v.ints, b->v.ints, a->n * sizeof *a->v.ints);
+		return same_bytes(a->v.ints, b->v.ints, a->n * sizeof *a->v.ints);
 	case ATTR_FLOATS:
-		return a->n == b->n &&
-		    same_bytes(a->v.floats, b->v.floats, a->n * sizeof *a->v.floats);
+		return same_bytes(a->v.floats, b->v.floats, a->n * sizeof *a->v.floats);
 	case ATTR_STRINGS:
-		for (uint64_t i = 0; i < a->n && a->n == b->n; i++)
-			if (!same_str(a->v.strings[i], b->v.strings[i]))
-				return false;
-		return a->n == b->n;
+		return same_strings(a, b);
 	case ATTR_TENSOR:
 		return same_tensor(a->v.t, b->v.t) && content_equal(al, a->v.t, b->v.t);
-	case ATTR_NONE: case ATTR_GRAPH: case ATTR_TYPE: case ATTR_SPARSE: case ATTR_TENSORS:
-	case ATTR_GRAPHS: case ATTR_TYPES: case ATTR_SPARSES: case ATTR_KIND_COUNT:
+	case ATTR_TENSORS:
+		return same_tensors(al, a, b);
+	case ATTR_NONE: case ATTR_GRAPH: case ATTR_TYPE: case ATTR_SPARSE: case ATTR_GRAPHS:
+	case ATTR_TYPES: case ATTR_SPARSES: case ATTR_KIND_COUNT:
 		break;
 	}
-	return a->n == b->n;
+	return true;
 }
 
 /* at: where it is likely. */
@@ -74,7 +87,7 @@ has_attr(struct aligner *al, const struct node *n, const struct attr *a, uint32_
 	for (uint32_t i = 0; i < n->nattrs; i++) {
 		const struct attr *b = &n->attrs[(at + i) % n->nattrs];
 
-		if (same_str(b->name, a->name))
+		if (wire_same_name(b->name, a->name))
 			return same_attr(al, a, b);
 	}
 	return false;
@@ -91,44 +104,12 @@ same_attrs(struct aligner *al, const struct node *a, const struct node *b)
 	return true;
 }
 
-static const struct tensor *
-constant(const struct value *v)
-{
-	return v != NULL ? value_tensor(v) : NULL;
-}
-
-/* Operand of b that stands where operand i of a does: by place, or by parameter, of which
- * lists have several. */
-static const struct value *
-operand_like(const struct node *a, uint32_t i, const struct node *b)
-{
-	uint32_t nth;
-
-	if (i >= a->nnamed)
-		return i < b->nin ? b->in[i] : NULL;
-	nth = node_nth_named(a, i);
-	for (uint32_t k = 0; k < b->nnamed; k++)
-		if (same_str(a->in_name[i], b->in_name[k]) && nth-- == 0)
-			return b->in[k];
-	return NULL;
-}
-
-/* What unpacks the weight when the model is loaded; or NULL. */
-static const struct node *
-unpacked_by(const struct value *v)
-{
-	const struct node *n = v != NULL ? v->producer : NULL;
-
-	return n != NULL && n->op != NULL && n->op->flags & OP_AT_LOAD ? n : NULL;
-}
-
 static bool
 is_wide_float(enum dtype d)
 {
 	return dtype_class(d) == DC_FLOAT && dtype_bits(d) >= 16;
 }
 
-/* That one is stored in fewer bits is said of the types. */
 static bool
 same_constant(struct aligner *al, const struct tensor *t, const struct tensor *u)
 {
@@ -142,46 +123,63 @@ same_constant(struct aligner *al, const struct tensor *t, const struct tensor *u
 static bool
 same_packed(struct aligner *al, const struct value *v, const struct value *w, unsigned depth)
 {
-	const struct node *m = unpacked_by(v), *n = unpacked_by(w);
+	const struct node *m = wire_unpacked_by(v), *n = wire_unpacked_by(w);
 
-	if (constant(v) != NULL && constant(w) != NULL)
-		return same_constant(al, constant(v), constant(w));
-	if (m == NULL || n == NULL || depth == 0 || !same_str(m->type, n->type) ||
+	if (wire_constant(v) != NULL && wire_constant(w) != NULL)
+		return same_constant(al, wire_constant(v), wire_constant(w));
+	if (m == NULL || n == NULL || depth == 0 || !wire_same_name(m->type, n->type) ||
 	    m->nin != n->nin || !same_attrs(al, m, n))
-		return m == n && (constant(v) == NULL) == (constant(w) == NULL);
+		return m == n && (wire_constant(v) == NULL) == (wire_constant(w) == NULL);
 	for (uint32_t i = 0; i < m->nin; i++)
-		if (!same_packed(al, m->in[i], operand_like(m, i, n), depth - 1))
+		if (!same_packed(al, m->in[i], wire_operand(m, i, n), depth - 1))
 			return false;
 	return true;
 }
 
-static bool
-is_weight(const struct value *v)
+/* In what the types of two inputs differ, as they are stated: one that is known in one
+ * model alone does. */
+static unsigned
+input_changes(const struct value *v, const struct value *w)
 {
-	return constant(v) != NULL || unpacked_by(v) != NULL;
+	const struct type *t = v->type, *u = w->type;
+	unsigned changes;
+
+	if (!(v->flags & w->flags & VALUE_INPUT) || t == NULL || u == NULL)
+		return 0;
+	changes = t->dtype != u->dtype ? ALIGN_DTYPE : 0;
+	if (t->tag != u->tag || t->has_rank != u->has_rank || t->rank != u->rank)
+		return changes | ALIGN_DIMS;
+	for (uint32_t i = 0; i < t->rank; i++) {
+		int64_t x = -1, y = -1;
+
+		if (dim_number(t->dims[i], &x) != dim_number(u->dims[i], &y) || x != y)
+			changes |= ALIGN_DIMS;
+	}
+	return changes;
 }
 
 static unsigned
 operand_changes(struct aligner *al, const struct item *x, const struct item *y)
 {
-	const struct side *a = &al->side[0], *b = &al->side[1];
 	unsigned changes = 0;
 
 	for (uint32_t i = 0; i < x->n->nin; i++) {
-		const struct value *v = x->n->in[i], *w = operand_like(x->n, i, y->n);
-		uint32_t p = item_producer(a, x, i), q;
+		const struct value *v = x->n->in[i], *w = wire_operand(x->n, i, y->n);
 
-		if (is_weight(v) && is_weight(w)) {
+		if (wire_is_weight(v) && wire_is_weight(w)) {
 			bool number = v->flags & VALUE_LITERAL;
 
 			if (!same_packed(al, v, w, PACKED_DEPTH))
 				changes |= number ? ALIGN_ATTRIBUTES : ALIGN_WEIGHTS;
+			else if (wire_constant(v) != NULL && wire_constant(w) != NULL &&
+			    wire_constant(v)->dtype != wire_constant(w)->dtype)
+				changes |= ALIGN_DTYPE;
 			continue;
 		}
-		q = w != NULL && w->producer != NULL ? b->of[w->producer->id] : ALIGN_NONE;
-		if ((v == NULL) != (w == NULL) ||
-		    (p != ALIGN_NONE ? a->items[p].pair : ALIGN_NONE) != q)
+		if (!wire_same(al, v, w))
 			changes |= ALIGN_OPERANDS;
+		else if (v != NULL)
+			changes |= input_changes(v, w);
 	}
 	return changes | (x->n->nin != y->n->nin ? ALIGN_OPERANDS : 0);
 }
@@ -197,6 +195,8 @@ change_find(struct aligner *al, const struct item *x, const struct item *y)
 	if (al->same_format && kin == KIN_SAME)
 		changes |= same_attrs(al, x->n, y->n) ? operand_changes(al, x, y) :
 		    operand_changes(al, x, y) | ALIGN_ATTRIBUTES;
+	if (al->same_format && !wire_same_outputs(x->n, y->n))
+		changes |= ALIGN_OUTPUT;
 	if (x->type != NULL && y->type != NULL && x->type->dtype != y->type->dtype)
 		changes |= ALIGN_DTYPE;
 	if (dims < 0)

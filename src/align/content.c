@@ -12,9 +12,11 @@
 #include "ir/tensor.h"
 #include "ops/packing.h"
 
-/* Bytes read of each side, and of one weight when two are compared, unless
- * asked to look deep. */
-enum { BUDGET = 64 << 20, SAMPLE = 64 << 10, FEW = 8 };
+/* Bytes read of each side to find counterparts, and of one weight, unless asked to look
+ * deep; so many of counterparts are compared whole, of others a sample. */
+enum { BUDGET = 64 << 20, SAMPLE = 64 << 10, FEW = 8, COMPARED = 512 << 20 };
+/* Read at a time of each of two weights that are compared. */
+enum { BLOCK = 32 << 10 };
 /* Weights looked at on either side of the one whose deviation is nearest. */
 enum { NEIGHBOURS = 32 };
 /* Largest difference, in parts of the deviation, of a weight cast to float16
@@ -243,28 +245,60 @@ anchor_contents(struct aligner *al)
 	anchor_bytes(al);
 	anchor_signs(al);
 }
+
+/* How many bytes of a weight are to be compared. */
+static uint64_t
+worth(struct aligner *al, const struct tensor *t)
+{
+	uint64_t bytes = tensor_bytes(t);
+
+	if (al->options->deep || bytes <= SAMPLE)
+		return bytes;
+	if (al->compared + bytes > COMPARED) {
+		al->sampled++;
+		return SAMPLE;
+	}
+	al->compared += bytes;
+	return bytes;
+}
+
+/* Two weights side by side, a block at a time. */
+struct both {
+	struct tensor_read r, q;
+	struct arena scratch;
+	unsigned char *x, *y;
+};
+
+static void
+both_open(struct aligner *al, struct both *b, const struct tensor *t, const struct tensor *u)
+{
+	arena_init(&b->scratch, al->ctx);
+	b->x = arena_alloc(&b->scratch, BLOCK);
+	b->y = arena_alloc(&b->scratch, BLOCK);
+	tensor_open(&b->r, t);
+	tensor_open(&b->q, u);
+}
+
 bool
 content_equal(struct aligner *al, const struct tensor *t, const struct tensor *u)
 {
-	unsigned char x[4096], y[4096];
-	struct tensor_read r, q;
-	struct arena scratch;
-	uint64_t done = 0;
+	uint64_t done = 0, upto;
+	bool same = true;
+	struct both b;
 	long n, k;
 
 	if (t == NULL || u == NULL || t->dtype != u->dtype || t->numel != u->numel)
 		return true; /* the types say it */
-	arena_init(&scratch, al->ctx);
-	tensor_open(&r, t);
-	tensor_open(&q, u);
+	upto = worth(al, t);
+	both_open(al, &b, t, u);
 	do {
-		n = tensor_fill(&r, &scratch, x, sizeof x);
-		k = tensor_fill(&q, &scratch, y, sizeof y);
-		done += sizeof x;
-	} while (n > 0 && n == k && memcmp(x, y, (size_t)n) == 0 &&
-	    (al->options->deep || done < SAMPLE));
-	arena_free(&scratch);
-	return n <= 0 || k <= 0 || (n == k && memcmp(x, y, (size_t)n) == 0);
+		n = tensor_fill(&b.r, &b.scratch, b.x, BLOCK);
+		k = tensor_fill(&b.q, &b.scratch, b.y, BLOCK);
+		same = n <= 0 || k <= 0 || (n == k && memcmp(b.x, b.y, (size_t)n) == 0);
+		done += BLOCK;
+	} while (n > 0 && k > 0 && same && done < upto);
+	arena_free(&b.scratch);
+	return same;
 }
 
 /* Are n numbers of the wider type, at wide, rounded to those of the narrower one? */
@@ -273,9 +307,10 @@ rounded(enum dtype from, const void *wide, enum dtype to, const void *narrow, ui
 {
 	for (uint64_t i = 0; i < n; i++) {
 		uint64_t code = dtype_code(to, dtype_get(from, wide, i));
+		double want = dtype_get(to, &code, 0), is = dtype_get(to, narrow, i);
 
-		/* compared as numbers: there are two zeros */
-		if (dtype_get(to, &code, 0) != dtype_get(to, narrow, i))
+		/* compared as numbers: there are two zeros, and many NaNs */
+		if (want != is && !(isnan(want) && isnan(is)))
 			return false;
 	}
 	return true;
@@ -284,29 +319,26 @@ rounded(enum dtype from, const void *wide, enum dtype to, const void *narrow, ui
 bool
 content_rounded(struct aligner *al, const struct tensor *t, const struct tensor *u)
 {
-	enum { ELEMENTS = 512 };
-	unsigned char x[ELEMENTS * 8], y[ELEMENTS * 8];
-	uint32_t size, less;
-	struct tensor_read r, q;
-	struct arena scratch;
-	uint64_t done = 0;
+	uint32_t size, less, each;
+	uint64_t done = 0, upto;
 	bool same = true;
+	struct both b;
 	long n, k;
 
 	if (dtype_bits(t->dtype) < dtype_bits(u->dtype))
 		return content_rounded(al, u, t);
 	size = dtype_bits(t->dtype) / 8;
 	less = dtype_bits(u->dtype) / 8;
-	arena_init(&scratch, al->ctx);
-	tensor_open(&r, t);
-	tensor_open(&q, u);
+	each = BLOCK / size;
+	upto = worth(al, t);
+	both_open(al, &b, t, u);
 	do {
-		n = tensor_fill(&r, &scratch, x, ELEMENTS * size) / (long)size;
-		k = tensor_fill(&q, &scratch, y, ELEMENTS * less) / (long)less;
+		n = tensor_fill(&b.r, &b.scratch, b.x, each * size) / (long)size;
+		k = tensor_fill(&b.q, &b.scratch, b.y, each * less) / (long)less;
 		same = n <= 0 || k <= 0 ||
-		    (n == k && rounded(t->dtype, x, u->dtype, y, (uint64_t)n));
-		done += sizeof x;
-	} while (n > 0 && k > 0 && same && (al->options->deep || done < SAMPLE));
-	arena_free(&scratch);
+		    (n == k && rounded(t->dtype, b.x, u->dtype, b.y, (uint64_t)n));
+		done += BLOCK;
+	} while (n > 0 && k > 0 && same && done < upto);
+	arena_free(&b.scratch);
 	return same;
 }

@@ -7,6 +7,7 @@ noinst_LIBRARIES += %D%/libalign.a
 	%D%/around.c \
 	%D%/change.c \
 	%D%/content.c \
+	%D%/flow.c \
 	%D%/given.c \
 	%D%/item.c \
 	%D%/join.c \
@@ -16,4 +17,5 @@ noinst_LIBRARIES += %D%/libalign.a
 	%D%/name.c \
 	%D%/path.c \
 	%D%/state.h \
-	%D%/verdict.c
+	%D%/verdict.c \
+	%D%/wire.c

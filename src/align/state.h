@@ -67,6 +67,8 @@ struct aligner {
 	const struct align_options *options;
 	struct side side[2];
 	struct keys keys[2];      /* of what is being searched */
+	uint64_t compared;        /* bytes of counterparts' weights so far */
+	uint32_t sampled;         /* weights that were compared by a sample */
 	bool same_format;         /* operands, attributes and all can be compared */
 };
 
@@ -178,6 +180,28 @@ void path_all(struct aligner *);
 
 /* join.c: give items without a pair to the group they belong to. */
 void join_all(struct aligner *);
+
+/* wire.c: NULL are one name. */
+bool wire_same_name(const struct str *, const struct str *);
+/* The tensor that is the operand, or NULL; v may be NULL in the three. */
+const struct tensor *wire_constant(const struct value *v);
+/* What unpacks the weight when the model is loaded; or NULL. */
+const struct node *wire_unpacked_by(const struct value *v);
+bool wire_is_weight(const struct value *v);
+/* Operand of b that stands where operand i of a does: by place, or by parameter, of which
+ * lists have several. May be NULL. */
+const struct value *wire_operand(const struct node *a, uint32_t i, const struct node *b);
+/* Does one result come from counterparts, from the same place among their results? */
+bool wire_same(const struct aligner *, const struct value *v, const struct value *w);
+/* The input or output of graph h that stands for the one, by name where h has it, else by
+ * place; outputs by place alone. NULL: none, or there are very many. */
+const struct value *wire_input(const struct value *, const struct graph *h);
+const struct value *wire_output(const struct value *, const struct graph *h);
+/* Is what the model gives back given back by both, in the same place? */
+bool wire_same_outputs(const struct node *, const struct node *);
+
+/* flow.c: of two versions: pairs of what stands between pairs. */
+void flow_all(struct aligner *);
 
 /* change.c: in what the pair differs: bits of align_change. */
 unsigned change_find(struct aligner *, const struct item *, const struct item *);

@@ -11,7 +11,7 @@ static const char *const verdict_names[] = {
 };
 static const char *const change_names[] = {
 	"op", "attributes", "dtype", "dims", "weights", "operands", "moved",
-	"several"
+	"several", "output"
 };
 /* What each kind of evidence is worth, in the order of its bits: alone, and on
  * top of another. Measured: tests/truth/align.py prints how many of each class are right. */
@@ -290,6 +290,7 @@ verdict_groups(struct aligner *al)
 	put_added(&w, at, b->n);
 	for (uint32_t i = 0; i < out->ngroups; i++)
 		out->counts[out->groups[i].verdict]++;
+	out->sampled = al->sampled;
 	out->differs = out->ngroups - out->counts[ALIGN_SAME] >
 	    (al->same_format ? 0 : out->counts[ALIGN_LAYOUT]);
 	return out;

@@ -139,6 +139,8 @@ write_json(struct json *j, const struct diff *d)
 	json_string(j, d->other.model->format);
 	json_key(j, "exact");
 	json_bool(j, d->al->given);
+	json_key(j, "sampled");
+	json_u64(j, d->al->sampled);
 	json_key(j, "differs");
 	json_bool(j, d->al->differs);
 	json_key(j, "counts");
@@ -249,6 +251,9 @@ write_text(struct sink *out, const struct diff *d)
 	sink_printf(out, "  %s, %" PRIu32 " nodes\n", d->other.model->format, al->nodes[1]);
 	if (al->given)
 		sink_puts(out, "Counterparts are those of the converter's own map.\n");
+	if (al->sampled > 0)
+		sink_printf(out, "Of %" PRIu32 " weights the first 64 kB alone were compared: "
+		    "--deep compares all.\n", al->sampled);
 	if (d->all || al->counts[ALIGN_SAME] < al->ngroups)
 		text_groups(out, d);
 	for (int i = 0; i < ALIGN_VERDICTS; i++)
@@ -295,7 +300,7 @@ const struct command CMD_DIFF = {
 	    "formats, element types, order and one node written as several are no difference. With "
 	    "all, also those that are the same. What convert wrote beside a package "
 	    "(PACKAGE.map, --map=FILE) is used in place of a search when it is of these two. "
-	    "Weights above 64 kB are compared by their beginning unless --deep is given. Exit "
-	    "status 1 when something differs.",
+	    "Beyond 512 MB weights are compared by their beginning unless --deep is given: the "
+	    "result says of how many. Exit status 1 when something differs.",
 	.prepare = prepare, .run = run, .of_two = true
 };
