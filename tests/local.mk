@@ -78,6 +78,10 @@ check_PROGRAMS += %D%/tty/pty
 %C%_tty_pty_SOURCES = %D%/tty/pty.c
 %C%_tty_pty_LDADD =
 
+check_PROGRAMS += %D%/screen/monkey
+%C%_screen_monkey_SOURCES = %D%/screen/monkey.c
+%C%_screen_monkey_LDADD = ui/libui.a src/cmd/libcmd.a $(LINK_LIBS) $(CURSES_LIBS)
+
 drive_sources = %D%/drive.c %D%/drive.h %D%/output.c %D%/output.h
 check_PROGRAMS += %D%/damage/damage
 %C%_damage_damage_SOURCES = %D%/damage/damage.c $(drive_sources)
@@ -244,6 +248,12 @@ bench: all %D%/bench/measure
 	top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' \
 		$(SHELL) $(srcdir)/%D%/bench/run.sh
 .PHONY: bench
+
+# Random keys for as long as one likes: make monkey KEYS=1000000 SEED=7 ALL=yes
+monkey: %D%/screen/monkey
+	top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' KEYS='$(KEYS)' \
+		SEED='$(SEED)' ALL='$(ALL)' $(SHELL) $(srcdir)/%D%/screen/monkey.sh
+.PHONY: monkey
 
 # How far what is said agrees with the truth; nothing is asserted.
 EXTRA_DIST += \

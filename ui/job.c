@@ -163,16 +163,27 @@ jobs_cancel(struct ui *ui)
 	return n;
 }
 
+/* The end of one may start another. */
+static bool
+stop_all(struct ui *ui)
+{
+	bool any = jobs_cancel(ui) > 0;
+
+	for (struct job *j = ui->jobs; j != NULL; j = j->next)
+		if (j->state == JOB_RUNNING)
+			finish(ui, j);
+	return any;
+}
+
 void
 jobs_free(struct ui *ui)
 {
 	struct job *next;
 
-	jobs_cancel(ui);
+	while (stop_all(ui))
+		continue;
 	for (struct job *j = ui->jobs; j != NULL; j = next) {
 		next = j->next;
-		if (j->state == JOB_RUNNING)
-			finish(ui, j);
 		free(j);
 	}
 	ui->jobs = NULL;

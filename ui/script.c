@@ -18,6 +18,7 @@ directive(struct ui *ui, const char *s, size_t n, struct sink *out)
 	const char *end = *s == '<' ? memchr(s, '>', n) : NULL;
 	size_t len = end != NULL ? (size_t)(end - s) + 1 : 0;
 	int w, h, n_colours;
+	char what[8];
 
 	if (len == 6 && memcmp(s, "<dump>", 6) == 0) {
 		ui_draw(ui, ui->grid.w, ui->grid.h);
@@ -41,6 +42,14 @@ directive(struct ui *ui, const char *s, size_t n, struct sink *out)
 	if (len > 6 && len < 20 && memcmp(s, "<size:", 6) == 0 &&
 	    sscanf(s, "<size:%dx%d>", &w, &h) == 2 && w > 0 && h > 0 && w <= 1000 && h <= 1000) {
 		ui_draw(ui, w, h);
+		return len;
+	}
+	if (len > 8 && len < 20 && sscanf(s, "<%6[a-z]:%dx%d>", what, &w, &h) == 3 &&
+	    (strcmp(what, "click") == 0 || strcmp(what, "double") == 0)) {
+		ui_draw(ui, ui->grid.w, ui->grid.h);
+		ui->click_x = w;
+		ui->click_y = h;
+		ui_key(ui, *what == 'c' ? K_CLICK : K_DOUBLE);
 		return len;
 	}
 	return 0;

@@ -137,7 +137,8 @@ start_build(struct ui *ui, struct vframe *f, unsigned width)
 	if (*dir != '\0')
 		add(f, k, "..", true);
 	read_folder(f, k, dir);
-	qsort(k->list + from, k->n - from, sizeof *k->list, by_path);
+	if (k->n > from)
+		qsort(k->list + from, k->n - from, sizeof *k->list, by_path);
 	put_entries(f, k, from);
 	if (k->n == from)
 		page_puts(&f->page, ST_DIM, "  none; start the program in a folder with models"),
