@@ -177,7 +177,7 @@ add_blockers(struct collect *c)
 	for (uint32_t i = 0; s != NULL && i < s->nblockers; i++) {
 		const struct blocker *b = &s->blockers[i];
 
-		struct finding f = { .name = support_word(b->reason),
+		struct finding f = { .name = reason_word(b->reason),
 			.message = b->message, .fix = b->fix, .node = b->node,
 			.level = b->unreached ? LEVEL_NOTE : LEVEL_ERROR,
 			.source = FROM_SUPPORT, .stops = b == s->stops_at };

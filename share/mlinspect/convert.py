@@ -357,13 +357,6 @@ def write_map(prog):
             passes=passes)
 
 
-def dtype_of(name):
-    import numpy as np
-    return {"f16": np.float16, "f32": np.float32, "f64": np.float64, "i64": np.int64,
-            "i32": np.int32, "i16": np.int16, "i8": np.int8, "u8": np.uint8,
-            "bool": bool, "c64": np.complex64}[name]
-
-
 class Symbols(dict):
     def dim(self, ct, d):
         if not isinstance(d, dict):
@@ -378,6 +371,7 @@ class Symbols(dict):
 
 
 def make_type(ct, t, symbols):
+    import numpy
     kind, args = t.get("kind", "tensor"), {}
     if t.get("name"):
         args["name"] = t["name"]
@@ -386,15 +380,14 @@ def make_type(ct, t, symbols):
     if t.get("shapes") is not None:
         args["shape"] = ct.EnumeratedShapes(shapes=t["shapes"])
     if kind == "image":
-        layout = {"rgb": "RGB", "bgr": "BGR", "gray": "GRAYSCALE", "gray16": "GRAYSCALE_FLOAT16"}
         if t.get("layout"):
-            args["color_layout"] = layout[t["layout"]]
+            args["color_layout"] = getattr(ct.colorlayout, t["layout"])
         for key in ("scale", "bias"):
             if t.get(key) is not None:
                 args[key] = t[key][0] if len(t[key]) == 1 and key == "scale" else t[key]
         return ct.ImageType(**args)
     if t.get("dtype"):
-        args["dtype"] = dtype_of(t["dtype"])
+        args["dtype"] = getattr(numpy, t["dtype"], t["dtype"])
     if kind == "state":
         name = args.pop("name", None)
         return ct.StateType(wrapped_type=ct.TensorType(**args), name=name)
@@ -409,7 +402,7 @@ def pipeline_of(ct, r):
     if first is not None:
         # coremltools takes these out by itself for float32: they do not count
         skipped = {"common::add_fp16_cast", "common::add_int16_cast"} if \
-            r.get("precision") == "f32" or r.get("convert_to") == "neuralnetwork" else set()
+            r.get("precision") == "FLOAT32" or r.get("convert_to") == "neuralnetwork" else set()
         pipeline.passes = [p for p in pipeline.passes if p not in skipped][:first]
     if without:
         short = {p: p.split("::")[-1] for p in pipeline.passes}
@@ -436,8 +429,7 @@ def arguments(ct, r):
         args["compute_precision"] = ct.transform.FP16ComputePrecision(
             op_selector=lambda op: op.op_type not in left and op.name not in left)
     elif precision:
-        args["compute_precision"] = {"f16": ct.precision.FLOAT16,
-                                     "f32": ct.precision.FLOAT32}.get(precision, precision)
+        args["compute_precision"] = getattr(ct.precision, precision, precision)
     if r.get("compute_units"):
         args["compute_units"] = getattr(ct.ComputeUnit, r["compute_units"], r["compute_units"])
     if r.get("classifier"):

@@ -15,6 +15,9 @@ noinst_LIBRARIES += %D%/libbase.a
 	%D%/dtype.h \
 	%D%/hash.c \
 	%D%/hash.h \
+	%D%/reason.c \
+	%D%/reason.def \
+	%D%/reason.h \
 	%D%/sink.c \
 	%D%/sink.h \
 	%D%/sink_text.c \

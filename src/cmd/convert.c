@@ -50,7 +50,7 @@ format_of(const struct session *s)
 static bool
 unfit(struct call *call)
 {
-	enum why reason;
+	enum reason reason;
 	const char *why = prefill_unfit(call->arena, call->s->model, call->s->path, &reason);
 
 	diag_add(&call->s->ctx, DIAG_CONVERT_OPTION, NULL, "%s (class %s)", why,
@@ -142,7 +142,7 @@ prepare(struct call *call)
 	    &list);
 	for (uint32_t i = 0; i < n && ready->r.format != CONVERT_ONNX; i++)
 		diag_add(&s->ctx, DIAG_CONVERT_OPTION, NULL, "%s: %s (class %s)", list[i].option,
-		    list[i].text, reason_word((enum why)list[i].reason));
+		    list[i].text, reason_word((enum reason)list[i].reason));
 	call->ready = ready;
 	if (n == 0 && ready->r.format != CONVERT_ONNX && word == WORD_NONE && !trusted(call))
 		return false;

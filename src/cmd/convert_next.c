@@ -62,7 +62,7 @@ convert_next(struct call *call, const struct convert_run *r, uint32_t *n)
 				continue;
 			add(&l, (struct next){ b->node, *b->op != '\0' ? b->op :
 			    b->node->type->s, b->name, b->scope,
-			    support_word(b->reason), b->message, b->fix, b->count });
+			    reason_word(b->reason), b->message, b->fix, b->count });
 		}
 	}
 	for (uint32_t i = 0; i < r->nmissing; i++) {
@@ -73,7 +73,8 @@ convert_next(struct call *call, const struct convert_run *r, uint32_t *n)
 		    among(&l, node, m))
 			continue;
 		add(&l, (struct next){ node, m->kind, m->name, m->scope,
-		    reason_word(WHY_NOT_REGISTERED), reason_meaning(WHY_NOT_REGISTERED), "", 1 });
+		    reason_word(REASON_NOT_REGISTERED), reason_says(REASON_NOT_REGISTERED),
+		    reason_advice(REASON_NOT_REGISTERED), 1 });
 	}
 	*n = l.n;
 	return l.at;

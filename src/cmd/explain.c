@@ -162,7 +162,7 @@ support_text(struct call *call, const struct node *n, const struct support *s)
 
 		if (blocks(b, n))
 			say_line(call->out, "Conversion", arena_printf(call->arena,
-			    "%s (%s): %s. %s", support_word(b->reason), b->stage, b->message,
+			    "%s (%s): %s. %s", reason_word(b->reason), b->stage, b->message,
 			    b->fix));
 	}
 }
@@ -223,7 +223,7 @@ node_json(struct call *call, const struct node *n)
 		if (!blocks(&s->blockers[i], n))
 			continue;
 		json_open(j, '{');
-		say_member(j, "reason", support_word(s->blockers[i].reason));
+		say_member(j, "reason", reason_word(s->blockers[i].reason));
 		say_member(j, "stage", s->blockers[i].stage);
 		say_member(j, "message", s->blockers[i].message);
 		say_member(j, "fix", s->blockers[i].fix);

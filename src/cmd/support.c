@@ -9,7 +9,7 @@
 static void
 finding(struct call *call, const struct blocker *b, const struct node *n)
 {
-	struct where w = { .rule = support_word(b->reason), .advice = b->fix,
+	struct where w = { .rule = reason_word(b->reason), .advice = b->fix,
 	    .level = b->unreached ? LEVEL_NOTE : LEVEL_ERROR };
 	char ref[NODE_REF];
 

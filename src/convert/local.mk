@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 noinst_LIBRARIES += %D%/libconvert.a
 %C%_libconvert_a_SOURCES = \
+	%D%/cause.c \
+	%D%/cause.def \
+	%D%/cause.h \
 	%D%/child.c \
 	%D%/child.h \
 	%D%/doctor.c \
@@ -21,9 +24,6 @@ noinst_LIBRARIES += %D%/libconvert.a
 	%D%/place.h \
 	%D%/prefill.c \
 	%D%/prefill.h \
-	%D%/reason.c \
-	%D%/reason.def \
-	%D%/reason.h \
 	%D%/request.c \
 	%D%/request.h \
 	%D%/run.c \

@@ -4,10 +4,10 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "convert/cause.h"
 #include "convert/pass.h"
-#include "convert/reason.h"
 #include "convert/request.h"
-#include "convert/spec.h"
+#include "ir/wanted.h"
 #include "ir/graph.h"
 
 static const struct { const char *name; uint32_t ios, specification; } targets[] = {
@@ -26,7 +26,7 @@ struct judging {
 };
 
 static void
-object_to(struct judging *j, const char *option, uint32_t which, enum why reason,
+object_to(struct judging *j, const char *option, uint32_t which, enum reason reason,
     const char *text)
 {
 	j->list = arena_grow(j->a, j->list, j->n, sizeof *j->list);
@@ -34,7 +34,7 @@ object_to(struct judging *j, const char *option, uint32_t which, enum why reason
 }
 
 static void
-object(struct judging *j, const char *option, enum why reason, const char *text)
+object(struct judging *j, const char *option, enum reason reason, const char *text)
 {
 	object_to(j, option, UINT32_MAX, reason, text);
 }
@@ -50,7 +50,7 @@ read_target(struct judging *j)
 			j->r->spec_target = targets[i].specification;
 		}
 	if (t != NULL && j->ios == 0)
-		object(j, "--target", WHY_OPTION, arena_printf(j->a, "'%s' is no member of "
+		object(j, "--target", REASON_OPTION, arena_printf(j->a, "'%s' is no member of "
 		    "ct.target; iOS13 to iOS18, iOS26 and their macOS, watchOS and tvOS "
 		    "counterparts are", t));
 }
@@ -67,7 +67,7 @@ one_of(struct judging *j, const char *option, const char *value, const char *wor
 			return;
 	}
 	if (value != NULL)
-		object(j, option, WHY_OPTION, arena_printf(j->a, "'%s' is none of %s", value,
+		object(j, option, REASON_OPTION, arena_printf(j->a, "'%s' is none of %s", value,
 		    words));
 }
 
@@ -99,90 +99,113 @@ judge_together(struct judging *j)
 	const char *to = r->o->convert_to, *dot;
 
 	if (j->ios >= 15 && to != NULL && r->network_format)
-		object(j, "--convert-to", WHY_OPTION,
+		object(j, "--convert-to", REASON_OPTION,
 		    "neural networks are for targets before iOS15");
 	if (j->ios != 0 && j->ios < 15 && to != NULL && !r->network_format)
-		object(j, "--convert-to", WHY_OPTION, "ML Programs need iOS15");
+		object(j, "--convert-to", REASON_OPTION, "ML Programs need iOS15");
 	if (r->network_format && r->o->precision != NULL)
-		object(j, "--precision", WHY_OPTION,
+		object(j, "--precision", REASON_OPTION,
 		    "precision is for ML Programs, and this makes a neural network");
 	dot = r->o->out != NULL ? strrchr(r->o->out, '.') : NULL;
 	if (r->o->out != NULL && (dot == NULL || (strcmp(dot, ".mlpackage") != 0 &&
 	    !(r->network_format && strcmp(dot, ".mlmodel") == 0))))
-		object(j, "--out", WHY_OPTION, r->network_format ?
+		object(j, "--out", REASON_OPTION, r->network_format ?
 		    "the name must end in .mlmodel or .mlpackage" :
 		    "the name must end in .mlpackage");
 }
 
 /* A shape of a list has no ranges. */
 static bool
-mixed(const struct spec *s)
+mixed(const struct wanted *f)
 {
 	bool range = false;
 
-	for (uint32_t i = 0; i < s->rank; i++)
-		range |= s->dims[i].choices == NULL && s->dims[i].lo != s->dims[i].hi;
-	return range && spec_shapes(s) > 0;
+	for (uint32_t i = 0; i < f->rank; i++)
+		range |= f->dims[i].choices == NULL && f->dims[i].lo != f->dims[i].hi;
+	return range && wanted_shapes(f) > 0;
 }
 
 static bool
-unbounded(const struct spec *s)
+unbounded(const struct wanted *f)
 {
-	for (uint32_t i = 0; i < s->rank; i++)
-		if (s->dims[i].hi < 0)
+	for (uint32_t i = 0; i < f->rank; i++)
+		if (f->dims[i].hi == -1 && f->dims[i].lo >= 0)
 			return true;
 	return false;
 }
 
+static bool
+negative(const struct wanted *f)
+{
+	bool below = false;
+
+	for (uint32_t i = 0; i < f->rank; i++) {
+		below |= f->dims[i].lo < 0;
+		for (uint32_t k = 0; k < f->dims[i].nchoices; k++)
+			below |= f->dims[i].choices[k] < 0;
+	}
+	return below;
+}
+
+/* A size that nobody says. */
 static void
-judge_type(struct judging *j, const char *option, const struct spec *s, bool output)
+judge_unknown(struct judging *j, const struct wanted *f)
+{
+	for (uint32_t i = 0; i < f->rank; i++)
+		if (f->dims[i].unknown) {
+			object_to(j, "--input", (uint32_t)(f - j->r->inputs), REASON_INPUT_SPEC,
+			    f->dims[i].symbol == NULL ? arena_printf(j->a, "a size is not known "
+			    "in %s: write a number or a range, 1..8",
+			    j->r->o->inputs[f - j->r->inputs]) :
+			    arena_printf(j->a, "'%s' has the size %s, whose range is said nowhere: "
+			    "write %s=1..8", f->name, f->dims[i].symbol, f->dims[i].symbol));
+			return;
+		}
+}
+
+static void
+judge_type(struct judging *j, const char *option, const struct wanted *s, bool output)
 {
 	uint32_t which = output ? UINT32_MAX : (uint32_t)(s - j->r->inputs);
 	const char *d = s->dtype;
 
 	if (strcmp(d, "f16") == 0 && j->ios < 16)
-		object_to(j, option, which, WHY_TARGET, arena_printf(j->a, "'%s' is float16, which "
-		    "inputs and outputs may be from iOS16 on", s->name));
+		object_to(j, option, which, REASON_TARGET, arena_printf(j->a,
+		    "'%s' is float16, which inputs and outputs may be from iOS16 on", s->name));
 	else if (strcmp(d, "i8") == 0 && j->ios < 26)
-		object_to(j, option, which, WHY_TARGET, arena_printf(j->a, "'%s' is int8, which "
+		object_to(j, option, which, REASON_TARGET, arena_printf(j->a, "'%s' is int8, which "
 		    "inputs and outputs may be from iOS26 on", s->name));
-	else if (strcmp(d, "i16") == 0 || strcmp(d, "u8") == 0 || strcmp(d, "c64") == 0)
-		object_to(j, option, which, output ? WHY_OUTPUT_TYPE : WHY_INPUT,
+	else if (strcmp(d, "i16") == 0 || strcmp(d, "u8") == 0 || strcmp(d, "c64") == 0 ||
+	    strcmp(d, "bf16") == 0)
+		object_to(j, option, which, output ? REASON_OUTPUT_TYPE : REASON_INPUT_SPEC,
 		    arena_printf(j->a, "'%s' has an element type that ct.TensorType refuses: "
 		    "use f32 or i32", s->name));
 }
 
 static void
-judge_input(struct judging *j, const struct spec *s)
+judge_input(struct judging *j, const struct wanted *f)
 {
-	uint32_t which = (uint32_t)(s - j->r->inputs);
+	uint32_t which = (uint32_t)(f - j->r->inputs);
+	const struct { bool wrong; const char *text; } checks[] = {
+		{ f->kind == WANTED_STATE, "is a state: give it by --states" },
+		{ !j->r->network_format && unbounded(f),
+		    "has a range without an end, which ML Programs cannot have" },
+		{ negative(f), "has a size below zero" },
+		{ wanted_shapes(f) == UINT32_MAX, "has lists of different lengths" },
+		{ mixed(f), "has lists and ranges of sizes: it can be one or the other" },
+		{ f->kind == WANTED_IMAGE && f->has_shape && f->rank != 4,
+		    "is an image, which has 4 dims: 1,3,H,W" },
+		{ !f->has_shape && j->r->format == CONVERT_TORCHSCRIPT,
+		    "has no shape, which TorchScript models do not say" }
+	};
 
-	if (s->kind == SPEC_STATE)
-		object_to(j, "--input", which, WHY_INPUT, arena_printf(j->a,
-		    "'%s' is a state: give it "
-		    "by --states", s->name));
-	if (s->kind == SPEC_TENSOR)
-		judge_type(j, "--input", s, false);
-	if (!j->r->network_format && unbounded(s))
-		object_to(j, "--input", which, WHY_INPUT, arena_printf(j->a,
-		    "'%s' has a range without "
-		    "an end, which ML Programs cannot have", s->name));
-	if (spec_shapes(s) == UINT32_MAX)
-		object_to(j, "--input", which, WHY_INPUT, arena_printf(j->a,
-		    "the lists of '%s' have "
-		    "different lengths", s->name));
-	if (mixed(s))
-		object_to(j, "--input", which, WHY_INPUT, arena_printf(j->a,
-		    "'%s' has lists and ranges "
-		    "of sizes: it can be one or the other", s->name));
-	if (s->kind == SPEC_IMAGE && s->has_shape && s->rank != 4)
-		object_to(j, "--input", which, WHY_INPUT, arena_printf(j->a,
-		    "image '%s' has %u dims; "
-		    "images have 4: 1,3,H,W", s->name, s->rank));
-	if (!s->has_shape && j->r->format == CONVERT_TORCHSCRIPT)
-		object_to(j, "--input", which, WHY_INPUT, arena_printf(j->a,
-		    "'%s' has no shape, which "
-		    "TorchScript models do not say", s->name));
+	if (f->kind == WANTED_TENSOR)
+		judge_type(j, "--input", f, false);
+	judge_unknown(j, f);
+	for (size_t i = 0; i < sizeof checks / sizeof *checks; i++)
+		if (checks[i].wrong)
+			object_to(j, "--input", which, REASON_INPUT_SPEC,
+			    arena_printf(j->a, "'%s' %s", f->name, checks[i].text));
 }
 
 /* Lists of shapes: of several inputs only for iOS18, and equally long. */
@@ -193,34 +216,34 @@ judge_shapes(struct judging *j)
 	uint32_t first = 0, n = 0, lists = 0;
 
 	for (uint32_t i = 0; i < r->ninputs; i++) {
-		if ((n = spec_shapes(&r->inputs[i])) == 0)
+		if ((n = wanted_shapes(&r->inputs[i])) == 0)
 			continue;
 		if (lists++ == 0)
 			first = n;
 		else if (j->ios >= 18 && n != first)
-			object(j, "--input", WHY_INPUT,
+			object(j, "--input", REASON_INPUT_SPEC,
 			    "inputs list different numbers of shapes");
 	}
 	if (lists > 1 && j->ios < 18 && !r->network_format)
-		object(j, "--input", j->ios == 0 ? WHY_INPUT : WHY_TARGET,
+		object(j, "--input", j->ios == 0 ? REASON_INPUT_SPEC : REASON_TARGET,
 		    "several inputs list shapes, which needs --target=iOS18");
 }
 
 static void
-judge_names(struct judging *j, const char *option, const struct spec *list, uint32_t n)
+judge_names(struct judging *j, const char *option, const struct wanted *list, uint32_t n)
 {
+	enum reason reason = list == j->r->inputs ? REASON_INPUT_SPEC : REASON_OUTPUT_SPEC;
 	uint32_t named = 0;
 
 	for (uint32_t i = 0; i < n; i++) {
 		named += *list[i].name != '\0';
 		for (uint32_t k = 0; k < i; k++)
 			if (*list[i].name != '\0' && strcmp(list[i].name, list[k].name) == 0)
-				object(j, option, strcmp(option, "--input") == 0 ? WHY_INPUT :
-				    WHY_OUTPUT, arena_printf(j->a, "two are called '%s'",
-				    list[i].name));
+				object(j, option, reason, arena_printf(j->a,
+				    "two are called '%s'", list[i].name));
 	}
 	if (strcmp(option, "--outputs") == 0 && named != 0 && named != n)
-		object(j, option, WHY_OUTPUT, "either all outputs have names or none");
+		object(j, option, REASON_OUTPUT_SPEC, "either all outputs have names or none");
 }
 
 static void
@@ -235,16 +258,16 @@ judge_features(struct judging *j)
 	for (uint32_t i = 0; i < r->noutputs; i++) {
 		judge_type(j, "--outputs", &r->outputs[i], true);
 		if (r->outputs[i].has_shape)
-			object(j, "--outputs", WHY_OUTPUT, arena_printf(j->a, "'%s' has a "
+			object(j, "--outputs", REASON_OUTPUT_SPEC, arena_printf(j->a, "'%s' has a "
 			    "shape, which outputs may not be given", r->outputs[i].name));
 	}
 	judge_names(j, "--outputs", r->outputs, r->noutputs);
 	for (uint32_t i = 0; i < r->nstates; i++)
-		if (r->states[i].kind != SPEC_STATE)
-			object(j, "--states", WHY_STATE, arena_printf(j->a, "'%s' is no state: "
+		if (r->states[i].kind != WANTED_STATE)
+			object(j, "--states", REASON_STATE, arena_printf(j->a, "'%s' is no state: "
 			    "write state:NAME:f16[1,8]", r->states[i].name));
 	if (r->nstates > 0 && j->ios < 18)
-		object(j, "--states", WHY_STATE, "states need --target=iOS18");
+		object(j, "--states", REASON_STATE, "states need --target=iOS18");
 }
 
 /* TorchScript does not say shapes: each tensor of forward() needs its input. */
@@ -254,35 +277,46 @@ judge_count(struct judging *j)
 	const struct request *r = j->r;
 
 	if (r->format == CONVERT_TORCHSCRIPT && r->ninputs == 0)
-		object(j, "--input", WHY_INPUT, "TorchScript models do not say the shapes of "
-		    "their inputs: give --input=NAME:f32[1,3,224,224] for each");
+		object(j, "--input", REASON_INPUT_SPEC, "TorchScript models do not say the "
+		    "shapes of their inputs: give --input=NAME:f32[1,3,224,224] for each");
 }
 
 static void
-read_specs(struct judging *j)
+read_inputs(struct judging *j)
 {
 	struct request *r = j->r;
-	const char *outputs = r->o->outputs != NULL ? r->o->outputs : "";
-	const char *states = r->o->states != NULL ? r->o->states : "";
 	uint32_t column = 0;
 
 	r->ninputs = r->o->ninputs;
 	r->inputs = arena_array(j->a, r->ninputs, sizeof *r->inputs);
 	for (uint32_t i = 0; i < r->ninputs; i++)
-		if (!spec_read(&r->inputs[i], j->a, r->o->inputs[i], &column))
-			object_to(j, "--input", i, WHY_INPUT, r->o->inputs[i][column] == '?' ?
-			    arena_printf(j->a, "a size is not known in %s: write a number or a "
-			    "range, 1..8", r->o->inputs[i]) :
-			    arena_printf(j->a, "not understood at column %u of %s", column + 1,
-			    r->o->inputs[i]));
-	r->outputs = spec_read_list(j->a, &outputs, &r->noutputs, &column);
-	if (*outputs != '\0')
-		object(j, "--outputs", WHY_OUTPUT, arena_printf(j->a, "not understood at "
-		    "column %u of %s", column + 1, outputs));
-	r->states = spec_read_list(j->a, &states, &r->nstates, &column);
-	if (*states != '\0')
-		object(j, "--states", WHY_STATE, arena_printf(j->a, "not understood at "
-		    "column %u of %s", column + 1, states));
+		if (!wanted_read(&r->inputs[i], j->a, r->o->inputs[i], &column))
+			object_to(j, "--input", i, REASON_INPUT_SPEC, arena_printf(j->a,
+			    "not understood at column %u of %s", column + 1, r->o->inputs[i]));
+	wanted_share(r->inputs, r->ninputs);
+}
+
+static struct wanted *
+read_list(struct judging *j, const char *option, const char *text, enum reason reason, uint32_t *n)
+{
+	const char *s = text != NULL ? text : "";
+	uint32_t column = 0;
+	struct wanted *list = wanted_read_list(j->a, &s, n, &column);
+
+	if (*s != '\0')
+		object(j, option, reason, arena_printf(j->a, "not understood at column %u of %s",
+		    column + 1, s));
+	return list;
+}
+
+static void
+read_features(struct judging *j)
+{
+	struct request *r = j->r;
+
+	read_inputs(j);
+	r->outputs = read_list(j, "--outputs", r->o->outputs, REASON_OUTPUT_SPEC, &r->noutputs);
+	r->states = read_list(j, "--states", r->o->states, REASON_STATE, &r->nstates);
 }
 
 static void
@@ -298,7 +332,7 @@ judge_cures(struct judging *j, const char *option, const char *list)
 		    strncmp(c->name, list, n) != 0))
 			c++;
 		if (c->name == NULL)
-			object(j, option, WHY_OPTION, arena_printf(j->a, "'%.*s' is no cure; "
+			object(j, option, REASON_OPTION, arena_printf(j->a, "'%.*s' is no cure; "
 			    "decompose, freeze and defaults are", (int)n, list));
 	}
 }
@@ -312,8 +346,9 @@ judge_passes(struct judging *j, const char *list)
 		n = strcspn(list, ",");
 		/* with a group it may be one of a newer release */
 		if (pass_find(list, n) == NULL && memchr(list, ':', n) == NULL)
-			object(j, "--without", WHY_OPTION, arena_printf(j->a, "'%.*s' is no pass "
-			    "of a main pipeline: %s", (int)n, list, pass_near(j->a, list, n)));
+			object(j, "--without", REASON_OPTION, arena_printf(j->a,
+			    "'%.*s' is no pass of a main pipeline: %s", (int)n, list,
+			    pass_near(j->a, list, n)));
 	}
 }
 
@@ -328,7 +363,7 @@ request_make(struct request *r, struct arena *a, const struct convert_options *o
 	    .beside = "" };
 	read_target(&j);
 	judge_words(&j);
-	read_specs(&j);
+	read_features(&j);
 	judge_cures(&j, "--no-cure", o->no_cure);
 	judge_cures(&j, "--cure", o->cure);
 	judge_passes(&j, o->without);

@@ -150,16 +150,16 @@ offer_without(struct offer *o, struct arena *a, const struct convert_run *r)
 }
 
 static const struct {
-	enum why reason;
+	enum reason reason;
 	const char *stage;  /* beginning of it */
 	bool (*offer)(struct offer *, struct arena *, const struct convert_run *);
 } rows[] = {
-	{ WHY_INPUT_COUNT, "", offer_defaults }, { WHY_MISSING, "", offer_decompose },
-	{ WHY_DIALECT, "", offer_decompose }, { WHY_TARGET, "", offer_target },
-	{ WHY_CONTROL, "", offer_freeze }, { WHY_DTYPE, "frontend", offer_freeze },
-	{ WHY_INTERNAL, "frontend", offer_freeze }, { WHY_NOT_REGISTERED, "", offer_freeze },
-	{ WHY_STATE, "load", offer_states }, { WHY_BACKEND, "", offer_program },
-	{ WHY_INPUT, "load", offer_no_inputs }, { WHY_INTERNAL, "pass:", offer_without }
+	{ REASON_INPUT_COUNT, "", offer_defaults }, { REASON_MISSING, "", offer_decompose },
+	{ REASON_DIALECT, "", offer_decompose }, { REASON_TARGET, "", offer_target },
+	{ REASON_CONTROL, "", offer_freeze }, { REASON_DTYPE, "frontend", offer_freeze },
+	{ REASON_INTERNAL, "frontend", offer_freeze }, { REASON_NOT_REGISTERED, "", offer_freeze },
+	{ REASON_STATE, "load", offer_states }, { REASON_BACKEND, "", offer_program },
+	{ REASON_INPUT_SPEC, "load", offer_no_inputs }, { REASON_INTERNAL, "pass:", offer_without }
 };
 
 bool

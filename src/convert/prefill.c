@@ -300,11 +300,11 @@ prefill_format(const struct model *m)
 }
 
 const char *
-prefill_unfit(struct arena *a, const struct model *m, const char *path, enum why *reason)
+prefill_unfit(struct arena *a, const struct model *m, const char *path, enum reason *reason)
 {
 	bool made = m != NULL && (m->dialect == DIALECT_MIL || m->dialect == DIALECT_NN);
 
-	*reason = made ? WHY_OPTION : WHY_LOAD;
+	*reason = made ? REASON_OPTION : REASON_LOAD;
 	return arena_printf(a, made ? "%s is a model of Core ML already: there is nothing to "
 	    "convert" : "%s is neither TorchScript nor an exported program: there is nothing to "
 	    "convert", path);

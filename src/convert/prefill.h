@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "convert/reason.h"
+#include "convert/cause.h"
 #include "convert/request.h"
 
 struct arena;
@@ -28,7 +28,7 @@ const char *prefill_states(struct arena *, const struct model *);
 /* The format by what was read; NULL: none. */
 enum convert_format prefill_format(const struct model *);
 /* Why a file of CONVERT_OTHER cannot be converted, and the class of that. */
-const char *prefill_unfit(struct arena *, const struct model *, const char *path, enum why *);
+const char *prefill_unfit(struct arena *, const struct model *, const char *path, enum reason *);
 /* Give inputs to options that have none, where the converter wants them and the
  * model says all of them: those a TorchScript model was traced with. */
 bool prefill_options(struct arena *, struct convert_options *, enum convert_format,

@@ -8,6 +8,7 @@
 #include "base/sink.h"
 #include "convert/request.h"
 #include "convert/spec.h"
+#include "ir/wanted.h"
 
 const struct cure cures[] = {
 	{ "decompose", CONVERT_PT2, false, "results that nobody reads go away",
@@ -35,13 +36,21 @@ static const struct plain {
 	    "minimum_deployment_target", "ct.target." },
 	{ offsetof(struct convert_options, convert_to), "--convert-to", "convert_to",
 	    "convert_to", NULL },
-	{ offsetof(struct convert_options, precision), "--precision", "precision",
-	    NULL, NULL },
+	{ offsetof(struct convert_options, precision), "--precision", NULL, NULL, NULL },
 	{ offsetof(struct convert_options, compute_units), "--compute-units", "compute_units",
 	    "compute_units", "ct.ComputeUnit." },
 	{ offsetof(struct convert_options, passes), "--passes", "pipeline", NULL, NULL }
 };
 enum { PLAIN = sizeof plain / sizeof *plain };
+
+/* The member of ct.precision. */
+static const char *
+precision_of(const struct request *r)
+{
+	const char *p = r->o->precision;
+
+	return p == NULL ? NULL : strcmp(p, "f32") == 0 ? "FLOAT32" : "FLOAT16";
+}
 
 static const char *
 value_of(const struct request *r, const struct plain *p)
@@ -91,7 +100,7 @@ put_words(struct sink *out, const char *list)
 }
 
 static void
-put_specs(struct sink *out, const char *key, const struct spec *list, uint32_t n)
+put_specs(struct sink *out, const char *key, const struct wanted *list, uint32_t n)
 {
 	if (n == 0)
 		return;
@@ -151,14 +160,15 @@ request_json(struct sink *out, const struct request *r)
 	put_specs(out, "outputs", r->outputs, r->noutputs);
 	put_specs(out, "states", r->states, r->nstates);
 	for (int i = 0; i < PLAIN; i++)
-		if ((v = value_of(r, &plain[i])) != NULL && (r->f32_ops == NULL ||
-		    strcmp(plain[i].key, "precision") != 0)) {
+		if (plain[i].key != NULL && (v = value_of(r, &plain[i])) != NULL) {
 			sink_printf(out, ",\"%s\":", plain[i].key);
 			sink_jsonz(out, v);
 		}
 	if (r->f32_ops != NULL) {
 		sink_puts(out, ",\"f32_ops\":");
 		put_words(out, r->f32_ops);
+	} else if (precision_of(r) != NULL) {
+		sink_printf(out, ",\"precision\":\"%s\"", precision_of(r));
 	}
 	put_without(out, r);
 	if (r->o->labels != NULL) {
@@ -223,7 +233,7 @@ request_command(struct sink *out, const struct request *r)
 }
 
 static void
-script_specs(struct sink *out, const char *key, const struct spec *list, uint32_t n)
+script_specs(struct sink *out, const char *key, const struct wanted *list, uint32_t n)
 {
 	if (n == 0)
 		return;
@@ -242,9 +252,8 @@ script_precision(struct sink *out, const struct request *r)
 	if (r->f32_ops != NULL) {
 		sink_puts(out, "    compute_precision=ct.transform.FP16ComputePrecision(\n"
 		    "        op_selector=lambda op: not in_f32 & {op.op_type, op.name}),\n");
-	} else if (r->o->precision != NULL) {
-		sink_printf(out, "    compute_precision=ct.precision.%s,\n",
-		    strcmp(r->o->precision, "f32") == 0 ? "FLOAT32" : "FLOAT16");
+	} else if (precision_of(r) != NULL) {
+		sink_printf(out, "    compute_precision=ct.precision.%s,\n", precision_of(r));
 	}
 }
 

@@ -10,7 +10,7 @@
 struct arena;
 struct model;
 struct sink;
-struct spec;
+struct wanted;
 
 /* As the user gives them; NULL: not given, then ct.convert has its default. */
 struct convert_options {
@@ -48,7 +48,7 @@ struct request {
 	const struct convert_options *o;
 	const char *model;       /* path */
 	enum convert_format format;
-	struct spec *inputs, *outputs, *states;
+	struct wanted *inputs, *outputs, *states;
 	uint32_t ninputs, noutputs, nstates;
 	uint32_t spec_target;    /* specification version of the target; 0: none given */
 	bool network_format;     /* a neural network will be written, no ML Program */
@@ -63,7 +63,7 @@ struct request {
 struct objection {
 	const char *option;      /* "--target" */
 	const char *text;
-	int reason;              /* enum why */
+	int reason;              /* enum reason */
 	uint32_t which;          /* of the inputs; UINT32_MAX: no single one */
 };
 

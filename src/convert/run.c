@@ -161,16 +161,16 @@ on_failed(struct convert_run *r, const struct event *e)
 		r->blamed = node_of(e);
 	else
 		read_node(r);
-	r->found = reason_find(r->stage, r->exception, r->message);
+	r->found = cause_find(r->stage, r->exception, r->message);
 }
 
 static void
 on_end(struct convert_run *r, const struct event *e)
 {
 	if (!e->ok && r->found.cause == NULL) /* it did not say why */
-		r->found = (struct reason_found){ WHY_TOOL, reason_meaning(WHY_TOOL), "" };
+		r->found = (struct cause){ REASON_TOOL, reason_says(REASON_TOOL), "" };
 	if (!e->ok)
-		r->end = r->found.reason == WHY_TOOL || r->exception == NULL ? RUN_BROKEN :
+		r->end = r->found.reason == REASON_TOOL || r->exception == NULL ? RUN_BROKEN :
 		    RUN_FAILED;
 	else
 		r->end = r->nrefusals > 0 ? RUN_REFUSED : RUN_CONVERTED;
@@ -202,7 +202,7 @@ make_beside(void *arg)
 		r->exception = "OSError";
 		r->message = arena_printf(&r->arena, "nothing can be written beside %s: %s", out,
 		    strerror(err));
-		r->found = (struct reason_found){ WHY_TOOL, r->message,
+		r->found = (struct cause){ REASON_TOOL, r->message,
 		    "name another place with --out" };
 		return;
 	}
@@ -214,15 +214,15 @@ make_beside(void *arg)
 static void
 judge_child(struct convert_run *r)
 {
-	r->found = (struct reason_found){ WHY_TOOL, reason_meaning(WHY_TOOL), "" };
+	r->found = (struct cause){ REASON_TOOL, reason_says(REASON_TOOL), "" };
 	r->end = RUN_BROKEN;
 	if (r->child->end == CHILD_CANCELLED)
 		r->end = RUN_CANCELLED;
 	else if (r->child->end == CHILD_TIMEOUT)
-		r->found.reason = WHY_TIMEOUT;
+		r->found.reason = REASON_TIMEOUT;
 	else if (r->child->end == CHILD_KILLED || r->child->end == CHILD_EXITED)
-		r->found.reason = WHY_CRASHED;
-	r->found.cause = reason_meaning(r->found.reason);
+		r->found.reason = REASON_CRASHED;
+	r->found.cause = reason_says(r->found.reason);
 	r->blamed = r->node;
 }
 
@@ -290,7 +290,7 @@ publish(void *arg)
 	r->exception = "OSError";
 	r->message = arena_printf(&r->arena, "%s could not be put in its place: %s", out,
 	    strerror(errno));
-	r->found = (struct reason_found){ WHY_TOOL, r->message, "" };
+	r->found = (struct cause){ REASON_TOOL, r->message, "" };
 	rename(old, out);
 }
 
@@ -335,7 +335,7 @@ run_step(struct convert_run *r, int ms)
 		return false;
 	if (ctx_protect(&r->ctx, step, &s) != 0) {
 		r->end = RUN_BROKEN;
-		r->found = (struct reason_found){ WHY_TOOL, "memory ended", "" };
+		r->found = (struct cause){ REASON_TOOL, "memory ended", "" };
 	}
 	r->seconds = child_clock() - r->began;
 	if (r->end == RUN_CONVERTED && r->beside.name != NULL && !r->r->trial &&

@@ -12,7 +12,7 @@
 #include "base/beside.h"
 #include "base/ctx.h"
 #include "convert/child.h"
-#include "convert/reason.h"
+#include "convert/cause.h"
 #include "convert/request.h"
 
 enum run_end {
@@ -68,7 +68,7 @@ struct convert_run {
 	const char *exception, *message;
 	struct event_list frames;
 	struct run_node blamed;    /* name NULL: no node is to blame */
-	struct reason_found found;
+	struct cause found;
 	int64_t specification;
 	const char *kind;          /* "mlProgram", "neuralNetwork" */
 	double took;               /* seconds inside of ct.convert */

@@ -24,4 +24,6 @@ noinst_LIBRARIES += %D%/libir.a
 	%D%/type.h \
 	%D%/type_text.c \
 	%D%/verify.c \
-	%D%/verify.h
+	%D%/verify.h \
+	%D%/wanted.c \
+	%D%/wanted.h

@@ -34,7 +34,7 @@ blocker_json(struct json *j, const struct blocker *b)
 	member(j, "node", b->name);
 	member(j, "scope", b->scope);
 	member(j, "line", b->line);
-	member(j, "reason", support_word(b->reason));
+	member(j, "reason", reason_word(b->reason));
 	json_key(j, "count");
 	json_u64(j, b->count);
 	json_key(j, "nodes");
@@ -165,7 +165,7 @@ kind_text(struct sink *out, const struct support *s, uint32_t i)
 	bool first = s->stops_at != NULL && b->kind == s->stops_at->kind;
 
 	sink_puts(out, first ? "> " : "  ");
-	sink_puts(out, support_word(b->reason));
+	sink_puts(out, reason_word(b->reason));
 	if (*b->op != '\0') {
 		sink_puts(out, "  ");
 		sink_safe(out, b->op, strlen(b->op), 44);

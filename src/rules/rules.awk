@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Rows of C out of a rule file: DIAG(ID, LEVEL, name, title, advice) of the set lint,
-# REASON(ID, word) of the set support. ID is made of the check, or of the rule's own id
-# where there is none; a value in a text, {model.spec}, becomes N.
+# REASON(ID, word, says, advice) of the set support. ID is made of the check, or of the
+# rule's own id where there is none; a value in a text, {model.spec}, becomes N.
 function row() {
 	if (id == "")
 		return
@@ -13,7 +13,7 @@ function row() {
 	if (set == "support" && check == "")
 		return
 	if (set == "support")
-		printf "REASON(%s, \"%s\")\n", name, id
+		printf "REASON(%s, \"%s\", \"%s\", \"%s\")\n", name, id, quoted(says), quoted(advice)
 	else
 		printf "DIAG(%s, %s, \"%s\", \"%s\", \"%s\")\n", name, toupper(verdict), id,
 			quoted(says), quoted(advice)

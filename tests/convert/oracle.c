@@ -18,6 +18,7 @@
 #include "app/session.h"
 #include "convert/place.h"
 #include "convert/run.h"
+#include "ir/wanted.h"
 
 enum {
 	ID, FAMILY, MODEL, FORMAT, INPUTS, OPTIONS, OUTCOME, STAGE, EXCEPTION, MESSAGE, KIND, NODE,
@@ -52,18 +53,6 @@ option(const char *options, const char *name, struct arena *a)
 	return NULL;
 }
 
-static size_t
-first_length(const char *s)
-{
-	size_t n, depth = 0;
-
-	for (n = 0; s[n] != '\0' && (s[n] != ',' || depth > 0); n++) {
-		depth += strchr("[({", s[n]) != NULL;
-		depth -= depth > 0 && strchr("])}", s[n]) != NULL;
-	}
-	return n;
-}
-
 /* "x:f32[2],state:s:f16[1]" into inputs and states. */
 static void
 set_inputs(struct convert_options *o, const char *list, struct arena *a)
@@ -74,7 +63,7 @@ set_inputs(struct convert_options *o, const char *list, struct arena *a)
 	for (; *list != '\0'; list += n + (list[n] == ',')) {
 		char *one;
 
-		n = first_length(list);
+		n = wanted_first(list);
 		one = arena_strdup(a, list, n);
 		if (strncmp(one, "state:", 6) == 0) {
 			states = arena_printf(a, "%s%s%s", states, comma, one);
@@ -214,7 +203,7 @@ try(struct bench *b, const struct row *row)
 	    CONVERT_TORCHSCRIPT, s.model, &list) > 0) {
 		r.end = RUN_FAILED;
 		r.stage = "input-validation";
-		r.found.reason = (enum why)list[0].reason;
+		r.found.reason = (enum reason)list[0].reason;
 		r.message = list[0].text;
 		if (strcmp(row->f[STAGE], "load") == 0 || strcmp(row->f[STAGE], "backend") == 0 ||
 		    strcmp(row->f[STAGE], "frontend") == 0)

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "convert/reason.h"
+#include "convert/cause.h"
 
 int
 main(void)
@@ -23,12 +23,12 @@ main(void)
 				*p++ = '\0';
 		}
 		n++;
-		if (strcmp(reason_word(reason_find(field[0], field[1], field[2]).reason),
+		if (strcmp(reason_word(cause_find(field[0], field[1], field[2]).reason),
 		    field[3]) == 0)
 			right++;
 		else
 			printf("# %s\t%s\t%.100s\tis %s, not %s\n", field[0], field[1], field[2],
-			    field[3], reason_word(reason_find(field[0], field[1],
+			    field[3], reason_word(cause_find(field[0], field[1],
 			    field[2]).reason));
 	}
 	printf("# %u of %u\n", right, n);

@@ -13,8 +13,9 @@
 #include "convert/doctor.h"
 #include "convert/event.h"
 #include "convert/parity.h"
-#include "convert/reason.h"
+#include "convert/cause.h"
 #include "convert/spec.h"
+#include "ir/wanted.h"
 
 static char a[] = "parity-a-XXXXXX", b[] = "parity-b-XXXXXX";
 
@@ -82,20 +83,36 @@ read_specs(void *arg)
 		{ "image:f32[1,3,8,8]", -1 }, { "image:auto[1,2]", -1 },
 		{ "image:x:rgb(scale=0.5;bias=1|2|3)[1,3,{8,16},{8,16}]", -1 },
 		{ "state:k:f16[1]", -1 }, { "y", -1 }, { "y:image", -1 }, { "x:auto[1..inf]", -1 },
+		{ "x:f32[n,?,1..]", -1 }, { "x:f32[-1]", -1 }, { "x:bf16*", -1 },
 		{ "x:f99[1]", 2 }, { "x:f32[1", 7 }, { "x:f32[8..2]", 10 }, { "x:f32[n=3]", 9 },
 		{ "image:x:cmyk[1]", 8 }, { "x:f32[1]]", 8 }, { "x:f32(scale=1)[1]", 6 }, { "", 0 },
 		{ "image:x:rgb(scale=1|2|3|4)[1]", 24 }
 	};
 	struct arena *arena = arg;
-	struct spec s;
+	struct wanted s;
 	uint32_t column;
 
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		bool ok = spec_read(&s, arena, rows[i].text, &column);
+		bool ok = wanted_read(&s, arena, rows[i].text, &column);
 
 		if (ok != (rows[i].column < 0) || (!ok && column != (uint32_t)rows[i].column))
 			fail_msg("%s: column %u", rows[i].text, ok ? UINT32_MAX : column);
 	}
+}
+
+/* A symbol alone has the range of the same symbol, wherever that stands. */
+static void
+share_ranges(void *arg)
+{
+	struct wanted list[2];
+	uint32_t column;
+
+	assert_true(wanted_read(&list[0], arg, "a:f32[n,m]", &column));
+	assert_true(wanted_read(&list[1], arg, "b:f32[2,n=1..8]", &column));
+	wanted_share(list, 2);
+	assert_false(list[0].dims[0].unknown);
+	assert_int_equal(list[0].dims[0].hi, 8);
+	assert_true(list[0].dims[1].unknown);
 }
 
 static void
@@ -108,6 +125,7 @@ test_specs(void **state)
 	ctx_init(&ctx);
 	arena_init(&arena, &ctx);
 	assert_int_equal(ctx_protect(&ctx, read_specs, &arena), 0);
+	assert_int_equal(ctx_protect(&ctx, share_ranges, &arena), 0);
 	arena_free(&arena);
 	ctx_fini(&ctx);
 }
@@ -150,20 +168,20 @@ test_events(void **state)
 static void
 test_reasons(void **state)
 {
-	static const struct { const char *stage, *exception, *message; enum why want; } rows[] = {
+	static const struct { const char *stage, *exception, *message; enum reason want; } rows[] = {
 		/* a full disk, as coremltools tells it */
 		{ "frontend", "RuntimeError", "filesystem error: cannot copy: Input/output error "
-		    "[/tmp/a] [b]", WHY_TOOL },
-		{ "save", "OSError", "[Errno 28] No space left on device", WHY_TOOL },
+		    "[/tmp/a] [b]", REASON_TOOL },
+		{ "save", "OSError", "[Errno 28] No space left on device", REASON_TOOL },
 		{ "input-validation", "NotImplementedError", "Conversion for models with only "
 		    "ATEN or EDGE dialect is supported/tested. Provided Dialect: TRAINING",
-		    WHY_DIALECT },
-		{ "load", "UnsupportedOperatorException", "aten.geqrf.default", WHY_LOAD }
+		    REASON_DIALECT },
+		{ "load", "UnsupportedOperatorException", "aten.geqrf.default", REASON_LOAD }
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-		assert_int_equal(reason_find(rows[i].stage, rows[i].exception,
+		assert_int_equal(cause_find(rows[i].stage, rows[i].exception,
 		    rows[i].message).reason, rows[i].want);
 }
 

@@ -91,7 +91,7 @@ put_unfit(struct ui *ui, struct page *p, unsigned width)
 {
 	const struct doc *d = ui_pane(ui)->doc;
 	const struct session *s = d != NULL ? d->s : NULL;
-	enum why reason;
+	enum reason reason;
 	const char *why;
 
 	if (s == NULL) {

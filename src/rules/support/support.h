@@ -10,6 +10,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/reason.h"
+
 struct arena;
 struct ctx;
 struct model;
@@ -18,13 +20,6 @@ struct rule_env;
 struct ruleset;
 struct str;
 
-enum reason {
-#define REASON(id, word) REASON_##id,
-#include "rules/support_reason.def"
-#undef REASON
-	REASON_COUNT
-};
-const char *support_word(enum reason);
 /* Verdicts of the set "support"; the check of a name, enum reason, or -1. */
 extern const char *const support_verdicts[];
 int support_check(const char *name);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The arguments of ct.convert: parsed, and judged in its order before the model is
  * looked at. Constructors of input types come first of all. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "rules/support/support_run.h"
@@ -33,146 +32,53 @@ static const struct { const char *name; enum dtype t; } types[] = {
 	{ "u8", DT_U8 }, { "c64", DT_C64 }
 };
 
-/* Copy of s up to one of the characters in end; *s moves to it. */
-static char *
-word(struct run *r, const char **s, const char *end)
-{
-	size_t n = strcspn(*s, end);
-	char *w = arena_strdup(r->c.a, *s, n);
-
-	*s += n;
-	return w;
-}
-
-/* {1,2}: the lists of all dims are taken together, the first one is the default. */
 static void
-read_choice(struct run *r, struct given_input *g, const char **s)
+take_dim(struct run *r, struct given_input *g, const struct wanted_dim *d)
 {
-	uint32_t n = 0;
+	int i = g->rank++;
 
-	(*s)++;
-	if (g->choice == NULL)
-		g->choice = arena_array(r->c.a, 64, sizeof *g->choice);
-	while (**s != '}' && **s != '\0' && n < 64) {
-		g->choice[n++][g->rank] = strtoll(*s, NULL, 10);
-		*s += strcspn(*s, ",}");
-		*s += **s == ',';
-	}
-	g->choices = n > g->choices ? n : g->choices;
-	g->dims[g->rank] = g->choice[0][g->rank];
-	*s += **s == '}';
-}
-
-static void
-read_range(struct run *r, struct given_input *g, const char *text, const char *stop)
-{
-	const char *eq = memchr(text, '=', (size_t)(stop - text)), *s = eq != NULL ? eq + 1 : text;
-	const char *dots = strstr(s, "..");
-	int i = g->rank;
-
-	g->dims[i] = DIM_SYMBOLIC;
-	if (dots == NULL || dots >= stop) {
-		g->symbol[i] = arena_strdup(r->c.a, s, (size_t)(stop - s));
+	g->dims[i] = d->lo;
+	g->negative |= d->lo < 0;
+	if (d->choices != NULL) {
+		if (g->choice == NULL)
+			g->choice = arena_array(r->c.a, 64, sizeof *g->choice);
+		for (uint32_t k = 0; k < d->nchoices && k < 64; k++)
+			g->choice[k][i] = d->choices[k];
+		g->choices = d->nchoices > g->choices && d->nchoices <= 64 ? d->nchoices :
+		    g->choices;
 		return;
 	}
-	if (s > text && s[-1] == '=')
-		g->symbol[i] = arena_strdup(r->c.a, text, (size_t)(s - 1 - text));
-	g->lo[i] = strtoll(s, NULL, 10);
-	g->hi[i] = strtoll(dots + 2, NULL, 10);
+	g->symbol[i] = d->symbol;
+	g->endless |= d->hi == -1 && d->lo >= 0;
+	if (d->hi == d->lo && !d->unknown && d->symbol == NULL)
+		return;
+	g->dims[i] = DIM_SYMBOLIC;
+	g->lo[i] = d->lo;
+	g->hi[i] = d->hi > 0 ? d->hi : 0;
 }
 
+/* What cannot be read has the name and dims that stand before that. */
 static void
-read_dims(struct run *r, struct given_input *g, const char *s)
+take_given(struct run *r, const struct wanted *w)
 {
-	char *end;
+	struct given_input g = { .name = *w->name != '\0' ? w->name : NULL,
+	    .nscale = w->nscale, .nbias = w->nbias };
 
-	for (s += *s == '['; *s != ']' && *s != '\0' && g->rank < MV_DIMS; g->rank++) {
-		if (*s == '{') {
-			read_choice(r, g, &s);
-		} else {
-			const char *dots = strstr(s, ".."), *eq = strchr(s, '=');
-			size_t n = strcspn(s, ",]");
-
-			g->dims[g->rank] = strtoll(s, &end, 10);
-			if (end == s || (dots != NULL && dots < s + n) ||
-			    (eq != NULL && eq < s + n))
-				read_range(r, g, s, s + n);
-			else if (g->dims[g->rank] < 0)
-				g->negative = true;
-			g->endless |= n >= 5 && memcmp(s + n - 3, "inf", 3) == 0;
-			g->endless |= dots != NULL && dots + 2 == s + n;
-			s += n;
-		}
-		s += *s == ',';
-	}
-}
-
-/* How many numbers stand behind "scale=" or "bias="; is one of them not 0? */
-static uint32_t
-read_numbers(const char *s, const char *key, bool *some)
-{
-	uint32_t n = 0;
-	char *end;
-
-	if ((s = strstr(s, key)) == NULL)
-		return 0;
-	for (s += strlen(key) - 1; *s == '=' || *s == '|'; s = end) {
-		double d = strtod(s + 1, &end);
-
-		*some |= d < 0 || d > 0;
-		n++;
-	}
-	return n;
-}
-
-static void
-read_layout(struct run *r, struct given_input *g, const char *s)
-{
-	bool scaled = false;
-	char *own = arena_strdup(r->c.a, s, strcspn(s, "["));
-
-	g->layout = arena_strdup(r->c.a, s, strcspn(s, "(["));
-	g->t = strstr(g->layout, "16") != NULL ? DT_F16 : DT_F32;
-	g->nscale = read_numbers(own, "scale=", &scaled);
-	g->nbias = read_numbers(own, "bias=", &g->biased);
-}
-
-/* image:f32[1,3,8,8] is a tensor of that name: an image has a layout there. */
-static bool
-is_dtype(const char *s)
-{
-	size_t n = strcspn(s, "[*");
-
-	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
-		if (strlen(types[i].name) == n && strncmp(types[i].name, s, n) == 0)
-			return true;
-	return n == 4 && strncmp(s, "auto", 4) == 0;
-}
-
-static void
-read_given(struct run *r, const char *s)
-{
-	struct given_input g = { .kind = GIVEN_TENSOR };
-	const char *bracket = s, *colon;
-
-	if (strncmp(s, "image:", 6) == 0 && !is_dtype(s + 6))
-		g.kind = GIVEN_IMAGE, s += 6;
-	else if (strncmp(s, "state:", 6) == 0)
-		g.kind = GIVEN_STATE, s += 6;
-	bracket = s + strcspn(s, "[");
-	for (colon = bracket; colon > s && colon[-1] != ':'; colon--)
-		continue;
-	if (colon > s + 1)
-		g.name = arena_strdup(r->c.a, s, (size_t)(colon - 1 - s));
-	if (g.kind == GIVEN_IMAGE) {
-		read_layout(r, &g, colon);
+	if (w->kind == WANTED_IMAGE) {
+		g.kind = GIVEN_IMAGE;
+		g.layout = w->layout;
+		g.t = strstr(g.layout, "16") != NULL ? DT_F16 : DT_F32;
 	} else {
-		g.dtype = word(r, &colon, "[*");
-		for (size_t i = 0; i < sizeof types / sizeof *types; i++)
-			if (strcmp(types[i].name, g.dtype) == 0)
-				g.t = types[i].t;
+		g.kind = w->kind == WANTED_STATE ? GIVEN_STATE : GIVEN_TENSOR;
+		g.dtype = *w->dtype != '\0' ? w->dtype : NULL;
 	}
-	read_dims(r, &g, bracket);
+	for (size_t i = 0; g.dtype != NULL && i < sizeof types / sizeof *types; i++)
+		if (strcmp(types[i].name, g.dtype) == 0)
+			g.t = types[i].t;
+	for (uint32_t i = 0; i < w->nbias; i++)
+		g.biased |= w->bias[i] < 0 || w->bias[i] > 0;
+	for (uint32_t i = 0; i < w->rank && i < MV_DIMS; i++)
+		take_dim(r, &g, &w->dims[i]);
 	if (g.kind == GIVEN_STATE) {
 		r->states = arena_grow(r->c.a, r->states, r->nstates, sizeof *r->states);
 		r->states[r->nstates++] = g;
@@ -182,18 +88,21 @@ read_given(struct run *r, const char *s)
 	}
 }
 
-/* A symbol without a range has that of the same symbol before. */
 static void
-share_ranges(struct run *r, struct given_input *g)
+read_wanted(struct run *r)
 {
-	for (int i = 0; i < g->rank; i++)
-		for (uint32_t k = 0; g->symbol[i] != NULL && g->hi[i] == 0 && k < r->ngiven; k++)
-			for (int j = 0; j < r->given[k].rank; j++)
-				if (r->given[k].symbol[j] != NULL && r->given[k].hi[j] > 0 &&
-				    strcmp(r->given[k].symbol[j], g->symbol[i]) == 0) {
-					g->lo[i] = r->given[k].lo[j];
-					g->hi[i] = r->given[k].hi[j];
-				}
+	const struct support_options *o = r->c.o;
+	struct wanted *list = arena_array(r->c.a, o->ninputs, sizeof *list);
+	const char *s = o->outputs != NULL ? o->outputs : "";
+	uint32_t column;
+
+	for (uint32_t i = 0; i < o->ninputs; i++)
+		wanted_read(&list[i], r->c.a, o->inputs[i], &column);
+	wanted_share(list, o->ninputs);
+	for (uint32_t i = 0; i < o->ninputs; i++)
+		take_given(r, &list[i]);
+	r->wants = wanted_read_list(r->c.a, &s, &r->nwants, &column);
+	r->nwants = r->wants != NULL ? r->nwants : 0;
 }
 
 void
@@ -201,10 +110,7 @@ support_parse(struct run *r)
 {
 	const struct support_options *o = r->c.o;
 
-	for (uint32_t i = 0; i < o->ninputs; i++)
-		read_given(r, o->inputs[i]);
-	for (uint32_t i = 0; i < r->ngiven; i++)
-		share_ranges(r, &r->given[i]);
+	read_wanted(r);
 	r->given_any = !o->no_inputs && r->ngiven > 0;
 	r->target = support_target(o->target);
 	r->c.network = o->convert_to != NULL ? strcmp(o->convert_to, "neuralnetwork") == 0 :
@@ -239,35 +145,24 @@ check_types(struct run *r)
 			    "and int8 are taken",
 			    g->dtype);
 	}
-	for (const char *s = r->c.o->outputs; s != NULL && *s != '\0'; s += *s == ',') {
-		const char *type;
-
-		s += strcspn(s, ":,");
-		type = s + (*s == ':');
-		s += strcspn(s, ",");
-		if (s > type && (strncmp(type, "u8", 2) == 0 || strncmp(type, "i16", 3) == 0 ||
-		    strncmp(type, "c64", 3) == 0))
-			STOP(r, REASON_INPUT_SPEC, "outputs cannot be %.*s", (int)(s - type), type);
-	}
+	for (const struct wanted *w = r->wants; w < r->wants + r->nwants; w++)
+		if (strcmp(w->dtype, "u8") == 0 || strcmp(w->dtype, "i16") == 0 ||
+		    strcmp(w->dtype, "c64") == 0)
+			STOP(r, REASON_INPUT_SPEC, "outputs cannot be %s", w->dtype);
 }
 
 static void
 check_outputs(struct run *r)
 {
-	const char *s = r->c.o->outputs, *p;
-	char *names[64];
-	uint32_t n = 0;
+	const struct wanted *w = r->wants;
 
-	for (p = s; p != NULL && *p != '\0' && n < 64; p += *p == ',') {
-		names[n] = word(r, &p, ":,");
-		p += strcspn(p, ",");
+	for (uint32_t n = 0; n < r->nwants; n++) {
 		for (uint32_t i = 0; i < n; i++)
-			if (*names[n] != '\0' && strcmp(names[i], names[n]) == 0)
+			if (*w[n].name != '\0' && strcmp(w[i].name, w[n].name) == 0)
 				STOP(r, REASON_OUTPUT_SPEC, "the name %s stands twice in --outputs",
-				    names[n]);
-		if (n > 0 && (*names[n] == '\0') != (*names[0] == '\0'))
+				    w[n].name);
+		if (n > 0 && (*w[n].name == '\0') != (*w[0].name == '\0'))
 			STOP(r, REASON_OUTPUT_SPEC, "all outputs are given names, or none");
-		n++;
 	}
 }
 
@@ -353,15 +248,11 @@ check_inputs(struct run *r)
 static void
 check_output_types(struct run *r)
 {
-	const char *s = r->c.o->outputs;
-
-	for (s = s != NULL ? s : ""; *s != '\0'; s += *s == ',') {
-		s += strcspn(s, ":,");
-		if (strncmp(s, ":f16", 4) == 0 && r->target < 16)
+	for (const struct wanted *w = r->wants; w < r->wants + r->nwants; w++) {
+		if (strcmp(w->dtype, "f16") == 0 && r->target < 16)
 			STOP(r, REASON_TARGET, "float16 outputs need iOS16");
-		if (strncmp(s, ":i8", 3) == 0 && r->target < 26)
+		if (strcmp(w->dtype, "i8") == 0 && r->target < 26)
 			STOP(r, REASON_TARGET, "int8 outputs need iOS26");
-		s += strcspn(s, ",");
 	}
 }
 

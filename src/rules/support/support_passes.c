@@ -7,28 +7,6 @@
 
 #include "rules/support/support_run.h"
 
-struct wanted { const char *name, *dtype; bool image; };
-
-static uint32_t
-wanted_outputs(struct run *r, struct wanted *w, uint32_t max)
-{
-	const char *s = r->c.o->outputs, *colon;
-	uint32_t n = 0;
-
-	for (; s != NULL && *s != '\0' && n < max; n++) {
-		size_t len = strcspn(s, ",");
-		char *one = arena_strdup(r->c.a, s, len);
-
-		colon = strchr(one, ':');
-		w[n].name = colon != NULL ? arena_strdup(r->c.a, one, (size_t)(colon - one)) : one;
-		w[n].dtype = colon != NULL ? colon + 1 : "";
-		w[n].image = strncmp(w[n].dtype, "image", 5) == 0;
-		s += len;
-		s += *s == ',';
-	}
-	return n;
-}
-
 /* None among the outputs is dropped with a warning. */
 static void
 drop_none(struct run *r)
@@ -78,8 +56,8 @@ check_new_type(struct run *r, const struct wanted *w, const struct mv *v)
 static void
 check_outputs(struct run *r)
 {
-	struct wanted w[64];
-	uint32_t n = wanted_outputs(r, w, 64);
+	const struct wanted *w = r->wants;
+	uint32_t n = r->nwants;
 	bool typed = r->default_f16 && n == 0; /* outputs get a declaration each */
 
 	for (uint32_t i = 0; i < r->noutputs; i++) {
@@ -128,7 +106,7 @@ default_size(const struct given_input *g, int i)
 static void
 check_image_output(struct run *r, const struct wanted *w, const struct mv *v)
 {
-	int channels = strstr(w->dtype, "gray") != NULL ? 1 : 3;
+	int channels = strstr(w->layout, "gray") != NULL ? 1 : 3;
 
 	if (v->rank != 4)
 		cv_block(&r->c, REASON_OUTPUT_SPEC, "backend",
@@ -171,8 +149,8 @@ check_network_image(struct run *r, const struct given_input *g, bool gray)
 static void
 check_images(struct run *r)
 {
-	struct wanted w[64];
-	uint32_t n = wanted_outputs(r, w, 64);
+	const struct wanted *w = r->wants;
+	uint32_t n = r->nwants;
 
 	for (uint32_t i = 0; i < r->ngiven && r->given_any; i++) {
 		const struct given_input *g = &r->given[i];
@@ -192,7 +170,7 @@ check_images(struct run *r)
 			    "an image is of shape [1,%d,H,W]", gray ? 1 : 3);
 	}
 	for (uint32_t i = 0; i < n && n == r->noutputs; i++)
-		if (w[i].image && mv_known(r->outputs[i]))
+		if (w[i].kind == WANTED_IMAGE && mv_known(r->outputs[i]))
 			check_image_output(r, &w[i], r->outputs[i]);
 }
 

@@ -91,21 +91,21 @@ input_text(struct run *r, const struct given_input *g, const struct mv *v, enum 
 }
 
 static const char *
-output_text(struct run *r, const struct mv *v, const char *wanted)
+output_text(struct run *r, const struct mv *v, const struct wanted *w)
 {
 	bool sized = mv_static(v) && v->rank > 0 && !r->c.network;
 	const char *type = feature_type(r, v->dtype, true);
 	struct sink s;
 
-	for (int i = 0; *wanted != '\0' && i < 4; i++) {
+	for (int i = 0; w != NULL && i < 4; i++) {
 		static const char *const types[] = { "f16", "f32", "i32", "i8" };
 
-		type = strcmp(wanted, types[i]) == 0 ? types[i] : type;
+		type = strcmp(w->dtype, types[i]) == 0 ? types[i] : type;
 	}
 	sink_init(&s, -1);
-	if (strncmp(wanted, "image", 5) == 0) {
+	if (w != NULL && w->kind == WANTED_IMAGE) {
 		sink_printf(&s, "image(%s)[%lld,%lld]",
-		    strstr(wanted, "gray") != NULL ? "GRAYSCALE" : "RGB",
+		    strstr(w->layout, "gray") != NULL ? "GRAYSCALE" : "RGB",
 		    mv_static(v) ? (long long)mv_dim(v, 2) : 1,
 		    mv_static(v) ? (long long)mv_dim(v, 3) : 1);
 		return kept(r, &s);
@@ -154,25 +154,6 @@ add_inputs(struct run *r)
 	}
 }
 
-/* The i-th of --outputs: its name, and the type behind the colon. */
-static const char *
-wanted_output(struct run *r, uint32_t i, const char **type)
-{
-	const char *s = r->c.o->outputs, *colon;
-	char *one;
-
-	*type = "";
-	for (; s != NULL && i > 0; i--)
-		s = strchr(s, ',') != NULL ? strchr(s, ',') + 1 : NULL;
-	if (s == NULL)
-		return NULL;
-	one = arena_strdup(r->c.a, s, strcspn(s, ","));
-	if ((colon = strchr(one, ':')) == NULL)
-		return one;
-	*type = colon + 1;
-	return arena_strdup(r->c.a, one, (size_t)(colon - one));
-}
-
 void
 support_result(struct run *r)
 {
@@ -200,11 +181,12 @@ support_result(struct run *r)
 	}
 	for (uint32_t i = classifies; i < r->noutputs; i++) {
 		const struct mv *v = r->outputs[i];
-		const char *type, *name = wanted_output(r, i, &type);
+		const struct wanted *w = i < r->nwants ? &r->wants[i] : NULL;
+		const char *name = w != NULL && *w->name != '\0' ? w->name : v->name;
+		bool plain = w == NULL || (*w->dtype == '\0' && w->kind == WANTED_TENSOR);
 
-		name = name != NULL && *name != '\0' ? name : v->name;
 		s->outputs[s->noutputs++] = (struct support_feature){ feature_name(r, name),
-		    v->is_input && *type == '\0' ? as_input(s, v, output_text(r, v, type)) :
-		    output_text(r, v, type) };
+		    v->is_input && plain ? as_input(s, v, output_text(r, v, w)) :
+		    output_text(r, v, w) };
 	}
 }

@@ -1,41 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The rules of support that are data: words and advice of reasons, advice for single
  * operators, and what users say of converters of their own. */
-#include <ctype.h>
 #include <string.h>
 
 #include "base/sink.h"
 #include "rules/rule.h"
 #include "rules/support/support_run.h"
 
-static const struct { const char *name, *word; } reasons[REASON_COUNT] = {
-#define REASON(id, word) { #id, word },
-#include "rules/support_reason.def"
-#undef REASON
-};
-
 const char *const support_verdicts[] = { "fails", "converts", "ignored", NULL };
 enum { FAILS, CONVERTS, IGNORED };
 
-const char *
-support_word(enum reason reason)
-{
-	return reasons[reason].word;
-}
-
-/* "not-registered" is NOT_REGISTERED. */
 int
 support_check(const char *name)
 {
-	for (int i = 0; i < REASON_COUNT; i++) {
-		const char *p = name, *q = reasons[i].name;
+	int i = reason_of(name);
 
-		while (*p != '\0' && *q == (*p == '-' ? '_' : toupper((unsigned char)*p)))
-			p++, q++;
-		if (*p == '\0' && *q == '\0')
-			return i;
-	}
-	return -1;
+	return i < REASON_CHECKS ? i : -1;
 }
 
 /* The last rule in force of that check: for one operator (a lookup name), or NULL: for

@@ -3,9 +3,10 @@
 #ifndef RULES_SUPPORT_RUN_H
 #define RULES_SUPPORT_RUN_H
 
+#include "ir/wanted.h"
 #include "rules/support/support_state.h"
 
-/* An input as it is given: name:dtype[dims], image:..., state:... */
+/* An input as it is given (ir/wanted.h). */
 enum given_kind { GIVEN_TENSOR, GIVEN_IMAGE, GIVEN_STATE };
 struct given_input {
 	enum given_kind kind;
@@ -34,6 +35,8 @@ struct run {
 	struct given_input *given;  /* inputs and images */
 	struct given_input *states;
 	uint32_t ngiven, nstates;
+	const struct wanted *wants; /* outputs */
+	uint32_t nwants;
 	bool given_any;        /* the inputs argument is passed */
 	int target;            /* 13 ... 26; 0: none */
 	bool stop;             /* nothing can be said of what follows */
