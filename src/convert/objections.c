@@ -193,7 +193,8 @@ judge_input(struct judging *j, const struct wanted *f)
 		{ negative(f), "has a size below zero" },
 		{ wanted_shapes(f) == UINT32_MAX, "has lists of different lengths" },
 		{ mixed(f), "has lists and ranges of sizes: it can be one or the other" },
-		{ f->kind == WANTED_IMAGE && f->has_shape && f->rank != 4,
+		{ f->kind == WANTED_IMAGE && f->has_shape && f->rank != 4 &&
+		    !(j->r->network_format && f->rank == 3),
 		    "is an image, which has 4 dims: 1,3,H,W" },
 		{ !f->has_shape && j->r->format == CONVERT_TORCHSCRIPT,
 		    "has no shape, which TorchScript models do not say" }

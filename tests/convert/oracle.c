@@ -109,14 +109,19 @@ set_options(struct convert_options *o, const struct row *r, const char *out, str
 	o->out = out;
 }
 
+static const char *
+bare(const char *kind)
+{
+	const char *colons = strstr(kind, "::");
+
+	kind = colons != NULL ? colons + 2 : kind;
+	return kind + strspn(kind, "_");
+}
+
 static bool
 same_kind(const char *want, const char *got)
 {
-	const char *w = strstr(want, "::") != NULL ? strstr(want, "::") + 2 : want;
-
-	w += strspn(w, "_");
-	got += strspn(got, "_");
-	return strncasecmp(w, got, strcspn(got, "._")) == 0;
+	return strncasecmp(bare(want), bare(got), strcspn(bare(got), "._")) == 0;
 }
 
 static void
