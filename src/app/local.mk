@@ -5,6 +5,8 @@ noinst_LIBRARIES += %D%/libapp.a
 	%D%/compare.h \
 	%D%/count.c \
 	%D%/count.h \
+	%D%/cured.c \
+	%D%/cured.h \
 	%D%/filter.c \
 	%D%/filter.h \
 	%D%/filter_key.c \

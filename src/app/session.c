@@ -81,7 +81,7 @@ void
 session_open(struct session *s, const char *path, const struct session_options *o)
 {
 	struct read_options opts = { .follow_links = o->follow_links,
-	    .methods = o->methods };
+	    .methods = o->methods, .frozen = o->frozen };
 
 	memset(s, 0, sizeof *s);
 	ctx_init(&s->ctx);
@@ -254,7 +254,8 @@ session_support(struct session *s, const struct conversion *c)
 	*so = (struct support_options){ .target = c->target, .frontend = c->frontend,
 	    .convert_to = c->convert_to, .precision = c->precision, .source = c->source,
 	    .pipeline = c->pipeline, .package_dir = c->package_dir, .load = c->load,
-	    .outputs = c->outputs, .classifier = c->classifier, .decompose = c->decompose };
+	    .outputs = c->outputs, .classifier = c->classifier, .decompose = c->decompose,
+	    .frozen = s->options->frozen };
 	for (uint32_t i = 0; i < c->ninputs; i++) {
 		so->no_inputs |= strcmp(c->inputs[i], "none") == 0;
 		if (strcmp(c->inputs[i], "none") == 0)

@@ -24,6 +24,7 @@ struct conversion {
 struct session_options {
 	bool follow_links; /* allow links on the way to external data */
 	bool methods;      /* of TorchScript, as they are written, beside the main graph */
+	bool frozen;       /* TorchScript as torch.jit.freeze would make it */
 	const volatile sig_atomic_t *cancel; /* as that of struct ctx, while reading */
 	struct progress *progress;           /* the same */
 	const char **inputs; /* types of inputs, as app/inputs.h has them */

@@ -274,7 +274,10 @@ set_with(struct options *o, const char *arg)
 			return *rows[i].to = arg + strlen(rows[i].key), true;
 	if (strcmp(arg, "decompose=yes") == 0 || strcmp(arg, "decompose=no") == 0)
 		return o->with.decompose = arg[10] == 'y', true;
-	return complain(o, "--with wants source=, package_dir=, load= or decompose=, not ", arg);
+	if (strcmp(arg, "freeze=yes") == 0 || strcmp(arg, "freeze=no") == 0)
+		return o->session.frozen = arg[7] == 'y', true;
+	return complain(o, "--with wants source=, package_dir=, load=, decompose= or freeze=, not ",
+	    arg);
 }
 
 static bool

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* support: what a conversion by coremltools would meet. */
+#include "app/cured.h"
 #include "app/session.h"
 #include "cmd/command.h"
 #include "cmd/options.h"
@@ -45,7 +46,7 @@ static enum exit_status
 run(struct call *call)
 {
 	struct conversion c;
-	const struct support *s;
+	struct support *s;
 	bool wrong;
 
 	options_conversion(call->opts, &c);
@@ -56,6 +57,8 @@ run(struct call *call)
 	if (wrong && call->json == NULL)
 		return EXIT_BAD_INPUT;
 	s = session_support(call->s, &c);
+	if (call->opts->form == FINDING_NONE)
+		session_support_cured(call->s, &c, s);
 	if (call->opts->form != FINDING_NONE) {
 		findings(call, s); /* those of a baseline do not count */
 		return EXIT_CLEAN;

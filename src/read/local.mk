@@ -128,6 +128,7 @@ noinst_LIBRARIES += %D%/libread.a
 	%D%/torch/ts_emit_call.c \
 	%D%/torch/ts_emit_expr.c \
 	%D%/torch/ts_fold.c \
+	%D%/torch/ts_freeze.c \
 	%D%/torch/ts_hold.c \
 	%D%/torch/ts_inline.c \
 	%D%/torch/ts_ir.c \

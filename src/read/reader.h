@@ -12,6 +12,7 @@ struct model;
 struct read_options {
 	bool follow_links; /* external data may lie behind symbolic links of the same owner */
 	bool methods;      /* graphs for methods of TorchScript, with their calls */
+	bool frozen;       /* TorchScript as torch.jit.freeze would make it */
 };
 
 /* Open any supported model; the format is told from the content. Returns a

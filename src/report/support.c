@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/sink.h"
@@ -66,14 +67,38 @@ features_json(struct json *j, const char *key, const struct support_feature *f, 
 	json_close(j, ']');
 }
 
+/* What comes of the cure that convert applies by itself. */
+static void
+cure_json(struct json *j, const struct support_cure *c)
+{
+	json_key(j, "cure");
+	if (c == NULL) {
+		json_null(j);
+		return;
+	}
+	json_open(j, '{');
+	member(j, "name", c->name);
+	member(j, "outcome", outcomes[c->outcome]);
+	json_key(j, "stops_at");
+	if (c->stops_at != NULL)
+		blocker_json(j, c->stops_at);
+	else
+		json_null(j);
+	json_close(j, '}');
+}
+
 void
 json_support(struct json *j, const struct support *s)
 {
 	json_open(j, '{');
 	member(j, "target", s->target);
+	json_key(j, "target_given");
+	json_bool(j, s->target_given);
 	member(j, "frontend", s->frontend);
+	member(j, "convert_to", s->convert_to);
 	member(j, "outcome", outcomes[s->outcome]);
 	member(j, "note", s->note);
+	cure_json(j, s->cure);
 	json_key(j, "stops_at");
 	if (s->stops_at != NULL)
 		blocker_json(j, s->stops_at);
@@ -198,7 +223,9 @@ static void
 outcome_text(struct sink *out, const struct support *s)
 {
 	if (s->already)
-		sink_puts(out, s->outcome == SUPPORT_FAILS ? "The target does not run it" :
+		sink_puts(out, s->outcome == SUPPORT_FAILS ? s->stops_at != NULL &&
+		    strcmp(s->stops_at->stage, "load") == 0 ? "It cannot be loaded" :
+		    "The target does not run it" :
 		    "Nothing speaks against it");
 	else if (s->outcome == SUPPORT_CONVERTS)
 		sink_puts(out, "coremltools 9.0 converts this model");
@@ -208,11 +235,41 @@ outcome_text(struct sink *out, const struct support *s)
 		sink_puts(out, "coremltools 9.0 does not convert this model: ");
 	if (!s->already && s->outcome == SUPPORT_FAILS)
 		count_text(out, s);
-	if (s->target != NULL) {
+	if (s->target != NULL && s->convert_to == NULL) {
 		sink_puts(out, ", target ");
 		sink_safe(out, s->target, strlen(s->target), 16);
 	}
 	sink_puts(out, "\n");
+	if (s->convert_to == NULL)
+		return;
+	sink_puts(out, "target ");
+	sink_safe(out, s->target, strlen(s->target), 16);
+	sink_printf(out, "%s, front end %s, to ", s->target_given ? "" : " (default)", s->frontend);
+	sink_safe(out, s->convert_to, strlen(s->convert_to), 16);
+	sink_puts(out, s->to_given ? "\n" : " (default)\n");
+}
+
+/* Where the cure leads elsewhere. */
+static void
+cure_text(struct sink *out, const struct support *s)
+{
+	const struct support_cure *c = s->cure;
+	const struct blocker *a = s->stops_at, *b = c != NULL ? c->stops_at : NULL;
+	const char *call = c == NULL ? "" : strcmp(c->name, "freeze") == 0 ?
+	    "torch.jit.freeze(model.eval())" : "run_decompositions({})";
+	char text[400];
+
+	if (c == NULL || (c->outcome == s->outcome && (a == NULL || b == NULL ||
+	    (a->reason == b->reason && strcmp(a->op, b->op) == 0))))
+		return;
+	if (b == NULL)
+		snprintf(text, sizeof text, "With %s, which mlinspect's convert applies by itself "
+		    "(cure %s), it converts.", call, c->name);
+	else
+		snprintf(text, sizeof text, "With %s, which mlinspect's convert applies by itself "
+		    "(cure %s), it stops in stage %s: %s%s%s.", call, c->name, b->stage,
+		    support_word(b->reason), *b->op != '\0' ? ", " : "", b->op);
+	text_wrap(out, text, 0);
 }
 
 void
@@ -224,6 +281,7 @@ text_support(struct sink *out, const struct support *s)
 	if (s->stops_at != NULL && !s->already)
 		sink_printf(out, "It stops first at what is marked >, in stage %s.\n",
 		    s->stops_at->stage);
+	cure_text(out, s);
 	for (uint32_t i = 0; i < s->nblockers; i++)
 		if (is_first(s, i)) {
 			sink_puts(out, "\n");

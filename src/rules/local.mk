@@ -68,7 +68,8 @@ noinst_LIBRARIES += %D%/librules.a
 	%D%/support/support_script.h \
 	%D%/support/support_state.h \
 	%D%/support/support_value.c \
-	%D%/support/support_view.c
+	%D%/support/support_view.c \
+	%D%/support/support_weights.c
 
 # Built-in rule files are data: their bytes are arrays of C in the build tree, and the
 # rows that C code knows by a constant are made of them.

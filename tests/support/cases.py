@@ -5,7 +5,8 @@ A case is a line of NAME, INPUTS in the notation of --input, OPTIONS, CODE and w
 EXPECTED: "converts", or stage, reason and operator of what stops the conversion. CODE is
 the body of forward (or of NAME, after "def NAME;;") as torch.jit.save writes it, its lines
 parted by ;; and starting in spaces where they lie deeper; w, b, q and o are constants: 4
-floats, 4 bytes, 4 quantised bytes, an object. CODE that begins with "export " is an
+floats, 4 bytes, 4 quantised bytes, an object. "self A:TYPE=VALUE ...;;" ahead of it gives
+the module attributes. CODE that begins with "export " is an
 exported program, of another dialect than ATEN with "TRAINING;;": lines
 r = aten.NAME.OVERLOAD(PARAMETER=VALUE, ...), then "return r". What coremltools 9.0 does with each was seen, not thought of."""
 import ast, json, re, struct, subprocess, sys, zipfile
@@ -32,15 +33,32 @@ CONSTANTS = (b"\x80\2(" + constant("0", "Float") + constant("1", "Byte") +
 NAMES = {"w": "CONSTANTS.c0", "b": "CONSTANTS.c1", "q": "CONSTANTS.c2", "o": "CONSTANTS.c3"}
 
 
+def attributes(code):
+    """Attributes declared ahead of the code: name, type, value; and the rest."""
+    found = re.fullmatch(r"self ([^;]*);;(.*)", code)
+    if not found:
+        return [], code
+    return [re.fullmatch(r"(\w+):([^=]+)=(.*)", a).groups() for a in found[1].split()], found[2]
+
+
+def pickled(value):
+    v = ast.literal_eval(value)
+    return {bool: lambda: b"\x88" if v else b"\x89", type(None): lambda: b"N", str: lambda: text(v),
+            int: lambda: b"J" + struct.pack("<i", v),
+            float: lambda: b"G" + struct.pack(">d", v)}[type(v)]()
+
+
 def write(path, inputs, code):
+    own, code = attributes(code)
     code = re.sub(r"\b[wbqo]\b(?!:)", lambda m: NAMES[m[0]], code)
     method, code = re.fullmatch(r"(?:def (\w+);;)?(.*)", code).groups()
-    lines = ["class M(Module):", "  def %s(self: __torch__.M," % (method or "forward")]
+    lines = ["class M(Module):"] + ["  %s : %s" % (n, t) for n, t, _ in own] + ["  def %s(self: __torch__.M," % (method or "forward")]
     lines += ["    %s: Tensor%s" % (n, "," if i + 1 < len(inputs) else ") -> Tensor:")
               for i, n in enumerate(inputs)]
     lines += ["    " + line.rstrip() for line in code.split(";;")]
     with zipfile.ZipFile(path, "w") as z:
-        z.writestr("m/data.pkl", b"\x80\2c__torch__\nM\n)\x81}b.")
+        state = b"".join(text(n) + pickled(v) + b"s" for n, _, v in own)
+        z.writestr("m/data.pkl", b"\x80\2c__torch__\nM\n)\x81}" + state + b"b.")
         z.writestr("m/code/__torch__.py", "\n".join(lines) + "\n")
         z.writestr("m/constants.pkl", CONSTANTS + b"t.")
         z.writestr("m/constants/0", struct.pack("<4f", 1, 2, 3, 4))

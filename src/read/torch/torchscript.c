@@ -208,6 +208,8 @@ compile(struct reader *r)
 	ts_inline(u, g->block, r->entry);
 	r->entry->busy = false;
 	r->low.self = g->block->nparam > 0 ? g->block->param[0] : NULL;
+	if (r->low.frozen)
+		ts_freeze(&r->low, g);
 	ts_lower(&r->low, g, r->m->main);
 }
 
@@ -321,6 +323,7 @@ torchscript_read(struct ctx *ctx, struct model *m, struct archive *z,
 	    .code = package ? ".data/ts_code/" : "",
 	    .objects = package ? ".data/ts_code/0/" : "" };
 
+	r.low.frozen = opts->frozen;
 	m->dialect = DIALECT_ATEN;
 	m->kind = package ? "TorchScript in a torch.package" : "TorchScript";
 	m->producer = str_internz(&m->strs, "torch");

@@ -9,9 +9,8 @@
 #include "ops/sig.h"
 #include "read/torch/ts_lower.h"
 
-/* The object that v is, when the archive holds it. */
-static struct ts_obj *
-object_of(struct ts_lowering *l, struct ts_val *v)
+struct ts_obj *
+ts_object_of(struct ts_lowering *l, struct ts_val *v)
 {
 	struct ts_obj *outer;
 	struct pickle_value *p;
@@ -31,7 +30,7 @@ object_of(struct ts_lowering *l, struct ts_val *v)
 	v->looked = true;
 	if (v->node->attr->id < l->nchanged && l->changed[v->node->attr->id])
 		return NULL;
-	outer = object_of(l, ts_in(v->node, 0));
+	outer = ts_object_of(l, ts_in(v->node, 0));
 	if (outer == NULL || (p = ts_object_attr(&l->objects, outer, v->node->attr)) == NULL)
 		return NULL;
 	return v->obj = ts_object(&l->objects, p, outer->path == NULL || outer->path->len == 0 ?
@@ -45,11 +44,11 @@ static void
 resolve(struct ts_lowering *l, struct ts_node *n)
 {
 	for (uint32_t i = 0; i < n->nout && n->kind == N_GETATTR; i++)
-		object_of(l, n->out[i]);
+		ts_object_of(l, n->out[i]);
 }
 
-static void
-note_changes(struct ts_lowering *l, struct ts_block *b)
+void
+ts_note_changes(struct ts_lowering *l, struct ts_block *b)
 {
 	for (struct ts_node *n = b->first; n != NULL; n = n->next) {
 		if (n->kind == N_SETATTR) {
@@ -61,7 +60,7 @@ note_changes(struct ts_lowering *l, struct ts_block *b)
 			l->changed[n->attr->id] = true;
 		}
 		for (uint32_t i = 0; i < n->nblocks; i++)
-			note_changes(l, n->blocks[i]);
+			ts_note_changes(l, n->blocks[i]);
 	}
 }
 
@@ -131,7 +130,7 @@ as_literal(struct ts_lowering *l, struct ts_val *v, struct ts_const *k)
 		*k = *v->k;
 		return k->kind != C_TUPLE;
 	}
-	o = object_of(l, v);
+	o = ts_object_of(l, v);
 	return o != NULL && !torch_is_tensor(o->v) && ts_const_of(l->u, o->v, k);
 }
 
@@ -139,7 +138,7 @@ as_literal(struct ts_lowering *l, struct ts_val *v, struct ts_const *k)
 static const struct str *
 name_of(struct ts_lowering *l, struct ts_val *v)
 {
-	struct ts_obj *o = object_of(l, v);
+	struct ts_obj *o = ts_object_of(l, v);
 
 	if (o != NULL)
 		return ts_held(l, o, v->type)->name;
@@ -155,8 +154,8 @@ add_operand(struct ts_lowering *l, struct node *n, struct ts_val *v)
 	struct ts_const k;
 
 	v = ts_now(v);
-	if (v->k == NULL && n->nin < 64 && object_of(l, v) != NULL &&
-	    !torch_is_tensor(object_of(l, v)->v))
+	if (v->k == NULL && n->nin < 64 && ts_object_of(l, v) != NULL &&
+	    !torch_is_tensor(ts_object_of(l, v)->v))
 		n->held |= (uint64_t)1 << n->nin;
 	if (!as_literal(l, v, &k))
 		node_add_operand_name(l->u->m, n, name_of(l, v));
@@ -315,7 +314,7 @@ call_of(struct ts_lowering *l, struct ts_frame *f)
 	c->function = plain_name(l, f->fn);
 	c->scope = c->up != NULL ? c->up->scope : NULL;
 	c->at = (struct loc){ f->at->file->src, f->off, 0 };
-	o = f->self != NULL ? object_of(l, f->self) : NULL;
+	o = f->self != NULL ? ts_object_of(l, f->self) : NULL;
 	if (o != NULL && o->path != NULL && o->path->len > 0)
 		c->scope = o->path;
 	return c;
@@ -336,7 +335,7 @@ lower_node(struct ts_lowering *l, struct ts_node *n, struct graph *g)
 	made->call = call_of(l, n->frame);
 	made->scope = made->call != NULL ? made->call->scope : NULL;
 	for (uint32_t i = 0; i < n->nin; i++) {
-		const struct ts_obj *o = object_of(l, ts_in(n, i));
+		const struct ts_obj *o = ts_object_of(l, ts_in(n, i));
 
 		add_operand(l, made, ts_in(n, i));
 		if (o != NULL && n->kind != N_SETATTR)
@@ -358,7 +357,7 @@ lower_block(struct ts_lowering *l, struct ts_block *b, struct graph *g)
 {
 	for (struct ts_node *n = b->first; n != NULL; n = n->next) {
 		resolve(l, n);
-		if (n->kind != N_GETATTR || object_of(l, n->out[0]) == NULL)
+		if (n->kind != N_GETATTR || ts_object_of(l, n->out[0]) == NULL)
 			lower_node(l, n, g);
 	}
 	for (uint32_t i = 0; i < b->nout; i++)
@@ -372,7 +371,7 @@ ts_lower(struct ts_lowering *l, struct ts_graph *graph, struct graph *g)
 	struct model *m = l->u->m;
 
 	l->here = g;
-	note_changes(l, b);
+	ts_note_changes(l, b);
 	for (uint32_t i = 0; i < b->nparam; i++) {
 		if (i == 0 && l->self == b->param[0])
 			continue;

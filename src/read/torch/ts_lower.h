@@ -21,6 +21,7 @@ struct ts_lowering {
 	uint32_t ntaken;
 	bool *changed;             /* by str id: attributes that something sets */
 	uint32_t nchanged;
+	bool frozen;               /* attributes are constants (ts_freeze.c) */
 	bool *passed;              /* by str id: paths of what the graph gets as objects */
 	uint32_t npassed;
 	struct ts_literal *literals; /* tensors of literals, by their text */
@@ -42,6 +43,12 @@ void ts_hold_passed(struct ts_lowering *);
 /* The initializer for an object, in main or here: a tensor of its own, or contents
  * and the type given. */
 struct value *ts_held(struct ts_lowering *, struct ts_obj *, const struct type *);
+/* The object that v is, when the archive holds it; NULL: it is made at run time, or
+ * noted as an attribute that the block sets. */
+struct ts_obj *ts_object_of(struct ts_lowering *, struct ts_val *v);
+void ts_note_changes(struct ts_lowering *, struct ts_block *);
+/* Change the inlined graph to what torch.jit.freeze makes of it. */
+void ts_freeze(struct ts_lowering *, struct ts_graph *);
 /* Fill g, which is empty, from the graph. Operands are names until
  * model_bind. */
 void ts_lower(struct ts_lowering *, struct ts_graph *, struct graph *g);

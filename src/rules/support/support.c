@@ -37,6 +37,22 @@ finish(struct run *r)
 		s->outcome = SUPPORT_FAILS;
 }
 
+/* What ct.convert takes when it is not told. */
+static void
+in_force(struct run *r)
+{
+	const struct support_options *o = r->c.o;
+	struct support *s = r->c.s;
+
+	s->target_given = o->target != NULL;
+	s->to_given = o->convert_to != NULL;
+	if (r->c.m->dialect != DIALECT_ATEN || r->c.m->no_graph != NULL)
+		return;
+	s->convert_to = s->to_given ? o->convert_to : r->c.network ? "neuralnetwork" : "mlprogram";
+	if (s->target == NULL)
+		s->target = r->c.network ? "iOS13" : "iOS15";
+}
+
 static void
 of_torch(struct run *r)
 {
@@ -64,6 +80,8 @@ support_model(struct ctx *ctx, struct arena *a, const struct model *m,
 	r->c.ts = m->format != NULL && strcmp(m->format, "torchscript") == 0;
 	s->target = o->target;
 	support_parse(r);
+	in_force(r);
+	support_weights(r);
 	if (m->no_graph != NULL) {
 		s->frontend = "none";
 		s->note = arena_printf(a, "There is no graph in this file, it is %s: nothing that "

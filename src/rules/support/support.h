@@ -37,6 +37,7 @@ struct support_options {
 	const char *classifier;  /* labels */
 	bool no_inputs;          /* the inputs argument is not passed */
 	bool decompose;          /* run_decompositions({}) is called on an exported program */
+	bool frozen;             /* TorchScript was read as torch.jit.freeze makes it */
 	const char *const *inputs; /* in the notation of --input, states too */
 	uint32_t ninputs;
 	/* Sets of rules in force, the built-in one first, and what conditions of users
@@ -72,12 +73,22 @@ extern const char support_targets[];
 
 struct support_feature { const char *name, *type; };
 
+/* The same with a cure that mlinspect's convert applies by itself. */
+struct support_cure {
+	const char *name;              /* freeze, decompose */
+	enum support_outcome outcome;
+	const struct blocker *stops_at; /* without nodes; NULL: none */
+};
+
 struct support {
 	enum support_outcome outcome;
 	const char *target, *frontend; /* in force; frontend is "none" for formats without one */
+	const char *convert_to;   /* in force; NULL: nothing is converted */
+	bool target_given, to_given;
 	const struct blocker *stops_at; /* NULL: it converts, or nobody knows */
 	struct blocker *blockers;
 	uint32_t nblockers;
+	const struct support_cure *cure; /* NULL: none is applied, or it was asked for */
 	const char *note;         /* what to say before all else, or NULL */
 	bool already;             /* it is a Core ML model: the target alone is judged */
 	int spec_version;         /* of the result; 0: not known */

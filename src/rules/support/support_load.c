@@ -142,7 +142,7 @@ is_quantized(const struct value *v)
 static void
 bind_constant(struct run *r, const struct value *v)
 {
-	bool written = strncmp(v->name->s, "CONSTANTS.", 10) == 0;
+	bool written = r->c.o->frozen || strncmp(v->name->s, "CONSTANTS.", 10) == 0;
 	const struct type *t = v->type;
 	int64_t dims[MV_DIMS];
 	enum dtype dt;

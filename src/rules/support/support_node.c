@@ -146,6 +146,20 @@ operand_unsure(const struct conv *c)
 	return unsure;
 }
 
+/* Of frozen modules: torch computed it, and the converter never sees the operator. */
+static bool
+is_folded(const struct conv *c)
+{
+	bool folded = c->o->frozen && c->nin > 0;
+
+	for (uint32_t i = 0; i < c->nin; i++)
+		folded &= c->in[i] != NULL && ((c->in[i]->kind == MV_TENSOR && c->in[i]->konst) ||
+		    c->in[i]->kind == MV_NONE || c->in[i]->kind == MV_TEXT);
+	return folded && strncmp(c->kind, "rand", 4) != 0 && strcmp(c->kind, "multinomial") != 0 &&
+	    strncmp(c->kind, "bernoulli", 9) != 0 && strncmp(c->kind, "normal", 6) != 0 &&
+	    strcmp(c->kind, "raiseexception") != 0;
+}
+
 /* A size or a value that is missing is no blocker of its own then. */
 static bool
 follows(const struct conv *c)
@@ -174,18 +188,23 @@ support_call(struct run *r, const struct node *n, const char *op, const char *lo
 	c->kind = lookup;
 	c->bound = false;
 	c->last = NULL;
-	if (row == NULL && own == OWN_NONE) {
+	if (row == NULL && own == OWN_NONE && is_folded(c)) {
+		c->out[0] = mv_new(c, MV_UNKNOWN);
+		c->out[0]->konst = true;
+	} else if (row == NULL && own == OWN_NONE) {
 		support_block_node(r, n, op, REASON_NOT_REGISTERED, r->stage,
 		    "%s has no converter in coremltools 9.0", op);
 	} else if (row != NULL) {
 		c->refuse = &refuse;
 		if (setjmp(refuse) == 0)
 			convert(r, row);
-		else if (!follows(c))
+		else if (!follows(c) && !is_folded(c))
 			support_block_node(r, n, op, c->pending.reason, r->stage, "%s",
 			    c->pending.message);
 		c->refuse = outer;
 		if (c->bound) {
+			if (is_folded(c) && c->out[0] != NULL && c->out[0]->kind == MV_TENSOR)
+				c->out[0]->konst = true;
 			if (operand_unsure(c))
 				mark_unsure(c);
 			return;

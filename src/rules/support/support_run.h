@@ -77,6 +77,9 @@ void support_block_node(struct run *, const struct node *, const char *op, enum 
 void support_export(struct run *);
 void support_script(struct run *);
 
+/* support_weights.c: is all of the model there? */
+void support_weights(struct run *);
+
 /* support_passes.c: what comes behind the front end. */
 void support_passes(struct run *);
 

@@ -399,6 +399,11 @@ convert_loop(struct run *r, const struct node *n)
 		bind_unknown(r, n);
 		return;
 	}
+	if (n->nin > 0 && operand_of(r, n, 0)->kind == MV_TEXT) {
+		c->advice = support_freeze;
+		REFUSE(r, n, REASON_DTYPE, "the number of turns is an attribute of a module, which "
+		    "reaches the converter as its name");
+	}
 	in = arena_array(c->a, body->ninputs + 1, sizeof *in);
 	for (uint32_t i = 0; i < body->ninputs; i++) {
 		struct mv *v = i == 0 ? mv_i(c, 0) :
