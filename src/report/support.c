@@ -268,7 +268,7 @@ cure_text(struct sink *out, const struct support *s)
 	else
 		snprintf(text, sizeof text, "With %s, which mlinspect's convert applies by itself "
 		    "(cure %s), it stops in stage %s: %s%s%s.", call, c->name, b->stage,
-		    support_word(b->reason), *b->op != '\0' ? ", " : "", b->op);
+		    reason_word(b->reason), *b->op != '\0' ? ", " : "", b->op);
 	text_wrap(out, text, 0);
 }
 
