@@ -176,7 +176,7 @@ say_place(struct ui *ui, struct sink *out)
 		sink_puts(out, "no model");
 	} else if (n != NULL) {
 		sink_printf(out, "row %u of %u, ", (unsigned)p->row + 1, (unsigned)t->rows.n);
-		text_op(out, n->domain, n->type);
+		text_op_whole(out, n->domain, n->type);
 		if (n->name->len > 0)
 			sink_puts(out, " named "), sink_safe(out, n->name->s, n->name->len, 0);
 		if (t->s.of[n->index]->depth > 0) {

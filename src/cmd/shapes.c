@@ -24,12 +24,29 @@ value_json(struct call *call, struct infer *f, const struct value *v)
 	json_close(j, '}');
 }
 
+/* Sums of many sizes are cut, and names of sizes that go on and on. */
+static void
+text_type(struct sink *out, const struct type *t)
+{
+	enum { MOST = 400 };
+	struct sink text;
+	size_t n = MOST;
+
+	sink_init(&text, -1);
+	type_print(&text, t);
+	while (text.n > MOST && (text.buf[n] & 0xc0) == 0x80)
+		n--; /* not inside a character */
+	sink_write(out, text.buf, text.n > MOST ? n : text.n);
+	sink_puts(out, text.n > MOST ? "..." : "");
+	sink_fini(&text);
+}
+
 static void
 value_text(struct call *call, struct infer *f, const struct value *v)
 {
 	text_str(call->out, v->name, 44, 44);
 	sink_puts(call->out, "  ");
-	type_print(call->out, infer_type(f, v));
+	text_type(call->out, infer_type(f, v));
 	sink_puts(call->out, v->flags & VALUE_INPUT ? "  input\n" :
 	    v->producer == NULL ? "  constant\n" : "\n");
 }

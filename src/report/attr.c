@@ -228,7 +228,7 @@ json_op(struct json *j, const struct node *n)
 		return;
 	}
 	sink_init(&text, -1);
-	text_op(&text, n->domain, n->type);
+	text_op_whole(&text, n->domain, n->type);
 	json_text(j, text.buf, text.n);
 	sink_fini(&text);
 }

@@ -8,7 +8,7 @@
 #include "base/utf8.h"
 #include "report/text.h"
 
-enum { LABEL = 14, WIDTH = 80, SHOWN = 30 };
+enum { LABEL = 14, WIDTH = 80, SHOWN = 30, OP = 60 };
 
 unsigned
 text_str(struct sink *out, const struct str *s, unsigned max, int width)
@@ -199,12 +199,25 @@ text_diags(struct sink *out, const struct diags *d)
 		sink_printf(out, "and %" PRIu32 " more\n", d->dropped);
 }
 
+/* At most max columns of each part; 0 = all of it. */
+static void
+put_op(struct sink *out, const struct str *domain, const struct str *type, unsigned max)
+{
+	if (domain->len > 0 && strcmp(domain->s, "ai.onnx") != 0) {
+		sink_safe(out, domain->s, domain->len, max);
+		sink_puts(out, "::");
+	}
+	sink_safe(out, type->s, type->len, max);
+}
+
 void
 text_op(struct sink *out, const struct str *domain, const struct str *type)
 {
-	if (domain->len > 0 && strcmp(domain->s, "ai.onnx") != 0) {
-		sink_safe(out, domain->s, domain->len, 0);
-		sink_puts(out, "::");
-	}
-	sink_safe(out, type->s, type->len, 0);
+	put_op(out, domain, type, OP);
+}
+
+void
+text_op_whole(struct sink *out, const struct str *domain, const struct str *type)
+{
+	put_op(out, domain, type, 0);
 }

@@ -59,8 +59,10 @@ bool constant_is_small(const struct value *);
 void text_constant(struct sink *, const struct value *, struct ctx *);
 void json_constant(struct json *, const struct value *, struct ctx *);
 
-/* "domain::Op", or "Op" in the default domain of ONNX. */
+/* "domain::Op", or "Op" in the default domain of ONNX; long names are cut: a file of
+ * 2 KB can have one in 100,000 nodes. */
 void text_op(struct sink *, const struct str *domain, const struct str *type);
+void text_op_whole(struct sink *, const struct str *domain, const struct str *type);
 /* The member "op" with that of a node. */
 void json_op(struct json *, const struct node *);
 
