@@ -86,30 +86,20 @@ find_field(struct wire_frame *fr, uint32_t number)
 static enum wire_type
 wire_type_of(const ProtobufCFieldDescriptor *d)
 {
-	switch (d->type) {
-	case PROTOBUF_C_TYPE_FIXED32:
-	case PROTOBUF_C_TYPE_SFIXED32:
-	case PROTOBUF_C_TYPE_FLOAT:
-		return WIRE_FIXED32;
-	case PROTOBUF_C_TYPE_FIXED64:
-	case PROTOBUF_C_TYPE_SFIXED64:
-	case PROTOBUF_C_TYPE_DOUBLE:
-		return WIRE_FIXED64;
-	case PROTOBUF_C_TYPE_STRING:
-	case PROTOBUF_C_TYPE_BYTES:
-	case PROTOBUF_C_TYPE_MESSAGE:
-		return WIRE_BYTES;
-	case PROTOBUF_C_TYPE_INT32:
-	case PROTOBUF_C_TYPE_SINT32:
-	case PROTOBUF_C_TYPE_INT64:
-	case PROTOBUF_C_TYPE_SINT64:
-	case PROTOBUF_C_TYPE_UINT32:
-	case PROTOBUF_C_TYPE_UINT64:
-	case PROTOBUF_C_TYPE_BOOL:
-	case PROTOBUF_C_TYPE_ENUM:
-		break;
-	}
-	return WIRE_VARINT;
+	static const unsigned char types[] = {
+		[PROTOBUF_C_TYPE_FIXED32] = WIRE_FIXED32,
+		[PROTOBUF_C_TYPE_SFIXED32] = WIRE_FIXED32,
+		[PROTOBUF_C_TYPE_FLOAT] = WIRE_FIXED32,
+		[PROTOBUF_C_TYPE_FIXED64] = WIRE_FIXED64,
+		[PROTOBUF_C_TYPE_SFIXED64] = WIRE_FIXED64,
+		[PROTOBUF_C_TYPE_DOUBLE] = WIRE_FIXED64,
+		[PROTOBUF_C_TYPE_STRING] = WIRE_BYTES,
+		[PROTOBUF_C_TYPE_BYTES] = WIRE_BYTES,
+		[PROTOBUF_C_TYPE_MESSAGE] = WIRE_BYTES,
+	};
+
+	/* the others are WIRE_VARINT */
+	return d->type < sizeof types ? types[d->type] : WIRE_VARINT;
 }
 
 static bool
@@ -167,16 +157,25 @@ get_long_varint(struct wire *w, uint64_t *v)
 	return stop(w);
 }
 
-/* A varint at pos: most are one byte that the window has. */
+/* A varint at pos: most are one or two bytes that the window has. */
 static inline bool
-get_varint(struct wire *w, uint64_t *v)
+get_varint(struct wire *w, const struct wire_frame *fr, uint64_t *v)
 {
 	uint64_t at = w->pos - w->win.base;
+	const unsigned char *p;
 
-	if (at >= w->win.len || w->pos >= top(w)->end || w->win.buf[at] >= 0x80)
+	if (at >= w->win.len || w->pos >= fr->end)
 		return get_long_varint(w, v);
-	*v = w->win.buf[at];
-	w->pos++;
+	p = w->win.buf + at;
+	if (p[0] < 0x80) {
+		*v = p[0];
+		w->pos++;
+		return true;
+	}
+	if (at + 1 >= w->win.len || w->pos + 1 >= fr->end || p[1] >= 0x80)
+		return get_long_varint(w, v);
+	*v = (p[0] & 0x7f) | (uint64_t)p[1] << 7;
+	w->pos += 2;
 	return true;
 }
 
@@ -199,26 +198,29 @@ get_fixed(struct wire *w, unsigned size, uint64_t *v)
 	return true;
 }
 
-/* Length and payload place; a payload that is too long is cut to the end of
- * the message, so that what is there of a broken file is shown. */
-static bool
-get_bytes(struct wire *w, struct wire_field *f)
+/* A payload that is too long is cut to the end of the message, so that what is
+ * there of a broken file is shown. */
+static void
+cut_bytes(struct wire *w, struct wire_field *f, uint64_t left)
 {
-	uint64_t left;
+	f->cut = true;
+	w->damaged = true;
+	wire_diag(w, DIAG_WIRE_TRUNCATED, f->off, "the field needs %" PRIu64 " byte%s, %"
+	    PRIu64 " left; %s", f->len, plural(f->len), left, f->desc != NULL &&
+	    f->desc->type == PROTOBUF_C_TYPE_MESSAGE ? "what is there was read" :
+	    "it was left out");
+	f->len = left;
+}
 
-	if (!get_varint(w, &f->len))
+/* Length and payload place. */
+static inline bool
+get_bytes(struct wire *w, const struct wire_frame *fr, struct wire_field *f)
+{
+	if (!get_varint(w, fr, &f->len))
 		return false;
 	f->at = w->pos;
-	left = top(w)->end - w->pos;
-	if (f->len > left) {
-		f->cut = true;
-		w->damaged = true;
-		wire_diag(w, DIAG_WIRE_TRUNCATED, f->off, "the field needs %" PRIu64 " byte%s, %"
-		    PRIu64 " left; %s", f->len, plural(f->len), left, f->desc != NULL &&
-		    f->desc->type == PROTOBUF_C_TYPE_MESSAGE ? "what is there was read" :
-		    "it was left out");
-		f->len = left;
-	}
+	if (f->len > fr->end - w->pos)
+		cut_bytes(w, f, fr->end - w->pos);
 	w->pos += f->len;
 	return true;
 }
@@ -244,7 +246,7 @@ skip_group(struct wire *w, struct wire_field *f)
 			return stop(w);
 		}
 		f->off = w->pos;
-		if (!get_varint(w, &tag))
+		if (!get_varint(w, top(w), &tag))
 			return false;
 		f->number = (uint32_t)(tag >> 3);
 		f->type = tag & 7;
@@ -269,13 +271,13 @@ get_value(struct wire *w, struct wire_field *f)
 {
 	switch (f->type) {
 	case WIRE_VARINT:
-		return get_varint(w, &f->value);
+		return get_varint(w, top(w), &f->value);
 	case WIRE_FIXED64:
 		return get_fixed(w, 8, &f->value);
 	case WIRE_FIXED32:
 		return get_fixed(w, 4, &f->value);
 	case WIRE_BYTES:
-		return get_bytes(w, f);
+		return get_bytes(w, top(w), f);
 	case WIRE_START:
 		return skip_group(w, f);
 	case WIRE_END:
@@ -305,10 +307,9 @@ note_field(struct wire_frame *fr, uint32_t index)
 	fr->seen |= bit;
 }
 
-static bool
-one_field(struct wire *w, struct wire_field *f)
+static inline bool
+one_field(struct wire *w, struct wire_frame *fr, struct wire_field *f)
 {
-	struct wire_frame *fr = top(w);
 	uint32_t index;
 	uint64_t tag;
 
@@ -316,7 +317,7 @@ one_field(struct wire *w, struct wire_field *f)
 	f->off = w->pos;
 	f->cut = false;
 	f->desc = NULL;
-	if (!get_varint(w, &tag))
+	if (!get_varint(w, fr, &tag))
 		return false;
 	if (tag >> 3 == 0 || tag >> 3 > (1 << 29) - 1) {
 		wire_diag(w, DIAG_WIRE_FIELD, f->off, "field number %" PRIu64
@@ -330,14 +331,17 @@ one_field(struct wire *w, struct wire_field *f)
 		note_field(fr, index);
 		f->desc = &fr->desc->fields[index];
 	}
-	return get_value(w, f);
+	/* nearly all are */
+	return f->type == WIRE_BYTES ? get_bytes(w, fr, f) : get_value(w, f);
 }
 
 bool
 wire_next(struct wire *w, struct wire_field *f)
 {
-	while (w->pos < top(w)->end) {
-		if (!one_field(w, f))
+	struct wire_frame *fr = top(w);
+
+	while (w->pos < fr->end) {
+		if (!one_field(w, fr, f))
 			return false;
 		if (f->desc == NULL) {
 			w->unknown++;
