@@ -30,9 +30,9 @@ print_version(void)
 	struct sink out;
 
 	sink_init(&out, 1);
-	sink_printf(&out, "mlinspect %s\nprotobuf-c %s, libzip %s, graphviz %s, %s\n"
+	sink_printf(&out, "mlinspect %s\nprotobuf-c %s, zlib %s, graphviz %s, %s\n"
 	    "ONNX: IR 1 to 14, ai.onnx 1 to 28; Core ML: specification 1 to 10\n",
-	    PACKAGE_VERSION, PROTOBUF_C_VERSION, LIBZIP_BUILT_WITH, CGRAPH_VERSION,
+	    PACKAGE_VERSION, PROTOBUF_C_VERSION, ZLIB_BUILT_WITH, CGRAPH_VERSION,
 	    CURSES_VERSION);
 	return batch_end(&out);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Zip archives. The directory is read here, because what matters to us is what
  * a library hides: where a stored member lies in the file, what stands twice,
- * what overlaps, what the two headers of a member disagree in. libzip unpacks
+ * what overlaps, what the two headers of a member disagree in. zlib unpacks
  * one member at a time (archive_data.c), within the bounds judged here. Names
  * are keys, never paths to write to. Source: APPNOTE 6.3, and for PyTorch's
  * dialect facts/torchscript-format.md section 2. */

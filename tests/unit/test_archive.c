@@ -160,6 +160,27 @@ test_hostile_entries(void **state)
 	}
 }
 
+/* What came before the damage is given: here a block of five bytes, then one of a
+ * kind that does not exist. */
+static void
+test_half(void **state)
+{
+	const struct member half = { .name = "x", .bytes = "\0\5\0\372\377hello\7", .n = 11,
+	    .method = 8, .size = 9, .plain = "hello you" };
+	struct fix f;
+	const char *s;
+	size_t n;
+
+	(void)state;
+	build(&f, &half, 1, 0);
+	open_bytes(&f);
+	s = archive_bytes(f.z, f.z->entries, NULL, &n);
+	assert_true(said(&f, DIAG_ZIP_DATA));
+	assert_int_equal(n, 5);
+	assert_string_equal(s, "hello");
+	fini(&f);
+}
+
 static void
 test_overlap(void **state)
 {
@@ -285,7 +306,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_reads), cmocka_unit_test(test_names),
-		cmocka_unit_test(test_hostile_entries), cmocka_unit_test(test_overlap),
+		cmocka_unit_test(test_hostile_entries), cmocka_unit_test(test_half),
+		cmocka_unit_test(test_overlap),
 		cmocka_unit_test(test_bomb), cmocka_unit_test(test_directory),
 		cmocka_unit_test(test_cut), cmocka_unit_test(test_kinds)
 	};
