@@ -91,6 +91,12 @@ convert_judge(struct ui *ui, struct arena *a, struct objection **list, uint32_t 
 	return q;
 }
 
+const char *
+convert_taken(struct arena *a, const struct request *q)
+{
+	return q->format == CONVERT_ONNX ? NULL : run_taken(a, q->o->out, q->o->force);
+}
+
 void
 convert_change(struct ui *ui, uint32_t row)
 {
@@ -380,6 +386,8 @@ prepare(void *arg)
 		ui_say(p->ui, ST_ERROR, "%s: %s", list[0].option + 2, list[0].text);
 	else if (session_holds(&c->own, c->request->o->out))
 		ui_say(p->ui, ST_ERROR, "out: that is the model itself");
+	else if (convert_taken(&c->own.arena, c->request) != NULL)
+		ui_say(p->ui, ST_ERROR, "out: %s", convert_taken(&c->own.arena, c->request));
 	else if (!helper_find(&call, &c->child))
 		ui_say(p->ui, ST_ERROR, "the driver convert.py was not found; $MLINSPECT_SHARE can "
 		    "name its folder");

@@ -61,6 +61,8 @@ struct form *convert_form(struct ui *);
 /* The form as a request in the arena, and what is wrong with it. NULL: no model that
  * can be converted. May leave through the arena's escape. */
 struct request *convert_judge(struct ui *, struct arena *, struct objection **, uint32_t *n);
+/* Why nothing may be written where the request says, or NULL. */
+const char *convert_taken(struct arena *, const struct request *);
 /* Enter on a row: the next value, or the prompt with the text. */
 void convert_change(struct ui *, uint32_t row);
 /* :convert-set NAME TEXT, :script, :command */

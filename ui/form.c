@@ -19,7 +19,7 @@ static const char *const units[] = {
 static const char *const passes[] = { "default", "CLEANUP", "EMPTY", NULL };
 static const char *const on[] = { "on", "off", NULL };
 static const char *const off[] = { "off", "on", NULL };
-static const char *const trust[] = { "no", "yes", NULL };
+static const char *const answers[] = { "no", "yes", NULL };
 
 /* at: member of struct convert_options; NONE: assembled apart. */
 #define NONE SIZE_MAX
@@ -42,7 +42,8 @@ static const struct plain {
 	{ "labels", "--labels", AT(labels), "of a classifier, with commas", NULL },
 	{ "without", "--without", AT(without), "passes left out, with commas", NULL },
 	{ "out", "--out", AT(out), "package to write", NULL },
-	{ "trust", "--trust", NONE, "load it whatever scan finds", trust }
+	{ "replace", "--force", NONE, "a package that is there already", answers },
+	{ "trust", "--trust", NONE, "load it whatever scan finds", answers }
 };
 enum { BEFORE = sizeof before / sizeof *before, AFTER = sizeof after / sizeof *after };
 
@@ -162,6 +163,7 @@ set_given(struct form *f, const struct convert_options *o)
 	set_named(f, "precision", p != NULL && strncmp(p, "f16!", 4) == 0 ? "f16" : p);
 	set_named(f, "in-f32", p != NULL && strncmp(p, "f16!", 4) == 0 ? p + 4 : NULL);
 	set_named(f, "states", o->states);
+	set_named(f, "replace", o->force ? "yes" : NULL);
 	set_cures(f, o->no_cure, false);
 	set_cures(f, o->cure, true);
 	for (uint32_t i = 0; i < o->ninputs; i++)
@@ -360,6 +362,7 @@ form_options(const struct form *f, struct arena *a, struct convert_options *o)
 	if (*exact != '\0' && (o->precision == NULL || strcmp(o->precision, "f16") == 0))
 		o->precision = arena_printf(a, "f16!%s", exact);
 	o->states = if_any(value_of(f, "states"));
+	o->force = strcmp(value_of(f, "replace"), "yes") == 0;
 	o->no_cure = switched(f, a, false);
 	o->cure = switched(f, a, true);
 	give_inputs(f, a, o);

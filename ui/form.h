@@ -60,7 +60,7 @@ uint32_t form_row_of(const struct form *, const struct objection *);
 
 /* form_keep.c: what differs from a fresh form, in a file of the model's own below
  * $XDG_STATE_HOME/mlinspect/convert; its name follows from the model's real path, so
- * that a model that was made again finds its options. --trust is never kept. */
+ * that a model that was made again finds its options. Neither --trust nor --force is kept. */
 void form_keep(const struct form *);
 void form_recall(struct form *);
 

@@ -30,6 +30,7 @@ static bool
 kept(const struct form *f, uint32_t i)
 {
 	return form_written(f, i) && strcmp(f->rows[i].name, "trust") != 0 &&
+	    strcmp(f->rows[i].name, "replace") != 0 &&
 	    strpbrk(form_text(f, i), "\r\n") == NULL;
 }
 

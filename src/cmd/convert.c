@@ -5,7 +5,6 @@
 #include <inttypes.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "app/map.h"
@@ -58,19 +57,18 @@ unfit(struct call *call)
 	return false;
 }
 
-/* What stands at the place of the result must be of its kind, to be replaced. */
+/* Nobody loses what stands at the place of the result without having said so. */
 static bool
 may_replace(struct call *call, const char *out)
 {
-	struct stat st;
-	const char *manifest = arena_printf(call->arena, "%s/Manifest.json", out);
+	const char *why = session_holds(call->s, out) ? arena_printf(call->arena,
+	    "%s is the model itself", out) :
+	    run_taken(call->arena, out, call->opts->convert.force);
 
-	if (!session_holds(call->s, out) && (stat(out, &st) != 0 || S_ISREG(st.st_mode) ||
-	    (S_ISDIR(st.st_mode) && access(manifest, F_OK) == 0)))
-		return true;
-	diag_add(&call->s->ctx, DIAG_CONVERT_OPTION, NULL, "--out: there is something at %s that "
-	    "is no package of Core ML; nothing was done", out);
-	return false;
+	if (why != NULL)
+		diag_add(&call->s->ctx, DIAG_CONVERT_OPTION, NULL, "--out: %s; nothing was done",
+		    why);
+	return why == NULL;
 }
 
 /* What loading the file would do to Python is said before Python loads it. */
@@ -121,6 +119,7 @@ prepare(struct call *call)
 	struct session *s = call->s;
 	struct objection *list;
 	int word = word_of(call->arg);
+	bool writes;
 	uint32_t n;
 
 	if (word == WORDS)
@@ -146,7 +145,10 @@ prepare(struct call *call)
 	call->ready = ready;
 	if (n == 0 && ready->r.format != CONVERT_ONNX && word == WORD_NONE && !trusted(call))
 		return false;
-	return (n == 0 || ready->r.format == CONVERT_ONNX) && may_replace(call, ready->o.out) &&
+	writes = word == WORD_NONE && ready->r.format != CONVERT_ONNX && !call->opts->bisect &&
+	    !call->opts->compare_cures;
+	return (n == 0 || ready->r.format == CONVERT_ONNX) &&
+	    (!writes || may_replace(call, ready->o.out)) &&
 	    (word != WORD_NONE || helper_find(call, &ready->child));
 }
 
@@ -305,7 +307,8 @@ const struct command CMD_CONVERT = {
 	.text = "Drives coremltools in a Python process of its own (doctor, --python) on a "
 	    "TorchScript file or an exported program, with --target, --input, --precision and the "
 	    "other options of ct.convert. Options are judged before anything starts. The "
-	    "package is written beside --out and renamed when it is whole. Tells the exact map "
+	    "package is written beside --out and renamed when it is whole; one that is there is "
+	    "replaced with --force alone. Tells the exact map "
 	    "from source nodes to operations; of a failure the node, class, cause and cure, and "
 	    "what would have stopped it next. The map is kept beside the package, as PACKAGE.map: "
 	    "diff uses it. Known cures are applied (--no-cure). convert "

@@ -250,8 +250,8 @@ flag_of(struct options *o, enum opt id)
 		{ OPT_FOLLOW, &o->session.follow_links },
 		{ OPT_METHODS, &o->session.methods }, { OPT_BISECT, &o->bisect },
 		{ OPT_COMPARE_CURES, &o->compare_cures },
-		{ OPT_NETWORK, &o->network }, { OPT_TRUST, &o->trust }, { OPT_HELP, &o->help },
-		{ OPT_VERSION, &o->version }
+		{ OPT_FORCE, &o->convert.force }, { OPT_NETWORK, &o->network },
+		{ OPT_TRUST, &o->trust }, { OPT_HELP, &o->help }, { OPT_VERSION, &o->version }
 	};
 
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++)

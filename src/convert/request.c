@@ -229,7 +229,7 @@ request_command(struct sink *out, const struct request *r)
 	else
 		put_option(out, "--no-cure", r->o->no_cure);
 	put_option(out, "--out", r->o->out);
-	sink_puts(out, "\n");
+	sink_puts(out, r->o->force ? " --force\n" : "\n");
 }
 
 static void

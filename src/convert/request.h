@@ -28,6 +28,7 @@ struct convert_options {
 	const char *no_cure;     /* "" none at all, else the names of those left out */
 	const char *cure;        /* names of those that are not used by themselves */
 	const char *out;         /* package or .mlmodel to write */
+	bool force;              /* over one that is there */
 };
 
 enum convert_format { CONVERT_TORCHSCRIPT, CONVERT_PT2, CONVERT_ONNX, CONVERT_OTHER };

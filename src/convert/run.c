@@ -184,15 +184,42 @@ static void (*const handlers[EVENT_COUNT])(struct convert_run *, const struct ev
 	[EVENT_FAILED] = on_failed, [EVENT_END] = on_end
 };
 
+const char *
+run_taken(struct arena *a, const char *out, bool force)
+{
+	const char *manifest = arena_printf(a, "%s/Manifest.json", out);
+	struct stat st;
+
+	if (stat(out, &st) != 0)
+		return NULL;
+	if (S_ISDIR(st.st_mode) ? access(manifest, F_OK) != 0 : !S_ISREG(st.st_mode))
+		return arena_printf(a, "there is something at %s that is no package of Core ML",
+		    out);
+	return force ? NULL : arena_printf(a, "%s is there already: only --force, in the form "
+	    "replace, puts another in its place", out);
+}
+
+/* Behind links, so that they stay and lead where they led. */
+static const char *
+place_of(struct arena *a, const char *out)
+{
+	char *real = realpath(out, NULL);
+	const char *place = arena_printf(a, "%s", real != NULL ? real : out);
+
+	free(real);
+	return place;
+}
+
 /* A folder beside the result, and the name in it that the driver writes. */
 static void
 make_beside(void *arg)
 {
 	struct convert_run *r = arg;
 	struct request *q = r->r;
-	const char *out = q->o->out, *slash = strrchr(out, '/');
+	const char *out = place_of(&r->arena, q->o->out), *slash = strrchr(out, '/');
 	int err;
 
+	r->place = out;
 	beside_sweep(&r->ctx, out);
 	for (uint32_t i = 0; i < r->ctx.diags.n; i++)
 		PUSH(r, logs, nlogs, (struct run_log){ "note", r->ctx.diags.list[i].message });
@@ -282,7 +309,7 @@ static void
 publish(void *arg)
 {
 	struct convert_run *r = arg;
-	const char *out = r->r->o->out, *old = arena_printf(&r->arena, "%s/old", r->beside.name);
+	const char *out = r->place, *old = arena_printf(&r->arena, "%s/old", r->beside.name);
 
 	if ((rename(out, old) == 0 || errno == ENOENT) && rename(r->r->beside, out) == 0)
 		return;

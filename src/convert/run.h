@@ -47,6 +47,7 @@ struct convert_run {
 	struct child own, *child;  /* own: when it was not lent one */
 	struct request *r;
 	struct beside beside;      /* the folder beside the result; name NULL: none was made */
+	const char *place;         /* of the result, behind links */
 	/* now */
 	enum run_end end;
 	const char *stage;         /* "load", "frontend", ...: as coremltools goes */
@@ -86,6 +87,10 @@ int run_descriptors(const struct convert_run *, int fd[2]);
 void run_cancel(struct convert_run *);
 /* Free everything, take away what was written beside. */
 void run_close(struct convert_run *);
+
+/* Why nothing may be written to out: a sentence; NULL: it may. force: a package that is
+ * there may be replaced. */
+const char *run_taken(struct arena *, const char *out, bool force);
 
 /* How many earlier nodes had the same kind and scope as the one it stopped at:
  * tells it from its twins in the source graph. */

@@ -114,13 +114,16 @@ static void
 put_form(struct ui *ui, const struct converting *c, struct page *p, unsigned width)
 {
 	const struct form *f = convert_form(ui);
+	const struct request *q;
 	struct objection *list;
+	const char *taken;
 	uint32_t n = 0;
 
-	if (f == NULL || convert_judge(ui, p->a, &list, &n) == NULL) {
+	if (f == NULL || (q = convert_judge(ui, p->a, &list, &n)) == NULL) {
 		put_unfit(ui, p, width);
 		return;
 	}
+	taken = convert_taken(p->a, q);
 	put_head(c, p);
 	put_report(c, p);
 	for (uint32_t i = 0; i < f->n; i++) {
@@ -128,6 +131,8 @@ put_form(struct ui *ui, const struct converting *c, struct page *p, unsigned wid
 		for (uint32_t k = 0; k < n; k++)
 			if (form_row_of(f, &list[k]) == i)
 				page_wrap(p, ST_ERROR, list[k].text, COLUMN, width);
+		if (taken != NULL && strcmp(f->rows[i].name, "out") == 0)
+			page_wrap(p, ST_WARN, taken, COLUMN, width);
 	}
 	if (*f->states != '\0') {
 		page_end(p);
