@@ -243,8 +243,10 @@ check-convert: all %D%/convert/oracle
 EXTRA_PROGRAMS += %D%/bench/measure
 CLEANFILES += $(EXTRA_PROGRAMS)
 %C%_bench_measure_LDADD =
+EXTRA_PROGRAMS += %D%/bench/keys
+%C%_bench_keys_LDADD = ui/libui.a src/cmd/libcmd.a $(LINK_LIBS) $(CURSES_LIBS)
 EXTRA_DIST += %D%/bench/delay.py %D%/bench/drive.py %D%/bench/run.sh
-bench: all %D%/bench/measure
+bench: all %D%/bench/measure %D%/bench/keys
 	top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' \
 		$(SHELL) $(srcdir)/%D%/bench/run.sh
 .PHONY: bench

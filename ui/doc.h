@@ -37,6 +37,7 @@ struct tree {
 	uint8_t *folds;       /* enum fold by scope id */
 	struct sums *sums;    /* by scope id */
 	bool *mute;           /* by node->index: results without a lane */
+	struct rows_wires wires;
 	struct arena a;       /* of rows */
 	struct rows rows;
 	uint64_t version;     /* of the rows: another number whenever they are made */
@@ -49,6 +50,7 @@ struct tree {
 	int sort;             /* enum column; COL_COUNT: graph order */
 	bool stale;           /* rows must be made anew */
 	bool tallied;         /* the sums hold findings */
+	uint8_t *levels;      /* by row: worst in it, 1 + enum diag_level; NULL: not known */
 };
 
 enum finding_source { FROM_LINT, FROM_SUPPORT };
@@ -117,6 +119,8 @@ bool tree_reveal(struct tree *, const struct node *);
 uint32_t doc_finding(const struct doc *, const struct node *, uint32_t i);
 /* Where a node will run, as estimated; DEVICE_UNKNOWN for what does no work. */
 enum device doc_placed(const struct doc *, const struct node *);
+/* What the worst finding in each row is: tree.levels. */
+void doc_levels(struct doc *, struct tree *);
 /* What lies in a module. */
 const struct sums *doc_sums(struct doc *, struct tree *, const struct scope *);
 

@@ -51,6 +51,7 @@ noinst_LIBRARIES += %D%/libui.a
 	%D%/style.def \
 	%D%/supported.c \
 	%D%/supported.h \
+	%D%/tree.c \
 	%D%/ui.h \
 	%D%/undo.c \
 	%D%/verdict.c \

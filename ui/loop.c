@@ -236,6 +236,7 @@ settle_page(struct vframe *f, int h)
 		f->top = f->cursor - f->height + 1;
 	if (n < f->top + f->height)
 		f->top = n > f->height ? n - f->height : 0;
+	page_fill(&f->page, f->top, f->top + f->height);
 }
 
 static void
@@ -468,6 +469,7 @@ page_search(struct ui *ui, struct vframe *f, bool back)
 	for (uint32_t i = 1; i <= n; i++) {
 		uint32_t at = (f->cursor + (back ? n - i : i)) % n;
 
+		page_fill(&f->page, at, at + 1);
 		if (text_find(f->page.lines[at].text, f->page.lines[at].n, ui->search) != NULL) {
 			f->cursor = at;
 			return true;

@@ -459,6 +459,17 @@ set_fold(struct ui *ui, struct pane *p, struct tree *t, struct scope *c, enum fo
 	ui_stale(ui);
 }
 
+/* Filtered or sorted rows are a flat list. */
+static bool
+has_folds(struct ui *ui, const struct tree *t)
+{
+	if (t->shown == NULL)
+		return true;
+	ui_say(ui, ST_DIM, "%s rows have no modules: %s", t->filter != NULL ? "filtered" : "sorted",
+	    t->filter != NULL ? "& and Enter shows all again" : "o goes on to graph order");
+	return false;
+}
+
 /* A folded group opens to its single blocks, these to what is in them. */
 static void
 toggle(struct ui *ui, bool open, bool shut)
@@ -470,10 +481,8 @@ toggle(struct ui *ui, bool open, bool shut)
 
 	if (c == NULL || c->depth == 0) {
 		ui_say(ui, ST_DIM, "no module here");
-	} else if (t->shown != NULL) {
-		ui_say(ui, ST_DIM, "%s rows have no modules: %s",
-		    t->filter != NULL ? "filtered" : "sorted", t->filter != NULL ?
-		    "& and Enter shows all again" : "o goes on to graph order");
+	} else if (!has_folds(ui, t)) {
+		return;
 	} else if (p->at.scope != NULL && first->repeat > 1 &&
 	    t->folds[first->id] == FOLD_GROUPED) {
 		if (open)
@@ -507,7 +516,7 @@ fold_all(struct ui *ui, enum req r)
 	struct pane *p = ui_pane(ui), *q = &ui->panes[1 - ui->focus];
 	struct tree *t = pane_tree(ui, p);
 
-	if (t == NULL)
+	if (t == NULL || (ui_top(ui)->view->mask == V_ROWS && !has_folds(ui, t)))
 		return;
 	ui_snapshot(ui, p);
 	fold_tree(t, r);

@@ -84,16 +84,12 @@ page_to(struct page *p, unsigned column)
 	sink_pad(&p->text, at < (int)column ? (int)column - at : !blank);
 }
 
-void
-page_end(struct page *p)
+/* What was written becomes the text of the line. */
+static void
+keep(struct page *p, struct page_line *l)
 {
-	struct page_line *l;
-
 	if (p->nruns > 0)
 		p->runs[p->nruns - 1].end = (uint32_t)p->text.n;
-	p->lines = arena_grow(p->a, p->lines, p->n, sizeof *p->lines);
-	l = &p->lines[p->n++];
-	*l = p->next;
 	l->text = arena_strdup(p->a, p->text.n > 0 ? p->text.buf : "", p->text.n);
 	l->n = (uint32_t)p->text.n;
 	l->runs = p->runs;
@@ -102,7 +98,32 @@ page_end(struct page *p)
 	p->nruns = 0;
 	p->counted = p->columns = 0;
 	p->text.n = 0;
+}
+
+void
+page_later(struct page *p)
+{
+	p->lines = arena_grow(p->a, p->lines, p->n, sizeof *p->lines);
+	p->lines[p->n++] = p->next;
 	p->next = (struct page_line){ .side = p->side };
+}
+
+void
+page_end(struct page *p)
+{
+	page_later(p);
+	keep(p, &p->lines[p->n - 1]);
+}
+
+void
+page_fill(struct page *p, uint32_t from, uint32_t to)
+{
+	for (uint32_t i = from; i < to && i < p->n; i++) {
+		if (p->lines[i].text != NULL)
+			continue;
+		p->say(p->arg, p, &p->lines[i]);
+		keep(p, &p->lines[i]);
+	}
 }
 
 void
@@ -213,8 +234,9 @@ page_draw(const struct page *p, const struct area *a, uint32_t top, uint32_t lef
 }
 
 void
-page_print(const struct page *p, struct sink *out)
+page_print(struct page *p, struct sink *out)
 {
+	page_fill(p, 0, p->n);
 	for (uint32_t i = 0; i < p->n; i++) {
 		uint32_t n = p->lines[i].n;
 

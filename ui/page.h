@@ -43,6 +43,9 @@ struct page {
 	uint32_t nruns;
 	struct page_line next;
 	uint8_t side;     /* of links, unless they say another */
+	/* Writes the text of a line that page_later left for later, without ending it. */
+	void (*say)(void *arg, struct page *, const struct page_line *);
+	void *arg;
 	size_t counted;   /* bytes of the line whose columns are counted */
 	unsigned columns; /* which they take */
 };
@@ -61,6 +64,11 @@ void page_glyph(struct page *, enum style, enum glyph, bool ascii);
 /* Blanks up to this column. */
 void page_to(struct page *, unsigned column);
 void page_end(struct page *);
+/* The line has its link, and gets its text from page->say once it is looked at: pages of
+ * many lines are there at once. */
+void page_later(struct page *);
+/* The texts of lines from .. to - 1. */
+void page_fill(struct page *, uint32_t from, uint32_t to);
 /* The whole of a text, line by line. */
 void page_text(struct page *, enum style, const char *, size_t n);
 /* A text of words, broken at blanks to fit columns from indent to width. */
@@ -70,11 +78,11 @@ void page_wrap_safe(struct page *, enum style, const char *, size_t n, unsigned 
     unsigned width);
 void page_fini(struct page *);
 
-/* Lines from top on, the text moved left by so many columns; match (may be
+/* Lines from top on, which are filled, the text moved left by so many columns; match (may be
  * NULL) is shown wherever it stands. */
 void page_draw(const struct page *, const struct area *, uint32_t top, uint32_t left,
     uint32_t cursor, const char *match);
-void page_print(const struct page *, struct sink *);
+void page_print(struct page *, struct sink *);
 /* Does the text hold word? Small letters match capitals. */
 const char *text_find(const char *text, size_t n, const char *word);
 

@@ -9,43 +9,72 @@
 
 enum { TEXT_MAX = 200 };
 
-struct key { struct row row; const char *text; uint64_t number; uint32_t index; };
+/* head: eight bytes of text behind what all texts begin with, the first one highest;
+ * most comparisons need nothing else. */
+struct key { struct row row; uint64_t number, head; const char *text; uint32_t index; };
 
-/* Digits at s without zeros before them; *end behind them. */
+/* The text so that bytes compare as people order names: numbers within by value, layer.9
+ * before layer.10, for their length stands before them. */
 static const char *
-digits(const char *s, const char **end)
+ordered(const char *s, struct arena *a)
 {
-	while (*s == '0' && s[1] >= '0' && s[1] <= '9')
-		s++;
-	for (*end = s; **end >= '0' && **end <= '9'; ++*end)
-		continue;
-	return s;
+	char buf[2 * TEXT_MAX];
+	size_t n = 0, len;
+
+	while (*s != '\0' && n + 2 < sizeof buf) {
+		if (*s < '0' || *s > '9') {
+			buf[n++] = *s++;
+			continue;
+		}
+		while (*s == '0' && s[1] >= '0' && s[1] <= '9')
+			s++;
+		for (len = 1; s[len] >= '0' && s[len] <= '9'; len++)
+			continue;
+		len = len < sizeof buf - n - 2 ? len : sizeof buf - n - 2;
+		buf[n++] = (char)('0' + (len < 9 ? len : 9));
+		memcpy(buf + n, s, len);
+		n += len;
+		s += len;
+	}
+	return arena_strdup(a, buf, n);
 }
 
-/* Numbers within texts by value: layer.9 before layer.10. */
-static int
-compare_texts(const char *a, const char *b)
+static size_t
+common(const char *a, const char *b, size_t most)
 {
-	const char *enda, *endb;
-	int by;
+	size_t n = 0;
 
-	while (*a != '\0' && *b != '\0') {
-		if (*a >= '0' && *a <= '9' && *b >= '0' && *b <= '9') {
-			a = digits(a, &enda);
-			b = digits(b, &endb);
-			if (enda - a != endb - b)
-				return enda - a < endb - b ? -1 : 1;
-			if ((by = memcmp(a, b, (size_t)(enda - a))) != 0)
-				return by;
-			a = enda;
-			b = endb;
-		} else if (*a != *b) {
-			return (unsigned char)*a < (unsigned char)*b ? -1 : 1;
-		} else {
-			a++, b++;
-		}
+	while (n < most && a[n] == b[n] && a[n] != '\0')
+		n++;
+	return n;
+}
+
+static uint64_t
+head_of(const char *s)
+{
+	uint64_t head = 0;
+
+	for (int k = 0; k < 8; k++) {
+		head = head << 8 | (unsigned char)*s;
+		s += *s != '\0';
 	}
-	return (*a != '\0') - (*b != '\0');
+	return head;
+}
+
+static void
+find_heads(struct key *keys, uint32_t n)
+{
+	const char *first = NULL;
+	size_t skip = 0;
+
+	for (uint32_t i = 0; i < n; i++) {
+		if (*keys[i].text == '\0')
+			continue;
+		skip = first != NULL ? common(first, keys[i].text, skip) : strlen(keys[i].text);
+		first = keys[i].text;
+	}
+	for (uint32_t i = 0; i < n; i++)
+		keys[i].head = *keys[i].text != '\0' ? head_of(keys[i].text + skip) : 0;
 }
 
 static int
@@ -58,7 +87,9 @@ compare(const void *pa, const void *pb)
 		return a->number > b->number ? -1 : 1;
 	if ((*a->text == '\0') != (*b->text == '\0'))
 		return *a->text == '\0' ? 1 : -1;
-	by = compare_texts(a->text, b->text);
+	if (a->head != b->head)
+		return a->head < b->head ? -1 : 1;
+	by = a->head % 256 != 0 ? strcmp(a->text, b->text) : 0; /* else both end there */
 	return by != 0 ? by : a->index < b->index ? -1 : 1;
 }
 
@@ -73,18 +104,21 @@ rows_sort(const struct ui *ui, const struct doc *d, enum column c, struct rows *
 	for (uint32_t i = 0; i < r->n; i++) {
 		const struct node *n = r->list[i].of.node;
 		uint64_t amount = column_amount(d, n, c);
-		const char *said = "-";
 
 		text.n = 0;
 		if (c == COL_NAME) /* flat lists have the modules with it */
-			said = n->name->s;
-		else if (amount == 0) /* amounts speak for themselves */
+			sink_write(&text, n->name->s, n->name->len);
+		else if (amount == 0)
 			column_text(ui, d, n, c, &text, TEXT_MAX);
-		if (c != COL_NAME && amount == 0)
-			said = text.n > 0 ? arena_strdup(a, text.buf, text.n) : "";
-		keys[i] = (struct key){ r->list[i], said, amount, n->index };
+		else /* amounts speak for themselves */
+			sink_puts(&text, "-");
+		sink_write(&text, "", 1);
+		keys[i] = (struct key){ .row = r->list[i], .number = amount,
+			.text = amount > 0 ? "-" : ordered(text.buf, a),
+			.index = n->index };
 	}
 	sink_fini(&text);
+	find_heads(keys, r->n);
 	if (r->n > 0)
 		qsort(keys, r->n, sizeof *keys, compare);
 	for (uint32_t i = 0; i < r->n; i++) {

@@ -162,12 +162,13 @@ void
 say_place(struct ui *ui, struct sink *out)
 {
 	struct pane *p = ui_pane(ui);
-	const struct vframe *top = ui_top(ui);
+	struct vframe *top = ui_top(ui);
 	struct tree *t = pane_tree(ui, p);
 	const struct node *n = p->at.node;
 	uint32_t i;
 
 	if (top->view->build != NULL && top->cursor < top->page.n) {
+		page_fill(&top->page, top->cursor, top->cursor + 1);
 		sink_printf(out, "line %u of %u: ", (unsigned)top->cursor + 1,
 		    (unsigned)top->page.n);
 		sink_write(out, top->page.lines[top->cursor].text,

@@ -12,4 +12,5 @@ noinst_LIBRARIES += %D%/liblayout.a
 	%D%/rows.h \
 	%D%/scopes.c \
 	%D%/twins.c \
-	%D%/twins.h
+	%D%/twins.h \
+	%D%/wires.c

@@ -27,34 +27,56 @@ struct work {
 	uint32_t *start, *from;  /* edges between items */
 	uint32_t nedges;
 	uint32_t *stamp;         /* by item: last reader that listed it */
-	uint32_t *input_of;      /* by value id: item of a graph input + 1, or 0 */
+	const struct rows_wires *wires;
+	struct way *ways;        /* by scope id */
 };
 
-/* The outermost module that hides the node, and whether its like go with it. */
-static struct scope *
-hiding(const struct work *w, const struct node *n, bool *grouped)
+/* What becomes of nodes of a module. */
+struct way {
+	struct scope *box;        /* the outermost module that hides them, or NULL */
+	const struct scope *head; /* that gives them their heading */
+	bool known, grouped;      /* grouped: the likes of box go with it */
+};
+
+/* Of the module itself, when nothing around it hides it. */
+static void
+find_way(const struct work *w, struct scope *c, struct way *way)
 {
-	struct scope *box = NULL;
+	struct scope *first = c->same_as != NULL ? c->same_as : c;
 
-	*grouped = false;
-	for (struct scope *c = w->s->of[n->index]; c != NULL && c->depth > 0; c = c->parent) {
-		struct scope *first = c->same_as != NULL ? c->same_as : c;
-
-		if (first->repeat > 1 && w->o->folds[first->id] == FOLD_GROUPED)
-			box = first, *grouped = true;
-		else if (w->o->folds[c->id] != FOLD_OPEN)
-			box = c, *grouped = false;
-	}
-	return box;
+	way->box = NULL;
+	way->grouped = c->depth > 0 && first->repeat > 1 &&
+	    w->o->folds[first->id] == FOLD_GROUPED;
+	if (way->grouped)
+		way->box = first;
+	else if (c->depth > 0 && w->o->folds[c->id] != FOLD_OPEN)
+		way->box = c;
 }
 
-/* The module that gives the node its heading: one of a single node has none. */
-static const struct scope *
-module_of(const struct scope *c)
+/* From the outermost module in: the first that hides is the one that shows. A module of
+ * a single node has no heading. */
+static const struct way *
+way_of(const struct work *w, struct scope *c)
 {
-	while (c->ntotal == 1 && c->depth > 0)
-		c = c->parent;
-	return c;
+	struct way *way = &w->ways[c->id];
+	const struct way *up;
+
+	if (way->known)
+		return way;
+	up = c->depth > 0 ? way_of(w, c->parent) : NULL;
+	if (up != NULL && up->box != NULL)
+		*way = *up;
+	else
+		find_way(w, c, way);
+	way->head = c->ntotal == 1 && up != NULL ? up->head : c;
+	way->known = true;
+	return way;
+}
+
+static bool
+has_row(const struct value *input)
+{
+	return input != NULL && !(input->flags & VALUE_INITIALIZER);
 }
 
 static uint32_t
@@ -73,33 +95,29 @@ make_items(struct work *w)
 {
 	const struct graph *g = w->s->graph;
 	uint32_t *box_item = arena_array(w->a, w->s->n, sizeof *box_item);
-	bool grouped;
+	const struct way *way;
 
 	memset(box_item, 0xff, w->s->n * sizeof *box_item);
-	for (uint32_t i = 0; w->o->shown == NULL && i < g->ninputs; i++) {
-		if (g->inputs[i] == NULL || (g->inputs[i]->flags & VALUE_INITIALIZER))
-			continue;
-		w->items[add_item(w, ROW_INPUT, NULL)].row.of.value = g->inputs[i];
-		w->input_of[g->inputs[i]->id] = w->nitems;
-	}
+	for (uint32_t i = 0; w->o->shown == NULL && i < g->ninputs; i++)
+		if (has_row(g->inputs[i]))
+			w->items[add_item(w, ROW_INPUT, NULL)].row.of.value = g->inputs[i];
 	for (uint32_t i = 0; i < g->nnodes; i++) {
-		const struct node *n = g->nodes[i];
 		struct scope *box;
 
 		w->of[i] = ROW_NOWHERE;
 		if (w->o->shown != NULL && !w->o->shown[i])
 			continue;
-		box = w->o->shown == NULL ? hiding(w, n, &grouped) : NULL;
-		if (box == NULL) {
-			w->of[i] = add_item(w, ROW_NODE,
-			    w->o->shown == NULL ? module_of(w->s->of[i]) : NULL);
-			w->items[w->of[i]].row.of.node = n;
+		way = w->o->shown == NULL ? way_of(w, w->s->of[i]) : NULL;
+		if (way == NULL || way->box == NULL) {
+			w->of[i] = add_item(w, ROW_NODE, way != NULL ? way->head : NULL);
+			w->items[w->of[i]].row.of.node = g->nodes[i];
 			continue;
 		}
+		box = way->box;
 		if (box_item[box->id] == ROW_NOWHERE) {
 			box_item[box->id] = add_item(w, ROW_FOLD, box->parent);
 			w->items[box_item[box->id]].row.of.scope = box;
-			w->items[box_item[box->id]].row.grouped = grouped;
+			w->items[box_item[box->id]].row.grouped = way->grouped;
 		}
 		w->of[i] = box_item[box->id];
 	}
@@ -125,57 +143,6 @@ sort_nodes(struct work *w)
 }
 
 static void
-add_edge(struct work *w, uint32_t from, uint32_t to)
-{
-	if (from == ROW_NOWHERE || from == to || w->stamp[from] == to)
-		return;
-	w->stamp[from] = to;
-	w->from = arena_grow(w->a, w->from, w->nedges, sizeof *w->from);
-	w->from[w->nedges++] = from;
-}
-
-static void
-add_operand(struct work *w, const struct value *v, uint32_t item)
-{
-	if (v == NULL || v->graph != w->s->graph)
-		return;
-	if (v->producer != NULL)
-		add_edge(w, w->of[v->producer->index], item);
-	else if (w->input_of[v->id] != 0)
-		add_edge(w, w->input_of[v->id] - 1, item);
-}
-
-/* Operands of a node, and what the graphs in it read from outside: a walk over
- * what lies in the node, without recursion. */
-static void
-add_operands(struct work *w, const struct node *n, uint32_t item)
-{
-	const struct graph **todo = NULL, *g;
-	uint32_t ntodo = 0, i, k;
-
-	for (i = 0; i < n->nin; i++)
-		add_operand(w, n->in[i], item);
-	for (i = 0; i < n->nregions; i++) {
-		todo = arena_grow(w->a, todo, ntodo, sizeof *todo);
-		todo[ntodo++] = n->regions[i];
-	}
-	while (ntodo > 0) {
-		if ((g = todo[--ntodo]) == NULL)
-			continue;
-		for (i = 0; i < g->noutputs; i++)
-			add_operand(w, g->outputs[i], item);
-		for (i = 0; i < g->nnodes; i++) {
-			for (k = 0; k < g->nodes[i]->nin; k++)
-				add_operand(w, g->nodes[i]->in[k], item);
-			for (k = 0; k < g->nodes[i]->nregions; k++) {
-				todo = arena_grow(w->a, todo, ntodo, sizeof *todo);
-				todo[ntodo++] = g->nodes[i]->regions[k];
-			}
-		}
-	}
-}
-
-static void
 add_outputs(struct work *w)
 {
 	const struct graph *g = w->s->graph;
@@ -187,25 +154,43 @@ add_outputs(struct work *w)
 	}
 }
 
+/* What node or output i of the wires reads, as edges to an item. */
+static void
+add_edges(struct work *w, uint32_t i, uint32_t to)
+{
+	uint32_t nnodes = w->s->graph->nnodes, from;
+
+	for (uint32_t e = w->wires->start[i]; e < w->wires->start[i + 1]; e++) {
+		from = w->wires->from[e];
+		from = from < nnodes ? w->of[from] : from - nnodes;
+		if (from == ROW_NOWHERE || from == to || w->stamp[from] == to)
+			continue;
+		w->stamp[from] = to;
+		w->from[w->nedges++] = from;
+	}
+}
+
 static void
 make_edges(struct work *w)
 {
-	const struct graph *g = w->s->graph;
+	uint32_t outputs = 0, nnodes = w->s->graph->nnodes;
 
 	w->start = arena_array(w->a, (size_t)w->nitems + 1, sizeof *w->start);
 	w->stamp = arena_array(w->a, (size_t)w->nitems + 1, sizeof *w->stamp);
 	memset(w->stamp, 0xff, ((size_t)w->nitems + 1) * sizeof *w->stamp);
+	if (w->o->shown != NULL)
+		return;
+	w->from = arena_array(w->a, w->wires->start[nnodes + w->s->graph->noutputs],
+	    sizeof *w->from);
 	for (uint32_t i = 0; i < w->nitems; i++) {
-		const struct row *r = &w->items[i].row;
+		enum row_kind kind = (enum row_kind)w->items[i].row.kind;
 
 		w->start[i] = w->nedges;
-		if (w->o->shown != NULL)
-			continue;
-		if (r->kind == ROW_OUTPUT)
-			add_operand(w, r->of.value, i);
-		else if (r->kind != ROW_INPUT)
+		if (kind == ROW_OUTPUT)
+			add_edges(w, nnodes + outputs++, i);
+		else if (kind != ROW_INPUT)
 			for (uint32_t k = w->first[i]; k < w->first[i + 1]; k++)
-				add_operands(w, g->nodes[w->nodes[k]], i);
+				add_edges(w, w->nodes[k], i);
 	}
 	w->start[w->nitems] = w->nedges;
 }
@@ -388,9 +373,9 @@ make_lanes(struct work *w, const uint32_t *order, const uint32_t *row_of)
 			from[n++] = row_of[w->from[e]];
 		start[++r] = n;
 	}
-	for (r = 0; r < out->n && w->o->mute != NULL; r++)
-		mute[r] = out->list[r].kind == ROW_NODE &&
-		    w->o->mute[out->list[r].of.node->index];
+	for (uint32_t k = 0; k < w->nitems && w->o->mute != NULL; k++)
+		if (w->items[k].row.kind == ROW_NODE)
+			mute[row_of[k]] = w->o->mute[w->nodes[w->first[k]]];
 	out->edges = (struct lane_edges){ start, from, out->n };
 	out->drawn = arena_array(w->a, n, sizeof *out->drawn);
 	out->lanes = arena_array(w->a, out->n, sizeof *out->lanes);
@@ -405,14 +390,19 @@ void
 rows_build(struct rows *out, struct arena *a, const struct scopes *s,
     const struct rows_options *o)
 {
-	struct work w = { .out = out, .a = a, .s = s, .o = o };
+	struct work w = { .out = out, .a = a, .s = s, .o = o, .wires = o->wires };
 	const struct graph *g = s->graph;
 	const uint32_t *order, *row_of;
+	struct rows_wires wires;
 
 	memset(out, 0, sizeof *out);
+	if (w.wires == NULL && o->shown == NULL) {
+		rows_wire(&wires, a, s);
+		w.wires = &wires;
+	}
 	out->of_node = arena_array(a, g->nnodes, sizeof *out->of_node);
 	w.of = arena_array(a, g->nnodes, sizeof *w.of);
-	w.input_of = arena_array(a, s->model->nvalues, sizeof *w.input_of);
+	w.ways = arena_array(a, s->n, sizeof *w.ways);
 	w.items = arena_array(a, (size_t)g->ninputs + g->nnodes + g->noutputs, sizeof *w.items);
 	make_items(&w);
 	add_outputs(&w);

@@ -45,7 +45,13 @@ enum fold {
 	FOLD_GROUPED  /* of the first of repeated modules: one row for all */
 };
 
+/* Who reads whom, as numbers: what node i reads is from[start[i]] to
+ * from[start[i + 1] - 1], nodes by their index, inputs as nnodes + their place among
+ * the inputs that get a row; behind the nodes the same of the outputs. */
+struct rows_wires { uint32_t *start, *from; };
+
 struct rows_options {
+	const struct rows_wires *wires; /* of the graph; may be NULL */
 	const uint8_t *folds;  /* enum fold by scope id */
 	const bool *mute;      /* by node->index: its results take no lane; may be NULL */
 	const bool *shown;     /* by node->index: only those, as a flat list; NULL: all */
@@ -65,6 +71,8 @@ struct rows {
 };
 #define ROW_NOWHERE UINT32_MAX
 
+/* Rows are made anew whenever folds change; this of a graph stays as it is. */
+void rows_wire(struct rows_wires *, struct arena *, const struct scopes *);
 /* Everything lies in the arena. */
 void rows_build(struct rows *, struct arena *, const struct scopes *,
     const struct rows_options *);

@@ -140,6 +140,13 @@ row "undo and redo, 50 times" 1.6 - "$half" "" "--keys=zM$(again 50 'u<C-r>')"
 row "open and shut all, 20 times" 0.6 - "$half" "" \
 	"--keys=$(awk 'BEGIN { for (i = 0; i < 10; i++) printf "zRzM" }')"
 
+for model in "$half" "$big"; do
+	[ -e "$model" ] || continue
+	echo
+	echo "the slowest keys, ${model##*/} (goal: 16 ms for any at 50,000 nodes)"
+	"$top_builddir/tests/bench/keys" "$model" 5
+done
+
 [ -e "$big" ] && [ -e "$models/blocks10k.onnx" ] || exit 0
 echo
 echo "growth from 10,000 to 100,000 nodes (goal: at most 12 times)"

@@ -69,20 +69,39 @@ put_sums(struct ui *ui, struct page *p, const struct sums *s, const struct sums 
 	}
 }
 
-static void
-put_scope(struct ui *ui, struct vframe *f, struct doc *d, struct tree *t, struct scope *c,
-    const struct columns *cols)
-{
-	struct page *p = &f->page;
-	unsigned indent = 2 * (c->depth < 10 ? c->depth : 10);
-	bool grouped = c->repeat > 1 && t->folds[c->id] == FOLD_GROUPED, open;
-	unsigned room = cols->nodes > indent + 10 ? cols->nodes - indent - 8 : 4;
+/* What lines are made of when they are looked at. */
+struct table {
+	struct ui *ui;
+	struct doc *d;
+	struct tree *t;
+	struct columns cols;
+};
 
-	open = t->folds[c->id] == FOLD_OPEN && c->nchildren > 0;
+static bool
+is_grouped(const struct tree *t, const struct scope *c)
+{
+	return c->repeat > 1 && t->folds[c->id] == FOLD_GROUPED;
+}
+
+static bool
+is_open(const struct tree *t, const struct scope *c)
+{
+	return t->folds[c->id] == FOLD_OPEN && c->nchildren > 0;
+}
+
+static void
+say_scope(void *arg, struct page *p, const struct page_line *l)
+{
+	struct table *k = arg;
+	struct scope *c = l->to.scope;
+	unsigned indent = 2 * (c->depth < 10 ? c->depth : 10);
+	bool grouped = is_grouped(k->t, c);
+	unsigned room = k->cols.nodes > indent + 10 ? k->cols.nodes - indent - 8 : 4;
+
 	sink_pad(&p->text, (int)indent);
 	page_style(p, ST_MODULE);
 	if (c->nchildren > 0)
-		page_glyph(p, ST_MODULE, open ? GL_OPEN : GL_SHUT, ui->grid.ascii);
+		page_glyph(p, ST_MODULE, is_open(k->t, c) ? GL_OPEN : GL_SHUT, k->ui->grid.ascii);
 	else
 		page_puts(p, ST_DIM, " ");
 	page_puts(p, ST_MODULE, " ");
@@ -92,21 +111,28 @@ put_scope(struct ui *ui, struct vframe *f, struct doc *d, struct tree *t, struct
 		page_safe(p, c->synthetic ? ST_DIM : ST_MODULE, c->name, c->nname, room);
 	if (grouped) {
 		page_puts(p, ST_BOLD, " ");
-		page_glyph(p, ST_BOLD, GL_TIMES, ui->grid.ascii);
+		page_glyph(p, ST_BOLD, GL_TIMES, k->ui->grid.ascii);
 		page_printf(p, ST_BOLD, "%u", (unsigned)c->repeat);
 	}
-	put_sums(ui, p, doc_sums(d, t, c), doc_sums(d, t, t->s.root), grouped ? c->repeat : 1,
-	    cols);
+	put_sums(k->ui, p, doc_sums(k->d, k->t, c), doc_sums(k->d, k->t, k->t->s.root),
+	    grouped ? c->repeat : 1, &k->cols);
+}
+
+static void
+put_scope(struct table *k, struct vframe *f, struct scope *c)
+{
+	struct page *p = &f->page;
+
 	p->next.link = LINK_SCOPE;
 	p->next.to.scope = c;
-	page_end(p);
-	if (ui_pane(ui)->at.scope == c && f->number == 0)
+	page_later(p);
+	if (ui_pane(k->ui)->at.scope == c && f->number == 0)
 		f->cursor = p->n - 1;
-	for (uint32_t i = 0; open && i < c->nchildren; i++) {
+	for (uint32_t i = 0; is_open(k->t, c) && i < c->nchildren; i++) {
 		const struct scope *first = c->children[i]->same_as;
 
-		if (first == NULL || t->folds[first->id] != FOLD_GROUPED)
-			put_scope(ui, f, d, t, c->children[i], cols);
+		if (first == NULL || k->t->folds[first->id] != FOLD_GROUPED)
+			put_scope(k, f, c->children[i]);
 	}
 }
 
@@ -152,10 +178,15 @@ overview_build(struct ui *ui, struct vframe *f, unsigned width)
 	struct tree *t = pane_tree(ui, pane);
 	struct columns c = measure(width);
 	struct page *p = &f->page;
+	struct table *k;
 	bool costs;
 
 	if (t == NULL)
 		return;
+	k = arena_alloc(&f->a, sizeof *k);
+	*k = (struct table){ ui, pane->doc, t, c };
+	p->say = say_scope;
+	p->arg = k;
 	costs = doc_sums(pane->doc, t, t->s.root)->macs > 0;
 	page_puts(p, ST_DIM, "module");
 	page_to(p, c.nodes);
@@ -167,7 +198,7 @@ overview_build(struct ui *ui, struct vframe *f, unsigned width)
 	if (c.bar > 0)
 		page_to(p, c.bar), page_puts(p, ST_DIM, costs ? "of all MACs" : "of all weights");
 	page_end(p);
-	put_scope(ui, f, pane->doc, t, t->s.root, &c);
+	put_scope(k, f, t->s.root);
 	put_graphs(p, pane->doc);
 	f->number = 1; /* the cursor is set */
 }

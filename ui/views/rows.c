@@ -336,21 +336,12 @@ draw_filler(const struct tree *t, const struct area *a, int y, const struct geom
 
 /* Worst level within rows, as 1 + level; 0: nothing. */
 static unsigned
-worst_of(const struct doc *d, const struct tree *t, uint32_t from, uint32_t to)
+worst_of(const struct tree *t, uint32_t from, uint32_t to)
 {
 	unsigned worst = 0;
 
-	for (; from < to && worst <= LEVEL_ERROR; from++) {
-		const struct row *r = &t->rows.list[from];
-		unsigned w = 0;
-
-		if (r->kind == ROW_NODE && d->worst != NULL)
-			w = d->worst[r->of.node->id];
-		else if (r->kind == ROW_FOLD)
-			w = t->sums[r->of.scope->id].errors > 0 ? 1 + LEVEL_ERROR :
-			    t->sums[r->of.scope->id].warnings > 0 ? 1 + LEVEL_WARN : 0;
-		worst = w > worst ? w : worst;
-	}
+	for (; from < to && worst <= LEVEL_ERROR; from++)
+		worst = t->levels[from] > worst ? t->levels[from] : worst;
 	return worst;
 }
 
@@ -362,7 +353,7 @@ draw_minimap(const struct pane *p, const struct tree *t, const struct area *a)
 	for (uint32_t y = 0; y < h && n > 0; y++) {
 		uint32_t from = n > h ? (uint32_t)((uint64_t)n * y / h) : y < n ? y : n;
 		uint32_t to = n > h ? (uint32_t)((uint64_t)n * (y + 1) / h) : y < n ? y + 1 : n;
-		unsigned worst = worst_of(p->doc, t, from, to);
+		unsigned worst = worst_of(t, from, to);
 		bool here = to > p->top && from < p->top + h;
 
 		if (worst > LEVEL_ERROR)
@@ -594,7 +585,7 @@ settle_pane(struct ui *ui, struct pane *p, int h)
 	if (p->graph == NULL)
 		return;
 	t = pane_tree(ui, p);
-	doc_sums(p->doc, t, t->s.root);
+	doc_levels(p->doc, t);
 	pane_settle(ui, p);
 	line = line_of_row(ui, p);
 	if (line + body / 2 < p->top || line >= p->top + body + body / 2)
