@@ -35,3 +35,28 @@ for t in float8e4m3fn float16; do
 	printf '<ir_version: 10, opset_import: ["" : 21]>\ng (float16[1, 4] x) => (%s[1, 4] y) {\n' $t
 	printf ' y = Cast <to = %d> (x)\n}\n' $([ $t = float16 ] && echo 10 || echo 17)
 done | awk '/^</ { n++ } { print >(n == 1 ? "eight.onnxtxt" : "sixteen.onnxtxt") }'
+
+printf '<ir_version: 10, opset_import: ["" : 21]>\ng (float16[1, N] x) => (float16[1, N] y) {
+ y = Relu (x)\n}\n' >free.onnxtxt
+
+# Networks of one layer n: inputs x (and z) of [4, 32, 32] and [4, 1, 1], output y.
+field() { printf '%s\\%03o%s' "$1" "$(printf "$2" | wc -c)" "$2"; } # TAG BYTES, as escapes
+array() { # NAME SHAPE
+	field "$3" "$(field '\012' "$1")$(field '\032' "$(field '\052' \
+		"$(field '\012' "$2")\\020\\240\\200\\004")")"
+}
+network() { # FILE LAYER [z]
+	x=$(array x '\004\040\040' '\012') z=$(array z "${4-\\004\\001\\001}" '\012')
+	y=$(array y '\004\040\040' '\122')
+	layer=$(field '\012' n)$(field '\022' x)${3:+$(field '\022' z)}$(field '\032' y)$2
+	printf "\\010\\004$(field '\022' "$x${3:+$z}$y")$(field '\242\037' "$(field '\012' "$layer")")" >"$1"
+}
+pool() { # WINDOW STRIDE
+	field '\302\007' "\\010\\001$(field '\122' "$1$1")$(field '\242\001' "$2$2")$(field '\362\001' '')"
+}
+network pool28.mlmodel "$(pool '\034' '\004')"
+network pool7.mlmodel "$(pool '\007' '\002')"
+network up28.mlmodel "$(field '\222\015' "$(field '\012' '\034\034')")"
+network up2.mlmodel "$(field '\222\015' "$(field '\012' '\002\002')")"
+network mul.mlmodel "$(field '\272\016' '')" z
+network same.mlmodel "$(field '\272\016' '')" z '\004\040\040'

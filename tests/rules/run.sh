@@ -30,12 +30,13 @@ awk '{ match($0, /"model":"[^"]*"/); file = substr($0, RSTART + 9, RLENGTH - 14)
 	holds = at > 0 && match(rest, /"holds":"[a-z]*"/) ? substr(rest, RSTART + 9, RLENGTH - 10) : "no"
 	print part[2], part[3], holds }' "$tmp/out" >"$tmp/verdicts"
 
-# Rules about models are in the result of ane; an op has the one that decides.
+# Rules about models are in the result of ane, those of ops in that of explain.
 sh "$here/models.sh" "$tmp" || exit 99
 holds() { # ID SETTINGS MODEL
-	(cd "$tmp" && "$MLI" --format=json $2 -e ane "$3" 2>/dev/null) | grep -Eq \
-		-e "\"rule\":\"$1\",\"verdict\":\"[a-z-]*\",\"holds\":\"yes\"" \
-		-e "\"eligible\":\"no\",\"placed\":[^}]*\"rule\":\"$1\","
+	(cd "$tmp" && "$MLI" --format=json $2 -e ane -e 'explain n' -e 'explain #0' \
+		"$3" 2>/dev/null) |
+		awk '{ gsub(/"rule":/, "\n&"); print }' |
+		grep -q "^\"rule\":\"$1\",\"[sv]e.*\"holds\":\"yes\""
 }
 tab=$(printf '\t')
 grep -v '^#' "$here/model.tsv" | while IFS=$tab read -r id set1 model1 set2 model2; do

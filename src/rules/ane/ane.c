@@ -70,14 +70,17 @@ conclude(const struct findings *f, const struct rule **rule)
 	    f->unsure != NULL || f->maybe_off != NULL || f->yes == NULL ? ANE_UNKNOWN : ANE_YES;
 }
 
-/* Of the parts of a chain the worse. */
+/* Of the parts of a chain the worse; where all are taken, the one that is known least
+ * surely: the chain is as sure as that. */
 static bool
-is_worse(enum ane_answer a, enum ane_answer than)
+is_worse(enum ane_answer a, const struct rule *rule, const struct ane_node *than)
 {
 	static const int badness[] = { [ANE_SKIPPED] = 0, [ANE_YES] = 1, [ANE_UNKNOWN] = 2,
 	    [ANE_NO] = 3 };
 
-	return badness[a] > badness[than];
+	if (a == ANE_YES && than->eligible == ANE_YES)
+		return rule->confidence > than->rule->confidence;
+	return badness[a] > badness[than->eligible];
 }
 
 static void
@@ -93,11 +96,33 @@ judge_part(struct rule_env *env, const struct ruleset *const *sets, uint32_t nse
 		rules_each(env, sets[i], n, note, &f);
 	a = conclude(&f, &rule);
 	v->risks += f.risks;
-	if (v->rule != NULL && !is_worse(a, v->eligible))
+	if (v->rule != NULL && !is_worse(a, rule, v))
 		return;
 	v->eligible = a;
 	v->rule = rule;
 	v->becomes = b->part;
+}
+
+static bool
+is_tensor(struct rule_env *env, const struct value *v)
+{
+	const struct type *t = v == NULL ? NULL : v->type;
+
+	return v != NULL && (t == NULL || t->tag == TY_TENSOR || t->tag == TY_SPARSE ||
+	    rule_type_of(env, v) != NULL);
+}
+
+/* Python's own work on numbers, texts and lists, done while a model is converted. */
+static bool
+is_python(struct rule_env *env, const struct node *n)
+{
+	for (uint32_t i = 0; i < n->nin; i++)
+		if (is_tensor(env, n->in[i]) && !rule_is_const(n->in[i]))
+			return false;
+	for (uint32_t i = 0; i < n->nout; i++)
+		if (is_tensor(env, n->out[i]))
+			return false;
+	return n->nout > 0;
 }
 
 /* Work that is done when the model is compiled: constants of constants, shapes that
@@ -105,8 +130,12 @@ judge_part(struct rule_env *env, const struct ruleset *const *sets, uint32_t nse
 static bool
 is_folded(struct rule_env *env, const struct node *n)
 {
+	const struct becoming *b = env->user;
 	bool known = n->nout > 0;
 
+	if (n->nregions == 0 && env->m->dialect == DIALECT_ATEN && ((b->row == NULL &&
+	    strcmp(n->domain->s, "prim") == 0) || is_python(env, n)))
+		return true;
 	if (n->op == NULL || n->nregions > 0)
 		return false;
 	if (n->op->sem == SEM_CONST || n->op->flags & OP_AT_LOAD)
@@ -115,8 +144,6 @@ is_folded(struct rule_env *env, const struct node *n)
 		return false;
 	if (n->nin == 0)
 		return n->nout > 0 && n->out[0] != NULL && rule_is_const(n->out[0]);
-	if (env->m->dialect == DIALECT_ATEN && strcmp(n->domain->s, "prim") == 0)
-		return true;
 	for (uint32_t i = 0; i < n->nout && known; i++)
 		known = n->out[i] == NULL || rule_is_known(env, n->out[i]);
 	if (known)
@@ -125,6 +152,25 @@ is_folded(struct rule_env *env, const struct node *n)
 		if (n->in[i] != NULL && !rule_is_const(n->in[i]))
 			return false;
 	return true;
+}
+
+/* Rules about all ops speak of the tensors alone. */
+static bool
+note_general(void *arg, const struct rule *r, enum rule_truth t)
+{
+	return !is_general(r) || r->verdict != VERDICT_OFF || t != RULE_TRUE || note(arg, r, t);
+}
+
+/* An op of which we do not know what it becomes: its tensors may tell. */
+static void
+judge_values(struct rule_env *env, const struct ruleset *const *sets, uint32_t nsets,
+	const struct node *n, struct ane_node *v)
+{
+	struct findings f = { 0 };
+
+	for (uint32_t i = 0; i < nsets; i++)
+		rules_each(env, sets[i], n, note_general, &f);
+	v->eligible = conclude(&f, &v->rule);
 }
 
 static void
@@ -146,8 +192,10 @@ judge(struct rule_env *env, const struct ruleset *const *sets, uint32_t nsets,
 		judge_part(env, sets, nsets, n, v);
 		return;
 	}
-	if (b->row == NULL)
+	if (b->row == NULL) {
+		judge_values(env, sets, nsets, n, v);
 		return;
+	}
 	for (p = b->row->ops; (b->part = become_next(env->arena, &p)) != NULL;)
 		judge_part(env, sets, nsets, n, v);
 }

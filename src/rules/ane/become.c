@@ -49,7 +49,7 @@ row_of(int dialect, const char *name, size_t len)
 static const struct becomes *
 layer_row(const struct node *n)
 {
-	static const char *const types[] = { "NonlinearityType", "PaddingType", "type" };
+	static const char *const types[] = { "NonlinearityType", "PaddingType", "type", "mode" };
 	const struct becomes *row;
 	const struct attr *a;
 	char name[64];
@@ -61,6 +61,8 @@ layer_row(const struct node *n)
 		if ((row = row_of(DIALECT_NN, name, strlen(name))) != NULL)
 			return row;
 	}
+	if ((a = node_attr(n, "isDeconvolution")) != NULL && a->kind == ATTR_INT && a->v.i != 0)
+		return row_of(DIALECT_NN, "convolution.transposed", 22);
 	return row_of(DIALECT_NN, n->type->s, n->type->len);
 }
 
