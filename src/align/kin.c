@@ -238,11 +238,24 @@ leading_ones(const struct type *t)
 	return n;
 }
 
+/* A number of a program that is code, and a tensor that is more than one number. */
+static bool
+is_number_of(const struct type *number, const struct type *t)
+{
+	return number != NULL && number->tag == TY_SCALAR && t != NULL && t->tag == TY_TENSOR &&
+	    t->has_rank && leading_ones(t) < t->rank;
+}
+
 int
 kin_shape(const struct item *x, const struct item *y)
 {
 	const struct type *a = x->type, *b = y->type;
 
+	/* layouts of recurrent layers differ */
+	if (x->sem == y->sem && sem_family(x->sem) == FAM_RECURRENT)
+		return kin_dims(a, b) > 0;
+	if (is_number_of(a, b) || is_number_of(b, a))
+		return -1;
 	if (x->dialect != DIALECT_NN || y->dialect != DIALECT_NN || !can_compare(a, b))
 		return kin_dims(a, b);
 	return dims_behind(a, leading_ones(a), b, leading_ones(b));
