@@ -34,6 +34,8 @@ search(struct aligner *al)
 	anchor_order(al);
 	ctx_step(al->ctx);
 	path_all(al);
+	if (!al->same_format)
+		bridge_all(al);
 }
 
 static struct align *

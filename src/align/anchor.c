@@ -163,6 +163,15 @@ anchor_results(struct aligner *al)
 	note_results(al, &al->side[1], &al->side[0]);
 }
 
+/* What only moves a weight may be left out, so that the next one reads it. */
+static bool
+may_share(const struct item *x, const struct item *y)
+{
+	int kin = kin_ops(x, y);
+
+	return kin > KIN_FAR || (kin > 0 && kin_layout(x) == kin_layout(y));
+}
+
 void
 pair_readers(struct aligner *al, const struct weight *v, const struct weight *w,
 	unsigned evidence)
@@ -172,7 +181,7 @@ pair_readers(struct aligner *al, const struct weight *v, const struct weight *w,
 	for (uint32_t i = 0; i < v->n && v->n == w->n; i++) {
 		uint32_t x = a->readers[v->first + i], y = b->readers[w->first + i];
 
-		if (both_free(al, x, y) && kin_ops(&a->items[x], &b->items[y]) > 0)
+		if (both_free(al, x, y) && may_share(&a->items[x], &b->items[y]))
 			pair_items(al, x, y, evidence);
 	}
 }

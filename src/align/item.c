@@ -195,6 +195,29 @@ naming_of(const struct aligner *al)
 	    NAMES_KEPT;
 }
 
+/* Where a converter's own count ran into a name of the source's, the one that has the
+ * name may be either. */
+static void
+doubt_names(struct aligner *al, struct side *s)
+{
+	struct keys *k = &al->keys[0];
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < s->n; i++)
+		n += s->items[i].weak != 0;
+	keys_init(k, al->arena, n);
+	for (uint32_t i = 0; i < s->n; i++)
+		keys_add(k, s->items[i].weak, i);
+	for (uint32_t i = 0; i < s->n && n > 0; i++) {
+		struct item *x = &s->items[i];
+
+		if (x->names[0] == 0 || keys_find(k, x->names[0]) == ALIGN_NONE)
+			continue;
+		x->weak = x->names[0];
+		x->names[0] = 0;
+	}
+}
+
 void
 item_names(struct aligner *al)
 {
@@ -204,6 +227,9 @@ item_names(struct aligner *al)
 		for (uint32_t i = 0; i < al->side[k].n; i++)
 			if (al->side[k].items[i].pair == ALIGN_NONE)
 				name_item(&al->side[k].items[i], naming);
+	for (unsigned k = 0; k < 2 && naming == NAMES_EXPORTED; k++)
+		if (al->side[k].given->model->dialect == DIALECT_MIL)
+			doubt_names(al, &al->side[k]);
 }
 
 /* Is it passed through on the way to what an item works on? */

@@ -174,9 +174,9 @@ kin_ops(const struct item *a, const struct item *b)
 		return KIN_SAME;
 	if (a->sem == SEM_CAST || b->sem == SEM_CAST) /* many are put between */
 		return a->sem == b->sem ? KIN_FAR : 0;
-	if (a->sem == b->sem && a->sem != SEM_NONE)
-		return KIN_KIND;
 	made = made_of(a, b) != -1 ? made_of(a, b) : made_of(b, a);
+	if (a->sem == b->sem && a->sem != SEM_NONE && made != KIN_FAR)
+		return KIN_KIND;
 	if (made > 0)
 		return made;
 	if (a->sem == SEM_NONE || b->sem == SEM_NONE)

@@ -5,6 +5,7 @@ noinst_LIBRARIES += %D%/libalign.a
 	%D%/align.h \
 	%D%/anchor.c \
 	%D%/around.c \
+	%D%/bridge.c \
 	%D%/change.c \
 	%D%/content.c \
 	%D%/flow.c \

@@ -256,6 +256,18 @@ cut_number(char *s, uint32_t n)
 	return n;
 }
 
+/* var_12_div: a step on the way to var_12. */
+static bool
+is_step(const char *s)
+{
+	const char *word;
+
+	if (strncmp(s, "var_", 4) != 0)
+		return false;
+	word = s + 4 + strspn(s + 4, "0123456789");
+	return word > s + 4 && word[0] == '_' && word[1] >= 'a' && word[1] <= 'z';
+}
+
 /* Casts that passes put before a reader say so in their names. */
 static bool
 made_for_reader(const struct str *name)
@@ -282,6 +294,10 @@ name_result(struct item *x, enum naming naming)
 	at = cleaned(buf, name->s, &n);
 	if (mil && x->sem == SEM_CAST) { /* named after what they cast */
 		x->apart = naming > NAMES_KEPT && made_for_reader(name);
+		return;
+	}
+	if (naming == NAMES_CODE && mil && !kin_layout(x) && is_step(at)) {
+		x->made = true;
 		return;
 	}
 	if (naming > NAMES_KEPT && mil && is_counted(at, x->n, true)) {

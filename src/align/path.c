@@ -12,7 +12,7 @@ enum { CELLS = 1 << 22, BAND_LEAST = 64 };
 enum step { STEP_NONE, STEP_A, STEP_B, STEP_BOTH };
 enum { NAME_BONUS = 6, WEAK_BONUS = 3, DIMS_BONUS = 4, SCOPE_BONUS = 3, FLOW_BONUS = 3,
 	SCOPE_CLASH = -5, DIMS_CLASH = -7, IDLE_CLASH = -3,
-	MADE_CLASH = -4 };
+	MADE_CLASH = -4, MADE_DOUBT = -1, FLOW_CLASH = -5 };
 
 /* Items of one side in a stretch that have no pair yet. */
 struct stretch { uint32_t *list, n; };
@@ -49,6 +49,22 @@ flow(const struct aligner *al, const struct item *x, const struct item *y)
 	return common;
 }
 
+/* Does y, that only moves data as x does, move what some operation made that is no
+ * counterpart of what x moves? */
+static bool
+moves_other(const struct aligner *al, const struct item *x, const struct item *y)
+{
+	const struct side *a = &al->side[0], *b = &al->side[1];
+	uint32_t p = x->from[0], q = y->from[0], want;
+
+	while (p != ALIGN_NONE && item_other(&a->items[p]) == ALIGN_NONE &&
+	    kin_layout(&a->items[p]))
+		p = a->items[p].from[0];
+	want = p != ALIGN_NONE ? item_other(&a->items[p]) : ALIGN_NONE;
+	return want != ALIGN_NONE && q != ALIGN_NONE && want != q &&
+	    !kin_layout(&b->items[q]) && item_other(&b->items[q]) != p;
+}
+
 static int
 score(const struct aligner *al, const struct item *x, const struct item *y)
 {
@@ -66,8 +82,14 @@ score(const struct aligner *al, const struct item *x, const struct item *y)
 	if (x->scope != 0 && y->scope != 0)
 		sum += x->scope == y->scope ? SCOPE_BONUS : SCOPE_CLASH;
 	sum += x->idle != y->idle ? IDLE_CLASH : 0;
-	sum += y->made && kin_layout(y) ? MADE_CLASH : 0;
-	sum += FLOW_BONUS * flow(al, x, y);
+	if (y->made && kin_layout(y))
+		sum += MADE_CLASH + (kin_layout(x) && moves_other(al, x, y) ?
+		    FLOW_CLASH : 0);
+	/* steps on the way read what the node reads, its result has its name */
+	if (!y->made || y->weak != 0 || kin_layout(y))
+		sum += FLOW_BONUS * flow(al, x, y);
+	else
+		sum += MADE_DOUBT;
 	return sum > 0 ? sum : 0;
 }
 

@@ -178,6 +178,9 @@ void pair_readers(struct aligner *, const struct weight *, const struct weight *
  * one found round each node. */
 void path_all(struct aligner *);
 
+/* bridge.c: between formats, what is left by what it works on and what reads it. */
+void bridge_all(struct aligner *);
+
 /* join.c: give items without a pair to the group they belong to. */
 void join_all(struct aligner *);
 
