@@ -400,14 +400,30 @@ item_producer(const struct side *s, const struct item *x, uint32_t i)
 	return v != NULL && v->producer != NULL ? s->of[v->producer->id] : ALIGN_NONE;
 }
 
+static bool
+is_named_as(const struct node *n, uint32_t i, int64_t k)
+{
+	return k >= 0 && k < n->nnamed && n->in_name[k] == n->in_name[i];
+}
+
+/* In steps that double: a list may have 100,000. */
+uint32_t
+node_named_edge(const struct node *n, uint32_t i, int dir)
+{
+	int64_t at = i, step = dir;
+
+	for (; is_named_as(n, i, at + step); step *= 2)
+		at += step;
+	for (; step != 0; step /= 2)
+		if (is_named_as(n, i, at + step))
+			at += step;
+	return (uint32_t)at;
+}
+
 uint32_t
 node_nth_named(const struct node *n, uint32_t i)
 {
-	uint32_t nth = 0;
-
-	for (uint32_t k = 0; k < i && k < n->nnamed; k++)
-		nth += n->in_name[k] == n->in_name[i];
-	return nth;
+	return i < n->nnamed ? i - node_named_edge(n, i, -1) : 0;
 }
 
 uint64_t

@@ -85,6 +85,9 @@ uint32_t item_producer(const struct side *, const struct item *x, uint32_t i);
 uint32_t item_main(const struct item *x);
 /* The item that makes it. */
 uint32_t item_source(const struct side *, const struct item *x);
+/* The operands of one parameter stand together: the last of those around operand i
+ * (below nnamed) in direction 1 or -1. */
+uint32_t node_named_edge(const struct node *, uint32_t i, int dir);
 /* Which of the operands of one parameter operand i of n is, from 0: lists have several. */
 uint32_t node_nth_named(const struct node *, uint32_t i);
 /* The place of operand i as a number: of named ones the same in whatever order. */

@@ -39,14 +39,16 @@ wire_is_weight(const struct value *v)
 const struct value *
 wire_operand(const struct node *a, uint32_t i, const struct node *b)
 {
-	uint32_t nth;
+	uint32_t nth, last;
 
 	if (i >= a->nnamed)
 		return i < b->nin ? b->in[i] : NULL;
 	nth = node_nth_named(a, i);
-	for (uint32_t k = 0; k < b->nnamed; k++)
-		if (wire_same_name(a->in_name[i], b->in_name[k]) && nth-- == 0)
-			return b->in[k];
+	for (uint32_t k = 0; k < b->nnamed; k = last + 1) {
+		last = node_named_edge(b, k, 1);
+		if (wire_same_name(a->in_name[i], b->in_name[k]))
+			return nth <= last - k ? b->in[k + nth] : NULL;
+	}
 	return NULL;
 }
 

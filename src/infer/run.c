@@ -167,6 +167,9 @@ infer_graph(struct infer *f, struct graph *g)
 void
 infer_forget(struct infer *f, const struct graph *g)
 {
+	enum { PER_VISIT = 8 }; /* values forgotten in the time of a visit */
+
+	f->budget -= f->budget < g->nvalues / PER_VISIT ? f->budget : g->nvalues / PER_VISIT;
 	for (uint32_t i = 0; i < g->nvalues; i++)
 		memset(&f->entries[g->values[i]->id], 0, sizeof *f->entries);
 	for (uint32_t i = 0; i < g->nnodes; i++)
