@@ -172,7 +172,7 @@ add_blockers(struct collect *c)
 
 		struct finding f = { .name = reason_word(b->reason),
 			.message = b->message, .fix = b->fix, .node = b->node,
-			.level = b->unreached ? LEVEL_NOTE : LEVEL_ERROR,
+			.level = blocker_level(b),
 			.source = FROM_SUPPORT, .stops = b == s->stops_at };
 
 		if (is_noted(c, b))

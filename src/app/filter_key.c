@@ -349,9 +349,10 @@ static bool
 read_support(struct parser *ps, struct term *t)
 {
 	static const struct word words[] = { { "fails", NOTE_BLOCKED }, { "ok", NOTE_CONVERTS },
-		{ "converts", NOTE_CONVERTS }, { "unknown", NOTE_OPEN }, { NULL, 0 } };
+		{ "converts", NOTE_CONVERTS }, { "lost", NOTE_LOST }, { "unknown", NOTE_OPEN },
+		{ NULL, 0 } };
 
-	return read_word(ps, t, words, "support is fails, ok or unknown");
+	return read_word(ps, t, words, "support is fails, lost, ok or unknown");
 }
 
 static bool
@@ -532,7 +533,7 @@ static const struct key keys[] = {
 	{ "attr", KEY_REGEX, 0, read_text, match_attr, "name of an attribute that is set" },
 	{ "id", KEY_ORDER, 0, read_number, match_id, "number of the node, as in #12" },
 	{ "support", 0, NOTES_SUPPORT, read_support, match_support,
-	    "does a conversion pass it: ok, fails, unknown" },
+	    "does a conversion pass it: ok, fails, lost, unknown" },
 	{ "ane", 0, NOTES_ANE, read_answer, match_ane,
 	    "can the Neural Engine run it: yes, no, unknown, none (no work)" },
 	{ "placed", 0, NOTES_ANE, read_device, match_placed,

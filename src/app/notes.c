@@ -55,8 +55,10 @@ fill_cost(struct session *s, struct notebook *b)
 static void
 block(struct notebook *b, const struct blocker *by, const struct node *n)
 {
-	(void)by;
-	b->list[n->id].support = NOTE_BLOCKED;
+	enum note_support *is = &b->list[n->id].support;
+
+	if (*is != NOTE_BLOCKED)
+		*is = by->silent ? NOTE_LOST : NOTE_BLOCKED;
 }
 
 /* Every node that a blocker speaks of. */
@@ -117,7 +119,7 @@ count_problem(struct note *n, enum diag_level level)
 static void
 count_blocked(struct notebook *b, const struct blocker *by, const struct node *n)
 {
-	count_problem(&b->list[n->id], by->unreached ? LEVEL_NOTE : LEVEL_ERROR);
+	count_problem(&b->list[n->id], blocker_level(by));
 }
 
 static void

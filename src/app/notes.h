@@ -21,7 +21,8 @@ enum notes_part {
 	                     * stops a conversion if that part is there */
 };
 
-enum note_support { NOTE_OPEN, NOTE_CONVERTS, NOTE_BLOCKED };
+/* NOTE_LOST: it is converted, but what it does is not there. */
+enum note_support { NOTE_OPEN, NOTE_CONVERTS, NOTE_LOST, NOTE_BLOCKED };
 
 /* One node, by its id. */
 struct note {

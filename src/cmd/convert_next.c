@@ -58,7 +58,7 @@ convert_next(struct call *call, const struct convert_run *r, uint32_t *n)
 			const struct blocker *b = &s->blockers[i];
 
 			if (b->node == NULL || b->node == stopped || b->unreached ||
-			    among(&l, b->node, NULL))
+			    b->silent ||			    among(&l, b->node, NULL))
 				continue;
 			add(&l, (struct next){ b->node, *b->op != '\0' ? b->op :
 			    b->node->type->s, b->name, b->scope,

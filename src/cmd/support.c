@@ -11,7 +11,7 @@ static void
 finding(struct call *call, const struct blocker *b, const struct node *n)
 {
 	struct where w = { .rule = reason_word(b->reason), .advice = b->fix,
-	    .level = b->unreached ? LEVEL_NOTE : LEVEL_ERROR };
+	    .level = blocker_level(b) };
 	char ref[NODE_REF];
 
 	if (n != NULL) {
@@ -35,11 +35,16 @@ findings(struct call *call, const struct support *s)
 	}
 }
 
-/* As findings() has it: what is never reached is a note. */
+/* As findings() has it. */
 static int
 worst(const struct support *s)
 {
-	return s->outcome == SUPPORT_FAILS ? LEVEL_ERROR : s->nblockers > 0 ? LEVEL_NOTE : -1;
+	int level = s->outcome == SUPPORT_FAILS ? LEVEL_ERROR : -1;
+
+	for (uint32_t i = 0; i < s->nblockers; i++)
+		if ((int)blocker_level(&s->blockers[i]) > level)
+			level = (int)blocker_level(&s->blockers[i]);
+	return level;
 }
 
 static enum exit_status

@@ -27,7 +27,7 @@ by_ane(const struct note *n)
 static unsigned
 by_support(const struct note *n)
 {
-	return n->support == NOTE_BLOCKED ? PAINT_BLOCKED :
+	return n->support == NOTE_BLOCKED ? PAINT_BLOCKED : n->support == NOTE_LOST ? PAINT_LOST :
 	    n->support == NOTE_CONVERTS ? PAINT_CONVERTS : PAINT_NOT_KNOWN;
 }
 

@@ -43,6 +43,7 @@ static const struct { const char *color, *name; } paints[PAINT_COUNT] = {
 	[PAINT_NO_WORK] = { "#ffffff", "no work" },
 	[PAINT_CONVERTS] = { "#a1d99c", "converts" },
 	[PAINT_BLOCKED] = { "#fb9a9a", "blocks the conversion" },
+	[PAINT_LOST] = { "#fdbf6e", "lost in the conversion" },
 	[PAINT_COST] = { "#f16913", "the dearest" },
 	[PAINT_COST + 1] = { "#fd8d3c", "from a quarter of it" },
 	[PAINT_COST + 2] = { "#fdae6b", "from a 16th" },

@@ -54,6 +54,17 @@ blocker_json(struct json *j, const struct blocker *b)
 }
 
 static void
+blockers_json(struct json *j, const char *key, const struct support *s, bool silent)
+{
+	json_key(j, key);
+	json_open(j, '[');
+	for (uint32_t i = 0; i < s->nblockers; i++)
+		if (s->blockers[i].silent == silent)
+			blocker_json(j, &s->blockers[i]);
+	json_close(j, ']');
+}
+
+static void
 features_json(struct json *j, const char *key, const struct support_feature *f, uint32_t n)
 {
 	json_key(j, key);
@@ -104,11 +115,8 @@ json_support(struct json *j, const struct support *s)
 		blocker_json(j, s->stops_at);
 	else
 		json_null(j);
-	json_key(j, "blockers");
-	json_open(j, '[');
-	for (uint32_t i = 0; i < s->nblockers; i++)
-		blocker_json(j, &s->blockers[i]);
-	json_close(j, ']');
+	blockers_json(j, "blockers", s, false);
+	blockers_json(j, "warnings", s, true);
 	json_key(j, "spec_version");
 	if (s->spec_version > 0)
 		json_u64(j, (uint64_t)s->spec_version);
@@ -197,10 +205,22 @@ kind_text(struct sink *out, const struct support *s, uint32_t i)
 	}
 	if (k.times > 1)
 		sink_printf(out, "  %" PRIu64 " times", k.times);
-	sink_puts(out, k.reached == 0 ? "  (never reached)\n" : "\n");
+	sink_puts(out, b->silent ? "  (stops nothing, is lost)\n" :
+	    k.reached == 0 ? "  (never reached)\n" : "\n");
 	places_text(out, s, i, &k);
 	row(out, "cause", b->message);
 	row(out, "fix", b->fix);
+}
+
+/* What is converted to something else, in places. */
+static uint32_t
+silent_places(const struct support *s)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < s->nblockers; i++)
+		n += s->blockers[i].silent ? 1 + s->blockers[i].nothers : 0;
+	return n;
 }
 
 /* "22 blockers in 150 places": those that stop the conversion; a place is a node, as
@@ -211,8 +231,10 @@ count_text(struct sink *out, const struct support *s)
 	uint32_t kinds = 0, places = 0;
 
 	for (uint32_t i = 0; i < s->nblockers; i++) {
-		places += s->blockers[i].unreached ? 0 : 1 + s->blockers[i].nothers;
-		kinds += is_first(s, i) && kind_of(s, i).reached > 0;
+		const struct blocker *b = &s->blockers[i];
+
+		places += b->unreached || b->silent ? 0 : 1 + b->nothers;
+		kinds += is_first(s, i) && !b->silent && kind_of(s, i).reached > 0;
 	}
 	sink_printf(out, "%" PRIu32 " blocker%s", kinds, kinds == 1 ? "" : "s");
 	if (places > kinds)
@@ -235,6 +257,9 @@ outcome_text(struct sink *out, const struct support *s)
 		sink_puts(out, "coremltools 9.0 does not convert this model: ");
 	if (!s->already && s->outcome == SUPPORT_FAILS)
 		count_text(out, s);
+	if (silent_places(s) > 0)
+		sink_puts(out, s->outcome == SUPPORT_FAILS ? ", and the rest is not all kept" :
+		    ", but the result computes something else");
 	if (s->target != NULL && s->convert_to == NULL) {
 		sink_puts(out, ", target ");
 		sink_safe(out, s->target, strlen(s->target), 16);

@@ -49,6 +49,7 @@ noinst_LIBRARIES += %D%/librules.a
 	%D%/support/support_index.c \
 	%D%/support/support_layer.c \
 	%D%/support/support_load.c \
+	%D%/support/support_lost.c \
 	%D%/support/support_make.c \
 	%D%/support/support_mb.c \
 	%D%/support/support_mb_shape.c \

@@ -2,7 +2,8 @@
 """cases.py MLINSPECT CASES FOLDER: asks support about each case, prints TAP.
 
 A case is a line of NAME, INPUTS in the notation of --input, OPTIONS, CODE and what is
-EXPECTED: "converts", or stage, reason and operator of what stops the conversion. CODE is
+EXPECTED: "converts", "converts, REASON OPERATOR" where what that does is lost, or stage,
+reason and operator of what stops the conversion. CODE is
 the body of forward (or of NAME, after "def NAME;;") as torch.jit.save writes it, its lines
 parted by ;; and starting in spaces where they lie deeper; w, b, q and o are constants: 4
 floats, 4 bytes, 4 quantised bytes, an object. "self A:TYPE=VALUE ...;;" ahead of it gives
@@ -155,6 +156,8 @@ def main():
         stop = answer["stops_at"]
         have = answer["outcome"] if stop is None else " ".join(
             [stop["stage"], stop["reason"], stop["op"]]).strip()
+        if stop is None:
+            have = ", ".join([have] + [w["reason"] + " " + w["op"] for w in answer["warnings"]])
         print("%s %d - %s" % ("ok" if have == expected else "not ok", n, name))
         if have != expected:
             print("# %s, expected %s" % (have, expected))

@@ -29,7 +29,7 @@ finish(struct run *r)
 		if (b->fix == NULL)
 			b->fix = b->reason == REASON_NOT_REGISTERED ? support_advice(r, b->op) :
 			    support_fix(r, b->reason);
-		if (!b->unreached && (s->stops_at == NULL ||
+		if (!b->unreached && !b->silent && (s->stops_at == NULL ||
 		    stage_order(b->stage) < stage_order(s->stops_at->stage)))
 			s->stops_at = b;
 	}

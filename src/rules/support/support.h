@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/diag.h"
 #include "base/reason.h"
 
 struct arena;
@@ -60,11 +61,15 @@ struct blocker {
 	const struct node **others; /* beside the first one that it is said of */
 	uint32_t nothers;
 	bool unreached;          /* behind the point where the conversion is complete */
+	bool silent;             /* stops nothing: what is converted computes something else */
 	/* the first that says the same of the same operator, the next one of these, and of
 	 * the first: the last one */
 	uint32_t kind, next, last;
 };
 #define BLOCKER_NONE UINT32_MAX /* of next: there is no more */
+
+/* What it is as a finding: an error stops the conversion, a warning changes the model. */
+enum diag_level blocker_level(const struct blocker *);
 
 /* Members of ct.target: the iOS version that has the same specification, 0 for another
  * name or NULL; all names, a blank before each. */

@@ -135,6 +135,25 @@ script_plan(struct run *r)
 	}
 }
 
+static const struct write *
+find_write(const struct run *r, const struct node *n)
+{
+	const struct plan *p = r->plan;
+
+	for (uint32_t i = 0; p != NULL && i < p->nwrites; i++)
+		if (p->writes[i].n == n)
+			return &p->writes[i];
+	return NULL;
+}
+
+const struct value *
+script_written(const struct run *r, const struct node *n)
+{
+	const struct write *w = find_write(r, n);
+
+	return w != NULL ? source_of(&w->chain) : NULL;
+}
+
 /* The node itself or one in its blocks. */
 static bool
 appends(const struct node *n)
@@ -152,15 +171,13 @@ bool
 script_writes(
     const struct run *r, const struct node *n, struct value *const *outputs, uint32_t noutputs)
 {
-	const struct plan *p = r->plan;
+	const struct value *written = script_written(r, n);
 
 	if (appends(n))
 		return true;
-	for (uint32_t i = 0; p != NULL && i < p->nwrites; i++)
-		for (uint32_t k = 0; p->writes[i].n == n && k < noutputs; k++)
-			if (outputs[k] == source_of(&p->writes[i].chain) ||
-			    (n->nout > 0 && outputs[k] == n->out[0]))
-				return true;
+	for (uint32_t k = 0; written != NULL && k < noutputs; k++)
+		if (outputs[k] == written || (n->nout > 0 && outputs[k] == n->out[0]))
+			return true;
 	return false;
 }
 
@@ -191,16 +208,12 @@ add_places(struct run *r, const struct chain *chain)
 bool
 script_assign(struct run *r, const struct node *n)
 {
-	const struct plan *p = r->plan;
-	const struct write *w = NULL;
+	const struct write *w = find_write(r, n);
 	const struct value *source;
 	struct conv *c = &r->c;
 	struct mv *out[1] = { NULL };
 	bool fill = strcmp(kind_of(n), "fill_") == 0;
 
-	for (uint32_t i = 0; p != NULL && i < p->nwrites; i++)
-		if (p->writes[i].n == n)
-			w = &p->writes[i];
 	if (w == NULL)
 		return false;
 	source = source_of(&w->chain);

@@ -6,6 +6,12 @@
 #include "base/hash.h"
 #include "rules/support/support_run.h"
 
+enum diag_level
+blocker_level(const struct blocker *b)
+{
+	return b->silent ? LEVEL_WARN : b->unreached ? LEVEL_NOTE : LEVEL_ERROR;
+}
+
 static uint64_t
 with_text(const struct run *r, uint64_t h, const char *s)
 {
@@ -28,7 +34,7 @@ same_hash(const struct run *r, const struct blocker *b)
 static bool
 is_kin(const struct blocker *a, const struct blocker *b)
 {
-	return a->reason == b->reason && strcmp(a->op, b->op) == 0 &&
+	return a->reason == b->reason && a->silent == b->silent && strcmp(a->op, b->op) == 0 &&
 	    strcmp(a->message, b->message) == 0;
 }
 

@@ -24,8 +24,8 @@ support_op_name(struct run *r, const struct node *n)
 }
 
 /* The Python line of a node: that of the user's own code. */
-static const char *
-python_line(struct run *r, const struct node *n)
+const char *
+support_python_line(struct run *r, const struct node *n)
 {
 	struct frame *list;
 	uint32_t count = node_frames(r->c.m, n, r->c.a, &list);
@@ -37,26 +37,46 @@ python_line(struct run *r, const struct node *n)
 	return arena_printf(r->c.a, "%s:%u", file != NULL ? file + 1 : f->file, f->line);
 }
 
-void
-support_block_node(struct run *r, const struct node *n, const char *op, enum reason reason,
-	const char *stage, const char *fmt, ...)
+/* Of a node, b having reason, stage and operator. */
+static void
+block_at(struct run *r, struct blocker b, const struct node *n, const char *fmt, va_list ap)
 {
 	char text[300], ref[NODE_REF];
-	struct blocker b = { .reason = reason, .stage = stage, .op = op, .node = n, .count = 1 };
-	va_list ap;
 
-	va_start(ap, fmt);
 	vsnprintf(text, sizeof text, fmt, ap);
-	va_end(ap);
+	b.node = n;
+	b.count = 1;
 	b.message = arena_strdup(r->c.a, text, strlen(text));
 	b.name = n == NULL ? "" : n->name->len > 0 ? n->name->s : arena_strdup(r->c.a,
 	    node_ref(n, ref), strlen(node_ref(n, ref)));
 	b.scope = n != NULL && n->scope != NULL ? n->scope->s : "";
-	b.line = n != NULL ? python_line(r, n) : "";
-	b.unreached = r->complete;
+	b.line = n != NULL ? support_python_line(r, n) : "";
 	b.fix = r->c.advice;
 	r->c.advice = NULL;
 	support_block(r, &b);
+}
+
+void
+support_block_node(struct run *r, const struct node *n, const char *op, enum reason reason,
+	const char *stage, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	block_at(r, (struct blocker){ .reason = reason, .stage = stage, .op = op,
+	    .unreached = r->complete }, n, fmt, ap);
+	va_end(ap);
+}
+
+void
+support_silent_node(struct run *r, const struct node *n, enum reason reason, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	block_at(r, (struct blocker){ .reason = reason, .stage = "frontend",
+	    .op = support_op_name(r, n), .silent = true }, n, fmt, ap);
+	va_end(ap);
 }
 
 void

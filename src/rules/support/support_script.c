@@ -598,4 +598,5 @@ support_script(struct run *r)
 	convert_nodes(r, g, outputs, n, r->c.has_states);
 	collect_outputs(r, outputs, n);
 	script_check_states(r);
+	script_lost(r);
 }

@@ -22,6 +22,11 @@ struct mv *script_value(struct run *, const struct value *);
 void script_plan(struct run *);
 /* Is the node such a write that gives one of these values anew, or an append? */
 bool script_writes(const struct run *, const struct node *, struct value *const *, uint32_t n);
+/* The tensor that such a write gives anew, or NULL. */
+const struct value *script_written(const struct run *, const struct node *);
+/* After the last operator: writes in place that the converted model lacks
+ * (support_lost.c). */
+void script_lost(struct run *);
 /* Is the node such a write? Then it is converted as one. */
 bool script_assign(struct run *, const struct node *);
 
