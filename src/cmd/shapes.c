@@ -44,7 +44,7 @@ text_type(struct sink *out, const struct type *t)
 static void
 value_text(struct call *call, struct infer *f, const struct value *v)
 {
-	text_str(call->out, v->name, 44, 44);
+	text_str(call->out, v->name, 0, 44); /* whole: it is what one searches for */
 	sink_puts(call->out, "  ");
 	text_type(call->out, infer_type(f, v));
 	sink_puts(call->out, v->flags & VALUE_INPUT ? "  input\n" :

@@ -384,6 +384,8 @@ slice_bound(struct infer *f, const struct dim *d, const struct dim *b)
 	if (!dim_number(b, &v))
 		return b->kind == DIM_UNKNOWN ? NULL : b == d ? d : dim_min(f->types, b, d);
 	if (dim_number(d, &size)) {
+		if (size < 0)
+			return NULL;
 		v = v < 0 ? v + size : v;
 		return dk(f, v < 0 ? 0 : v > size ? size : v);
 	}
@@ -395,6 +397,8 @@ slice_bound(struct infer *f, const struct dim *d, const struct dim *b)
 static const struct dim *
 slice_numbers(struct infer *f, int64_t size, int64_t from, int64_t to, int64_t step)
 {
+	if (size < 0)
+		return unknown_dim(f);
 	from = from < 0 ? from + size : from;
 	to = to < 0 ? to + size : to;
 	from = from < 0 ? -1 : from >= size ? size - 1 : from;

@@ -260,6 +260,18 @@ add_held(struct adder *a, const struct value *v, struct cost *c)
 	sum_add(f, &a->weights, dk(f, bytes));
 }
 
+/* In an ML Program axes, sizes and switches are constants as weights are: what it learnt
+ * are arrays of floats, what lies in the file of weights, or is made at load. */
+static bool
+is_learnt(const struct adder *a, const struct value *v)
+{
+	const struct type *t = fact_of(a->f, v)->type;
+
+	return a->f->model->dialect != DIALECT_MIL || v->constant == NULL ||
+	    v->constant->flags & TENSOR_EXTERNAL ||
+	    (dtype_class(elem_dtype(t)) == DC_FLOAT && is_shaped(t) && t->rank > 0);
+}
+
 static void
 add_operands(struct adder *a, const struct node *n, struct cost *c)
 {
@@ -278,7 +290,7 @@ add_operands(struct adder *a, const struct node *n, struct cost *c)
 			continue;
 		}
 		bytes = cost_bytes(f, fact_of(f, v));
-		if (cost_is_weight(v) && !a->seen[v->id]) {
+		if (cost_is_weight(v) && !a->seen[v->id] && is_learnt(a, v)) {
 			a->seen[v->id] = true;
 			if (is_first(a, v->constant)) {
 				add_elements(a, c, v->constant,

@@ -59,7 +59,7 @@ def inputs_of(text):
 
 
 def run_all(path, inputs):
-    """(kind, output number, type) of the tensors that the main block makes."""
+    """(kind, output number, tensor or None) of what the main block makes."""
     module = torch.jit.load(path).eval()
     graph = module.forward.graph.copy()
     torch._C._jit_pass_inline(graph)
@@ -68,16 +68,18 @@ def run_all(path, inputs):
         if n.kind() in ("prim::Constant", "prim::GetAttr"):
             continue
         for i, v in enumerate(n.outputs()):
-            if v.type().kind() == "TensorType":
-                found.append((n.kind(), i))
+            tensor = v.type().kind() == "TensorType"
+            found.append((n.kind(), i, tensor))
+            if tensor:
                 graph.registerOutput(v)
-    kept = len(list(graph.outputs())) - len(found)
+    tensors = sum(row[2] for row in found)
+    kept = len(list(graph.outputs())) - tensors
     graph.makeMultiOutputIntoTuple()
     fn = torch._C._create_function_from_graph("forward", graph)
     with torch.no_grad():
         got = fn(module._c, *inputs)
-    got = got[kept:] if isinstance(got, tuple) else [got][kept:]
-    return [(k, i, t) for (k, i), t in zip(found, got)]
+    got = iter(got[kept:] if isinstance(got, tuple) else [got][kept:])
+    return [(k, i, next(got) if tensor else None) for k, i, tensor in found]
 
 
 def type_of(t):
@@ -117,8 +119,6 @@ def input_names(program, path):
 
 def compare(truth, said, sums, show):
     kinds = [(k, i) for k, i, _ in truth]
-    # lists and numbers between them would lead the matcher astray
-    said = [row for row in said if row[:2] in set(kinds)]
     match = difflib.SequenceMatcher(None, kinds, [(k, i) for k, i, _ in said], False)
     for a, b, n in match.get_matching_blocks():
         for j in range(n):

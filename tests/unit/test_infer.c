@@ -229,6 +229,17 @@ torch(void **state)
 		"aten:multiply.Tensor self=f32[2] other=f64[3,1] -> f64[3,2]",
 		"aten:upsample_bilinear2d.vec input=f32[1,2,10,20] scale_factors=(1.7,0.9) "
 		    "align_corners=0 -> f32[1,2,17,18]",
+		"aten:pairwise_distance x1=c64[2,3] x2=c64[2,3] -> f32[2]",
+		"aten:poisson_nll_loss input=i64[2] target=i64[2] log_input=1 full=0 reduction=0 "
+		    "-> f32[2]",
+		"aten:triplet_margin_loss anchor=c64[2,3] positive=c64[2,3] negative=c64[2,3] "
+		    "-> f32[]",
+		"aten:square self=bool[2] -> i64[2]",
+		/* numbers that leave 64 bits */
+		"aten:range.step start=-9223372036854775808 end=9223372036854775807 step=1 "
+		    "-> f32[?]",
+		"aten:slice.Tensor self=f32[9223372036854775807] start=9223372036854775806 "
+		    "end=-9223372036854775808 step=1 -> f32[0]",
 	};
 
 	unsigned wrong = 0;

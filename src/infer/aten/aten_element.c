@@ -291,6 +291,8 @@ aten_pow(struct infer *f, const struct node *n)
 
 	if (!all_scalars(f, n, x, k)) {
 		dt = promote(x, k);
+		if (dt == DT_BOOL && strncmp(n->type->s, "square", 6) == 0)
+			dt = DT_I64; /* to the power of a number */
 		give(f, n, broadcast(f, n, x, k, dt), NULL);
 		return;
 	}

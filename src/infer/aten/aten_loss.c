@@ -91,11 +91,11 @@ loss_dtype(struct infer *f, const struct node *n, const struct type *x)
 		if (arg_has(n, others[i]))
 			of[k++].type = arg_type(f, n, others[i]);
 	dt = mixed ? promote(of, k) : elem_dtype(x);
-	if (named(n, "l1_loss"))
+	if (named(n, "l1_loss") || named(n, "triplet_margin_loss"))
 		dt = dt == DT_C64 ? DT_F32 : dt == DT_C128 ? DT_F64 : dt;
 	/* a margin is a float */
-	return strstr(n->type->s, "margin") != NULL || strstr(n->type->s, "embedding") != NULL ?
-	    float_of(dt) : dt;
+	return strstr(n->type->s, "margin") != NULL || strstr(n->type->s, "embedding") != NULL ||
+	    named(n, "poisson_nll_loss") ? float_of(dt) : dt;
 }
 
 void

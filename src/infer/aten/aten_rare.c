@@ -391,11 +391,12 @@ cast_by_name(struct infer *f, const struct node *n)
 static void
 range_closed(struct infer *f, const struct node *n)
 {
-	int64_t a, b, step = 1;
+	int64_t a, b, span, step = 1;
 	bool known = arg_number(f, n, "start", &a) && arg_number(f, n, "end", &b) &&
-	    (!arg_has(n, "step") || arg_number(f, n, "step", &step)) && step != 0;
-	const struct dim *len = known && (b - a) / step >= 0 ? dk(f, (b - a) / step + 1) :
-	    dim_anon(f->types);
+	    (!arg_has(n, "step") || arg_number(f, n, "step", &step)) && step != 0 &&
+	    !__builtin_sub_overflow(b, a, &span) && span > -INT64_MAX;
+	const struct dim *len = known && span / step >= 0 ?
+	    dim_addk(f->types, dk(f, span / step), 1) : dim_anon(f->types);
 
 	set_output(f, n, 0, tensor_of(f, arg_dtype(f, n, "dtype", DT_F32), &len, 1), NULL);
 }

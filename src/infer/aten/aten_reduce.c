@@ -90,6 +90,8 @@ of_two(struct infer *f, const struct node *n)
 		dims[t->rank + 1] = xy[1]->dims[xy[1]->rank - 2];
 		return tensor_of(f, dt, dims, t->rank + 2);
 	}
+	if (named(n, "pairwise_distance"))
+		dt = result_dtype(NORM, dt);
 	t = calc_broadcast(f, n, xy, 2, dt);
 	axis = arg_has(n, "dim") ? arg_int(f, n, "dim", 1) : -1;
 	r.axes = &axis;

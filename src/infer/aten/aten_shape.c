@@ -589,16 +589,21 @@ unbind(struct infer *f, const struct node *n, const struct type *t, uint32_t at)
 static void
 tensor_split(struct infer *f, const struct node *n, const struct type *t, uint32_t at)
 {
-	const struct dim *sizes[VAL_MAX], *const *cuts, *from = dk(f, 0), *to;
+	static const char both[] = "tensor_indices_or_sections";
+	const struct type *given = arg_has(n, both) ? arg_type(f, n, both) : NULL;
+	const char *parts = !is_shaped(given) ? "sections" : given->rank == 0 ? both : "";
+	const char *where = is_shaped(given) && given->rank == 1 ? both : "indices";
+	const struct dim *sizes[VAL_MAX + 1], *const *cuts, *from = dk(f, 0), *to;
 	int64_t all, k = 0;
 	uint32_t m;
 
-	if (arg_has(n, "sections") && arg_number(f, n, "sections", &k) && k > 0 && k < VAL_MAX) {
+	if (arg_has(n, parts) && arg_number(f, n, parts, &k) && k > 0 && k < VAL_MAX) {
 		for (int64_t i = 0; i < k; i++)
 			sizes[i] = dim_number(t->dims[at], &all) ? dk(f, all / k + (i < all % k)) :
 			    dim_floork(f->types, dim_addk(f->types, t->dims[at], k - 1 - i), k);
 		sized_parts(f, n, t, at, sizes, (uint32_t)k);
-	} else if (arg_has(n, "indices") && (cuts = arg_dims(f, n, "indices", &m)) != NULL) {
+	} else if (arg_has(n, where) && (cuts = arg_dims(f, n, where, &m)) != NULL &&
+	    m <= VAL_MAX) {
 		for (uint32_t i = 0; i <= m; i++, from = to) {
 			to = i < m ? cuts[i] : t->dims[at];
 			sizes[i] = calc_slice(f, t->dims[at], from, to, 1);

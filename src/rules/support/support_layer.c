@@ -136,18 +136,24 @@ struct window { struct mv *stride, *pad, *dilation, *outpad; int64_t groups; boo
 static int64_t
 window_size(const struct window *w, int i, int64_t in, int64_t kernel)
 {
-	int64_t stride = nth(w->stride, i, 1), pad = nth(w->pad, i, 0), span;
+	int64_t stride = nth(w->stride, i, 1), pad = nth(w->pad, i, 0), span, out;
+	int64_t dilation = nth(w->dilation, i, 1);
 
 	if (in == DIM_SYMBOLIC)
 		return DIM_SYMBOLIC;
 	if (in < 0 || kernel < 0 || stride <= 0)
 		return DIM_ANY;
-	span = nth(w->dilation, i, 1) * (kernel - 1) + 1;
-	if (w->up)
-		return stride * (in - 1) + span - 2 * pad + nth(w->outpad, i, 0);
 	if (w->same)
-		return (in + stride - 1) / stride;
-	return (in + 2 * pad - span) / stride + 1;
+		return in / stride + (in % stride != 0);
+	if (__builtin_mul_overflow(dilation, kernel - 1, &span) ||
+	    __builtin_add_overflow(span, 1, &span) ||
+	    __builtin_mul_overflow(2, pad, &pad) || __builtin_sub_overflow(span, pad, &span))
+		return DIM_ANY;
+	if (!w->up)
+		return __builtin_sub_overflow(in, span, &out) ? DIM_ANY : out / stride + 1;
+	return __builtin_mul_overflow(stride, in - 1, &out) ||
+	    __builtin_add_overflow(out, span, &out) ||
+	    __builtin_add_overflow(out, nth(w->outpad, i, 0), &out) ? DIM_ANY : out;
 }
 
 static void
