@@ -19,4 +19,5 @@ noinst_LIBRARIES += %D%/libalign.a
 	%D%/path.c \
 	%D%/state.h \
 	%D%/verdict.c \
+	%D%/weights.c \
 	%D%/wire.c

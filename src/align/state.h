@@ -212,6 +212,10 @@ void flow_all(struct aligner *);
 /* change.c: in what the pair differs: bits of align_change. */
 unsigned change_find(struct aligner *, const struct item *, const struct item *);
 
+/* weights.c: between formats: are there weights of the group's nodes that differ beyond what
+ * conversion does to them? */
+bool weights_differ(struct aligner *, const struct align_group *);
+
 /* verdict.c: groups in order, with verdicts. */
 struct align *verdict_groups(struct aligner *);
 

@@ -207,6 +207,8 @@ put_pair(struct writer *w, uint32_t i)
 	g.confidence = confidence(g.evidence, x->dense);
 	g.a = member_nodes(w, 0, i, &g.na);
 	g.b = member_nodes(w, 1, x->pair, &g.nb);
+	if (!al->same_format && weights_differ(al, &g))
+		g.changes |= ALIGN_WEIGHTS;
 	g.verdict = verdict_of(w, &g);
 	w->out->groups[w->out->ngroups++] = g;
 }
