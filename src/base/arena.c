@@ -21,7 +21,7 @@ struct chunk {
 #ifdef HARD_MODE
 enum { CHUNK_FIRST = 256, CHUNK_MAX = 1024 };
 #else
-enum { CHUNK_FIRST = 4096, CHUNK_MAX = 2 << 20 };
+enum { CHUNK_FIRST = 1024, CHUNK_MAX = 2 << 20 };
 #endif
 /* nothing we store asks for more: no long double, no vectors */
 #define ALIGN 8

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Arenas: memory that is freed all at once. Chunks double from 4 KiB to
+/* Arenas: memory that is freed all at once. Chunks double from 1 KiB to
  * 2 MiB, so a small model costs little; big blocks get a chunk of their own. */
 #ifndef BASE_ARENA_H
 #define BASE_ARENA_H

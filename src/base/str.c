@@ -10,7 +10,7 @@
 #include "base/hash.h"
 #include "base/str.h"
 
-enum { PAGE = 512 };
+enum { PAGE = 128 };
 struct str_page { const struct str *str[PAGE]; uint32_t hash[PAGE]; };
 
 const struct str *
