@@ -10,6 +10,7 @@ by mlinspect. doc/JSON.md has the events.
 """
 import json
 import os
+import re
 import sys
 import threading
 import time
@@ -17,6 +18,7 @@ import time
 OUT = -1
 START = time.monotonic()
 LOCK = threading.Lock()
+PLACE = re.compile(r'([^/\s"]+\.py)(?:\((\d+)\)|", line (\d+))')
 ENCODE = json.JSONEncoder(default=str).encode  # json.dumps makes one for each call
 
 
@@ -116,6 +118,7 @@ class Hooks:
         self.origins = {}  # node of a decomposed program: node of the file it came from
         self.scopes = None  # names of coremltools for where an operation comes from
         self.at, self.prog = None, None  # source node being worked on; program
+        self.rest = [], 0  # nodes, of which no output needs those from that number on
 
     def stage(self, name):
         self.stage_now = name
@@ -137,14 +140,25 @@ class Hooks:
         plain_apply = manager.apply_pipeline
 
         def apply(prog, pipeline):
-            self.prog = prog
+            nodes, at = self.rest
+            for node in nodes[at:]:
+                say("unreached", **self.described(node))
+            self.rest, self.prog = ([], 0), prog
             plain_apply(prog, pipeline)
             self.stage("check")
         manager.apply_pipeline = staticmethod(apply)
+        plain_read = internal_graph.InternalTorchIRNode.from_torchscript_node.__func__
+
+        def read(cls, node, parent):
+            made, found = plain_read(cls, node, parent), PLACE.search(node.sourceRange())
+            made.place = f"{found[1]}:{found[2] or found[3]}" if found else None
+            return made
+        internal_graph.InternalTorchIRNode.from_torchscript_node = classmethod(read)
         plain_make = internal_graph.InternalTorchIRNode.from_exir_node.__func__
 
         def make(cls, node):
-            self.at = (self.kind_of(node), node.name, self.scope_of(node))
+            self.at = {"kind": self.kind_of(node), "name": node.name,
+                       "scope": self.scope_of(node)}
             made = plain_make(cls, node)
             self.at = None  # what fails between nodes is about none of them
             return made
@@ -200,6 +214,13 @@ class Hooks:
             return path.replace("['", ".").replace("']", "").replace("[", ".").replace("]", "")
         return "" if meta else ".".join(node.get_scope_info()[0][:-1])
 
+    def described(self, node):
+        """A node of coremltools' graph, with the line of Python that TorchScript keeps."""
+        return {"kind": node.kind, "name": node.name, "scope": self.scope_of(node),
+                **{key: text for key, text in
+                   (("line", getattr(node, "place", None)),
+                    ("origin", self.origins.get(node.name))) if text}}
+
     def missing(self, kind, node):
         from coremltools.converters.mil.frontend.torch.torch_op_registry import \
             _TORCH_OPS_REGISTRY
@@ -223,19 +244,20 @@ class Hooks:
         if self.depth == 1:
             self.index, self.total = 0, len(nodes)
         try:
-            for node in nodes:
+            for i, node in enumerate(nodes):
+                if self.depth == 1:
+                    self.rest = nodes, i + 1
                 yield node
         finally:
             self.depth -= 1
 
     def node(self, context, node):
         self.index += self.depth <= 1
-        around, self.at = self.at, (node.kind, node.name, self.scope_of(node))
+        around, self.at = self.at, self.described(node)
         if getattr(node, "meta", None) is not None:
             node.meta["debug_handle"] = len(self.names)  # only numbers are taken
-            self.names.append((self.origins.get(node.name, node.name), self.at[2]))
-        say("op", i=self.index, n=self.total, depth=self.depth, kind=node.kind,
-            name=node.name, scope=self.at[2])
+            self.names.append((self.origins.get(node.name, node.name), self.at["scope"]))
+        say("op", i=self.index, n=self.total, depth=self.depth, **self.at)
         self.plain_node(context, node)
         self.at = around
 
@@ -259,8 +281,7 @@ class Hooks:
             say("passed", name=name, seconds=took, ops=self.alive[1], gone=gone)
 
     def blame(self, message):
-        """Kind, name and scope of the source node that a failure is about."""
-        import re
+        """The source node that a failure is about."""
         if self.stage_now in ("load", "frontend") or self.prog is None:
             return self.at
         named = set(re.findall(r'"([^"]+)"', message))
@@ -268,7 +289,7 @@ class Hooks:
             if op.name in named or any(v.name in named for v in op.outputs or ()):
                 names, scope, _ = source_of(op)
                 if names:
-                    return op.op_type, names[0], scope
+                    return {"kind": op.op_type, "name": names[0], "scope": scope}
         return None
 
     def size(self):
@@ -529,7 +550,7 @@ def convert(r):
     say("stage", name="import", seconds=time.monotonic() - START, memory=resident())
     ct = start_coremltools()
     HOOKS.at = HOOKS.prog = None
-    HOOKS.merged, HOOKS.origins = {}, {}
+    HOOKS.merged, HOOKS.origins, HOOKS.rest = {}, {}, ([], 0)
     HOOKS.stage("load")
     model = load_model(r)
     HOOKS.stage("input-validation")
@@ -611,10 +632,9 @@ def main():
             DO[request["do"]](request)
             say("end", ok=True)
         except Exception as e:
-            kind, name, scope = (HOOKS and HOOKS.blame(str(e))) or (None, None, None)
-            say("failed", stage=HOOKS.stage_now if HOOKS else "import", kind=kind,
-                name=name, scope=scope, exception=type(e).__name__, message=str(e),
-                frames=failure(e))
+            say("failed", stage=HOOKS.stage_now if HOOKS else "import",
+                exception=type(e).__name__, message=str(e), frames=failure(e),
+                **((HOOKS and HOOKS.blame(str(e))) or {}))
             say("end", ok=False)
 
 

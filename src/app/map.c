@@ -106,7 +106,8 @@ index_sources(const struct model *m, const struct convert_run *r, struct arena *
 	*n = 0;
 	for (uint32_t i = 0; i < r->nnodes; i++)
 		if (found[i] != NULL)
-			list[(*n)++] = (struct known){ r->nodes[i].name, found[i] };
+			list[(*n)++] = (struct known){ r->nodes[i].origin != NULL ?
+			    r->nodes[i].origin : r->nodes[i].name, found[i] };
 	qsort(list, *n, sizeof *list, by_name);
 	return list;
 }

@@ -16,6 +16,7 @@
 #include "cmd/command.h"
 #include "cmd/convert_bisect.h"
 #include "cmd/convert_compare.h"
+#include "cmd/convert_fate.h"
 #include "cmd/convert_report.h"
 #include "cmd/helper.h"
 #include "cmd/options.h"
@@ -186,7 +187,9 @@ conclude(struct call *call, const struct convert_run *r)
 
 	switch (r->end) {
 	case RUN_GOING:
+		return EXIT_CLEAN;
 	case RUN_CONVERTED:
+		convert_lost(call, r);
 		return EXIT_CLEAN;
 	case RUN_FAILED:
 		diag_add(ctx, DIAG_CONVERT_FAILED, &(struct where){ .node = r->blamed.name },

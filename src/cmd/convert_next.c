@@ -48,7 +48,7 @@ struct next *
 convert_next(struct call *call, const struct convert_run *r, uint32_t *n)
 {
 	const struct node *stopped = r->blamed.name != NULL ?
-	    place_find(call->s->model, &r->blamed, run_twins(r)) : NULL;
+	    place_blamed(call->s->model, r, call->arena) : NULL;
 	struct list l = { .a = call->arena };
 
 	if (call->s->model != NULL && call->s->model->main != NULL && r->end == RUN_FAILED) {
@@ -67,7 +67,7 @@ convert_next(struct call *call, const struct convert_run *r, uint32_t *n)
 	}
 	for (uint32_t i = 0; i < r->nmissing; i++) {
 		const struct run_node *m = &r->missing[i];
-		const struct node *node = place_find(call->s->model, m, 0);
+		const struct node *node = place_find(call->s->model, m);
 
 		if ((r->blamed.name != NULL && strcmp(m->name, r->blamed.name) == 0) ||
 		    among(&l, node, m))

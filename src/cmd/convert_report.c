@@ -7,30 +7,15 @@
 #include "base/arena.h"
 #include "base/sink.h"
 #include "cmd/command.h"
+#include "cmd/convert_fate.h"
 #include "cmd/convert_next.h"
 #include "cmd/convert_report.h"
 #include "cmd/options.h"
+#include "convert/fate.h"
 #include "convert/offer.h"
 #include "convert/place.h"
 #include "convert/run.h"
 #include "report/text.h"
-
-/* What it says of a node that a pass leaves without operations. */
-static const char *
-fate(const char *pass)
-{
-	const char *name = strrchr(pass, ':');
-
-	name = name != NULL ? name + 1 : pass;
-	if (strstr(name, "const_elimination") != NULL)
-		return "folded";
-	if (strncmp(name, "fuse_", 5) == 0 || strncmp(name, "merge_", 6) == 0 ||
-	    strstr(name, "_to_") != NULL || strncmp(name, "compose_", 8) == 0 ||
-	    strncmp(name, "expand_", 7) == 0 || strncmp(name, "replace_", 8) == 0 ||
-	    strncmp(name, "detect_", 7) == 0 || strncmp(name, "use_", 4) == 0)
-		return "fused";
-	return "dropped";
-}
 
 static int
 by_text(const void *a, const void *b)
@@ -71,9 +56,9 @@ run_summarize(const struct convert_run *r, struct run_summary *s)
 	}
 	count_sources(r, s);
 	for (uint32_t i = 0; i < r->npasses; i++) {
-		const char *what = fate(r->passes[i].name);
+		enum fate f = fate_of_pass(r->passes[i].name);
 
-		*(*what == 'd' ? &s->dropped : what[1] == 'u' ? &s->fused : &s->folded) +=
+		*(f == FATE_DROPPED ? &s->dropped : f == FATE_FUSED ? &s->fused : &s->folded) +=
 		    r->passes[i].gone.n;
 	}
 }
@@ -101,27 +86,6 @@ one_line(struct call *call, const char *s)
 	}
 	*to = '\0';
 	return t;
-}
-
-static void
-text_gone(struct call *call, const struct convert_run *r)
-{
-	for (uint32_t i = 0; i < r->npasses; i++) {
-		const struct run_pass *p = &r->passes[i];
-		struct sink line;
-
-		if (p->gone.n == 0)
-			continue;
-		sink_init(&line, -1);
-		for (uint32_t k = 0; k < p->gone.n && k < 12; k++)
-			sink_printf(&line, "%s%s", k > 0 ? ", " : "", p->gone.s[k]);
-		if (p->gone.n > 12)
-			sink_printf(&line, " and %u more", p->gone.n - 12);
-		put(call->out, fate(p->name)[0] == 'd' ? "Dropped:" :
-		    fate(p->name)[1] == 'u' ? "Fused:" : "Folded:",
-		    arena_printf(call->arena, "%.*s, by %s", (int)line.n, line.buf, p->name));
-		sink_fini(&line);
-	}
 }
 
 /* Logs that are not words about failures, which are told elsewhere. */
@@ -174,19 +138,8 @@ text_converted(struct call *call, const struct convert_run *r)
 	if (s.casts > 0)
 		put(out, "Cast:", arena_printf(call->arena, "%u change%s of element type",
 		    s.casts, plural(s.casts)));
-	text_gone(call, r);
+	convert_fates_text(call, r);
 	text_logs(call, r);
-}
-
-/* "aten::cdist '6' in encoder.0", with #ID when the model has it. */
-static const char *
-describe(struct call *call, const struct run_node *n, uint32_t twins)
-{
-	const struct node *found = place_find(call->s->model, n, twins);
-	const char *id = found != NULL ? arena_printf(call->arena, "#%" PRIu32 " ", found->id) : "";
-
-	return arena_printf(call->arena, "%s%s '%s'%s%s", id, n->kind, n->name,
-	    *n->scope != '\0' ? " in " : "", n->scope);
 }
 
 /* "#3 aten::cdist 'd' in head and 2 more: not-registered, ..." */
@@ -241,7 +194,8 @@ text_failed(struct call *call, const struct convert_run *r)
 		return;
 	}
 	if (r->blamed.name != NULL)
-		put(out, "Node:", describe(call, &r->blamed, run_twins(r)));
+		put(out, "Node:", convert_describe(call, &r->blamed,
+		    place_blamed(call->s->model, r, call->arena)));
 	list = convert_next(call, r, &n);
 	likely = convert_likely(r, list, n);
 	if (likely != NULL)
@@ -266,7 +220,7 @@ convert_stopped(struct call *call, const struct convert_run *r)
 	uint32_t n;
 
 	if (r->blamed.name != NULL)
-		return place_find(call->s->model, &r->blamed, run_twins(r));
+		return place_blamed(call->s->model, r, call->arena);
 	list = convert_next(call, r, &n);
 	likely = convert_likely(r, list, n);
 	return likely != NULL ? likely->node : NULL;
@@ -334,8 +288,8 @@ json_next(struct call *call, const struct convert_run *r)
 	json_key(j, "next");
 	json_open(j, '[');
 	for (uint32_t i = 0; i < n; i++) {
-		json_node_of(j, list[i].node, &(struct run_node){ list[i].kind, list[i].name,
-		    list[i].scope });
+		json_node_of(j, list[i].node, &(struct run_node){ .kind = list[i].kind,
+		    .name = list[i].name, .scope = list[i].scope });
 		json_member(j, "class", list[i].word);
 		json_member(j, "message", list[i].message);
 		json_member(j, "fix", list[i].fix);
@@ -439,7 +393,7 @@ json_failure(struct call *call, const struct convert_run *r)
 	json_words(j, "frames", &r->frames);
 	json_key(j, "node");
 	if (r->blamed.name != NULL) {
-		json_node_of(j, place_find(call->s->model, &r->blamed, run_twins(r)), &r->blamed);
+		json_node_of(j, place_blamed(call->s->model, r, call->arena), &r->blamed);
 		json_close(j, '}');
 	} else {
 		json_null(j);
@@ -508,6 +462,7 @@ convert_json(struct call *call, const struct convert_run *r)
 		json_i64(j, r->specification);
 		json_summary(j, r);
 		json_map(j, r);
+		convert_fates_json(call, r);
 		json_passes(j, r);
 	} else if (r->end == RUN_REFUSED) {
 		json_logs(j, "refusals", "by", "said", r->refusals, r->nrefusals);

@@ -18,6 +18,8 @@ noinst_LIBRARIES += %D%/libcmd.a
 	%D%/convert_bisect.h \
 	%D%/convert_compare.c \
 	%D%/convert_compare.h \
+	%D%/convert_fate.c \
+	%D%/convert_fate.h \
 	%D%/convert_next.c \
 	%D%/convert_next.h \
 	%D%/convert_report.c \

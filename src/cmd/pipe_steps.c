@@ -15,6 +15,7 @@
 #include "cmd/convert_report.h"
 #include "cmd/options.h"
 #include "cmd/pipe.h"
+#include "convert/fate.h"
 #include "convert/parity.h"
 #include "convert/run.h"
 #include "convert/sanitize.h"
@@ -100,6 +101,31 @@ check_read_back(struct pipe *p, const struct convert_run *r, const char *made, c
 	session_close(&s);
 }
 
+/* Whether nodes of the source that do something have nothing in the result. */
+static void
+check_lost(struct pipe *p, const struct convert_run *r, const char *model, const char *what)
+{
+	struct arena *a = p->call->arena;
+	const char *why = NULL;
+	const struct run_fate *list, *f;
+	struct session s;
+	uint32_t n;
+	bool buffer = true;
+
+	session_open(&s, model, &plain);
+	list = fate_list(r, s.model, a, &n);
+	for (f = list; f < list + n && (why == NULL || buffer); f++)
+		if (s.model != NULL)
+			why = fate_lost(f, s.model, a, &buffer);
+	if (why != NULL && !buffer)
+		pipe_step(p, what, STEP_FAIL, "#%" PRIu32 " %s '%s' has no operation: %s",
+		    f[-1].node->id, f[-1].source->kind, f[-1].source->name, why);
+	else
+		pipe_step(p, what, STEP_PASS, "%" PRIu32 " source nodes have operations, or it is "
+		    "known why not", n);
+	session_close(&s);
+}
+
 static const char *
 label(struct pipe *p, const char *what, const char *model)
 {
@@ -138,6 +164,7 @@ pipe_convert(struct pipe *p, const char *model, const char *made,
 		pipe_step(p, step, STEP_PASS, "%s: specification %" PRId64 ", %" PRIu32
 		    " operations, %.1f s", made, r.specification, r.nmap, r.took);
 		check_read_back(p, &r, made, check);
+		check_lost(p, &r, model, label(p, "nothing lost", model));
 	} else {
 		pipe_step(p, step, STEP_FAIL, "%s: %s%s%s: %s", r.stage,
 		    reason_word(r.found.reason), r.blamed.name != NULL ? " at " : "",

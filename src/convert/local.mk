@@ -12,6 +12,10 @@ noinst_LIBRARIES += %D%/libconvert.a
 	%D%/event.c \
 	%D%/event.def \
 	%D%/event.h \
+	%D%/fate.c \
+	%D%/fate.h \
+	%D%/inplace.c \
+	%D%/inplace.h \
 	%D%/objections.c \
 	%D%/offer.c \
 	%D%/offer.h \

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <ctype.h>
+#include <inttypes.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +9,7 @@
 #include "base/arena.h"
 #include "convert/place.h"
 #include "convert/run.h"
+#include "ir/frame.h"
 #include "ir/graph.h"
 
 /* The part of an operator's name that both sides have: no namespace, overload,
@@ -81,29 +83,110 @@ alike(const struct node *n, const struct run_node *want)
 	    within(want->scope, n->scope != NULL ? n->scope->s : "");
 }
 
-const struct node *
-place_find(const struct model *m, const struct run_node *want, uint32_t twins)
+static const char *
+line_of(const struct frame *f, struct arena *a)
 {
-	const struct node *only = NULL, *nth = NULL;
-	uint32_t seen = 0, names = 0;
+	const char *slash = strrchr(f->file, '/');
 
-	if (m == NULL || want->name == NULL)
-		return NULL;
+	return arena_printf(a, "%s:%" PRIu32, slash != NULL ? slash + 1 : f->file, f->line);
+}
+
+/* Was the node made at that line? As the innermost frame has it; yes when nobody knows. */
+static bool
+on_line(const struct model *m, const struct node *n, const char *line, struct arena *a)
+{
+	struct frame *list;
+
+	return line == NULL || node_frames(m, n, a, &list) == 0 ||
+	    strcmp(line_of(list, a), line) == 0;
+}
+
+/* The node with that number among those that are alike, and the one of that name. */
+struct seeking {
+	const struct model *m;
+	const struct run_node *want;
+	struct arena *a;
+	const struct node *only, *nth;
+	uint32_t names, seen;
+};
+
+static void
+seek(struct seeking *s, uint32_t twins, bool by_line)
+{
+	const struct model *m = s->m;
+
+	s->only = s->nth = NULL;
+	s->names = s->seen = 0;
 	for (uint32_t g = 0; g < m->ngraphs; g++) {
 		for (uint32_t i = 0; i < m->graphs[g]->nnodes; i++) {
 			const struct node *n = m->graphs[g]->nodes[i];
 
-			if (named(n, want->name)) {
-				only = n;
-				names++;
+			if (named(n, s->want->name)) {
+				s->only = n;
+				s->names++;
 			}
-			if (alike(n, want) && seen++ == twins)
-				nth = n;
+			if (alike(n, s->want) && (!by_line ||
+			    on_line(m, n, s->want->line, s->a)) && s->seen++ == twins)
+				s->nth = n;
 		}
 	}
-	if (names == 1 && (nth == NULL || same_kind(only->type->s, want->kind)))
-		return only;
-	return nth;
+}
+
+static const struct node *
+found(const struct seeking *s)
+{
+	if (s->names == 1 && (s->nth == NULL || same_kind(s->only->type->s, s->want->kind)))
+		return s->only;
+	return s->nth;
+}
+
+const struct node *
+place_find(const struct model *m, const struct run_node *want)
+{
+	struct seeking s = { .m = m, .want = want };
+
+	if (m == NULL || want->name == NULL)
+		return NULL;
+	seek(&s, 0, false);
+	return found(&s);
+}
+
+/* Nodes before the one it stopped at that are of its kind and scope, and line. */
+static uint32_t
+count_twins(const struct convert_run *r, bool by_line)
+{
+	const struct run_node *b = &r->blamed;
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < r->nnodes; i++) {
+		const struct run_node *x = &r->nodes[i];
+
+		if (strcmp(x->name, b->name) == 0)
+			return n;
+		n += strcmp(x->kind, b->kind) == 0 && strcmp(x->scope, b->scope) == 0 &&
+		    (!by_line || (x->line != NULL && strcmp(x->line, b->line) == 0));
+	}
+	return n;
+}
+
+const struct node *
+place_blamed(const struct model *m, const struct convert_run *r, struct arena *a)
+{
+	const char *line = r->blamed.line;
+	struct seeking s = { .m = m, .want = &r->blamed, .a = a };
+
+	if (m == NULL || r->blamed.name == NULL)
+		return NULL;
+	if (line != NULL) {
+		seek(&s, count_twins(r, true), true);
+		/* names of a frozen graph may be those of other nodes in the file */
+		if (s.nth != NULL && (s.names != 1 || !on_line(m, s.only, line, a)))
+			return s.nth;
+		if (s.nth != NULL)
+			return found(&s);
+	}
+	seek(&s, count_twins(r, false), false);
+	return found(&s);
 }
 
 /* ---- all at once ---- */
@@ -150,7 +233,12 @@ same_key(const struct entry *a, const struct entry *b)
 	return a->len == b->len && strncasecmp(a->key, b->key, a->len) == 0;
 }
 
-struct index { struct entry *names, *kinds; uint32_t nnames, nkinds; };
+struct index {
+	const struct model *m;
+	struct arena *a;
+	struct entry *names, *kinds;
+	uint32_t nnames, nkinds;
+};
 
 static void
 add_name(struct index *x, const char *name, const struct node *n)
@@ -205,11 +293,23 @@ place_twins(const struct index *x, const struct entry *want, uint32_t n,
 	const struct run_node *list, const struct node **found)
 {
 	struct entry key = { want->key, want->len, "", NULL, 0 };
-	uint32_t at = first_of(x->kinds, x->nkinds, &key), k = 0;
+	uint32_t from = first_of(x->kinds, x->nkinds, &key), at;
 
-	for (; k < n && at < x->nkinds && same_key(&x->kinds[at], want); at++)
-		if (alike(x->kinds[at].n, &list[want->i]))
-			found[want[k++].i] = x->kinds[at].n;
+	for (uint32_t k = 0; k < n; k++) {
+		const char *line = list[want[k].i].line;
+
+		for (at = from; at < x->nkinds && same_key(&x->kinds[at], want) &&
+		    !(alike(x->kinds[at].n, &list[want->i]) &&
+		    on_line(x->m, x->kinds[at].n, line, x->a)); at++)
+			continue;
+		if (at == x->nkinds || !same_key(&x->kinds[at], want)) {
+			if (line == NULL)
+				return;
+			continue;
+		}
+		found[want[k].i] = x->kinds[at].n;
+		from = at + 1;
+	}
 }
 
 const struct node **
@@ -217,7 +317,7 @@ place_all(const struct model *m, const struct run_node *list, uint32_t n, struct
 {
 	const struct node **found = arena_array(a, n, sizeof *found), *only;
 	struct entry *want = arena_array(a, n, sizeof *want);
-	struct index x = { 0 };
+	struct index x = { .m = m, .a = a };
 	uint32_t k;
 
 	make_index(&x, m, a);
@@ -233,8 +333,9 @@ place_all(const struct model *m, const struct run_node *list, uint32_t n, struct
 		place_twins(&x, &want[i], k, list, found);
 	}
 	for (uint32_t i = 0; i < n; i++) {
-		only = only_named(&x, list[i].name);
-		if (only != NULL && (found[i] == NULL || same_kind(only->type->s, list[i].kind)))
+		only = only_named(&x, list[i].origin != NULL ? list[i].origin : list[i].name);
+		if (only != NULL && (found[i] == NULL || (same_kind(only->type->s, list[i].kind) &&
+		    on_line(m, only, list[i].line, a))))
 			found[i] = only;
 	}
 	return found;

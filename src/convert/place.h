@@ -8,12 +8,17 @@
 #include <stdint.h>
 
 struct arena;
+struct convert_run;
 struct model;
 struct node;
 struct run_node;
 
-/* twins: nodes of the same kind and scope before it. NULL: not found. */
-const struct node *place_find(const struct model *, const struct run_node *, uint32_t twins);
+/* Where the file says nothing else, the first of its kind and scope. NULL: not found. */
+const struct node *place_find(const struct model *, const struct run_node *);
+/* The one that a run stopped at, told from its twins by their order and, where both sides
+ * know it, the line of Python. */
+const struct node *place_blamed(const struct model *, const struct convert_run *,
+	struct arena *);
 /* The same for a list of nodes in the order in which they were converted, in time
  * that does not grow with their product: nodes of the model, or NULL, in the arena. */
 const struct node **place_all(const struct model *, const struct run_node *, uint32_t n,

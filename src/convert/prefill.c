@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "base/sink.h"
+#include "convert/inplace.h"
 #include "convert/prefill.h"
 #include "ir/graph.h"
 #include "ir/type.h"
@@ -148,50 +149,11 @@ prefill_inputs(struct arena *a, const struct model *m, uint32_t *n)
 	return f.list;
 }
 
-/* The operator's own name: "add_" of "aten::add_.Tensor". */
-static size_t
-bare(const char *type, const char **start)
-{
-	const char *colons = strstr(type, "::");
-
-	*start = colons != NULL ? colons + 2 : type;
-	return strcspn(*start, ".");
-}
-
-/* aten::add_, but not aten::__and__. */
-static bool
-writes(const struct node *n)
-{
-	const char *s;
-	size_t k = bare(n->type->s, &s);
-
-	return k > 1 && s[k - 1] == '_' && s[0] != '_' && n->nin > 0 && n->in[0] != NULL;
-}
-
-/* Does the node's result share memory with its first operand? */
-static bool
-is_view(const struct node *n)
-{
-	static const char views[] = " slice select view reshape narrow transpose t permute "
-	    "squeeze unsqueeze expand expand_as detach alias view_as diagonal unfold flatten ";
-	const char *s, *p = views;
-	size_t k = bare(n->type->s, &s);
-
-	for (; (p = strchr(p, ' ')) != NULL && p[1] != '\0'; p++)
-		if (strncmp(p + 1, s, k) == 0 && p[1 + k] == ' ')
-			return true;
-	return writes(n);
-}
-
 /* The buffer that a value is a part of, or NULL. */
 static const struct value *
 buffer_of(const struct value *v, uint32_t most)
 {
-	while (v != NULL && v->producer != NULL && most-- > 0) {
-		if (v->producer->nin == 0 || !is_view(v->producer))
-			return NULL;
-		v = v->producer->in[0];
-	}
+	v = v != NULL ? inplace_base(v, most) : NULL;
 	return v != NULL && v->flags & VALUE_INITIALIZER ? v : NULL;
 }
 
@@ -236,7 +198,8 @@ states_of_nodes(struct sink *out, const struct model *m, bool *seen)
 {
 	for (uint32_t i = 0; i < m->main->nnodes; i++) {
 		const struct node *n = m->main->nodes[i];
-		const struct value *v = writes(n) ? buffer_of(n->in[0], m->main->nnodes) : NULL;
+		const struct value *v = inplace_writes(n) ?
+		    buffer_of(n->in[0], m->main->nnodes) : NULL;
 		const struct role *r = v != NULL ? holder(m->main, v, NULL) : NULL;
 
 		if (v == NULL || seen[v->id])

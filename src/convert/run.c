@@ -36,7 +36,7 @@ on_stage(struct convert_run *r, const struct event *e)
 		r->loading = child_clock() - r->began;
 	r->i = r->n = 0;
 	r->pass = r->pipeline = NULL;
-	r->node = (struct run_node){ NULL, NULL, NULL };
+	r->node = (struct run_node){ .name = NULL };
 	r->memory = (uint64_t)e->memory;
 }
 
@@ -55,13 +55,20 @@ on_log(struct convert_run *r, const struct event *e)
 static struct run_node
 node_of(const struct event *e)
 {
-	return (struct run_node){ or_empty(e->kind), or_empty(e->name), or_empty(e->scope) };
+	return (struct run_node){ or_empty(e->kind), or_empty(e->name), or_empty(e->scope),
+	    e->line, e->origin };
 }
 
 static void
 on_missing(struct convert_run *r, const struct event *e)
 {
 	PUSH(r, missing, nmissing, node_of(e));
+}
+
+static void
+on_unreached(struct convert_run *r, const struct event *e)
+{
+	PUSH(r, unreached, nunreached, node_of(e));
 }
 
 static void
@@ -179,6 +186,7 @@ on_end(struct convert_run *r, const struct event *e)
 static void (*const handlers[EVENT_COUNT])(struct convert_run *, const struct event *) = {
 	[EVENT_BEAT] = on_beat, [EVENT_STAGE] = on_stage, [EVENT_CURE] = on_cure,
 	[EVENT_LOG] = on_log, [EVENT_MISSING] = on_missing, [EVENT_OP] = on_op,
+	[EVENT_UNREACHED] = on_unreached,
 	[EVENT_PASS] = on_pass, [EVENT_PASSED] = on_passed, [EVENT_MAP] = on_map,
 	[EVENT_CONVERTED] = on_converted, [EVENT_REFUSED] = on_refused,
 	[EVENT_FAILED] = on_failed, [EVENT_END] = on_end
@@ -400,18 +408,4 @@ run_close(struct convert_run *r)
 	beside_drop(&r->beside);
 	arena_free(&r->arena);
 	ctx_fini(&r->ctx);
-}
-
-uint32_t
-run_twins(const struct convert_run *r)
-{
-	uint32_t n = 0;
-
-	for (uint32_t i = 0; i < r->nnodes; i++) {
-		if (strcmp(r->nodes[i].name, r->blamed.name) == 0)
-			return n;
-		n += strcmp(r->nodes[i].kind, r->blamed.kind) == 0 &&
-		    strcmp(r->nodes[i].scope, r->blamed.scope) == 0;
-	}
-	return n;
 }

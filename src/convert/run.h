@@ -24,8 +24,9 @@ enum run_end {
 	RUN_CANCELLED
 };
 
-/* A node of the source as the converter knows it. */
-struct run_node { const char *kind, *name, *scope; };
+/* A node of the source as the converter knows it. line: "model.py:12", of TorchScript;
+ * origin: the node of the file that it was taken out of; NULL: not said, the same. */
+struct run_node { const char *kind, *name, *scope, *line, *origin; };
 /* An operation of the result and the source nodes it came from. */
 struct run_map {
 	const char *function, *op, *name, *scope;
@@ -59,12 +60,12 @@ struct convert_run {
 	uint64_t memory, peak;
 	uint32_t changes;          /* events so far that are not beats */
 	/* what it said */
-	struct run_node *nodes, *missing;
+	struct run_node *nodes, *missing, *unreached; /* unreached: no output needs them */
 	struct run_pass *passes;
 	struct run_map *map;
 	struct run_cure *cures;
 	struct run_log *logs, *refusals; /* refusals: by whom, and what was said */
-	uint32_t nnodes, nmissing, npasses, nmap, ncures, nlogs, nrefusals;
+	uint32_t nnodes, nmissing, nunreached, npasses, nmap, ncures, nlogs, nrefusals;
 	/* the end */
 	const char *exception, *message;
 	struct event_list frames;
@@ -91,9 +92,5 @@ void run_close(struct convert_run *);
 /* Why nothing may be written to out: a sentence; NULL: it may. force: a package that is
  * there may be replaced. */
 const char *run_taken(struct arena *, const char *out, bool force);
-
-/* How many earlier nodes had the same kind and scope as the one it stopped at:
- * tells it from its twins in the source graph. */
-uint32_t run_twins(const struct convert_run *);
 
 #endif

@@ -125,7 +125,7 @@ same_kind(const char *want, const char *got)
 }
 
 static void
-judge_failed(const struct row *row, const struct convert_run *r, const struct model *m, struct tally *t)
+judge_failed(const struct row *row, struct convert_run *r, const struct model *m, struct tally *t)
 {
 	bool stage = strcmp(r->stage, row->f[STAGE]) == 0;
 	bool reason = strcmp(reason_word(r->found.reason), row->f[REASON]) == 0;
@@ -139,7 +139,7 @@ judge_failed(const struct row *row, const struct convert_run *r, const struct mo
 	t->node += node;
 	t->right += stage && reason && node && r->end == RUN_FAILED;
 	if (*row->f[NODE] != '\0' && m != NULL && r->blamed.name != NULL)
-		t->placed += place_find(m, &r->blamed, run_twins(r)) != NULL;
+		t->placed += place_blamed(m, r, &r->arena) != NULL;
 	if (!(stage && reason && node))
 		printf("# %s: %s %s %s '%s', we say %s %s %s '%s'\n", row->f[ID], row->f[STAGE],
 		    row->f[REASON], row->f[KIND], row->f[NODE], r->stage,

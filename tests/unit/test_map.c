@@ -54,8 +54,8 @@ static void
 say(struct convert_run *r, struct run_node nodes[2], struct run_map map[2])
 {
 	*r = (struct convert_run){ .nodes = nodes, .nnodes = 2, .map = map, .nmap = 2 };
-	nodes[0] = (struct run_node){ "exp", "p", "" };
-	nodes[1] = (struct run_node){ "relu", "q", "" };
+	nodes[0] = (struct run_node){ .kind = "exp", .name = "p", .scope = "" };
+	nodes[1] = (struct run_node){ .kind = "relu", .name = "q", .scope = "" };
 	for (int i = 0; i < 2; i++) {
 		map[i] = (struct run_map){ .function = "main", .op = "op", .name = "" };
 		map[i].outputs.s = &words[2 * i];
