@@ -536,6 +536,11 @@ pair_detail(struct ui *ui, struct page *p, const struct doc *d, const struct nod
 	put_bits(p, "; by ", g->evidence, ALIGN_EVIDENCES, align_evidence_name);
 	put_bits(p, "; differs in ", g->changes, ALIGN_CHANGES, align_change_name);
 	page_end(p);
+	if (g->what != NULL) {
+		page_to(p, 14);
+		page_safe(p, ST_WARN, g->what, strlen(g->what), 0);
+		page_end(p);
+	}
 	others = pair_others(ui, d, g, &k);
 	for (uint32_t i = 0; i < k; i++) {
 		page_to(p, 14);

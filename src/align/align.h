@@ -67,6 +67,8 @@ struct align_group {
 	enum align_verdict verdict;
 	unsigned evidence, changes;
 	unsigned confidence;    /* 0 to 100 */
+	const char *what;       /* parameters that differ: "eps 1e-05 -> 0.01"; or NULL. It has
+				 * text of the files in it */
 };
 
 struct align {

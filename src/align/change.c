@@ -80,28 +80,33 @@ same_attr(struct aligner *al, const struct attr *a, const struct attr *b)
 	return true;
 }
 
-/* at: where it is likely. */
-static bool
-has_attr(struct aligner *al, const struct node *n, const struct attr *a, uint32_t at)
+/* at: where it is likely. NULL: there is none of the name. */
+static const struct attr *
+find_attr(const struct node *n, const struct attr *a, uint32_t at)
 {
 	for (uint32_t i = 0; i < n->nattrs; i++) {
 		const struct attr *b = &n->attrs[(at + i) % n->nattrs];
 
 		if (wire_same_name(b->name, a->name))
-			return same_attr(al, a, b);
+			return b;
 	}
-	return false;
+	return NULL;
 }
 
 static bool
-same_attrs(struct aligner *al, const struct node *a, const struct node *b)
+same_attrs(struct aligner *al, const struct node *a, const struct node *b, const char **what)
 {
-	if (a->nattrs != b->nattrs)
-		return false;
-	for (uint32_t i = 0; i < a->nattrs; i++)
-		if (!has_attr(al, b, &a->attrs[i], i))
-			return false;
-	return true;
+	bool same = a->nattrs == b->nattrs;
+
+	for (uint32_t i = 0; i < a->nattrs; i++) {
+		const struct attr *c = find_attr(b, &a->attrs[i], i);
+
+		if (c != NULL && same_attr(al, &a->attrs[i], c))
+			continue;
+		same = false;
+		params_say_attr(al, what, &a->attrs[i], c);
+	}
+	return same;
 }
 
 static bool
@@ -123,12 +128,13 @@ same_constant(struct aligner *al, const struct tensor *t, const struct tensor *u
 static bool
 same_packed(struct aligner *al, const struct value *v, const struct value *w, unsigned depth)
 {
+	const char *what = NULL;
 	const struct node *m = wire_unpacked_by(v), *n = wire_unpacked_by(w);
 
 	if (wire_constant(v) != NULL && wire_constant(w) != NULL)
 		return same_constant(al, wire_constant(v), wire_constant(w));
 	if (m == NULL || n == NULL || depth == 0 || !wire_same_name(m->type, n->type) ||
-	    m->nin != n->nin || !same_attrs(al, m, n))
+	    m->nin != n->nin || !same_attrs(al, m, n, &what))
 		return m == n && (wire_constant(v) == NULL) == (wire_constant(w) == NULL);
 	for (uint32_t i = 0; i < m->nin; i++)
 		if (!same_packed(al, m->in[i], wire_operand(m, i, n), depth - 1))
@@ -159,7 +165,8 @@ input_changes(const struct value *v, const struct value *w)
 }
 
 static unsigned
-operand_changes(struct aligner *al, const struct item *x, const struct item *y)
+operand_changes(struct aligner *al, const struct item *x, const struct item *y,
+	const char **what)
 {
 	unsigned changes = 0;
 
@@ -167,11 +174,13 @@ operand_changes(struct aligner *al, const struct item *x, const struct item *y)
 		const struct value *v = x->n->in[i], *w = wire_operand(x->n, i, y->n);
 
 		if (wire_is_weight(v) && wire_is_weight(w)) {
-			bool number = v->flags & VALUE_LITERAL;
+			bool number = v->flags & VALUE_LITERAL || !params_is_weight(x, i);
 
-			if (!same_packed(al, v, w, PACKED_DEPTH))
+			if (!same_packed(al, v, w, PACKED_DEPTH)) {
 				changes |= number ? ALIGN_ATTRIBUTES : ALIGN_WEIGHTS;
-			else if (wire_constant(v) != NULL && wire_constant(w) != NULL &&
+				if (i < x->n->nnamed)
+					params_say_value(al, what, x->n->in_name[i], v, w);
+			} else if (wire_constant(v) != NULL && wire_constant(w) != NULL &&
 			    wire_constant(v)->dtype != wire_constant(w)->dtype)
 				changes |= ALIGN_DTYPE;
 			continue;
@@ -185,7 +194,8 @@ operand_changes(struct aligner *al, const struct item *x, const struct item *y)
 }
 
 unsigned
-change_find(struct aligner *al, const struct item *x, const struct item *y)
+change_find(struct aligner *al, const struct item *x, const struct item *y,
+	const char **what)
 {
 	int kin = kin_ops(x, y), dims = kin_shape(x, y);
 	unsigned changes = x->moved ? ALIGN_MOVED : 0;
@@ -193,8 +203,10 @@ change_find(struct aligner *al, const struct item *x, const struct item *y)
 	if (kin < (al->same_format ? KIN_SAME : KIN_FAR))
 		changes |= ALIGN_OP;
 	if (al->same_format && kin == KIN_SAME)
-		changes |= same_attrs(al, x->n, y->n) ? operand_changes(al, x, y) :
-		    operand_changes(al, x, y) | ALIGN_ATTRIBUTES;
+		changes |= operand_changes(al, x, y, what) |
+		    (same_attrs(al, x->n, y->n, what) ? 0 : ALIGN_ATTRIBUTES);
+	if (!al->same_format && params_differ(al, x, y, what))
+		changes |= ALIGN_ATTRIBUTES;
 	if (al->same_format && !wire_same_outputs(x->n, y->n))
 		changes |= ALIGN_OUTPUT;
 	if (x->type != NULL && y->type != NULL && x->type->dtype != y->type->dtype)

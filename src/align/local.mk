@@ -16,6 +16,7 @@ noinst_LIBRARIES += %D%/libalign.a
 	%D%/kin.c \
 	%D%/lower.def \
 	%D%/name.c \
+	%D%/params.c \
 	%D%/path.c \
 	%D%/state.h \
 	%D%/verdict.c \

@@ -209,8 +209,22 @@ bool wire_same_outputs(const struct node *, const struct node *);
 /* flow.c: of two versions: pairs of what stands between pairs. */
 void flow_all(struct aligner *);
 
-/* change.c: in what the pair differs: bits of align_change. */
-unsigned change_find(struct aligner *, const struct item *, const struct item *);
+/* params.c: between formats: do the two differ in a parameter that both have? What is put
+ * behind *what, in the result's arena. */
+bool params_differ(struct aligner *, const struct item *, const struct item *,
+	const char **what);
+/* What two versions have there; b may be NULL: there is none. */
+void params_say_attr(struct aligner *, const char **what, const struct attr *a,
+	const struct attr *b);
+void params_say_value(struct aligner *, const char **what, const struct str *name,
+	const struct value *, const struct value *);
+/* Is operand i of x, a constant, a weight and no parameter? */
+bool params_is_weight(const struct item *x, uint32_t i);
+
+/* change.c: in what the pair differs: bits of align_change; which parameters, in words, or
+ * NULL. */
+unsigned change_find(struct aligner *, const struct item *, const struct item *,
+	const char **what);
 
 /* weights.c: between formats: are there weights of the group's nodes that differ beyond what
  * conversion does to them? */

@@ -198,7 +198,7 @@ put_pair(struct writer *w, uint32_t i)
 
 	if (flows(al, x, y))
 		g.evidence |= ALIGN_BY_FLOW;
-	g.changes = change_find(al, x, y);
+	g.changes = change_find(al, x, y, &g.what);
 	if (has_work(w, 0, i) || has_work(w, 1, x->pair))
 		g.changes |= ALIGN_SEVERAL;
 	/* the last of several may be of any kind */

@@ -37,8 +37,8 @@ is_compared(const struct tensor *t)
 /* Of several nodes those that are a convolution or product: what others read may have been
  * made up. */
 static void
-list_weights(struct aligner *al, struct list *l, const struct side *s, const struct node **nodes,
-	uint32_t n, bool products)
+list_weights(struct aligner *al, struct list *l, const struct side *s,
+	const struct node **nodes, uint32_t n, bool products)
 {
 	l->n = 0;
 	for (uint32_t i = 0; i < n; i++)

@@ -124,6 +124,8 @@ json_group(struct json *j, const struct align_group *g)
 	json_u64(j, g->confidence);
 	json_bits(j, "evidence", g->evidence, ALIGN_EVIDENCES, align_evidence_name);
 	json_bits(j, "changes", g->changes, ALIGN_CHANGES, align_change_name);
+	json_key(j, "what");
+	json_string(j, g->what);
 	json_nodes(j, "a", g->a, g->na);
 	json_nodes(j, "b", g->b, g->nb);
 	json_close(j, '}');
@@ -220,6 +222,11 @@ text_group(struct sink *out, const struct diff *d, const struct align_group *g)
 	sink_printf(out, "  (%u %%: ", g->confidence);
 	text_bits(out, g->evidence, ALIGN_EVIDENCES, align_evidence_name);
 	sink_puts(out, ")\n");
+	if (g->what != NULL) {
+		sink_puts(out, "  ");
+		sink_safe(out, g->what, strlen(g->what), LINE - 2);
+		sink_puts(out, "\n");
+	}
 	text_side(out, '<', g->a, g->na, d->call->s->model);
 	text_side(out, '>', g->b, g->nb, d->other.model);
 }
@@ -297,9 +304,9 @@ const struct command CMD_DIFF = {
 	    "not the same, < in the first and > in the second model, - only in the first, + only "
 	    "in the second, l only on one side but layout or a cast, ? counterparts for thin "
 	    "reasons. Behind each pair stands in what it differs, how sure it is and why. Of two "
-	    "formats, element types, order and one node written as several are no difference, and "
-	    "weights are the same as far as casts and what is folded into them allow. With "
-	    "all, also those that are the same. What convert wrote beside a package "
+	    "formats, element types, order and one node written as several are no difference; "
+	    "weights are compared as far as casts and what is folded into them allow, "
+	    "parameters where both formats have them. With all, also those that are the same. What convert wrote beside a package "
 	    "(PACKAGE.map, --map=FILE) is used in place of a search when it is of these two. "
 	    "Beyond 512 MB weights are compared by their beginning unless --deep is given: the "
 	    "result says of how many. Exit status 1 when something differs.",
