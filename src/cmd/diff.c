@@ -306,9 +306,10 @@ const struct command CMD_DIFF = {
 	    "reasons. Behind each pair stands in what it differs, how sure it is and why. Of two "
 	    "formats, element types, order and one node written as several are no difference; "
 	    "weights are compared as far as casts and what is folded into them allow, "
-	    "parameters where both formats have them. With all, also those that are the same. What convert wrote beside a package "
-	    "(PACKAGE.map, --map=FILE) is used in place of a search when it is of these two. "
-	    "Beyond 512 MB weights are compared by their beginning unless --deep is given: the "
+	    "parameters where both formats have them. With all, also those that are the same. "
+	    "What convert wrote beside a package (PACKAGE.map, --map=FILE) is used in place of a "
+	    "search when it is of these two. Beyond 512 MB weights are compared by their "
+	    "beginning unless --deep is given: the "
 	    "result says of how many. Exit status 1 when something differs.",
 	.prepare = prepare, .run = run, .of_two = true
 };
