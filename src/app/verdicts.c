@@ -6,6 +6,7 @@
 #include "app/session.h"
 #include "app/verdicts.h"
 #include "base/sink.h"
+#include "ir/frame.h"
 
 /* The verdicts with what they were computed with. */
 struct verdicts {
@@ -76,6 +77,7 @@ add_finding(struct session *s, enum diag_id id, const struct node *n, const stru
 	if (n != NULL) {
 		w.node = node_ref(n, ref);
 		w.loc = n->loc;
+		w.python = node_line(s->model, n, session_judged(s));
 		session_ane_says(s, n, &says);
 	} else {
 		session_ane_rule(s, r, NULL, NULL, &says);

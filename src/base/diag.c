@@ -95,6 +95,7 @@ diag_clear(struct diag *d)
 	free(d->node);
 	free(d->file);
 	free(d->member);
+	free(d->python);
 	free(d->rule);
 	free(d->advice);
 }
@@ -142,6 +143,7 @@ fill_place(struct diag *d, const struct where *w)
 	d->path = copy(w->path);
 	d->node = copy(w->node);
 	d->line = w->line;
+	d->python = copy(w->python);
 	d->rule = copy(w->rule);
 	d->advice = copy(w->advice);
 	if (w->loc.src == NULL)

@@ -45,6 +45,7 @@ struct diag {
 	char *member;        /* of the archive that the file is, where the place is; or NULL */
 	uint64_t off;        /* byte offset, or DIAG_NO_OFFSET */
 	uint32_t line;       /* 1-based line in a text format; 0 = none */
+	char *python;        /* line of the user's program, "model.py:12", or NULL */
 	char *rule, *advice; /* of the rule that says it, or NULL */
 	uint64_t print;      /* by which it is known again (report/finding.h); 0: none yet */
 	bool known;          /* it stands in the baseline */
@@ -64,6 +65,7 @@ struct where {
 	const char *path;
 	const char *node;
 	uint32_t line;
+	const char *python; /* as in struct diag */
 	/* findings of rule files: id, advice and level of the rule stand in place
 	 * of the catalogue's */
 	const char *rule, *advice;

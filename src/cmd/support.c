@@ -4,12 +4,15 @@
 #include "app/session.h"
 #include "cmd/command.h"
 #include "cmd/options.h"
+#include "ir/frame.h"
+#include "report/finding.h"
 #include "report/support.h"
 #include "rules/support/support.h"
 
 static void
 finding(struct call *call, const struct blocker *b, const struct node *n)
 {
+	const struct session *s = call->s;
 	struct where w = { .rule = reason_word(b->reason), .advice = b->fix,
 	    .level = blocker_level(b) };
 	char ref[NODE_REF];
@@ -17,6 +20,7 @@ finding(struct call *call, const struct blocker *b, const struct node *n)
 	if (n != NULL) {
 		w.node = node_ref(n, ref);
 		w.loc = n->loc;
+		w.python = n == b->node ? b->line : node_line(s->model, n, call->arena);
 	}
 	diag_add(&call->s->ctx, DIAG_BLOCKER, &w, "%s%s%s%s", b->op, *b->op != '\0' ? ": " : "",
 	    b->message, b->unreached ? " (never reached)" : "");
@@ -35,16 +39,20 @@ findings(struct call *call, const struct support *s)
 	}
 }
 
-/* As findings() has it. */
-static int
-worst(const struct support *s)
+/* In text they are told by themselves: what they ask for, those of a baseline left out. */
+static enum exit_status
+judge(struct call *call, const struct support *s)
 {
-	int level = s->outcome == SUPPORT_FAILS ? LEVEL_ERROR : -1;
+	struct diags *d = &call->s->ctx.diags;
+	uint32_t before = d->n;
+	bool fails = s->outcome == SUPPORT_FAILS && s->nblockers == 0;
 
-	for (uint32_t i = 0; i < s->nblockers; i++)
-		if ((int)blocker_level(&s->blockers[i]) > level)
-			level = (int)blocker_level(&s->blockers[i]);
-	return level;
+	findings(call, s);
+	findings_print(d, call->s->path, call->opts->known);
+	for (uint32_t i = before; i < d->n; i++)
+		fails |= !d->list[i].known && d->list[i].level >= call->opts->fail_on;
+	diags_cut(d, before);
+	return fails ? EXIT_FINDINGS : EXIT_CLEAN;
 }
 
 static enum exit_status
@@ -64,17 +72,13 @@ run(struct call *call)
 	s = session_support(call->s, &c);
 	if (call->opts->form == FINDING_NONE)
 		session_support_cured(call->s, &c, s);
-	if (call->opts->form != FINDING_NONE) {
-		findings(call, s); /* those of a baseline do not count */
-		return EXIT_CLEAN;
-	}
 	if (call->json != NULL)
 		json_support(call->json, s);
-	else
-		text_support(call->out, s);
-	if (wrong)
-		return EXIT_BAD_INPUT;
-	return worst(s) >= (int)call->opts->fail_on ? EXIT_FINDINGS : EXIT_CLEAN;
+	else if (call->opts->form == FINDING_NONE)
+		return text_support(call->out, s), judge(call, s);
+	findings(call, s);
+	return wrong ? EXIT_BAD_INPUT : s->outcome == SUPPORT_FAILS && s->nblockers == 0 ?
+	    EXIT_FINDINGS : EXIT_CLEAN;
 }
 
 const struct command CMD_SUPPORT = { .name = "support",

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
 #include <string.h>
 
+#include "base/arena.h"
 #include "ir/frame.h"
 #include "ir/graph.h"
 
@@ -44,4 +46,17 @@ frame_pick(const struct frame *list, uint32_t n)
 		if (frame_is_user(&list[i]))
 			return &list[i];
 	return n > 0 ? list : NULL;
+}
+
+const char *
+node_line(const struct model *m, const struct node *n, struct arena *a)
+{
+	struct frame *list;
+	uint32_t count = node_frames(m, n, a, &list);
+	const struct frame *f = frame_pick(list, count);
+	const char *file = f != NULL ? strrchr(f->file, '/') : NULL;
+
+	if (f == NULL || f->line == 0)
+		return "";
+	return arena_printf(a, "%s:%" PRIu32, file != NULL ? file + 1 : f->file, f->line);
 }

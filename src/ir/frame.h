@@ -27,5 +27,7 @@ bool frame_is_user(const struct frame *);
 /* The frame to show when there is room for one: the innermost of the user's own,
  * else the innermost. NULL: there is none. */
 const struct frame *frame_pick(const struct frame *, uint32_t n);
+/* That of the node as "model.py:12", in the arena; "" when nobody knows. */
+const char *node_line(const struct model *, const struct node *, struct arena *);
 
 #endif

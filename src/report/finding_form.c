@@ -5,6 +5,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/sink.h"
@@ -65,8 +66,12 @@ place_words(struct sink *out, const struct diag *d, const struct escape *table)
 		sink_printf(out, "%snode ", sep), sep = ", ";
 		escaped(out, d->node, table);
 	} else if (d->path != NULL) {
-		sink_puts(out, sep);
+		sink_puts(out, sep), sep = ", ";
 		escaped(out, d->path, table);
+	}
+	if (d->python != NULL) {
+		sink_puts(out, sep);
+		escaped(out, d->python, table);
 	}
 }
 
@@ -285,6 +290,36 @@ sarif_place(struct json *j, const struct diag *d, const char *path)
 	json_close(j, ']');
 }
 
+/* The line of the program that the model was made by: "model.py:12". */
+static void
+sarif_python(struct json *j, const struct diag *d)
+{
+	const char *colon = d->python != NULL ? strrchr(d->python, ':') : NULL;
+	char file[200];
+
+	if (colon == NULL)
+		return;
+	snprintf(file, sizeof file, "%.*s", (int)(colon - d->python), d->python);
+	json_key(j, "relatedLocations");
+	json_open(j, '[');
+	json_open(j, '{');
+	json_key(j, "physicalLocation");
+	json_open(j, '{');
+	json_key(j, "artifactLocation");
+	json_open(j, '{');
+	json_key(j, "uri");
+	uri(j, file);
+	json_close(j, '}');
+	json_key(j, "region");
+	json_open(j, '{');
+	json_key(j, "startLine");
+	json_u64(j, strtoul(colon + 1, NULL, 10));
+	json_close(j, '}');
+	json_close(j, '}');
+	json_close(j, '}');
+	json_close(j, ']');
+}
+
 static void
 sarif_result(struct json *j, const struct diag *d, const char *path)
 {
@@ -297,6 +332,7 @@ sarif_result(struct json *j, const struct diag *d, const char *path)
 	json_string(j, sarif_level(d));
 	text_member(j, "message", d->message);
 	sarif_place(j, d, path);
+	sarif_python(j, d);
 	json_key(j, "partialFingerprints");
 	json_open(j, '{');
 	json_key(j, "mlinspect/v1");

@@ -151,6 +151,8 @@ json_where(struct json *j, const struct diag *d)
 		json_key(j, "path"), json_string(j, d->path);
 	if (d->node != NULL)
 		json_key(j, "node"), json_string(j, d->node);
+	if (d->python != NULL)
+		json_key(j, "python"), json_string(j, d->python);
 	json_close(j, '}');
 }
 

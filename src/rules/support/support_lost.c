@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ir/frame.h"
 #include "ir/tensor.h"
 #include "rules/support/support_script.h"
 
@@ -205,7 +206,7 @@ reader_text(struct look *l, const struct node *reader)
 
 	if (reader == NULL)
 		return "the output";
-	line = support_python_line(l->r, reader);
+	line = node_line(l->r->c.m, reader, l->r->c.a);
 	return *line != '\0' ? arena_printf(l->r->c.a, "%s at %s", reader->type->s, line) :
 	    reader->type->s;
 }

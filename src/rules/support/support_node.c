@@ -23,20 +23,6 @@ support_op_name(struct run *r, const struct node *n)
 	    over != NULL ? over : "");
 }
 
-/* The Python line of a node: that of the user's own code. */
-const char *
-support_python_line(struct run *r, const struct node *n)
-{
-	struct frame *list;
-	uint32_t count = node_frames(r->c.m, n, r->c.a, &list);
-	const struct frame *f = frame_pick(list, count);
-	const char *file = f != NULL ? strrchr(f->file, '/') : NULL;
-
-	if (f == NULL || f->line == 0)
-		return "";
-	return arena_printf(r->c.a, "%s:%u", file != NULL ? file + 1 : f->file, f->line);
-}
-
 /* Of a node, b having reason, stage and operator. */
 static void
 block_at(struct run *r, struct blocker b, const struct node *n, const char *fmt, va_list ap)
@@ -50,7 +36,7 @@ block_at(struct run *r, struct blocker b, const struct node *n, const char *fmt,
 	b.name = n == NULL ? "" : n->name->len > 0 ? n->name->s : arena_strdup(r->c.a,
 	    node_ref(n, ref), strlen(node_ref(n, ref)));
 	b.scope = n != NULL && n->scope != NULL ? n->scope->s : "";
-	b.line = n != NULL ? support_python_line(r, n) : "";
+	b.line = n != NULL ? node_line(r->c.m, n, r->c.a) : "";
 	b.fix = r->c.advice;
 	r->c.advice = NULL;
 	support_block(r, &b);

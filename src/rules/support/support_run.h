@@ -75,8 +75,6 @@ void support_block_node(struct run *, const struct node *, const char *op, enum 
 /* What stops nothing, but is not in the converted model. */
 void support_silent_node(struct run *, const struct node *, enum reason, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
-/* "model.py:12", of the user's own code; "" when nobody knows. */
-const char *support_python_line(struct run *, const struct node *);
 
 /* support_export.c, support_script.c: the two front ends. */
 void support_export(struct run *);
