@@ -118,6 +118,7 @@ class Hooks:
         self.origins = {}  # node of a decomposed program: node of the file it came from
         self.scopes = None  # names of coremltools for where an operation comes from
         self.at, self.prog = None, None  # source node being worked on; program
+        self.cure = None   # at work
         self.rest = [], 0  # nodes, of which no output needs those from that number on
 
     def stage(self, name):
@@ -440,6 +441,10 @@ def arguments(ct, r):
     for key in ("inputs", "outputs", "states"):
         if r.get(key):
             args[key] = [make_type(ct, t, symbols) for t in r[key]]
+    if r.get("groups"):
+        flat = iter(args["inputs"])
+        args["inputs"] = [[next(flat) for _ in range(n)] if n else next(flat)
+                          for n in r["groups"]]
     target, precision = r.get("target"), r.get("precision")
     if target:
         args["minimum_deployment_target"] = getattr(ct.target, target, target)
@@ -502,7 +507,9 @@ def load_model(r):
         model = torch.export.load(r["model"])
         if "decompose" in cures:
             before = {node.name for node in model.graph.nodes}
+            HOOKS.cure = "decompose"
             model = model.run_decompositions({})
+            HOOKS.cure = None
             say("cure", name="decompose", before=len(before),
                 after=sum(1 for _ in model.graph.nodes))
             HOOKS.origins = {node.name: origin(node, before) for node in model.graph.nodes}
@@ -549,7 +556,7 @@ def convert(r):
     global HOOKS
     say("stage", name="import", seconds=time.monotonic() - START, memory=resident())
     ct = start_coremltools()
-    HOOKS.at = HOOKS.prog = None
+    HOOKS.at = HOOKS.prog = HOOKS.cure = None
     HOOKS.merged, HOOKS.origins, HOOKS.rest = {}, {}, ([], 0)
     HOOKS.stage("load")
     model = load_model(r)
@@ -634,6 +641,7 @@ def main():
         except Exception as e:
             say("failed", stage=HOOKS.stage_now if HOOKS else "import",
                 exception=type(e).__name__, message=str(e), frames=failure(e),
+                what=HOOKS.cure if HOOKS else None,
                 **((HOOKS and HOOKS.blame(str(e))) or {}))
             say("end", ok=False)
 

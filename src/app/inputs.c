@@ -196,6 +196,23 @@ find_input(const struct session *s, const struct parsed *p)
 	return NULL;
 }
 
+/* ab_0 is the first of the tuple or list ab: conversions take these one by one. */
+static bool
+is_part(const struct session *s, const struct parsed *p)
+{
+	const struct graph *g = s->model->main;
+
+	for (uint32_t i = 0; g != NULL && i < g->ninputs; i++) {
+		const struct value *v = g->inputs[i];
+
+		if (v->type != NULL && (v->type->tag == TY_TUPLE || v->type->tag == TY_LIST) &&
+		    p->nname > v->name->len && p->name[v->name->len] == '_' &&
+		    memcmp(v->name->s, p->name, v->name->len) == 0)
+			return true;
+	}
+	return false;
+}
+
 static void
 report_unknown(struct session *s, const struct parsed *p)
 {
@@ -252,7 +269,8 @@ apply(struct session *s, const char *text)
 	const struct type *type;
 
 	if (v == NULL) {
-		report_unknown(s, &p);
+		if (!is_part(s, &p))
+			report_unknown(s, &p);
 		return;
 	}
 	if ((type = join(s->model, v->type, p.type)) == NULL) {

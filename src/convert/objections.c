@@ -6,9 +6,11 @@
 #include "base/arena.h"
 #include "convert/cause.h"
 #include "convert/pass.h"
+#include "convert/prefill.h"
 #include "convert/request.h"
 #include "ir/wanted.h"
 #include "ir/graph.h"
+#include "ir/type.h"
 
 static const struct { const char *name; uint32_t ios, specification; } targets[] = {
 #define TARGET(name, ios, specification) { name, ios, specification },
@@ -247,6 +249,32 @@ judge_names(struct judging *j, const char *option, const struct wanted *list, ui
 		object(j, option, REASON_OUTPUT_SPEC, "either all outputs have names or none");
 }
 
+/* What to write for a state, as the model has its buffer. */
+static const char *
+state_hint(struct judging *j, const char *name)
+{
+	const char *list = prefill_states(j->a, j->model), *s;
+	char *key = arena_printf(j->a, "state:%s:", name);
+
+	if ((s = strstr(list, key)) == NULL)
+		return arena_printf(j->a, "write state:%s:f16[1,8]", name);
+	return arena_printf(j->a, "write %.*s", (int)wanted_first(s), s);
+}
+
+/* Dictionaries that forward() takes are nothing that coremltools takes. */
+static void
+judge_dictionaries(struct judging *j)
+{
+	const struct graph *g = j->model != NULL ? j->model->main : NULL;
+
+	for (uint32_t i = 0; g != NULL && j->r->format == CONVERT_TORCHSCRIPT &&
+	    i < g->ninputs; i++)
+		if (g->inputs[i]->type != NULL && g->inputs[i]->type->tag == TY_DICT)
+			object(j, "--input", REASON_INPUT_SPEC, arena_printf(j->a,
+			    "forward() takes a dictionary, '%s', which ct.convert does not: "
+			    "wrap the model in one that takes tensors", g->inputs[i]->name->s));
+}
+
 static void
 judge_features(struct judging *j)
 {
@@ -264,7 +292,10 @@ judge_features(struct judging *j)
 	}
 	judge_names(j, "--outputs", r->outputs, r->noutputs);
 	for (uint32_t i = 0; i < r->nstates; i++)
-		if (r->states[i].kind != WANTED_STATE)
+		if (r->states[i].kind == WANTED_STATE && !r->states[i].has_shape)
+			object(j, "--states", REASON_STATE, arena_printf(j->a, "'%s' has no shape: "
+			    "%s", r->states[i].name, state_hint(j, r->states[i].name)));
+		else if (r->states[i].kind != WANTED_STATE)
 			object(j, "--states", REASON_STATE, arena_printf(j->a, "'%s' is no state: "
 			    "write state:NAME:f16[1,8]", r->states[i].name));
 	if (r->nstates > 0 && j->ios < 18)
@@ -316,6 +347,7 @@ read_features(struct judging *j)
 	struct request *r = j->r;
 
 	read_inputs(j);
+	r->groups = prefill_groups(j->a, j->model, r->inputs, r->ninputs, &r->ngroups);
 	r->outputs = read_list(j, "--outputs", r->o->outputs, REASON_OUTPUT_SPEC, &r->noutputs);
 	r->states = read_list(j, "--states", r->o->states, REASON_STATE, &r->nstates);
 }
@@ -371,6 +403,7 @@ request_make(struct request *r, struct arena *a, const struct convert_options *o
 	if (j.n == 0) {
 		judge_together(&j);
 		judge_features(&j);
+		judge_dictionaries(&j);
 		judge_count(&j);
 	}
 	*list = j.list;

@@ -8,6 +8,7 @@
 #include "convert/prefill.h"
 #include "ir/graph.h"
 #include "ir/type.h"
+#include "ir/wanted.h"
 
 struct filling {
 	struct arena *a;
@@ -107,21 +108,90 @@ add_tensor(struct filling *f, const char *name, const struct type *t)
 	f->list[f->n++] = p;
 }
 
-/* Nested inputs are flattened, as the converter does. */
+/* How many of a list the model takes: what it is made of, else how it is taken apart. */
+static uint32_t
+list_length(const struct model *m, const struct value *v, const struct type *t)
+{
+	uint32_t n = 0;
+
+	if (t->rank == 1 && t->dims[0]->kind == DIM_CONST && t->dims[0]->lo < 64)
+		return (uint32_t)t->dims[0]->lo;
+	for (uint32_t i = 0; v != NULL && i < m->main->nnodes; i++) {
+		const struct node *x = m->main->nodes[i];
+
+		if (x->nin == 0 || x->in[0] != v)
+			continue;
+		n += strstr(x->type->s, "__getitem__") != NULL;
+		if (strstr(x->type->s, "ListUnpack") != NULL)
+			return x->nout;
+	}
+	return n;
+}
+
+/* Nested inputs are flattened; v: of which the type is, or NULL. */
 static void
-add_type(struct filling *f, const char *name, const struct type *t, unsigned depth)
+add_type(struct filling *f, const char *name, const struct value *v, const struct type *t,
+    unsigned depth)
 {
 	bool tuple = t != NULL && t->tag == TY_TUPLE;
-	bool list = t != NULL && t->tag == TY_LIST && t->rank == 1 &&
-	    t->dims[0]->kind == DIM_CONST && t->dims[0]->lo < 64;
-	uint32_t n = tuple ? t->nitems : list ? (uint32_t)t->dims[0]->lo : 0;
+	bool list = t != NULL && t->tag == TY_LIST;
+	uint32_t n = tuple ? t->nitems : list ? list_length(f->m, v, t) : 0;
 
-	if ((tuple || list) && depth < 4)
+	if (n > 0 && depth < 4)
 		for (uint32_t i = 0; i < n; i++)
-			add_type(f, arena_printf(f->a, "%s_%" PRIu32, name, i),
+			add_type(f, arena_printf(f->a, "%s_%" PRIu32, name, i), NULL,
 			    tuple ? t->items[i] : t->elem, depth + 1);
 	else
 		add_tensor(f, name, t != NULL && t->tag == TY_TENSOR ? t : NULL);
+}
+
+static uint32_t
+count_tensors(const struct type *t, unsigned depth)
+{
+	uint32_t n = 0;
+
+	if (t == NULL || t->tag != TY_TUPLE || depth == 4)
+		return 1;
+	for (uint32_t i = 0; i < t->nitems; i++)
+		n += count_tensors(t->items[i], depth + 1);
+	return n;
+}
+
+/* Of the given ones, those that are called NAME_0, NAME_1, ... */
+static uint32_t
+count_named(const char *name, const struct wanted *given, uint32_t n)
+{
+	size_t len = strlen(name);
+	uint32_t k = 0;
+
+	while (k < n && strncmp(given[k].name, name, len) == 0 && given[k].name[len] == '_')
+		k++;
+	return k > 0 ? k : 1;
+}
+
+const uint32_t *
+prefill_groups(struct arena *a, const struct model *m, const struct wanted *given, uint32_t ngiven,
+    uint32_t *n)
+{
+	bool nested = false;
+	uint32_t *sizes, at = 0;
+
+	*n = 0;
+	if (m == NULL || m->main == NULL || prefill_format(m) != CONVERT_TORCHSCRIPT)
+		return NULL;
+	sizes = arena_array(a, m->main->ninputs, sizeof *sizes);
+	for (uint32_t i = 0; i < m->main->ninputs; i++) {
+		const struct value *v = m->main->inputs[i];
+		bool tuple = v->type != NULL && v->type->tag == TY_TUPLE;
+		bool list = v->type != NULL && v->type->tag == TY_LIST;
+		uint32_t k = tuple ? count_tensors(v->type, 0) : list && at < ngiven ?
+		    count_named(v->name->s, given + at, ngiven - at) : 1;
+
+		sizes[(*n)++] = tuple || list ? k : 0;
+		nested |= tuple || list;
+		at += k;
+	}
+	return nested && at == ngiven ? sizes : NULL;
 }
 
 /* Inputs of a program that are no tensors are written in it, or ordering alone. */
@@ -143,7 +213,7 @@ prefill_inputs(struct arena *a, const struct model *m, uint32_t *n)
 		const struct value *v = m->main->inputs[i];
 
 		if (is_data(m->main, v))
-			add_type(&f, v->name->s, v->type, 0);
+			add_type(&f, v->name->s, v, v->type, 0);
 	}
 	*n = f.n;
 	return f.list;

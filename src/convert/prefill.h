@@ -13,6 +13,7 @@
 
 struct arena;
 struct model;
+struct wanted;
 
 struct prefill {
 	const char *name;  /* of the input in the model */
@@ -23,6 +24,11 @@ struct prefill {
 /* One for each tensor that forward() takes, in its order, those in tuples and
  * lists included. Everything lies in the arena. */
 struct prefill *prefill_inputs(struct arena *, const struct model *, uint32_t *n);
+/* Inputs of a TorchScript model as coremltools wants them put together: for each that
+ * forward() takes, how many of the given ones make it; 0: it is one itself. NULL: none is
+ * a tuple or list, or they are too few or too many. */
+const uint32_t *prefill_groups(struct arena *, const struct model *, const struct wanted *given,
+    uint32_t ngiven, uint32_t *n);
 /* "state:k:f16[1,8],state:v:f16[1,8]"; "" when no buffer is written to. */
 const char *prefill_states(struct arena *, const struct model *);
 /* The format by what was read; NULL: none. */

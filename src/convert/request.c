@@ -157,6 +157,9 @@ request_json(struct sink *out, const struct request *r)
 	sink_puts(out, ",\"out\":");
 	sink_jsonz(out, r->beside);
 	put_specs(out, "inputs", r->inputs, r->ninputs);
+	for (uint32_t i = 0; r->groups != NULL && i < r->ngroups; i++)
+		sink_printf(out, "%s%u", i == 0 ? ",\"groups\":[" : ",", r->groups[i]);
+	sink_puts(out, r->groups != NULL ? "]" : "");
 	put_specs(out, "outputs", r->outputs, r->noutputs);
 	put_specs(out, "states", r->states, r->nstates);
 	for (int i = 0; i < PLAIN; i++)
@@ -246,6 +249,26 @@ script_specs(struct sink *out, const char *key, const struct wanted *list, uint3
 	sink_puts(out, "    ],\n");
 }
 
+/* Inputs, tuples and lists as lists of theirs. */
+static void
+script_inputs(struct sink *out, const struct request *r)
+{
+	const struct wanted *x = r->inputs;
+
+	sink_puts(out, "    inputs=[\n");
+	for (uint32_t i = 0; i < r->ngroups; i++) {
+		uint32_t n = r->groups[i] > 0 ? r->groups[i] : 1;
+
+		sink_puts(out, r->groups[i] > 0 ? "        [" : "        ");
+		for (uint32_t k = 0; k < n; k++) {
+			sink_puts(out, k > 0 ? ",\n         " : "");
+			spec_python(out, x++);
+		}
+		sink_puts(out, r->groups[i] > 0 ? "],\n" : ",\n");
+	}
+	sink_puts(out, "    ],\n");
+}
+
 static void
 script_precision(struct sink *out, const struct request *r)
 {
@@ -311,7 +334,10 @@ request_script(struct sink *out, const struct request *r)
 	script_load(out, r);
 	script_pipeline(out, r);
 	sink_puts(out, "converted = ct.convert(\n    model,\n");
-	script_specs(out, "inputs", r->inputs, r->ninputs);
+	if (r->groups != NULL)
+		script_inputs(out, r);
+	else
+		script_specs(out, "inputs", r->inputs, r->ninputs);
 	script_specs(out, "outputs", r->outputs, r->noutputs);
 	script_specs(out, "states", r->states, r->nstates);
 	for (int i = 0; i < PLAIN; i++) {

@@ -51,6 +51,8 @@ struct request {
 	enum convert_format format;
 	struct wanted *inputs, *outputs, *states;
 	uint32_t ninputs, noutputs, nstates;
+	const uint32_t *groups;  /* prefill_groups; NULL: inputs stand alone */
+	uint32_t ngroups;
 	uint32_t spec_target;    /* specification version of the target; 0: none given */
 	bool network_format;     /* a neural network will be written, no ML Program */
 	const char *f32_ops;     /* behind "f16!", or NULL */

@@ -169,6 +169,11 @@ on_failed(struct convert_run *r, const struct event *e)
 	else
 		read_node(r);
 	r->found = cause_find(r->stage, r->exception, r->message);
+	if (e->what != NULL && r->found.reason == REASON_UNKNOWN)
+		r->found = (struct cause){ REASON_LOAD, arena_printf(&r->arena,
+		    "the cure %s failed in torch itself, before coremltools saw the model",
+		    e->what),
+		    "export with fixed sizes, or with dims that are not computed from others" };
 }
 
 static void

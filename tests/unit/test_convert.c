@@ -12,9 +12,14 @@
 #include "base/ctx.h"
 #include "convert/doctor.h"
 #include "convert/event.h"
+#include "convert/fate.h"
 #include "convert/parity.h"
+#include "convert/prefill.h"
 #include "convert/cause.h"
 #include "convert/spec.h"
+#include "ir/build.h"
+#include "ir/graph.h"
+#include "ir/type.h"
 #include "ir/wanted.h"
 
 static char a[] = "parity-a-XXXXXX", b[] = "parity-b-XXXXXX";
@@ -185,13 +190,78 @@ test_reasons(void **state)
 		    rows[i].message).reason, rows[i].want);
 }
 
+struct grouping { struct model *m; struct arena *a; };
+
+/* forward(x, (t, u), [l...]) of which five tensors are given. */
+static void
+group(void *arg)
+{
+	struct grouping *p = arg;
+	struct type tensor = { .tag = TY_TENSOR }, tuple = { .tag = TY_TUPLE, .nitems = 2 },
+	    list = { .tag = TY_LIST };
+	const struct type *items[] = { &tensor, &tensor }, *types[] = { &tensor, &tuple, &list };
+	static const char *const names[] = { "x", "tu", "l" };
+	struct wanted given[5] = { { .name = "x" }, { .name = "any" }, { .name = "name" },
+	    { .name = "l_0" }, { .name = "l_1" } };
+	struct value values[3] = { 0 }, *inputs[3];
+	struct graph g = { .inputs = inputs, .ninputs = 3 };
+	const uint32_t *sizes;
+	uint32_t n;
+
+	tuple.items = items;
+	for (int i = 0; i < 3; i++) {
+		values[i].name = str_intern(&p->m->strs, names[i], (uint32_t)strlen(names[i]));
+		values[i].type = types[i];
+		inputs[i] = &values[i];
+	}
+	p->m->main = &g;
+	sizes = prefill_groups(p->a, p->m, given, 5, &n);
+	assert_non_null(sizes);
+	assert_int_equal(n, 3);
+	assert_int_equal(sizes[0], 0);
+	assert_int_equal(sizes[1], 2);
+	assert_int_equal(sizes[2], 2);
+	assert_null(prefill_groups(p->a, p->m, given, 3, &n));
+	g.ninputs = 1;
+	assert_null(prefill_groups(p->a, p->m, given, 1, &n));
+	p->m->main = NULL;
+}
+
+static void
+test_groups(void **state)
+{
+	struct arena arena;
+	struct ctx ctx;
+	struct grouping p = { .a = &arena };
+
+	(void)state;
+	ctx_init(&ctx);
+	arena_init(&arena, &ctx);
+	p.m = model_new(&ctx, DIALECT_ATEN, "torchscript");
+	assert_int_equal(ctx_protect(&ctx, group, &p), 0);
+	model_free(p.m);
+	arena_free(&arena);
+	ctx_fini(&ctx);
+}
+
+static void
+test_fates(void **state)
+{
+	(void)state;
+	assert_int_equal(fate_of_pass("common::const_elimination"), FATE_FOLDED);
+	assert_int_equal(fate_of_pass("common::fuse_conv_batchnorm"), FATE_FUSED);
+	assert_int_equal(fate_of_pass("common::divide_to_multiply"), FATE_FUSED);
+	assert_int_equal(fate_of_pass("common::dead_code_elimination"), FATE_DROPPED);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_compare), cmocka_unit_test(test_versions),
 		cmocka_unit_test(test_specs), cmocka_unit_test(test_events),
-		cmocka_unit_test(test_reasons)
+		cmocka_unit_test(test_reasons), cmocka_unit_test(test_groups),
+		cmocka_unit_test(test_fates)
 	};
 	int failed;
 

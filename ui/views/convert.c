@@ -70,6 +70,7 @@ put_row(struct page *p, const struct form *f, uint32_t i)
 	if (row->values == NULL)
 		page_puts(p, ST_DIM, *text == '\0' ? row->help : row->input != UINT32_MAX &&
 		    !form_written(f, i) ? f->format == CONVERT_PT2 ? "  as the program says" :
+		    strchr(text, '?') != NULL ? "  Enter: say its sizes" :
 		    "  as it was traced" : "");
 	page_end(p);
 }
