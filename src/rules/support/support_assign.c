@@ -17,9 +17,10 @@ struct chain {
 struct write { const struct node *n; struct chain chain; };
 struct plan {
 	struct chain *chains;
-	struct write *writes;
-	const struct value **renamed; /* tensors and results that mean something newer */
-	uint32_t nchains, nwrites, nrenamed;
+	struct write *writes;  /* in the order of their nodes */
+	uint32_t *chain_of;    /* by id of values: number of the chain that ends there, from 1 */
+	bool *renamed;         /* by id: tensors and results that mean something newer */
+	uint32_t nchains, nwrites;
 };
 
 static const char *
@@ -28,22 +29,21 @@ kind_of(const struct node *n)
 	return strcmp(n->domain->s, "aten") == 0 ? n->type->s : "";
 }
 
-static bool
-is_renamed(const struct plan *p, const struct value *v)
-{
-	for (uint32_t i = 0; i < p->nrenamed; i++)
-		if (p->renamed[i] == v)
-			return true;
-	return false;
-}
-
 static struct chain *
 find_chain(const struct plan *p, const struct value *v)
 {
-	for (uint32_t i = 0; v != NULL && !is_renamed(p, v) && i < p->nchains; i++)
-		if (p->chains[i].end == v)
-			return &p->chains[i];
-	return NULL;
+	return v == NULL || p->renamed[v->id] || p->chain_of[v->id] == 0 ? NULL :
+	    &p->chains[p->chain_of[v->id] - 1];
+}
+
+static void
+end_chain(struct plan *p, struct chain *c, const struct value *end)
+{
+	if (c->end != NULL)
+		p->chain_of[c->end->id] = 0;
+	c->end = end;
+	if (end != NULL)
+		p->chain_of[end->id] = (uint32_t)(c - p->chains) + 1;
 }
 
 static void
@@ -54,13 +54,14 @@ follow(struct run *r, struct plan *p, const struct node *n)
 
 	if (before != NULL) {
 		c = *before;
-		before->end = NULL; /* a view is continued once */
+		end_chain(p, before, NULL); /* a view is continued once */
 	}
 	c.nodes = arena_grow(r->c.a, c.nodes, c.n, sizeof *c.nodes);
 	c.nodes[c.n++] = n;
-	c.end = n->nout > 0 ? n->out[0] : NULL;
+	c.end = NULL;
 	p->chains = arena_grow(r->c.a, p->chains, p->nchains, sizeof *p->chains);
 	p->chains[p->nchains++] = c;
+	end_chain(p, &p->chains[p->nchains - 1], n->nout > 0 ? n->out[0] : NULL);
 }
 
 static const struct value *
@@ -68,15 +69,6 @@ source_of(const struct chain *c)
 {
 	return strcmp(kind_of(c->nodes[0]), "empty") == 0 ? c->nodes[0]->out[0]
 							  : c->nodes[0]->in[0];
-}
-
-static void
-rename_value(struct run *r, struct plan *p, const struct value *v)
-{
-	if (v == NULL || is_renamed(p, v))
-		return;
-	p->renamed = arena_grow(r->c.a, p->renamed, p->nrenamed, sizeof *p->renamed);
-	p->renamed[p->nrenamed++] = v;
 }
 
 static void
@@ -92,8 +84,9 @@ note_write(struct run *r, struct plan *p, const struct node *n)
 	}
 	p->writes = arena_grow(r->c.a, p->writes, p->nwrites, sizeof *p->writes);
 	p->writes[p->nwrites++] = (struct write){ n, *c };
-	rename_value(r, p, source_of(c));
-	rename_value(r, p, n->nout > 0 ? n->out[0] : NULL);
+	p->renamed[source_of(c)->id] = true;
+	if (n->nout > 0 && n->out[0] != NULL)
+		p->renamed[n->out[0]->id] = true;
 }
 
 static void
@@ -118,6 +111,8 @@ script_plan(struct run *r)
 	struct plan *p = arena_alloc(r->c.a, sizeof *p);
 	struct chain *c;
 
+	p->chain_of = arena_array(r->c.a, r->c.m->nvalues + 1, sizeof *p->chain_of);
+	p->renamed = arena_array(r->c.a, r->c.m->nvalues + 1, sizeof *p->renamed);
 	r->plan = p;
 	check_appends(r, g);
 	for (uint32_t i = 0; i < g->nnodes; i++) {
@@ -129,7 +124,7 @@ script_plan(struct run *r)
 			follow(r, p, n);
 		else if (strcmp(kind, "to") == 0 && n->nin > 0 &&
 			 (c = find_chain(p, n->in[0])) != NULL)
-			c->end = n->nout > 0 ? n->out[0] : NULL;
+			end_chain(p, c, n->nout > 0 ? n->out[0] : NULL);
 		else if (strcmp(kind, "copy_") == 0 || strcmp(kind, "fill_") == 0)
 			note_write(r, p, n);
 	}
@@ -139,11 +134,17 @@ static const struct write *
 find_write(const struct run *r, const struct node *n)
 {
 	const struct plan *p = r->plan;
+	uint32_t low = 0, high = p != NULL ? p->nwrites : 0;
 
-	for (uint32_t i = 0; p != NULL && i < p->nwrites; i++)
-		if (p->writes[i].n == n)
-			return &p->writes[i];
-	return NULL;
+	while (low < high) {
+		uint32_t mid = low + (high - low) / 2;
+
+		if (p->writes[mid].n->index < n->index)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return p != NULL && low < p->nwrites && p->writes[low].n == n ? &p->writes[low] : NULL;
 }
 
 const struct value *

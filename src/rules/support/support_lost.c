@@ -13,7 +13,10 @@
 #include "ir/tensor.h"
 #include "rules/support/support_script.h"
 
-enum { PATH_MAX_STEPS = 16, REPEATS_MAX = 3 };
+enum { STEPS_MAX = 16, REPEATS_MAX = 3, LOOK_BACK = 256 };
+
+/* [from, to) of a dim counted from the front. */
+struct range { int64_t dim, from, to; };
 
 /* What is known of a value; of memory: the value that it began with. */
 struct shown {
@@ -23,13 +26,18 @@ struct shown {
 	bool given;                 /* an output of its graph */
 	bool whole;                 /* in the order of the memory, nothing left out */
 	bool state;                 /* coremltools writes back what is written to it */
+	enum { RANGE_OPEN, RANGE_NONE, RANGE_THERE } has; /* of a slice or selection */
+	struct range range;
 };
-struct lost { const struct node *n; uint32_t number, before; bool said, hidden; };
+/* A write that nobody was found to miss so far; before: the one before to that memory,
+ * from 1. */
+struct lost { const struct node *n; uint32_t number, before; bool hidden; };
 struct look {
 	struct run *r;
 	struct shown *at;  /* by id of values */
 	struct lost *list; /* writes; before: the one before to that memory, from 1 */
 	uint32_t n, repeats;
+	enum { TOLD_LOST = 1, TOLD_FORGOTTEN = 2 } *told; /* of nodes, by id */
 };
 
 static int
@@ -130,31 +138,41 @@ operand_int(struct look *l, const struct node *n, uint32_t i, int64_t *x)
 	return i < n->nin && mv_int(script_value(l->r, n->in[i]), x);
 }
 
-/* A slice with an end and without a step: [from, to) of a dim counted from the front. */
+/* Of a slice without a step, or a selection, from a place that is known. */
 static bool
-is_range(struct look *l, const struct node *n, int64_t *dim, int64_t *from, int64_t *to)
+read_range(struct look *l, const struct node *n, struct range *r)
 {
-	int64_t step;
 	bool none = n->nin > 3 && mv_absent(script_value(l->r, n->in[3]));
+	int64_t step;
 
-	*to = INT64_MAX;
-	if (!operand_int(l, n, 1, dim) || *dim < 0)
+	r->to = INT64_MAX;
+	if (!operand_int(l, n, 1, &r->dim) || r->dim < 0)
 		return false;
 	if (strcmp(n->type->s, "select") == 0) {
-		if (!operand_int(l, n, 2, from) || *from < 0)
+		if (!operand_int(l, n, 2, &r->from) || r->from < 0)
 			return false;
-		*to = *from + 1;
+		r->to = r->from + 1;
 		return true;
 	}
 	if (strcmp(n->type->s, "slice") != 0 ||
 	    (n->nin > 4 && (!operand_int(l, n, 4, &step) || step != 1)))
 		return false;
-	if (!operand_int(l, n, 2, from)) {
+	if (!operand_int(l, n, 2, &r->from)) {
 		if (n->nin < 3 || !mv_absent(script_value(l->r, n->in[2])))
 			return false;
-		*from = 0;
+		r->from = 0;
 	}
-	return *from >= 0 && (none || (operand_int(l, n, 3, to) && *to >= 0));
+	return r->from >= 0 && (none || (operand_int(l, n, 3, &r->to) && r->to >= 0));
+}
+
+static const struct range *
+range_of(struct look *l, const struct value *v)
+{
+	struct shown *s = &l->at[v->id];
+
+	if (s->has == RANGE_OPEN)
+		s->has = read_range(l, v->producer, &s->range) ? RANGE_THERE : RANGE_NONE;
+	return s->has == RANGE_THERE ? &s->range : NULL;
 }
 
 /* The views by which a value came from its memory, the last one first. Slices of all there
@@ -163,11 +181,12 @@ static uint32_t
 path_of(struct look *l, const struct value *v, const struct value **path)
 {
 	uint32_t n = 0;
-	int64_t dim, from, to;
 
-	while (v->producer != NULL && n < PATH_MAX_STEPS && (is_view(v->producer) ||
+	while (v->producer != NULL && n < STEPS_MAX && (is_view(v->producer) ||
 	    is_view_of_whole(v->producer))) {
-		if (!is_range(l, v->producer, &dim, &from, &to) || from != 0 || to != INT64_MAX)
+		const struct range *r = range_of(l, v);
+
+		if (r == NULL || r->from != 0 || r->to != INT64_MAX)
 			path[n++] = v;
 		v = v->producer->in[0];
 	}
@@ -179,22 +198,23 @@ path_of(struct look *l, const struct value *v, const struct value **path)
 static bool
 is_apart(struct look *l, const struct value *a, const struct value *b)
 {
-	const struct value *pa[PATH_MAX_STEPS], *pb[PATH_MAX_STEPS];
+	const struct value *pa[STEPS_MAX], *pb[STEPS_MAX];
 	uint32_t na = path_of(l, a, pa), nb = path_of(l, b, pb);
-	int64_t dim[2], from[2], to[2];
+	const struct range *rx, *ry;
 
-	while (na > 0 && nb > 0 && na < PATH_MAX_STEPS && nb < PATH_MAX_STEPS) {
+	while (na > 0 && nb > 0 && na < STEPS_MAX && nb < STEPS_MAX) {
 		const struct value *x = pa[--na], *y = pb[--nb];
 
 		if (x == y)
 			continue;
 		if (x->producer == y->producer)
 			return true; /* two of a list of pieces */
-		if (!is_range(l, x->producer, &dim[0], &from[0], &to[0]) ||
-		    !is_range(l, y->producer, &dim[1], &from[1], &to[1]) || dim[0] != dim[1])
+		rx = range_of(l, x);
+		ry = range_of(l, y);
+		if (rx == NULL || ry == NULL || rx->dim != ry->dim)
 			return false;
-		if (from[0] != from[1] || to[0] != to[1])
-			return to[0] <= from[1] || to[1] <= from[0];
+		if (rx->from != ry->from || rx->to != ry->to)
+			return rx->to <= ry->from || ry->to <= rx->from;
 	}
 	return false;
 }
@@ -212,32 +232,42 @@ reader_text(struct look *l, const struct node *reader)
 }
 
 static void
-say_lost(struct look *l, struct lost *w, const struct node *reader)
+say_lost(struct look *l, const struct node *n, const struct node *reader)
 {
-	w->said = true;
+	if (l->told[n->id] & TOLD_LOST)
+		return;
+	l->told[n->id] |= TOLD_LOST;
 	l->r->c.advice = "use the result of the operator without _ (torch.where, torch.cat, "
 	    "slice_scatter) in place of the tensor, or torch.export with run_decompositions({})";
-	support_silent_node(l->r, w->n, REASON_INPLACE, "what %s writes is lost: %s still finds "
-	    "what was there before", w->n->type->s, reader_text(l, reader));
+	support_silent_node(l->r, n, REASON_INPLACE, "what %s writes is lost: %s still finds "
+	    "what was there before", n->type->s, reader_text(l, reader));
 }
 
-/* A value's data is needed: are there writes that it does not show? reader NULL: the end. */
+/* A value's data is needed: are there writes that it does not show? Those that are told
+ * leave the list; of others the last ones are looked at. reader NULL: the end. */
 static void
 read_value(struct look *l, const struct value *v, const struct node *reader)
 {
-	const struct shown *s, *memory;
+	struct shown *s, *memory;
+	uint32_t *at, left = LOOK_BACK;
 
 	if (!has_memory(v))
 		return;
 	s = shown_of(l, v);
 	memory = &l->at[s->memory->id];
-	if (s->seen >= memory->writes)
-		return;
-	for (uint32_t i = memory->last; i > 0 && l->list[i - 1].number > s->seen;
-	    i = l->list[i - 1].before)
-		if (!l->list[i - 1].said && !l->list[i - 1].hidden &&
-		    !is_apart(l, v, l->list[i - 1].n->in[0]))
-			say_lost(l, &l->list[i - 1], reader);
+	for (at = &memory->last; *at > 0 && left > 0;) {
+		struct lost *w = &l->list[*at - 1];
+
+		if (w->number <= s->seen)
+			return;
+		if (w->hidden || is_apart(l, v, w->n->in[0])) {
+			at = &w->before;
+			left--;
+			continue;
+		}
+		say_lost(l, w->n, reader);
+		*at = w->before;
+	}
 }
 
 static bool
@@ -249,6 +279,9 @@ is_buffer(const struct value *memory)
 static void
 say_forgotten(struct look *l, const struct node *n, const struct value *buffer, bool state)
 {
+	if (l->told[n->id] & TOLD_FORGOTTEN)
+		return;
+	l->told[n->id] |= TOLD_FORGOTTEN;
 	l->r->c.advice = state ? "write to the whole buffer, or select and slice it with copy_ "
 	    "alone (buffer[:, i] = x)" : "make it a state (--states=state:NAME:TYPE, from iOS18 "
 	    "on), or give it as an input and return what it becomes";
@@ -264,15 +297,11 @@ write_value(struct look *l, const struct node *n)
 	const struct value *source = script_written(l->r, n);
 	const struct value *to = source != NULL ? source : n->in[0];
 	struct shown *s = shown_of(l, to), *memory = &l->at[s->memory->id], *out;
-	bool before = false;
 
-	if (l->repeats > 0)
-		for (uint32_t i = memory->last; i > 0 && !before; i = l->list[i - 1].before)
-			before = l->list[i - 1].n == n;
-	if (is_buffer(s->memory) && !s->state && !before)
+	if (is_buffer(s->memory) && !s->state)
 		say_forgotten(l, n, s->memory, memory->state);
 	l->list = arena_grow(l->r->c.a, l->list, l->n, sizeof *l->list);
-	l->list[l->n++] = (struct lost){ n, ++memory->writes, memory->last, false, false };
+	l->list[l->n++] = (struct lost){ n, ++memory->writes, memory->last, false };
 	memory->last = l->n;
 	if (source != NULL)
 		s->seen = memory->writes;
@@ -298,6 +327,7 @@ share(struct look *l, const struct node *n)
 	s.whole &= keeps_order(n);
 	s.state = false;
 	s.writes = s.last = 0;
+	s.has = RANGE_OPEN;
 	for (uint32_t i = 0; i < n->nout; i++)
 		if (n->out[i] != NULL) {
 			s.given = l->at[n->out[i]->id].given;
@@ -403,7 +433,8 @@ look_through(struct look *l, const struct graph *g)
 void
 script_lost(struct run *r)
 {
-	struct look l = { .r = r, .at = arena_array(r->c.a, r->c.m->nvalues + 1, sizeof *l.at) };
+	struct look l = { .r = r, .at = arena_array(r->c.a, r->c.m->nvalues + 1, sizeof *l.at),
+	    .told = arena_array(r->c.a, r->c.m->nnodes + 1, sizeof *l.told) };
 
 	look_through(&l, r->c.m->main);
 }
