@@ -44,8 +44,10 @@ noinst_LIBRARIES += %D%/librules.a
 	%D%/support/support_assign.c \
 	%D%/support/support_blocker.c \
 	%D%/support/support_call.c \
+	%D%/support/support_decompose.c \
 	%D%/support/support_elem.c \
 	%D%/support/support_export.c \
+	%D%/support/support_export.h \
 	%D%/support/support_index.c \
 	%D%/support/support_layer.c \
 	%D%/support/support_load.c \

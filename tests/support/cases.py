@@ -9,7 +9,8 @@ parted by ;; and starting in spaces where they lie deeper; w, b, q and o are con
 floats, 4 bytes, 4 quantised bytes, an object. "self A:TYPE=VALUE ...;;" ahead of it gives
 the module attributes. CODE that begins with "export " is an
 exported program, of another dialect than ATEN with "TRAINING;;": lines
-r = aten.NAME.OVERLOAD(PARAMETER=VALUE, ...), then "return r". What coremltools 9.0 does with each was seen, not thought of."""
+r = aten.NAME.OVERLOAD(PARAMETER=VALUE, ...), then "return r". What coremltools 9.0 does
+with each was seen, not thought of."""
 import ast, json, re, struct, subprocess, sys, zipfile
 
 
@@ -53,7 +54,8 @@ def write(path, inputs, code):
     own, code = attributes(code)
     code = re.sub(r"\b[wbqo]\b(?!:)", lambda m: NAMES[m[0]], code)
     method, code = re.fullmatch(r"(?:def (\w+);;)?(.*)", code).groups()
-    lines = ["class M(Module):"] + ["  %s : %s" % (n, t) for n, t, _ in own] + ["  def %s(self: __torch__.M," % (method or "forward")]
+    lines = ["class M(Module):"] + ["  %s : %s" % (n, t) for n, t, _ in own]
+    lines += ["  def %s(self: __torch__.M," % (method or "forward")]
     lines += ["    %s: Tensor%s" % (n, "," if i + 1 < len(inputs) else ") -> Tensor:")
               for i, n in enumerate(inputs)]
     lines += ["    " + line.rstrip() for line in code.split(";;")]

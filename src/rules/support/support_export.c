@@ -11,7 +11,7 @@
 #include "ir/tensor.h"
 #include "ops/op.h"
 #include "ops/sig.h"
-#include "rules/support/support_run.h"
+#include "rules/support/support_export.h"
 
 static const struct op *
 row_of(const struct node *n)
@@ -315,23 +315,36 @@ fall_back(struct run *r, const struct value *v)
 		m->dims[i] = t->dims[i]->kind == DIM_CONST ? t->dims[i]->lo : DIM_ANY;
 }
 
+/* As the converter gets it. */
+static const char *
+operator_of(struct run *r, const struct node *n)
+{
+	const char *op = support_op_name(r, n);
+
+	return r->decompose ? decompose_name(r, n, op) : op;
+}
+
 static void
 convert_node(struct run *r, const struct node *n, const struct uses *u)
 {
-	const char *op = support_op_name(r, n), *lookup = support_lookup(r->c.a, op, false);
+	const char *op = operator_of(r, n), *lookup = support_lookup(r->c.a, op, false);
 	struct conv *c = &r->c;
 	struct mv *out[1] = { NULL };
 
 	ctx_step(c->a->ctx);
-	if (support_op_find(lookup) == NULL) {
+	if (support_op_find(lookup) == NULL || (r->decompose && decompose_view(n))) {
 		for (uint32_t i = 0; i < n->nout; i++)
 			if (n->out[i] != NULL) {
-				c->env[n->out[i]->id] = mv_new(c, MV_UNKNOWN);
+				c->env[n->out[i]->id] = !r->decompose ? mv_new(c, MV_UNKNOWN) :
+				    decompose_same(n) ? value_of(r, n->in[0]) :
+				    decompose_result(r, n, n->out[i]);
 				fall_back(r, n->out[i]);
 			}
 		return; /* said while the graph was built */
 	}
 	arguments(r, n);
+	if (r->decompose)
+		decompose_arguments(r, n);
 	c->out = out;
 	c->nout = 1;
 	support_call(r, n, op, lookup);
@@ -339,13 +352,15 @@ convert_node(struct run *r, const struct node *n, const struct uses *u)
 		if (n->nout == 1 && n->out[0] != NULL) {
 			c->env[n->out[0]->id] = out[0];
 			fall_back(r, n->out[0]);
+			if (r->decompose && decompose_writes(n))
+				decompose_written(r, n);
 		}
 		after_node(r);
 		return;
 	}
 	after_node(r);
 	for (uint32_t i = 0; i < n->nout; i++) {
-		if (n->out[i] == NULL || (c->o->decompose && !used(u, n->out[i])))
+		if (n->out[i] == NULL || (r->decompose && !used(u, n->out[i])))
 			continue;
 		item_node(r, n, out[0] != NULL ? out[0] : mv_none(c), i);
 		fall_back(r, n->out[i]);
@@ -361,8 +376,12 @@ takes(enum dtype t)
 }
 
 static bool
-is_mutated(const struct graph *g, const struct role *in)
+is_mutated(const struct run *r, const struct role *in)
 {
+	const struct graph *g = r->c.m->main;
+
+	if (r->decompose && in->kind == ROLE_BUFFER && decompose_mutates(g, in))
+		return true;
 	for (uint32_t i = 0; i < g->nroles; i++)
 		if (g->roles[i].kind == ROLE_BUFFER_MUTATION && g->roles[i].target == in->target)
 			return true;
@@ -461,7 +480,7 @@ check_decompose(struct run *r)
 {
 	const struct graph *g = r->c.m->main;
 
-	for (uint32_t i = 0; i < g->nnodes && r->c.o->decompose; i++) {
+	for (uint32_t i = 0; i < g->nnodes && r->decompose; i++) {
 		const struct node *n = g->nodes[i];
 
 		for (size_t k = 0; k < sizeof unrun / sizeof *unrun; k++) {
@@ -486,8 +505,10 @@ check_nodes(struct run *r)
 	r->stage = "load";
 	for (uint32_t i = 0; i < g->nnodes; i++) {
 		const struct node *n = g->nodes[i];
-		const char *op = support_op_name(r, n);
+		const char *op = operator_of(r, n);
 
+		if (r->decompose && decompose_view(n))
+			continue;
 		if (n->nregions > 0)
 			support_block_node(r, n, op, REASON_CONTROL, "load",
 			    "operators that hold graphs (%s) are not converted", n->type->s);
@@ -610,7 +631,7 @@ bind_states(struct run *r)
 			const struct role *role = &g->roles[k];
 
 			if (role->kind != ROLE_BUFFER || role->target == NULL ||
-			    !is_mutated(g, role) || r->states[i].name == NULL ||
+			    !is_mutated(r, role) || r->states[i].name == NULL ||
 			    strcmp(role->target->s, r->states[i].name) != 0)
 				continue;
 			found = true;
@@ -630,7 +651,9 @@ bind_states(struct run *r)
 			    r->states[i].name != NULL ? r->states[i].name : "");
 	}
 	for (uint32_t k = 0; k < g->nroles; k++)
-		mutated += g->roles[k].output && g->roles[k].kind == ROLE_BUFFER_MUTATION;
+		mutated += (g->roles[k].output && g->roles[k].kind == ROLE_BUFFER_MUTATION) ||
+		    (!g->roles[k].output && g->roles[k].kind == ROLE_BUFFER &&
+		    r->decompose && is_mutated(r, &g->roles[k]));
 	r->c.has_states = mutated > 0 || r->nstates > 0;
 	if (r->c.has_states && r->target < 18)
 		cv_block(&r->c, REASON_STATE, "load",
@@ -660,7 +683,7 @@ bind_constants(struct run *r)
 		}
 		for (uint32_t k = 0; k < t->rank; k++)
 			dims[k] = declared_dim(t, (int)k);
-		if (role != NULL && role->kind == ROLE_BUFFER && is_mutated(g, role)) {
+		if (role != NULL && role->kind == ROLE_BUFFER && is_mutated(r, role)) {
 			r->c.env[v->id] = mv_tensor(&r->c, DT_F32, (int)t->rank, dims);
 			continue;
 		}
@@ -709,10 +732,12 @@ check_dialect(struct run *r)
 {
 	const struct str *d = meta_find(r->c.m->meta, r->c.m->nmeta, "dialect");
 
-	if (d == NULL || r->c.o->decompose)
+	r->decompose = r->c.o->decompose;
+	if (d == NULL || r->decompose)
 		return;
 	if (strcmp(d->s, "ATEN") == 0 || strcmp(d->s, "EDGE") == 0)
 		return;
+	r->decompose = true; /* the rest is what its cure leaves */
 	cv_block(&r->c, REASON_DIALECT, "load", "the program is in the dialect %.20s, not in ATEN "
 	    "or EDGE", d->s);
 }
@@ -728,6 +753,8 @@ support_export(struct run *r)
 	check_dialect(r);
 	check_decompose(r);
 	check_interface(r);
+	if (r->decompose)
+		decompose_interface(r);
 	check_nodes(r);
 	bind_inputs(r);
 	bind_states(r);

@@ -46,6 +46,7 @@ struct run {
 	bool complete;         /* all outputs exist: the rest is not converted */
 	bool default_f16;      /* inputs and outputs become fp16 */
 	bool casts;            /* outputs are cast to the type they are given */
+	bool decompose;        /* exported programs: judged as run_decompositions makes them */
 	bool blind;            /* an input whose shape nobody says */
 	bool newer;            /* a neural network with layers of iOS14 */
 	const struct uses *uses; /* of TorchScript */

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What run_decompositions({}) makes of programs as torch.export gives them: operators
+ * that hand on views become plain ones, writes in place become new values, of which
+ * those that the written one is a view of are made again. Seen with torch 2.13: what is
+ * not listed stays as it is. */
+#include <string.h>
+
+#include "rules/support/support_export.h"
+
+/* Operators whose result is another shape or type of their operand; they become view,
+ * transpose, permute, slice, expand, unsqueeze, clone or a cast, which all convert. */
+static const char *const views[] = { "adjoint", "atleast_1d", "atleast_2d",
+	"atleast_3d", "broadcast_to", "chunk", "contiguous", "detach", "dropout", "dsplit",
+	"expand_as", "flatten", "hsplit", "imag", "lift_fresh_copy", "mH", "mT", "matrix_H",
+	"moveaxis", "movedim", "narrow", "numpy_T", "ravel", "real", "reshape", "reshape_as",
+	"swapaxes", "swapdims", "tensor_split", "to", "unflatten", "view_as", "vsplit" };
+
+/* Of these, operators that hand on their operand. */
+static const char *const same[] = { "contiguous", "detach", "detach_", "dropout",
+	"dropout_", "lift_fresh_copy" };
+
+/* Operators that make views of one operand, whose base is made again with a scatter. */
+static const char *const parts[] = { "diagonal", "permute", "select", "slice", "squeeze", "t",
+	"transpose", "unsqueeze", "view", "split", "unbind", "expand" };
+
+static bool
+listed(const char *name, const char *const *list, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(list[i], name) == 0)
+			return true;
+	return false;
+}
+
+#define LISTED(name, list) listed(name, list, sizeof (list) / sizeof *(list))
+
+static bool
+is_aten(const struct node *n)
+{
+	return strcmp(n->domain->s, "aten") == 0;
+}
+
+bool
+decompose_writes(const struct node *n)
+{
+	uint32_t len = n->type->len;
+
+	return is_aten(n) && n->nin > 0 && len > 2 && n->type->s[len - 1] == '_' &&
+	    n->type->s[len - 2] != '_';
+}
+
+bool
+decompose_view(const struct node *n)
+{
+	return is_aten(n) && (LISTED(n->type->s, views) || strcmp(n->type->s, "detach_") == 0 ||
+	    strcmp(n->type->s, "dropout_") == 0);
+}
+
+bool
+decompose_same(const struct node *n)
+{
+	return is_aten(n) && n->nin > 0 && n->in[0] != NULL && LISTED(n->type->s, same);
+}
+
+void
+decompose_arguments(struct run *r, const struct node *n)
+{
+	struct mv *list[] = { r->c.nin > 0 ? r->c.in[0] : mv_none(&r->c), mv_f(&r->c, 0),
+	    mv_f(&r->c, 6) };
+
+	if (!is_aten(n) || strcmp(n->type->s, "relu6_") != 0)
+		return;
+	r->c.in = arena_array(r->c.a, 3, sizeof *r->c.in);
+	memcpy(r->c.in, list, sizeof list);
+	r->c.nin = 3;
+}
+
+struct mv *
+decompose_result(struct run *r, const struct node *n, const struct value *v)
+{
+	const struct type *t = v->type;
+	int64_t dims[MV_DIMS];
+	struct mv *operand;
+
+	if (t == NULL || t->tag != TY_TENSOR || !t->has_rank || t->rank > MV_DIMS)
+		return mv_new(&r->c, MV_UNKNOWN);
+	for (uint32_t i = 0; i < t->rank; i++)
+		dims[i] = t->dims[i]->kind == DIM_CONST ? t->dims[i]->lo : DIM_ANY;
+	operand = n->nin > 0 && n->in[0] != NULL && (n->in[0]->flags & VALUE_LITERAL) == 0 ?
+	    r->c.env[n->in[0]->id] : NULL;
+	r->c.n = n;
+	r->c.last = (const struct mb []){ { "x", operand }, { NULL, NULL } };
+	r->c.last_op = strcmp(n->type->s, "to") == 0 ? "cast" : "reshape";
+	operand = mb_out(&r->c, dt_mil(t->dtype), (int)t->rank, dims);
+	r->c.last = NULL;
+	return operand;
+}
+
+const char *
+decompose_name(struct run *r, const struct node *n, const char *op)
+{
+	const char *over = n->overload != NULL && n->overload->len > 0 ? n->overload->s : "";
+	const char *dot = *over != '\0' ? "." : "";
+
+	if (is_aten(n) && strcmp(n->type->s, "relu6_") == 0)
+		return "aten::hardtanh";
+	if (strcmp(n->type->s, "transpose_") == 0)
+		return "aten::transpose.int";
+	if (!decompose_writes(n))
+		return op;
+	return arena_printf(r->c.a, "aten::%.*s%s%s", (int)n->type->len - 1, n->type->s, dot, over);
+}
+
+/* What v is a view of, itself at last. */
+static const struct value *
+base_of(const struct value *v)
+{
+	const struct node *p = v->producer;
+
+	while (p != NULL && is_aten(p) && p->nin > 0 && p->in[0] != NULL &&
+	    (LISTED(p->type->s, parts) || LISTED(p->type->s, views) || decompose_writes(p)))
+		p = (v = p->in[0])->producer;
+	return v;
+}
+
+static const struct role *
+role_of(const struct graph *g, const struct value *v)
+{
+	for (uint32_t i = 0; i < g->nroles; i++)
+		if (!g->roles[i].output && g->roles[i].value == v)
+			return &g->roles[i];
+	return NULL;
+}
+
+bool
+decompose_mutates(const struct graph *g, const struct role *role)
+{
+	for (uint32_t i = 0; i < g->nnodes; i++)
+		if (decompose_writes(g->nodes[i]) && !decompose_view(g->nodes[i]) &&
+		    g->nodes[i]->in[0] != NULL && base_of(g->nodes[i]->in[0]) == role->value)
+			return true;
+	return false;
+}
+
+void
+decompose_written(struct run *r, const struct node *n)
+{
+	const struct value *v = n->in[0], *base;
+	struct mv *result = n->nout > 0 && n->out[0] != NULL ? r->c.env[n->out[0]->id] : NULL;
+	struct mv *now;
+
+	if (v == NULL || result == NULL || v->flags & VALUE_LITERAL)
+		return;
+	base = base_of(v);
+	r->c.env[v->id] = result;
+	if (base == v || r->c.env[base->id] == NULL)
+		return;
+	now = mv_copy(&r->c, r->c.env[base->id]);
+	now->konst = now->is_input = false;
+	now->name = NULL;
+	now->num = NULL;
+	now->nnum = 0;
+	r->c.env[base->id] = now;
+}
+
+void
+decompose_interface(struct run *r)
+{
+	const struct graph *g = r->c.m->main;
+
+	for (uint32_t i = 0; i < g->nnodes; i++) {
+		const struct node *n = g->nodes[i];
+		const struct role *role = decompose_writes(n) && !decompose_view(n) &&
+		    n->in[0] != NULL ? role_of(g, base_of(n->in[0])) : NULL;
+
+		if (role == NULL || role->kind != ROLE_USER)
+			continue;
+		cv_block(&r->c, REASON_STATE, "load", "input %s is written to; make it a buffer, or "
+		    "clone it first", role->name->s);
+		return;
+	}
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Between the files of the front end of exported programs. */
+#ifndef RULES_SUPPORT_EXPORT_H
+#define RULES_SUPPORT_EXPORT_H
+
+#include "rules/support/support_run.h"
+
+/* support_decompose.c: what run_decompositions({}) changes. The operator that stands for
+ * that of the node then. */
+const char *decompose_name(struct run *, const struct node *, const char *op);
+/* Does it become one whose result is as the program declares it, or its operand? Does it
+ * write in place? */
+bool decompose_view(const struct node *);
+bool decompose_same(const struct node *);
+bool decompose_writes(const struct node *);
+/* The result as the program declares it. */
+struct mv *decompose_result(struct run *, const struct node *, const struct value *);
+/* Arguments of the one that stands for it. */
+void decompose_arguments(struct run *, const struct node *);
+/* Behind the call: what was written has its result from now on. */
+void decompose_written(struct run *, const struct node *);
+/* Is the input, a buffer, written to? User inputs that are written to are reported. */
+bool decompose_mutates(const struct graph *, const struct role *);
+void decompose_interface(struct run *);
+
+#endif
