@@ -163,6 +163,67 @@ decompose_written(struct run *r, const struct node *n)
 	r->c.env[base->id] = now;
 }
 
+/* Does the node do more than make its results? */
+static bool
+has_effect(const struct node *n)
+{
+	return strncmp(n->type->s, "_assert", 7) == 0 || n->nregions > 0 ||
+	    strncmp(n->type->s, "sym_constrain", 13) == 0;
+}
+
+static bool
+gives_live(const bool *live, const struct node *n)
+{
+	for (uint32_t i = 0; i < n->nout; i++)
+		if (n->out[i] != NULL && live[n->out[i]->id])
+			return true;
+	return false;
+}
+
+/* A write counts when what it is a view of is read behind it, or is a buffer. */
+static bool
+writes_live(const struct graph *g, const bool *live, const struct node *n)
+{
+	const struct value *base = decompose_writes(n) && n->in[0] != NULL ? base_of(n->in[0]) :
+	    NULL;
+
+	return base != NULL && (live[base->id] || live[n->in[0]->id] || role_of(g, base) != NULL);
+}
+
+void
+decompose_live(struct run *r)
+{
+	const struct graph *g = r->c.m->main;
+	bool *live = arena_array(r->c.a, r->c.m->nvalues + 1, sizeof *live);
+
+	r->live = arena_array(r->c.a, r->c.m->nnodes + 1, sizeof *r->live);
+	for (uint32_t i = 0; i < g->noutputs; i++)
+		live[g->outputs[i]->id] = true;
+	for (uint32_t i = 0; i < g->nroles; i++)
+		if (g->roles[i].output && g->roles[i].value != NULL)
+			live[g->roles[i].value->id] = true;
+	for (uint32_t i = g->nnodes; i-- > 0; ) {
+		const struct node *n = g->nodes[i];
+
+		if (!has_effect(n) && !gives_live(live, n) && !writes_live(g, live, n))
+			continue;
+		r->live[n->id] = true;
+		for (uint32_t k = 0; k < n->nin; k++)
+			if (n->in[k] != NULL)
+				live[n->in[k]->id] = true;
+		/* writes into a part count when the whole is read */
+		for (uint32_t k = 0; k < n->nin; k++)
+			if (n->in[k] != NULL)
+				live[base_of(n->in[k])->id] = true;
+	}
+}
+
+bool
+decompose_drops(const struct run *r, const struct node *n)
+{
+	return r->live != NULL && !r->live[n->id];
+}
+
 void
 decompose_interface(struct run *r)
 {
@@ -175,8 +236,8 @@ decompose_interface(struct run *r)
 
 		if (role == NULL || role->kind != ROLE_USER)
 			continue;
-		cv_block(&r->c, REASON_STATE, "load", "input %s is written to; make it a buffer, or "
-		    "clone it first", role->name->s);
+		cv_block(&r->c, REASON_STATE, "load",
+		    "input %s is written to; make it a buffer, or clone it first", role->name->s);
 		return;
 	}
 }

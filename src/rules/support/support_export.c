@@ -507,7 +507,7 @@ check_nodes(struct run *r)
 		const struct node *n = g->nodes[i];
 		const char *op = operator_of(r, n);
 
-		if (r->decompose && decompose_view(n))
+		if (r->decompose && (decompose_view(n) || decompose_drops(r, n)))
 			continue;
 		if (n->nregions > 0)
 			support_block_node(r, n, op, REASON_CONTROL, "load",
@@ -753,8 +753,10 @@ support_export(struct run *r)
 	check_dialect(r);
 	check_decompose(r);
 	check_interface(r);
-	if (r->decompose)
+	if (r->decompose) {
+		decompose_live(r);
 		decompose_interface(r);
+	}
 	check_nodes(r);
 	bind_inputs(r);
 	bind_states(r);
@@ -762,7 +764,8 @@ support_export(struct run *r)
 	r->stage = "frontend";
 	r->complete = !r->c.has_states && outputs_bound(r);
 	for (uint32_t i = 0; i < g->nnodes; i++)
-		convert_node(r, g->nodes[i], &uses);
+		if (!decompose_drops(r, g->nodes[i]))
+			convert_node(r, g->nodes[i], &uses);
 	r->complete = false;
 	collect_outputs(r);
 }

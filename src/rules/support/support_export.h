@@ -22,5 +22,8 @@ void decompose_written(struct run *, const struct node *);
 /* Is the input, a buffer, written to? User inputs that are written to are reported. */
 bool decompose_mutates(const struct graph *, const struct role *);
 void decompose_interface(struct run *);
+/* Nodes whose results nobody reads go: find them once, then ask. */
+void decompose_live(struct run *);
+bool decompose_drops(const struct run *, const struct node *);
 
 #endif

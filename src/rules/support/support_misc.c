@@ -571,6 +571,8 @@ sup_einsum(struct conv *c)
 		cv_out(c, mv_new(c, MV_UNKNOWN));
 		return;
 	}
+	if (list->nitem == 1 && word != NULL && strchr(word, '.') != NULL)
+		cv_fail(c, REASON_RANK, "\"...\" is read as three dims of one name");
 	v = arena_array(c->a, list->nitem + 1, sizeof *v);
 	for (uint32_t i = 0; i < list->nitem; i++)
 		v[i] = cv_var(c, list->item[i]);

@@ -154,16 +154,23 @@ operand_unsure(const struct conv *c)
 
 /* Of frozen modules: torch computed it, and the converter never sees the operator. */
 static bool
-is_folded(const struct conv *c)
+is_folded(const struct run *r, const struct node *n)
 {
-	bool folded = c->o->frozen && c->nin > 0;
+	static const char *const random[] = { "rand", "multinomial", "bernoulli", "normal" };
 
-	for (uint32_t i = 0; i < c->nin; i++)
-		folded &= c->in[i] != NULL && ((c->in[i]->kind == MV_TENSOR && c->in[i]->konst) ||
-		    c->in[i]->kind == MV_NONE || c->in[i]->kind == MV_TEXT);
-	return folded && strncmp(c->kind, "rand", 4) != 0 && strcmp(c->kind, "multinomial") != 0 &&
-	    strncmp(c->kind, "bernoulli", 9) != 0 && strncmp(c->kind, "normal", 6) != 0 &&
-	    strcmp(c->kind, "raiseexception") != 0;
+	if (r->frozen == NULL || n->nin == 0 || n->nregions > 0 || n->nout == 0)
+		return false;
+	for (size_t i = 0; i < sizeof random / sizeof *random; i++)
+		if (strncmp(n->type->s, random[i], strlen(random[i])) == 0)
+			return false;
+	for (uint32_t i = 0; i < n->nin; i++)
+		if (n->in[i] != NULL && (n->in[i]->flags & VALUE_LITERAL) == 0 &&
+		    n->in[i]->constant == NULL && !r->frozen[n->in[i]->id])
+			return false;
+	for (uint32_t i = 0; i < n->nout; i++)
+		if (n->out[i] != NULL)
+			r->frozen[n->out[i]->id] = true;
+	return true;
 }
 
 /* A size or a value that is missing is no blocker of its own then. */
@@ -189,12 +196,13 @@ support_call(struct run *r, const struct node *n, const char *op, const char *lo
 	const struct support_op *row = own == OWN_NONE ? support_op_find(lookup) : NULL;
 	struct conv *c = &r->c;
 	jmp_buf refuse, *outer = c->refuse;
+	const bool folded = is_folded(r, n);
 
 	c->n = n;
 	c->kind = lookup;
 	c->bound = false;
 	c->last = NULL;
-	if (row == NULL && own == OWN_NONE && is_folded(c)) {
+	if (row == NULL && own == OWN_NONE && folded) {
 		c->out[0] = mv_new(c, MV_UNKNOWN);
 		c->out[0]->konst = true;
 	} else if (row == NULL && own == OWN_NONE) {
@@ -204,12 +212,12 @@ support_call(struct run *r, const struct node *n, const char *op, const char *lo
 		c->refuse = &refuse;
 		if (setjmp(refuse) == 0)
 			convert(r, row);
-		else if (!follows(c) && !is_folded(c))
+		else if (!follows(c) && !folded)
 			support_block_node(r, n, op, c->pending.reason, r->stage, "%s",
 			    c->pending.message);
 		c->refuse = outer;
 		if (c->bound) {
-			if (is_folded(c) && c->out[0] != NULL && c->out[0]->kind == MV_TENSOR)
+			if (folded && c->out[0] != NULL && c->out[0]->kind == MV_TENSOR)
 				c->out[0]->konst = true;
 			if (operand_unsure(c))
 				mark_unsure(c);

@@ -47,6 +47,8 @@ struct run {
 	bool default_f16;      /* inputs and outputs become fp16 */
 	bool casts;            /* outputs are cast to the type they are given */
 	bool decompose;        /* exported programs: judged as run_decompositions makes them */
+	bool *live;            /* with decompose: by id of nodes; NULL: not asked */
+	bool *frozen;          /* of frozen modules: values that torch computed, by id */
 	bool blind;            /* an input whose shape nobody says */
 	bool newer;            /* a neural network with layers of iOS14 */
 	const struct uses *uses; /* of TorchScript */

@@ -585,6 +585,8 @@ support_script(struct run *r)
 	struct uses uses;
 
 	uses_build(&uses, r->c.a, r->c.m);
+	if (r->c.o->frozen)
+		r->frozen = arena_array(r->c.a, r->c.m->nvalues + 1, sizeof *r->frozen);
 	r->uses = &uses;
 	for (uint32_t i = 0; i < g->noutputs; i++)
 		flatten(r, g->outputs[i], &outputs, &n);

@@ -601,6 +601,9 @@ sup_repeat(struct conv *c)
 	n = mv_dim(reps, 0);
 	if (strcmp(c->kind, "tile") == 0 && !reps->konst && reps->kind == MV_TENSOR)
 		cv_fail(c, REASON_CONST, "the repetitions must be constant");
+	if (strcmp(c->kind, "tile") == 0 && x->rank >= 0 && n > x->rank)
+		cv_fail(c, REASON_RANK, "%lld repetitions of a tensor of rank %d", (long long)n,
+		    x->rank);
 	if (x->rank >= 0 && n > x->rank && n <= MV_DIMS)
 		x = mb_expand_dims(c, x, axes, (uint32_t)(n - x->rank));
 	if (strcmp(c->kind, "tile") == 0 && n >= 0 && n < x->rank) {
