@@ -2,6 +2,7 @@
 /* explain: the whole reasoning about one node, or one rule, in words and with
  * its sources. */
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "app/measured.h"
@@ -39,6 +40,19 @@ named_in(const struct model *m, const char *name)
 	return false;
 }
 
+/* The rule of an id as the forms of CI print it, ane-off/G12; other ids as they are. */
+static const char *
+rule_id_of(const char *arg)
+{
+	const char *slash = strchr(arg, '/');
+	char kind[40];
+
+	if (slash == NULL || (size_t)(slash - arg) >= sizeof kind)
+		return arg;
+	snprintf(kind, sizeof kind, "%.*s", (int)(slash - arg), arg);
+	return diag_find(kind) != DIAG_COUNT ? slash + 1 : arg;
+}
+
 /* Plain words, reasons of support and operators, are nodes first. */
 static bool
 prepare(struct call *call)
@@ -47,7 +61,7 @@ prepare(struct call *call)
 	const struct model *m = call->s->model;
 
 	call->ready = s;
-	s->rule = rulebook_find(session_rules(call->s), call->arg);
+	s->rule = rulebook_find(session_rules(call->s), rule_id_of(call->arg));
 	s->finding = diag_find(call->arg);
 	if (named_in(m, call->arg) || *call->arg == '#') {
 		s->finding = DIAG_COUNT;
