@@ -241,6 +241,11 @@ kept_text(struct call *call, const struct ane *a)
 	const char *why = NULL;
 	uint32_t n = 0;
 
+	if (a->off != NULL && a->sum.ops > 0) {
+		text_label(call->out, "Kept back");
+		text_wrap(call->out, arena_printf(call->arena, "all: %s", a->off), 14);
+		return;
+	}
 	for (uint32_t i = 0; i < m->nnodes; i++) {
 		const struct ane_node *v = &a->nodes[i];
 
@@ -310,8 +315,9 @@ summary_text(struct call *call, const struct ane *a)
 	kept_text(call, a);
 	unknown_text(call, a);
 	text_label(out, "Stretches");
-	sink_printf(out, "%" PRIu32 " on the engine, %" PRIu32 " change%s of device\n",
-	    sum->segments, sum->switches, plural(sum->switches));
+	sink_printf(out, "%s%" PRIu32 " on the engine, %" PRIu32 " change%s of device\n",
+	    sum->placed[DEVICE_UNKNOWN] > 0 ? "at least " : "", sum->segments, sum->switches,
+	    plural(sum->switches));
 	if (at_default_sizes(call)) {
 		text_label(out, "Sizes");
 		sink_puts(out, "of inputs are the default ones: --input NAME:TYPE gives others\n");
@@ -379,6 +385,7 @@ const struct command CMD_ANE = {
 	    "of all numbers. The findings are the ops at which trouble begins, not those behind "
 	    "them. With a FILTER each op it takes is listed. --chip, --os and "
 	    "--compute-units say where; models of other formats are judged by what they will "
-	    "become.",
+	    "become. A measured plan is made on a Mac, of the compiled or packaged model: "
+	    "python3 share/mlinspect/export-plan.py MODEL >plan.json",
 	.prepare = find_matching, .run = run
 };

@@ -52,6 +52,8 @@ struct costs {
 
 /* Lives in the arena; dims in the model. May leave through ctx->escape. */
 struct costs *cost_model(struct ctx *, struct arena *, struct model *, struct infer *);
+/* Multiplications of a node; zero for kinds that have none. */
+const struct dim *cost_macs(struct infer *, const struct node *);
 /* A dim as a number for the symbols of cost_peak; UINT64_MAX: not known, too large. */
 uint64_t cost_sample(const struct dim *);
 

@@ -13,8 +13,6 @@ const struct dim *cost_product(struct infer *, const struct dim *const *, uint32
 /* Elements and bytes of a type, all of a list's; unknown when it is not known. */
 const struct dim *cost_elements(struct infer *, const struct type *);
 const struct dim *cost_bytes(struct infer *, const struct fact *);
-/* Multiplications of a node; zero for kinds that have none. */
-const struct dim *cost_macs(struct infer *, const struct node *);
 /* Does its first result only show its operand in another way? */
 bool cost_is_view(const struct node *);
 /* A constant of the model: stored, or unpacked from what is stored at load. */

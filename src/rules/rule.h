@@ -206,7 +206,7 @@ void rule_param_list(struct rule_env *, const struct rule_param *, enum rule_typ
 const struct type *rule_type_of(struct rule_env *, const struct value *);
 struct rule_num rule_dim(struct rule_env *, const struct dim *);
 /* Is it known before the model runs? */
-bool rule_is_const(const struct value *);
+bool rule_is_const(struct rule_env *, const struct value *);
 /* The same, or integers that inference has followed to numbers. */
 bool rule_is_known(struct rule_env *, const struct value *);
 /* Name of the op as the rules see it; of another node as it is. */

@@ -452,6 +452,22 @@ gather_attr(const struct tensor_fact *f, const struct attr *a, struct gather *g)
 	return true;
 }
 
+/* Is the operand no data but a parameter of what the node becomes: known before the
+ * model runs, or a number or list of numbers of Python? */
+static bool
+is_setting(struct rule_env *env, const struct value *v)
+{
+	const struct type *t = v->type;
+
+	if (env->view == NULL)
+		return rule_is_const(env, v);
+	while (env->m->dialect == DIALECT_ATEN && t != NULL &&
+	    (t->tag == TY_LIST || t->tag == TY_OPT))
+		t = t->elem;
+	return rule_is_known(env, v) ||
+	    (env->m->dialect == DIALECT_ATEN && t != NULL && t->tag == TY_SCALAR);
+}
+
 static void
 eval_tensor(struct rule_env *env, const struct rule_expr *e, struct rule_list *out)
 {
@@ -477,7 +493,7 @@ eval_tensor(struct rule_env *env, const struct rule_expr *e, struct rule_list *o
 	}
 	for (uint32_t i = 0; i < n->nin && all && e->side != SIDE_OUT && e->side != SIDE_PARAM; i++)
 		if (n->in[i] != NULL && !(n->in[i]->flags & VALUE_LITERAL) &&
-		    (e->side != SIDE_DATA || !rule_is_const(n->in[i])))
+		    (e->side != SIDE_DATA || !is_setting(env, n->in[i])))
 			all = gather(env, f, n->in[i], &g);
 	for (uint32_t i = 0; i < n->nout && all && e->side != SIDE_IN && e->side != SIDE_PARAM; i++)
 		if (n->out[i] != NULL)

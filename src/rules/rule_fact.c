@@ -72,27 +72,29 @@ is_made(enum sem sem)
 
 /* What is computed of constants alone is a constant, a few steps up. */
 static bool
-const_within(const struct value *v, unsigned steps)
+const_within(const struct value *v, unsigned steps, bool defaults)
 {
 	const struct node *p = v->producer;
 
 	if (v->constant != NULL || v->flags & VALUE_LITERAL)
-		return !(v->flags & VALUE_INPUT);
+		return defaults || !(v->flags & VALUE_INPUT);
 	if (p == NULL || p->op == NULL || p->nregions > 0 || p->op->sem == SEM_RANDOM ||
 	    p->op->sem == SEM_STATE)
 		return false;
 	if (p->op->sem == SEM_CONST || p->op->flags & OP_AT_LOAD)
 		return true;
 	for (uint32_t i = 0; i < p->nin; i++)
-		if (steps == 0 || (p->in[i] != NULL && !const_within(p->in[i], steps - 1)))
+		if (steps == 0 || (p->in[i] != NULL &&
+		    !const_within(p->in[i], steps - 1, defaults)))
 			return false;
 	return p->nin > 0 || is_made(p->op->sem);
 }
 
 bool
-rule_is_const(const struct value *v)
+rule_is_const(struct rule_env *env, const struct value *v)
 {
-	return const_within(v, 5);
+	/* an input with a default is that constant in what a model becomes */
+	return const_within(v, 5, env->view != NULL);
 }
 
 bool
@@ -101,7 +103,7 @@ rule_is_known(struct rule_env *env, const struct value *v)
 	const struct dim *const *d;
 	uint32_t n;
 
-	if (rule_is_const(v))
+	if (rule_is_const(env, v))
 		return true;
 	if (env->types == NULL || (d = infer_ints(env->types, v, &n)) == NULL)
 		return false;
@@ -274,8 +276,9 @@ static void
 get_producer(struct rule_env *env, const struct value *v, struct rule_num *num,
 	const char **word)
 {
-	(void)env, (void)num;
-	*word = v->producer != NULL ? v->producer->type->s : rule_is_const(v) ? "const" : "input";
+	(void)num;
+	*word = v->producer != NULL ? v->producer->type->s :
+	    rule_is_const(env, v) ? "const" : "input";
 }
 
 static void
@@ -567,6 +570,43 @@ FACT(model_functions)
 }
 
 /* How the sizes of inputs may change. */
+/* May a size of the type change from call to call? */
+static bool
+is_free(struct rule_env *env, const struct type *t)
+{
+	bool free = t != NULL && t->tag == TY_ENUM;
+
+	if (t != NULL && t->tag != TY_RANGE)
+		t = tensor_of(t);
+	for (uint32_t k = 0; t != NULL && k < t->rank; k++) {
+		struct rule_num d = rule_dim(env, t->dims[k]);
+
+		free |= d.lo != d.hi;
+	}
+	return free;
+}
+
+FACT(model_free)
+{
+	const struct graph *g = env->m->main;
+	const struct model *m = env->m;
+	uint32_t n = m->nfeatures > 0 ? m->nfeatures : g != NULL ? g->ninputs : 0;
+	const char **w = arena_array(env->arena, n, sizeof *w);
+	const struct type *t;
+
+	NO_ARGS;
+	for (uint32_t i = 0; i < n; i++) {
+		const struct feature *f = m->nfeatures > 0 ? &m->features[i] : NULL;
+
+		if (f != NULL && f->role != FEATURE_INPUT)
+			continue;
+		t = f != NULL ? f->type : g->inputs[i]->type;
+		if (is_free(env, t))
+			w[out->n++] = f != NULL ? f->name->s : g->inputs[i]->name->s;
+	}
+	out->word = w;
+}
+
 FACT(model_shapes)
 {
 	const struct graph *g = env->m->main;
@@ -691,6 +731,7 @@ static const struct rule_fact facts[] = {
 	    true },
 	{ "model.shapes", RULE_WORD, "", "static enumerated bounded unbounded",
 	    "how sizes of inputs may change", model_shapes, true },
+	{ "model.free", RULE_WORD, "", NULL, "inputs whose sizes may change", model_free, true },
 	{ "chip", RULE_WORD, "", NULL, "of --chip", place_chip, true },
 	{ "h", RULE_NUM, "", NULL, "generation of its Neural Engine: 13 is M1", place_h, true },
 	{ "ios", RULE_NUM, "", NULL, "version of --os; macOS 14 is 17", place_ios, true },

@@ -117,7 +117,7 @@ static bool
 is_python(struct rule_env *env, const struct node *n)
 {
 	for (uint32_t i = 0; i < n->nin; i++)
-		if (is_tensor(env, n->in[i]) && !rule_is_const(n->in[i]))
+		if (is_tensor(env, n->in[i]) && !rule_is_const(env, n->in[i]))
 			return false;
 	for (uint32_t i = 0; i < n->nout; i++)
 		if (is_tensor(env, n->out[i]))
@@ -143,13 +143,13 @@ is_folded(struct rule_env *env, const struct node *n)
 	if (env->m->dialect == DIALECT_MIL || n->op->sem == SEM_RANDOM)
 		return false;
 	if (n->nin == 0)
-		return n->nout > 0 && n->out[0] != NULL && rule_is_const(n->out[0]);
+		return n->nout > 0 && n->out[0] != NULL && rule_is_const(env, n->out[0]);
 	for (uint32_t i = 0; i < n->nout && known; i++)
 		known = n->out[i] == NULL || rule_is_known(env, n->out[i]);
 	if (known)
 		return true;
 	for (uint32_t i = 0; i < n->nin; i++)
-		if (n->in[i] != NULL && !rule_is_const(n->in[i]))
+		if (n->in[i] != NULL && !rule_is_const(env, n->in[i]))
 			return false;
 	return true;
 }
@@ -194,6 +194,10 @@ judge(struct rule_env *env, const struct ruleset *const *sets, uint32_t nsets,
 	}
 	if (b->row == NULL) {
 		judge_values(env, sets, nsets, n, v);
+		return;
+	}
+	if (*b->row->ops == '\0') {
+		judge_part(env, sets, nsets, n, v);
 		return;
 	}
 	for (p = b->row->ops; (b->part = become_next(env->arena, &p)) != NULL;)
@@ -278,7 +282,9 @@ note_about(void *arg, const struct rule *r, enum rule_truth t)
 	    sizeof *ane->about_truth);
 	ane->about[ane->nabout] = r;
 	ane->about_truth[ane->nabout++] = t;
-	ane->off |= r->verdict == VERDICT_MODEL_OFF && t == RULE_TRUE;
+	if (r->verdict == VERDICT_MODEL_OFF && t == RULE_TRUE && ane->off == NULL)
+		ane->off = arena_printf(a->env->arena, "not the engine: rule %s about the whole "
+		    "model keeps all of it off", r->id);
 	return true;
 }
 
@@ -347,7 +353,8 @@ ane_explain(struct rule_env *env, const struct ruleset *const *sets, uint32_t ns
 		p = b.row->ops;
 	do {
 		e.part = b.part = become_next(env->arena, &p);
-		if (source && n != NULL && b.part == NULL)
+		if (source && n != NULL && b.part == NULL &&
+		    (b.row == NULL || *b.row->ops != '\0'))
 			break;
 		for (uint32_t i = 0; i < nsets; i++)
 			rules_each(env, sets[i], n, tell, &e);

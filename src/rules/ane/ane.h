@@ -32,7 +32,8 @@ struct ane_summary {
 	uint32_t ops, skipped;     /* counted; constants and what is unpacked at load */
 	uint32_t eligible[ANE_SKIPPED]; /* by answer */
 	uint32_t placed[DEVICE_COUNT];
-	uint32_t segments, switches; /* stretches on the engine; changes of device */
+	uint32_t segments, switches; /* stretches on the engine; changes of device; what is
+	                              * not known is passed over */
 };
 
 struct ane {
@@ -41,7 +42,8 @@ struct ane {
 	const struct rule **about; /* rules about the model that hold, file order */
 	enum rule_truth *about_truth;
 	uint32_t nabout;
-	bool off;                  /* one of them keeps the whole model off the engine */
+	const char *off;           /* why nothing runs there: the first rule that keeps the whole
+	                            * model off, in words; or NULL */
 	bool source;               /* judged by what it will become */
 };
 

@@ -122,7 +122,7 @@ FACT(static_params)
 			const struct dim *const *d = NULL;
 			uint32_t n = 0;
 
-			if (rule_is_const(p.values[k]))
+			if (rule_is_const(env, p.values[k]))
 				continue;
 			if (env->any_size != NULL)
 				d = infer_ints(env->any_size, p.values[k], &n);

@@ -9,8 +9,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "infer/cost.h"
 #include "ir/tensor.h"
-#include "ops/op.h"
 #include "rules/ane/ane_state.h"
 #include "rules/rule_state.h"
 #include "rules/setting.h"
@@ -44,6 +44,8 @@ numel(struct rule_env *env, const struct value *v)
 		return 0;
 	if (v->constant != NULL)
 		return (double)v->constant->numel;
+	if (t != NULL && t->tag == TY_SCALAR)
+		return 1;
 	if (t == NULL || !t->has_rank)
 		return 1000;
 	for (uint32_t i = 0; i < t->rank; i++)
@@ -52,46 +54,19 @@ numel(struct rule_env *env, const struct value *v)
 	return n;
 }
 
-static double
-last_dim(struct rule_env *env, const struct value *v)
-{
-	const struct type *t = v == NULL ? NULL : rule_type_of(env, v);
-
-	return t == NULL || t->rank == 0 || t->dims[t->rank - 1]->kind != DIM_CONST ? 1 :
-	    (double)t->dims[t->rank - 1]->lo;
-}
-
-static double
-first_dim(struct rule_env *env, const struct value *v)
-{
-	const struct type *t = v == NULL ? NULL : rule_type_of(env, v);
-
-	return t == NULL || t->rank == 0 || t->dims[0]->kind != DIM_CONST ||
-	    t->dims[0]->lo < 1 ? 1 : (double)t->dims[0]->lo;
-}
-
 static struct work
 work_of(struct rule_env *env, const struct node *n)
 {
-	enum sem sem = n->op == NULL ? SEM_NONE : n->op->sem;
-	const struct value *w = NULL;
 	struct work work = { 0, 0 };
+	uint64_t macs = env->types == NULL ? 0 : cost_sample(cost_macs(env->types, n));
 	double made = 0;
 
 	for (uint32_t i = 0; i < n->nout; i++)
 		made += numel(env, n->out[i]);
 	for (uint32_t i = 0; i < n->nin; i++)
-		if (n->in[i] != NULL) {
-			work.bytes += 2 * numel(env, n->in[i]);
-			if (i > 0 && (w == NULL || numel(env, n->in[i]) > numel(env, w)))
-				w = n->in[i];
-		}
+		work.bytes += 2 * numel(env, n->in[i]);
 	work.bytes += 2 * made;
-	work.flops = made * (n->nout > 0 ? 2 : 0);
-	if ((sem == SEM_CONV || sem == SEM_CONV_TRANSPOSE || sem == SEM_GEMM) && w != NULL)
-		work.flops = 2 * made * numel(env, w) / first_dim(env, w);
-	else if (sem == SEM_MATMUL && n->nin > 0)
-		work.flops = 2 * made * last_dim(env, n->in[0]);
+	work.flops = 2 * (macs > 0 && macs < UINT64_MAX ? (double)macs : made);
 	return work;
 }
 
@@ -119,7 +94,7 @@ allowed(const struct setting *s, const struct ane *ane, const struct ane_node *v
 		return true;
 	if (d == DEVICE_GPU)
 		return s != NULL && (s->units == UNITS_ALL || s->units == UNITS_CPU_AND_GPU);
-	return !ane->off && asks_engine(s) &&
+	return ane->off == NULL && asks_engine(s) &&
 	    (v->eligible == ANE_YES || (hope && v->eligible == ANE_UNKNOWN));
 }
 
@@ -167,7 +142,8 @@ plan(struct rule_env *env, const struct ane *ane, const struct node *const *list
 	}
 }
 
-/* Stretches on the engine and changes between devices that are known. */
+/* Stretches on the engine and changes between devices that are known: ops whose place
+ * is not known are passed over, so that both are the least there can be. */
 static void
 count_segments(struct ane *ane, struct ane_node *nodes, const struct node *const *list, uint32_t n)
 {
@@ -176,6 +152,8 @@ count_segments(struct ane *ane, struct ane_node *nodes, const struct node *const
 	for (uint32_t i = 0; i < n; i++) {
 		struct ane_node *v = &nodes[list[i]->id];
 
+		if (v->placed == DEVICE_UNKNOWN)
+			continue;
 		if (v->placed == DEVICE_ANE && last != DEVICE_ANE)
 			ane->sum.segments++;
 		if (v->placed == DEVICE_ANE)
@@ -236,8 +214,8 @@ ane_placed_because(const struct ane *a, const struct ane_node *v, const struct s
 		return "the engine, by an estimate of the planner";
 	if (!asks_engine(s))
 		return "not the engine: the compute units leave it out";
-	if (a->off)
-		return "not the engine: a rule about the whole model keeps it off";
+	if (a->off != NULL)
+		return a->off;
 	if (v->eligible == ANE_YES)
 		return "not the engine although it could: going there and back costs more than "
 		    "this stretch of work gains";

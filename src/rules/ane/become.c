@@ -79,6 +79,10 @@ become_find(const struct model *m, const struct node *n)
 	if (dialect == DIALECT_ATEN && len > 1 && n->type->s[len - 1] == '_' &&
 	    n->type->s[len - 2] != '_')
 		len--;
+	/* with places beside the values */
+	if (dialect == DIALECT_ATEN && n->nout == 2 && len == 3 &&
+	    (strcmp(n->type->s, "max") == 0 || strcmp(n->type->s, "min") == 0))
+		return row_of(dialect, n->type->s[1] == 'a' ? "max.dim" : "min.dim", 7);
 	return dialect == DIALECT_NN ? layer_row(n) : row_of(dialect, n->type->s, len);
 }
 
