@@ -129,6 +129,7 @@ check_PROGRAMS += %D%/fuzz/replay
 dist_check_SCRIPTS += %D%/fuzz/run.sh
 dist_check_SCRIPTS += %D%/rules/run.sh
 dist_check_SCRIPTS += %D%/rules/placements.sh
+dist_check_SCRIPTS += %D%/rules/facts.sh
 dist_check_SCRIPTS += %D%/rules/plan.sh
 dist_check_SCRIPTS += %D%/forms/run.sh
 dist_check_SCRIPTS += %D%/shapes/run.sh
@@ -141,7 +142,7 @@ EXTRA_DIST += %D%/support/cases.py %D%/support/cases.tsv
 EXTRA_DIST += %D%/script/cases.py %D%/script/cases.txt
 EXTRA_DIST += %D%/forms/forms.py
 EXTRA_DIST += %D%/rules/ane.tsv %D%/rules/frame.mil %D%/rules/model.tsv \
-	%D%/rules/models.sh %D%/rules/ops.tsv \
+	%D%/rules/models.sh %D%/rules/ops.tsv %D%/rules/facts.tsv \
 	%D%/rules/plan.py %D%/rules/fake/coremltools/__init__.py \
 	%D%/rules/fake/coremltools/models/__init__.py \
 	%D%/rules/fake/coremltools/models/compute_device.py \
