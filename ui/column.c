@@ -11,6 +11,7 @@
 #include "ir/tensor.h"
 #include "ops/op.h"
 #include "report/text.h"
+#include "rules/rule.h"
 #include "rules/support/support.h"
 #include "ui/column.h"
 #include "ui/doc.h"
@@ -119,12 +120,23 @@ put_bytes(struct sink *out, uint64_t n)
 	sink_fini(&text);
 }
 
+void
+put_value_type(const struct doc *d, const struct value *v, struct sink *out, unsigned max)
+{
+	struct sink text;
+
+	sink_init(&text, -1);
+	type_print(&text, doc_type(d, v));
+	/* already safe: a backslash at most changes */
+	sink_safe(out, text.n > 0 ? text.buf : "", text.n, max);
+	sink_fini(&text);
+}
+
 static enum style
 put_type(const struct doc *d, const struct node *n, struct sink *out, unsigned max, bool whole)
 {
 	const struct value *v = n->nout > 0 ? n->out[0] : NULL;
 	const struct type *t = v != NULL ? doc_type(d, v) : NULL;
-	struct sink text;
 
 	if (t == NULL)
 		return ST_DIM;
@@ -132,10 +144,7 @@ put_type(const struct doc *d, const struct node *n, struct sink *out, unsigned m
 		sink_puts(out, t->dtype != DT_NONE ? dtype_name(t->dtype) : "");
 		return ST_TYPE;
 	}
-	sink_init(&text, -1);
-	type_print(&text, t);
-	sink_safe(out, text.buf, text.n, max); /* already safe: a backslash at most changes */
-	sink_fini(&text);
+	put_value_type(d, v, out, max);
 	return v->type != NULL ? ST_TYPE : ST_DIM;
 }
 
@@ -145,15 +154,71 @@ finding_style(const struct finding *f)
 	return f->level >= LEVEL_ERROR ? ST_ERROR : f->level == LEVEL_WARN ? ST_WARN : ST_NOTE;
 }
 
+/* Prose is cut at its end. */
+static void
+put_words(struct sink *out, const char *s, unsigned max)
+{
+	struct sink text;
+	size_t n = 0, fits = 0;
+
+	sink_init(&text, -1);
+	sink_safe(&text, s, strlen(s), 0);
+	if (text.n > 0 && (unsigned)text_columns(text.buf, text.n) > max && max > 3) {
+		for (; n < text.n && (unsigned)text_columns(text.buf, n) <= max - 3; n++)
+			if ((text.buf[n] & 0xc0) != 0x80)
+				fits = n;
+		sink_write(out, text.buf, fits);
+		sink_puts(out, "...");
+	} else if (text.n > 0) {
+		sink_write(out, text.buf, text.n);
+	}
+	sink_fini(&text);
+}
+
 static enum style
 put_finding(const struct finding *f, struct sink *out, unsigned max)
 {
+	enum { WORDS = 10 };
+	size_t n = strlen(f->name);
+
 	sink_puts(out, f->level >= LEVEL_ERROR ? "E" : f->level == LEVEL_WARN ? "W" : "n");
 	if (max > 2) {
 		sink_puts(out, " ");
-		sink_safe(out, f->name, strnlen(f->name, max - 2), max - 2);
+		put_words(out, f->name, max - 2);
+	}
+	if (max > n + 4 + WORDS) {
+		sink_puts(out, "  ");
+		put_words(out, f->message, max - 4 - (unsigned)n);
 	}
 	return finding_style(f);
+}
+
+/* Why it does not run on the Neural Engine, in the words of the rule; what they would
+ * say of the node itself is in its details. */
+static enum style
+put_engine_reason(const struct doc *d, const struct node *n, struct sink *out, unsigned max)
+{
+	const struct note *note = d->notes != NULL ? &d->notes->list[n->id] : NULL;
+	const struct rule *rule = note != NULL && note->placed != DEVICE_ANE &&
+	    note->ane == ANE_NO ? note->rule : NULL;
+	char text[200];
+	size_t k = 0;
+
+	if (rule == NULL || max < 20)
+		return ST_TEXT;
+	for (const char *s = rule->says; *s != '\0' && k + 3 < sizeof text;) {
+		size_t skip = *s == '{' ? strcspn(s, "}") : 0;
+
+		if (skip > 0 && s[skip] == '}') {
+			text[k++] = '.', text[k++] = '.';
+			s += skip + 1;
+		} else {
+			text[k++] = *s++;
+		}
+	}
+	text[k] = '\0';
+	put_words(out, text, max);
+	return ST_DIM;
 }
 
 /* What has a column of its own is not said twice. */
@@ -166,7 +231,8 @@ put_problem(const struct ui *ui, const struct doc *d, const struct node *n, stru
 	while (max > 2 && ui->columns[COL_SUPPORT] && i != UINT32_MAX &&
 	    d->findings[i].source == FROM_SUPPORT)
 		i = doc_finding(d, n, i + 1);
-	return i != UINT32_MAX ? put_finding(&d->findings[i], out, max) : ST_TEXT;
+	return i != UINT32_MAX ? put_finding(&d->findings[i], out, max) :
+	    put_engine_reason(d, n, out, max);
 }
 
 static enum style

@@ -35,6 +35,8 @@ enum style op_style(const struct node *);
 /* Type of a value as it is known: inferred, which knows the declared one, or that
  * alone; NULL when unknown. */
 const struct type *doc_type(const struct doc *, const struct value *);
+/* It as text of at most max columns; 0: all. */
+void put_value_type(const struct doc *, const struct value *, struct sink *, unsigned max);
 /* Name without the modules before it. */
 void short_name(const struct str *, const char **s, size_t *n);
 /* 12.3M: a number in at most five columns. */

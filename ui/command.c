@@ -143,6 +143,18 @@ ends_in(const char *s, const char *end)
 	return n > k && strcmp(s + n - k, end) == 0;
 }
 
+static bool
+is_drawable(const char *file)
+{
+	static const char *const ends[] = { ".dot", ".gv", ".svg", ".png", ".pdf", ".json",
+		".txt" };
+
+	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+		if (ends_in(file, ends[i]))
+			return true;
+	return false;
+}
+
 /* export FILE [all]: by its ending a drawing around the cursor, JSON of the
  * node, or the text of the view. */
 static void
@@ -155,7 +167,7 @@ run_export(struct ui *ui, const char *arg)
 	char file[PROMPT_MAX];
 
 	snprintf(file, sizeof file, "%.*s", (int)len, arg);
-	if (*file == '\0' || (arg[len] != '\0' && !all)) {
+	if (!is_drawable(file) || (arg[len] != '\0' && !all)) {
 		ui_say(ui, ST_WARN, "export FILE [all]: .dot .svg .png .pdf .json or .txt");
 		return;
 	}

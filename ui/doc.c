@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <config.h>
+
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -20,8 +22,7 @@ struct holder {
 	struct session s;
 	struct session_options o;
 	struct doc *doc;
-	time_t mtime;
-	off_t size;
+	struct stamp stamp;
 	/* Verdicts: those on the screen, and those that come next. */
 	struct arena judged[2];
 	int shown;
@@ -30,14 +31,16 @@ struct holder {
 };
 
 static bool
-stat_file(const char *path, time_t *mtime, off_t *size)
+stamp_file(const char *path, struct stamp *out)
 {
 	struct stat st;
 
 	if (stat(path, &st) != 0)
 		return false;
-	*mtime = st.st_mtime;
-	*size = st.st_size;
+	*out = (struct stamp){ .time = st.st_mtime, .size = st.st_size, .inode = st.st_ino };
+#ifdef HAVE_STRUCT_STAT_ST_MTIM
+	out->nanoseconds = st.st_mtim.tv_nsec;
+#endif
 	return true;
 }
 
@@ -48,7 +51,7 @@ run_open(struct job *j)
 
 	h->o.cancel = &j->cancel;
 	h->o.progress = &j->progress;
-	stat_file(h->doc->path, &h->mtime, &h->size);
+	stamp_file(h->doc->path, &h->stamp);
 	session_open(&h->s, h->doc->path, &h->o);
 	h->o.cancel = NULL;
 	h->o.progress = NULL;
@@ -296,6 +299,9 @@ analysis_done(struct ui *ui, struct job *j)
 		d->costs = c->costs;
 		d->findings = c->list;
 		d->nfindings = c->n;
+		memset(d->counts, 0, sizeof d->counts);
+		for (uint32_t i = 0; i < c->n; i++)
+			d->counts[c->list[i].level]++;
 		d->worst = c->worst;
 		d->first_finding = c->first;
 	}
@@ -392,6 +398,7 @@ drop_model(struct doc *d)
 	d->ntrees = 0;
 	d->findings = NULL;
 	d->nfindings = 0;
+	memset(d->counts, 0, sizeof d->counts);
 	d->worst = NULL;
 	d->first_finding = NULL;
 	d->uses = NULL;
@@ -413,8 +420,7 @@ stays(struct ui *ui, struct doc *d, struct holder *h, bool stopped)
 	ui_short(text, sizeof text, "not read again: ", stopped ? "it was stopped" :
 	    h->s.ctx.diags.n > 0 ? h->s.ctx.diags.list[0].message : "it holds no model");
 	ui_say(ui, ST_ERROR, "%s", text);
-	d->mtime = h->mtime;
-	d->size = h->size;
+	d->stamp = h->stamp;
 	d->changed = false;
 	d->state = DOC_READY;
 	free_holder(h);
@@ -428,6 +434,7 @@ open_done(struct ui *ui, struct job *j)
 	struct doc *d = h->doc;
 	struct kept kept[2];
 	struct kept_jumps jumps;
+	struct kept_undo undo;
 
 	if (d->closing) {
 		free_holder(h);
@@ -440,12 +447,12 @@ open_done(struct ui *ui, struct job *j)
 		kept_take(ui, &kept[i], i < ui->npanes && ui->panes[i].doc == d ?
 		    &ui->panes[i] : NULL);
 	kept_jumps_take(ui, &jumps, d);
+	kept_undo_take(ui, &undo, d);
 	ui_leave_doc(ui, d);
 	drop_model(d);
 	d->holder = h;
 	d->s = &h->s;
-	d->mtime = h->mtime;
-	d->size = h->size;
+	d->stamp = h->stamp;
 	d->changed = false;
 	if (d->s->model == NULL || d->s->model->main == NULL) {
 		d->state = DOC_FAILED;
@@ -457,6 +464,7 @@ open_done(struct ui *ui, struct job *j)
 			if (i < ui->npanes && ui->panes[i].doc == d)
 				kept_put(ui, &kept[i], &ui->panes[i]);
 		kept_jumps_put(ui, &jumps, d);
+		kept_undo_put(ui, &undo, d);
 		if (j->cancel) {
 			d->state = DOC_READY;
 			ui_say(ui, ST_WARN, "reading was stopped: a part is shown; "
@@ -468,6 +476,7 @@ open_done(struct ui *ui, struct job *j)
 	for (uint32_t i = 0; i < 2; i++)
 		kept_free(&kept[i]);
 	kept_jumps_free(&jumps);
+	kept_undo_free(&undo);
 }
 
 static void
@@ -519,11 +528,11 @@ doc_reload(struct ui *ui, struct doc *d)
 bool
 doc_changed(struct doc *d)
 {
-	time_t mtime;
-	off_t size;
+	struct stamp now;
 
-	if (d->s != NULL && stat_file(d->path, &mtime, &size))
-		d->changed = mtime != d->mtime || size != d->size;
+	if (d->s != NULL && stamp_file(d->path, &now))
+		d->changed = now.time != d->stamp.time || now.size != d->stamp.size ||
+		    now.nanoseconds != d->stamp.nanoseconds || now.inode != d->stamp.inode;
 	return d->changed;
 }
 

@@ -32,6 +32,9 @@ struct sums {
 	uint32_t judged, engine;  /* nodes that do work; those placed on the Neural Engine */
 };
 
+/* Columns that op, name (most of them; the longest) and type would like to have. */
+struct needs { int op, name, longest, type; };
+
 struct tree {
 	struct scopes s;
 	uint8_t *folds;       /* enum fold by scope id */
@@ -50,6 +53,7 @@ struct tree {
 	int sort;             /* enum column; COL_COUNT: graph order */
 	bool stale;           /* rows must be made anew */
 	bool tallied;         /* the sums hold findings */
+	struct needs needs;   /* ui/geometry.h */
 	uint8_t *levels;      /* by row: worst in it, 1 + enum diag_level; NULL: not known */
 };
 
@@ -64,6 +68,9 @@ struct finding {
 	bool stops;                       /* a conversion ends here first */
 };
 
+/* When a file was written, how long it is: another file, another stamp. */
+struct stamp { time_t time; long nanoseconds; off_t size; ino_t inode; };
+
 struct doc {
 	struct doc *next;
 	char *path;
@@ -73,14 +80,13 @@ struct doc {
 	bool closing;              /* goes away when its job ends */
 	bool reloaded;             /* what is shown was read before */
 	bool changed;              /* the file on disk is another by now */
-	time_t mtime;
-	off_t size;
+	struct stamp stamp;
 	struct arena arena;        /* of the screen's thread */
 	struct tree **trees;       /* by graph id */
 	uint32_t ntrees;
 	/* by the analysis; in the session's arena */
 	struct finding *findings;  /* worst first, then file order */
-	uint32_t nfindings;
+	uint32_t nfindings, counts[LEVEL_COUNT];
 	uint8_t *worst;            /* by node id: 0, or 1 + enum diag_level */
 	uint32_t *first_finding;   /* by node id: index + 1, or 0 */
 	const struct uses *uses;

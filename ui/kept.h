@@ -41,6 +41,15 @@ void kept_jumps_take(const struct ui *, struct kept_jumps *, const struct doc *)
 void kept_jumps_put(struct ui *, struct kept_jumps *, struct doc *);
 void kept_jumps_free(struct kept_jumps *);
 
+/* What can be undone in a doc; the rest of it stays where it is. */
+struct kept_undo { struct kept_place words[UNDOS]; bool mine[UNDOS]; uint32_t n, at; };
+
+/* undo.c */
+void kept_undo_take(const struct ui *, struct kept_undo *, const struct doc *);
+/* All as it was, or nothing when a graph has gone. */
+void kept_undo_put(struct ui *, const struct kept_undo *, struct doc *);
+void kept_undo_free(struct kept_undo *);
+
 /* ---- kept_place.c ---- */
 
 /* The text with an end, malloc; NULL: no memory. */

@@ -18,6 +18,8 @@ noinst_LIBRARIES += %D%/libui.a
 	%D%/form.c \
 	%D%/form.h \
 	%D%/form_keep.c \
+	%D%/geometry.c \
+	%D%/geometry.h \
 	%D%/glyph.def \
 	%D%/filter.c \
 	%D%/job.c \
@@ -31,6 +33,7 @@ noinst_LIBRARIES += %D%/libui.a
 	%D%/move.c \
 	%D%/page.c \
 	%D%/page.h \
+	%D%/page_view.c \
 	%D%/pair.c \
 	%D%/pair.h \
 	%D%/prompt.c \

@@ -207,8 +207,8 @@ ui_analysed(struct ui *ui, struct doc *d)
 
 /* ---- drawing ---- */
 
-static void
-build_page(struct ui *ui, struct vframe *f, unsigned width)
+void
+ui_build_page(struct ui *ui, struct vframe *f, unsigned width)
 {
 	if (f->view->build == NULL || (f->fresh && f->width == width))
 		return;
@@ -216,7 +216,7 @@ build_page(struct ui *ui, struct vframe *f, unsigned width)
 		page_fini(&f->page);
 	arena_free(&f->a);
 	arena_init(&f->a, &ui->ctx);
-	page_init(&f->page, &f->a, (uint8_t)ui->focus);
+	page_init(&f->page, &f->a, (uint8_t)ui->focus, width);
 	f->fresh = true; /* a view of what goes on takes that back */
 	f->width = width;
 	f->view->build(ui, f, width);
@@ -385,6 +385,17 @@ draw_message(struct ui *ui, const struct area *a)
 	sink_fini(&text);
 }
 
+enum { LEAST_W = 40, LEAST_H = 10 };
+
+/* What views are drawn on: all but the bar, the message and the keys. */
+static struct area
+view_area(struct grid *g, int w, int h)
+{
+	struct area all = { g, 0, 0, w, h };
+
+	return area_part(&all, 1, 0, h - 3, w);
+}
+
 struct drawing { struct ui *ui; int w, h; };
 
 static void
@@ -395,9 +406,9 @@ draw(void *arg)
 	struct area all = { &ui->grid, 0, 0, d->w, d->h }, part;
 	struct vframe *f = ui_top(ui);
 
-	part = area_part(&all, 1, 0, d->h - 3, d->w);
+	part = view_area(&ui->grid, d->w, d->h);
 	if (f->view->build != NULL) {
-		build_page(ui, f, (unsigned)part.w);
+		ui_build_page(ui, f, (unsigned)part.w);
 		settle_page(f, part.h);
 	} else {
 		f->view->settle(ui, f, &part);
@@ -422,7 +433,7 @@ ui_draw(struct ui *ui, int w, int h)
 	if (!grid_clear(&ui->grid, w, h))
 		return;
 	all = (struct area){ &ui->grid, 0, 0, w, h };
-	if (w < 40 || h < 10) {
+	if (w < LEAST_W || h < LEAST_H) {
 		area_puts(&all, 0, 0, ST_WARN, "mlinspect needs 40 x 10");
 		return;
 	}
@@ -431,101 +442,6 @@ ui_draw(struct ui *ui, int w, int h)
 }
 
 /* ---- keys ---- */
-
-static bool
-page_request(struct vframe *f, enum req r, uint32_t count)
-{
-	uint32_t n = count > 0 ? count : 1, page = f->height > 1 ? f->height - 1 : 1;
-	int64_t at = f->cursor;
-
-	switch ((int)r) {
-	case REQ_DOWN: at += n; break;
-	case REQ_UP: at -= n; break;
-	case REQ_HALF_DOWN: at += (int64_t)n * ((page + 1) / 2); break;
-	case REQ_HALF_UP: at -= (int64_t)n * ((page + 1) / 2); break;
-	case REQ_PAGE_DOWN: at += (int64_t)n * page; break;
-	case REQ_PAGE_UP: at -= (int64_t)n * page; break;
-	case REQ_FIRST: at = 0; break;
-	case REQ_LAST: at = f->page.n; break;
-	case REQ_LINE_DOWN: at += 1; f->top++; break;
-	case REQ_LINE_UP: at -= 1; f->top -= f->top > 0; break;
-	case REQ_RIGHT: f->left += 8; return true;
-	case REQ_LEFT: f->left -= f->left >= 8 ? 8 : f->left; return true;
-	default: return false;
-	}
-	at = at < 0 ? 0 : at >= (int64_t)f->page.n ? (int64_t)f->page.n - 1 : at;
-	f->cursor = at > 0 ? (uint32_t)at : 0;
-	return true;
-}
-
-/* Search in the lines of a page. */
-static bool
-page_search(struct ui *ui, struct vframe *f, bool back)
-{
-	uint32_t n = f->page.n;
-
-	if (*ui->search == '\0' || n == 0)
-		return true;
-	for (uint32_t i = 1; i <= n; i++) {
-		uint32_t at = (f->cursor + (back ? n - i : i)) % n;
-
-		page_fill(&f->page, at, at + 1);
-		if (text_find(f->page.lines[at].text, f->page.lines[at].n, ui->search) != NULL) {
-			f->cursor = at;
-			return true;
-		}
-	}
-	ui_say(ui, ST_WARN, "not found");
-	return true;
-}
-
-/* The line whose link is meant at the cursor: its own, that of the finding it
- * continues, or the next one below a heading. */
-static const struct page_line *
-page_link(const struct vframe *f)
-{
-	enum { NEAR = 6 };
-	uint32_t at = f->cursor, last = at + NEAR < f->page.n ? at + NEAR : f->page.n;
-
-	if (at < f->page.n && f->page.lines[at].link != LINK_NONE)
-		return &f->page.lines[at];
-	for (uint32_t i = at; f->view == &VIEW_PROBLEMS_ENTRY && i > 0 && i + NEAR > at; i--)
-		if (i - 1 < f->page.n && f->page.lines[i - 1].link == LINK_NODE)
-			return &f->page.lines[i - 1];
-	for (uint32_t i = at; f->view == &VIEW_PROBLEMS_ENTRY && i < last; i++)
-		if (f->page.lines[i].link == LINK_NODE)
-			return &f->page.lines[i];
-	return NULL;
-}
-
-/* Follow the link of the line under the cursor. */
-static bool
-page_open(struct ui *ui, struct vframe *f)
-{
-	const struct page_line *link;
-	struct page_line l;
-	struct pane *p;
-
-	build_page(ui, f, f->width); /* what it pointed at may be gone or elsewhere */
-	link = page_link(f);
-	if (link == NULL || link->link == LINK_NUMBER)
-		return false;
-	l = *link; /* the page goes when its view does */
-	if (l.side < ui->npanes)
-		ui->focus = l.side;
-	p = ui_pane(ui);
-	ui_push(ui, VIEW_ROWS);
-	if (l.link == LINK_NODE) {
-		pane_to_node(ui, p, l.to.node, true);
-	} else if (l.link == LINK_GRAPH) {
-		pane_to_graph(ui, p, l.to.graph, true);
-	} else {
-		ui_remember(ui, p);
-		p->at = (struct place){ NULL, l.to.scope, NULL };
-		pane_settle(ui, p);
-	}
-	return true;
-}
 
 static void
 back(struct ui *ui)
@@ -675,14 +591,10 @@ ui_request(struct ui *ui, enum req r, uint32_t count, uint32_t key)
 	bool page = f->view->build != NULL;
 
 	/* a screen too small to draw on has not made it anew */
-	build_page(ui, f, f->width > 0 ? f->width : 80);
+	ui_build_page(ui, f, f->width > 0 ? f->width : 80);
 	if (f->view->request != NULL && f->view->request(ui, f, r, count, key))
 		return;
-	if (page && page_request(f, r, count))
-		return;
-	if (page && r == REQ_OPEN && page_open(ui, f))
-		return;
-	if (page && (r == REQ_NEXT || r == REQ_PREVIOUS) && page_search(ui, f, r == REQ_PREVIOUS))
+	if (page && page_view_request(ui, f, r, count))
 		return;
 	if (view_request(ui, r, count))
 		return;
@@ -694,24 +606,43 @@ ui_request(struct ui *ui, enum req r, uint32_t count, uint32_t key)
 	general_request(ui, r, count, key);
 }
 
-/* The line under the pointer gets the cursor; of two panes the one under it. */
+/* The line under the pointer gets the cursor. */
 static void
 click(struct ui *ui)
 {
 	struct vframe *f = ui_top(ui);
-	struct pane *p;
+	struct area a = view_area(&ui->grid, ui->grid.w, ui->grid.h);
+	int y = ui->click_y - a.y;
 
-	if (f->view->build != NULL) {
-		f->cursor = f->top + (uint32_t)(ui->click_y > 1 ? ui->click_y - 1 : 0);
+	if (y < 0 || y >= a.h || ui->grid.w < LEAST_W || ui->grid.h < LEAST_H)
 		return;
-	}
-	if (f->view->mask != V_ROWS || ui_pane(ui)->graph == NULL)
-		return;
-	if (ui->npanes > 1 && !ui->maximised && !ui->stacked && ui->grid.w >= 100)
-		ui->focus = ui->click_x * 100 > ui->grid.w * ui->share;
-	p = ui_pane(ui);
-	if (p->graph != NULL && !ui->joint && ui->click_y >= 3)
-		pane_to_row(ui, p, p->top + (uint32_t)(ui->click_y - 3));
+	if (f->view->build != NULL)
+		f->cursor = f->top + (uint32_t)y;
+	else if (f->view->click != NULL)
+		f->view->click(ui, &a, y, ui->click_x);
+}
+
+/* Says what may come next. */
+static void
+await(struct ui *ui, enum req r)
+{
+	char set[MARKS + 1];
+	size_t n = 0;
+
+	for (uint32_t i = 0; i < MARKS; i++)
+		if (ui->marks[i].doc != NULL)
+			set[n++] = (char)('a' + i);
+	set[n] = '\0';
+	ui->awaits = r;
+	if (r == REQ_YANK)
+		ui_say(ui, ST_KEY, "copy: n name  p path  i id  s shapes  j JSON");
+	else if (r == REQ_FOLLOW)
+		ui_say(ui, ST_KEY, "follow an arrow: its letter");
+	else if (r == REQ_MARK)
+		ui_say(ui, ST_KEY, "set mark a to z%s%s", n > 0 ? "; set: " : "", set);
+	else
+		ui_say(ui, ST_KEY, n > 0 ? "go to mark: %s" : "no marks are set: m sets one",
+		    set);
 }
 
 static void
@@ -741,7 +672,7 @@ take_key(struct ui *ui, uint32_t key)
 	if (r == REQ_NONE)
 		ui_say(ui, ST_DIM, "%s does nothing here; ? lists the keys", key_spell(key, name));
 	else if (request_wants_key(r))
-		ui->awaits = r;
+		await(ui, r);
 	else
 		ui_request(ui, r, count, key);
 }

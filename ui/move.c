@@ -299,7 +299,7 @@ consumer(struct ui *ui, uint32_t count, bool last)
 	if (n != NULL) {
 		reader_of(ui, n->out, n->nout, count, last);
 	} else if (p->at.value != NULL && !(p->at.value->flags & VALUE_OUTPUT)) {
-		v = p->graph->values[0];
+		v = NULL;
 		for (uint32_t i = 0; i < p->graph->nvalues; i++)
 			if (p->graph->values[i] == p->at.value)
 				v = p->graph->values[i];

@@ -7,11 +7,12 @@
 #include "ui/page.h"
 
 void
-page_init(struct page *p, struct arena *a, uint8_t side)
+page_init(struct page *p, struct arena *a, uint8_t side, unsigned width)
 {
 	memset(p, 0, sizeof *p);
 	p->a = a;
 	p->side = p->next.side = side;
+	p->width = width;
 	sink_init(&p->text, -1);
 }
 
@@ -69,17 +70,32 @@ page_glyph(struct page *p, enum style st, enum glyph g, bool ascii)
 	sink_write(&p->text, utf8, glyph_utf8(g, ascii, utf8));
 }
 
-void
-page_to(struct page *p, unsigned column)
+/* Columns of the line so far. */
+static int
+columns(struct page *p)
 {
-	int at;
-	bool blank = p->text.n == 0 || p->text.buf[p->text.n - 1] == ' ';
-
 	if (p->text.n > p->counted)
 		p->columns += (unsigned)text_columns(p->text.buf + p->counted,
 		    p->text.n - p->counted);
 	p->counted = p->text.n;
-	at = (int)p->columns;
+	return (int)p->columns;
+}
+
+unsigned
+page_room(struct page *p, unsigned keep)
+{
+	enum { LEAST = 20 };
+	unsigned used = (unsigned)columns(p) + keep;
+
+	return p->width > used + LEAST ? p->width - used : LEAST;
+}
+
+void
+page_to(struct page *p, unsigned column)
+{
+	int at = columns(p);
+	bool blank = p->text.n == 0 || p->text.buf[p->text.n - 1] == ' ';
+
 	page_style(p, ST_TEXT);
 	sink_pad(&p->text, at < (int)column ? (int)column - at : !blank);
 }

@@ -43,6 +43,7 @@ struct page {
 	uint32_t nruns;
 	struct page_line next;
 	uint8_t side;     /* of links, unless they say another */
+	unsigned width;   /* it is made for */
 	/* Writes the text of a line that page_later left for later, without ending it. */
 	void (*say)(void *arg, struct page *, const struct page_line *);
 	void *arg;
@@ -52,7 +53,7 @@ struct page {
 
 /* Start an empty page in the arena. Written through page.text with page_style
  * before each change of style, ended by page_end. */
-void page_init(struct page *, struct arena *, uint8_t side);
+void page_init(struct page *, struct arena *, uint8_t side, unsigned width);
 /* What is written from now on has this style; text up to here has the last. */
 void page_style(struct page *, enum style);
 void page_puts(struct page *, enum style, const char *);
@@ -63,6 +64,8 @@ void page_safe(struct page *, enum style, const char *, size_t n, unsigned max);
 void page_glyph(struct page *, enum style, enum glyph, bool ascii);
 /* Blanks up to this column. */
 void page_to(struct page *, unsigned column);
+/* Columns that the line has left when so many are to be kept; some in any case. */
+unsigned page_room(struct page *, unsigned keep);
 void page_end(struct page *);
 /* The line has its link, and gets its text from page->say once it is looked at: pages of
  * many lines are there at once. */

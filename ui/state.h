@@ -57,6 +57,8 @@ struct view {
 	/* false: not its affair. key: what follows a request that awaits one. */
 	bool (*request)(struct ui *, struct vframe *, enum req, uint32_t count, uint32_t key);
 	void (*title)(const struct ui *, const struct vframe *, struct sink *);
+	/* The mouse at a cell of the view's area; NULL: nothing comes of it. */
+	void (*click)(struct ui *, const struct area *, int y, int x);
 	const enum req *footer; /* the likeliest, ended by REQ_NONE */
 };
 
@@ -188,6 +190,12 @@ void ui_say(struct ui *, enum style, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 /* "read ...ame.onnx": what and the end of a path as safe text. */
 void ui_short(char *buf, size_t n, const char *what, const char *path);
+
+/* The page of a view, made when it is not fresh. */
+void ui_build_page(struct ui *, struct vframe *, unsigned width);
+
+/* page_view.c: what all views that are pages answer; false: not their affair. */
+bool page_view_request(struct ui *, struct vframe *, enum req, uint32_t count);
 
 /* ---- stack.c ---- */
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ui/kept.h"
 #include "ui/state.h"
 
 static void
@@ -80,4 +81,41 @@ ui_undo(struct ui *ui, bool forth)
 	}
 	exchange(ui, &ui->undo[forth ? ui->at_undo : ui->at_undo - 1]);
 	ui->at_undo += forth ? 1 : UINT32_MAX;
+}
+
+/* ---- a file that is read anew ---- */
+
+void
+kept_undo_take(const struct ui *ui, struct kept_undo *k, const struct doc *d)
+{
+	memset(k, 0, sizeof *k);
+	k->n = ui->nundo;
+	k->at = ui->at_undo;
+	for (uint32_t i = 0; i < k->n; i++) {
+		k->mine[i] = ui->undo[i].doc == d;
+		if (k->mine[i])
+			kept_place_take(&k->words[i], ui->undo[i].graph, &ui->undo[i].at);
+	}
+}
+
+/* Folds of other modules than there were then are passed over by exchange. */
+void
+kept_undo_put(struct ui *ui, const struct kept_undo *k, struct doc *d)
+{
+	for (uint32_t i = 0; i < k->n; i++) {
+		if (!k->mine[i])
+			continue;
+		if ((ui->undo[i].graph = kept_graph(&k->words[i], d->s->model)) == NULL)
+			return;
+		kept_place_find(ui, &k->words[i], d, ui->undo[i].graph, &ui->undo[i].at);
+	}
+	ui->nundo = k->n;
+	ui->at_undo = k->at;
+}
+
+void
+kept_undo_free(struct kept_undo *k)
+{
+	for (uint32_t i = 0; i < k->n; i++)
+		kept_place_free(&k->words[i]);
 }

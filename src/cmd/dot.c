@@ -102,6 +102,25 @@ failed(struct call *call, const char *what)
 	return EXIT_TOOL;
 }
 
+struct drawn { struct call *call; int fd, bad; };
+
+static void
+draw_into(void *arg)
+{
+	struct drawn *d = arg;
+
+	d->bad = draw(d->call, d->fd);
+}
+
+/* Whatever stops it, the caller has files to close. */
+static int
+draw_safely(struct call *call, int fd)
+{
+	struct drawn d = { call, fd, -1 };
+
+	return ctx_protect(&call->s->ctx, draw_into, &d) == 0 ? d.bad : -1;
+}
+
 static enum exit_status
 to_file(struct call *call, const char *path)
 {
@@ -117,14 +136,14 @@ to_file(struct call *call, const char *path)
 	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
 		if ((fd = open(path, O_WRONLY | O_CLOEXEC)) < 0)
 			return failed(call, path);
-		bad = draw(call, fd);
+		bad = draw_safely(call, fd);
 		return close(fd) != 0 || bad ? EXIT_TOOL : EXIT_CLEAN;
 	}
 	beside_sweep(&call->s->ctx, path);
 	if ((errno = beside_open(&b, path)) != 0)
 		return failed(call, path);
 	cleanup_file(b.name);
-	bad = draw(call, b.fd);
+	bad = draw_safely(call, b.fd);
 	if (!bad && (errno = beside_publish(&b)) != 0) {
 		failed(call, path);
 		bad = -1;
@@ -145,7 +164,7 @@ as_json(struct call *call)
 
 	json_open(call->json, '{');
 	json_key(call->json, "dot");
-	if (fd < 0 || draw(call, fd) != 0 || fstat(fd, &st) != 0 ||
+	if (fd < 0 || draw_safely(call, fd) != 0 || fstat(fd, &st) != 0 ||
 	    (text = arena_try(call->arena, (uint64_t)st.st_size, 1)) == NULL ||
 	    pread(fd, text, (size_t)st.st_size, 0) != st.st_size) {
 		json_null(call->json);

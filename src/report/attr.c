@@ -242,7 +242,7 @@ text_op_row(struct sink *out, const struct node *n)
 	}
 	sink_puts(out, sem_title(n->op->sem));
 	if (n->op->since > 0)
-		sink_printf(out, ", as since %s %d%s", op_since_unit(n->op), n->op->since,
+		sink_printf(out, ", in its form since %s %d%s", op_since_unit(n->op), n->op->since,
 		    n->op->flags & OP_DEPRECATED ? ", deprecated" : "");
 }
 

@@ -61,7 +61,7 @@ draw_lot(uint64_t below)
 static void
 write_keys(void)
 {
-	FILE *f = fopen("monkey.keys", "w");
+	FILE *f = m.keys != NULL ? fopen("monkey.keys", "w") : NULL;
 
 	if (f == NULL)
 		return;
@@ -424,5 +424,6 @@ main(int argc, char **argv)
 	    m.all, seed, (unsigned)n, (double)(clock() - began) / CLOCKS_PER_SEC,
 	    m.threads ? ", in threads" : "");
 	free(m.keys);
+	m.keys = NULL;
 	return m.bad;
 }

@@ -50,7 +50,7 @@ put_node(struct page *p, const struct node *n)
 	page_style(p, op_style(n));
 	text_op(&p->text, n->domain, n->type);
 	page_puts(p, ST_TEXT, " ");
-	page_safe(p, ST_LINK, n->name->s, n->name->len, 50);
+	page_safe(p, ST_LINK, n->name->s, n->name->len, page_room(p, 0));
 	p->next.link = LINK_NODE;
 	p->next.to.node = n;
 }
@@ -180,7 +180,7 @@ put_operand(struct ui *ui, struct page *p, const struct doc *d, const struct nod
 	label(p, i == 0 ? "reads" : "");
 	page_printf(p, ST_DIM, "%u ", (unsigned)i + 1);
 	if (i < n->nnamed) {
-		page_safe(p, ST_BOLD, n->in_name[i]->s, n->in_name[i]->len, 24);
+		page_safe(p, ST_BOLD, n->in_name[i]->s, n->in_name[i]->len, page_room(p, 60));
 		page_puts(p, ST_TEXT, " ");
 	}
 	if (v == NULL) {
@@ -189,7 +189,8 @@ put_operand(struct ui *ui, struct page *p, const struct doc *d, const struct nod
 		return;
 	}
 	if (v->name->len > 0)
-		page_safe(p, ST_TEXT, v->name->s, v->name->len, 40), page_puts(p, ST_TEXT, "  ");
+		page_safe(p, ST_TEXT, v->name->s, v->name->len, page_room(p, 40)),
+		    page_puts(p, ST_TEXT, "  ");
 	put_types(p, d, v);
 	if (constant_is_small(v) && !(v->flags & VALUE_LITERAL && v->name->len > 0)) {
 		page_style(p, ST_TEXT);
@@ -220,7 +221,7 @@ put_result(struct page *p, const struct doc *d, const struct node *n, uint32_t i
 	if (v == NULL)
 		return;
 	label(p, i == 0 ? "makes" : "");
-	page_safe(p, ST_TEXT, v->name->s, v->name->len, 40);
+	page_safe(p, ST_TEXT, v->name->s, v->name->len, page_room(p, 40));
 	page_puts(p, ST_TEXT, "  ");
 	put_types(p, d, v);
 	if (v->flags & VALUE_OUTPUT)

@@ -26,7 +26,7 @@ put_finding(struct page *p, const struct doc *d, const struct finding *f, uint8_
 		    " stops the conversion first" : " (conversion)");
 	if (f->node != NULL) {
 		page_printf(p, ST_DIM, "  #%u ", (unsigned)f->node->id);
-		page_safe(p, ST_LINK, f->node->name->s, f->node->name->len, 50);
+		page_safe(p, ST_LINK, f->node->name->s, f->node->name->len, page_room(p, 0));
 	}
 	page_end(p);
 	page_wrap_safe(p, ST_TEXT, f->message, strlen(f->message), 7, width);
@@ -40,10 +40,8 @@ put_finding(struct page *p, const struct doc *d, const struct finding *f, uint8_
 static void
 put_counts(struct page *p, const struct doc *d)
 {
-	uint32_t of[LEVEL_COUNT] = { 0 };
+	const uint32_t *of = d->counts;
 
-	for (uint32_t i = 0; i < d->nfindings; i++)
-		of[d->findings[i].level]++;
 	for (int level = LEVEL_COUNT - 1; level >= 0; level--)
 		if (of[level] > 0)
 			page_printf(p, level_style((enum diag_level)level), "%u %s%s   ",

@@ -6,57 +6,13 @@
 #include "base/diag.h"
 #include "base/str.h"
 #include "report/text.h"
+#include "ui/geometry.h"
 #include "ui/job.h"
 #include "ui/pair.h"
 #include "ui/state.h"
 #include "ui/supported.h"
 
-enum { INDENT = 6, GUTTER = 3, WIDE = 100, MINIMAP = 1 };
-
-/* Where things stand in a pane. */
-struct geometry {
-	int lanes;         /* columns of lanes */
-	int op, name;      /* columns where they start */
-	int name_width;
-	int column[COL_COUNT]; /* -1: not shown */
-	int width[COL_COUNT];
-};
-
-/* Narrow panes show short types, and of problems only the level. */
-static int
-column_width(const struct ui *ui, const struct doc *d, int c, int w)
-{
-	if (!ui->columns[c] || (c == COL_PAIR && ui->joint) ||
-	    (c == COL_SUPPORT && (d->support == NULL || w < 70)))
-		return 0;
-	if (w < WIDE)
-		return c == COL_PROBLEM ? 2 : c == COL_SUPPORT ? 12 : c == COL_TYPE ? 17 :
-		    column_rows[c].width;
-	return column_rows[c].width;
-}
-
-static struct geometry
-measure(const struct ui *ui, const struct doc *d, const struct tree *t, int w)
-{
-	struct geometry g;
-	int room, right = w - MINIMAP - 1;
-
-	g.lanes = (int)t->rows.nlanes;
-	g.op = g.lanes + 2;
-	g.name = g.op + (w >= 70 ? 20 : 14);
-	room = right - g.name - 12; /* a name needs some columns */
-	for (int c = COL_COUNT - 1; c >= 0; c--) {
-		g.column[c] = -1;
-		g.width[c] = column_width(ui, d, c, w);
-		if (g.width[c] == 0 || g.width[c] + 1 > room)
-			continue;
-		room -= g.width[c] + 1;
-		right -= g.width[c] + 1;
-		g.column[c] = right + 1;
-	}
-	g.name_width = right - g.name;
-	return g;
-}
+enum { GUTTER = 3 };
 
 /* ---- lanes ---- */
 
@@ -190,7 +146,7 @@ draw_node(const struct ui *ui, const struct pane *p, const struct tree *t, const
 {
 	const struct row *row = &t->rows.list[number];
 	const struct node *n = row->of.node;
-	int indent = row->depth < INDENT ? row->depth : INDENT, x;
+	int indent = row->depth < GEOMETRY_INDENT ? row->depth : GEOMETRY_INDENT, x;
 	int room = g->name - g->op - indent - 1;
 	struct area name = area_part(a, y, g->name, 1, g->name_width);
 	struct sink text;
@@ -218,7 +174,7 @@ draw_node(const struct ui *ui, const struct pane *p, const struct tree *t, const
 		} else if (g->column[c] >= 0) {
 			st = column_text(ui, p->doc, n, (enum column)c, &text,
 			    (unsigned)g->width[c]);
-			put_sink(a, y, g->column[c], st, &text);
+			put_sink(a, y, geometry_at(g, c, &text), st, &text);
 		}
 	}
 	if (*ui->search != '\0') {
@@ -253,7 +209,7 @@ draw_module(const struct tree *t, const struct area *a, int y, const struct geom
 {
 	const struct row *row = &t->rows.list[number];
 	const struct scope *c = row->of.scope;
-	int x = g->op + (row->depth < INDENT ? row->depth : INDENT);
+	int x = g->op + (row->depth < GEOMETRY_INDENT ? row->depth : GEOMETRY_INDENT);
 	struct sink text;
 
 	x = area_glyph(a, y, x, ST_MODULE, row->kind == ROW_HEAD ? GL_OPEN : GL_SHUT);
@@ -290,11 +246,9 @@ draw_value(const struct ui *ui, const struct pane *p, const struct tree *t, cons
 	sink_safe(&text, v->name->s, v->name->len,
 	    g->name_width > x ? (unsigned)(g->name_width - x) : 1);
 	put_sink(&name, 0, x, ST_BOLD, &text);
-	type_print(&text, doc_type(p->doc, v));
 	if (g->column[COL_TYPE] >= 0) {
-		struct area type = area_part(a, y, g->column[COL_TYPE], 1, g->width[COL_TYPE]);
-
-		put_sink(&type, 0, 0, ST_TYPE, &text);
+		put_value_type(p->doc, v, &text, (unsigned)g->width[COL_TYPE]);
+		put_sink(a, y, g->column[COL_TYPE], ST_TYPE, &text);
 	}
 	sink_fini(&text);
 }
@@ -367,18 +321,14 @@ draw_minimap(const struct pane *p, const struct tree *t, const struct area *a)
 	}
 }
 
-static size_t
-fit(const char *s, int width)
-{
-	return strlen(s) < (size_t)width ? strlen(s) : (size_t)width;
-}
-
 static void
 draw_titles(const struct ui *ui, const struct doc *d, const struct area *a,
     const struct geometry *g)
 {
 	const char *title;
+	struct sink text;
 
+	sink_init(&text, -1);
 	area_puts(a, 0, g->op, ST_DIM, "op");
 	if (ui->columns[COL_NAME])
 		area_puts(a, 0, g->name, ST_DIM, "name");
@@ -386,8 +336,10 @@ draw_titles(const struct ui *ui, const struct doc *d, const struct area *a,
 		if (g->column[c] < 0)
 			continue;
 		title = c == COL_SUPPORT ? supported_title(d) : column_rows[c].title;
-		area_put(a, 0, g->column[c], ST_DIM, title, fit(title, g->width[c]));
+		sink_write(&text, title, strnlen(title, (size_t)g->width[c]));
+		put_sink(a, 0, geometry_at(g, c, &text), ST_DIM, &text);
 	}
+	sink_fini(&text);
 }
 
 /* "#12 layers.0.attn" of the cursor, what is filtered, how many findings. */
@@ -397,7 +349,9 @@ draw_heading(const struct ui *ui, const struct pane *p, const struct tree *t,
 {
 	char what[40];
 	const struct scope *c = p->at.scope;
-	const struct sums *sums = &t->sums[t->s.root->id];
+	const uint32_t *of = p->doc->counts; /* as the list of problems has them */
+	struct sums sums = { .errors = of[LEVEL_ERROR], .warnings = of[LEVEL_WARN],
+		.notes = of[LEVEL_NOTE] };
 	struct area left = area_part(a, 0, 0, 1, a->w - 18);
 	struct sink text;
 	int x = 0;
@@ -438,7 +392,7 @@ draw_heading(const struct ui *ui, const struct pane *p, const struct tree *t,
 			memcpy(what, "analysing", sizeof "analysing");
 		area_puts(a, 0, a->w - (int)strlen(what) - 1, ST_DIM, what);
 	} else {
-		draw_counts(a, 0, a->w - 16, sums);
+		draw_counts(a, 0, a->w - 16, &sums);
 	}
 }
 
@@ -490,7 +444,7 @@ draw_pane(const struct ui *ui, const struct pane *p, const struct area *a, bool 
 		return;
 	}
 	t = p->doc->trees[p->graph->id];
-	g = measure(ui, p->doc, t, a->w);
+	g = geometry_of(ui, p->doc, t, a->w);
 	selected = select_rows(p, t, &from, &to);
 	draw_heading(ui, p, t, a, focused, named);
 	body = area_part(a, 1, 0, 1, a->w);
@@ -508,14 +462,14 @@ draw_pane(const struct ui *ui, const struct pane *p, const struct area *a, bool 
 		}
 		draw_row(ui, p, t, &body, y, &g, number, &paths);
 		if (selected && number >= from && number <= to)
-			area_look(&body, y, 0, body.w - MINIMAP, LOOK_UNDERLINE);
+			area_look(&body, y, 0, body.w - GEOMETRY_MAP, LOOK_UNDERLINE);
 		if (number == p->row)
-			area_look(&body, y, 0, body.w - MINIMAP,
+			area_look(&body, y, 0, body.w - GEOMETRY_MAP,
 			    focused ? LOOK_REVERSE : LOOK_UNDERLINE);
 	}
 	if (t->rows.n == 0)
 		area_puts(&body, 0, 2, ST_DIM, "this graph has no nodes");
-	body = area_part(&body, 0, body.w - MINIMAP, body.h, MINIMAP);
+	body = area_part(&body, 0, body.w - GEOMETRY_MAP, body.h, GEOMETRY_MAP);
 	draw_minimap(p, t, &body);
 }
 
@@ -525,7 +479,7 @@ divide(const struct ui *ui, const struct area *a, struct area parts[2])
 {
 	int left;
 
-	if (ui->npanes < 2 || ui->maximised || (!ui->stacked && a->w < WIDE) ||
+	if (ui->npanes < 2 || ui->maximised || (!ui->stacked && a->w < GEOMETRY_WIDE) ||
 	    (ui->stacked && a->h < 12)) {
 		parts[0] = *a;
 		return 1;
@@ -574,6 +528,37 @@ rows_draw(const struct ui *ui, const struct vframe *f, const struct area *a)
 		draw_gutter(ui, a, y, parts[0].w + 1);
 }
 
+/* In the map at the edge a part of all rows, elsewhere the row itself. */
+static void
+rows_click(struct ui *ui, const struct area *a, int y, int x)
+{
+	struct area parts[2], *part;
+	uint32_t n = divide(ui, a, parts), lines, line;
+	bool second = n > 1 && (ui->stacked ? y + a->y >= parts[1].y : x >= parts[1].x);
+	int side, above;
+	struct pane *p;
+
+	if (n > 1)
+		ui->focus = second;
+	p = ui_pane(ui);
+	part = &parts[second];
+	side = p == &ui->panes[1];
+	above = 1 + (part->h > 14);
+	y += a->y - part->y - above;
+	if (p->graph == NULL || y < 0 || (ui->joint && !pair_lines(ui)))
+		return;
+	lines = count_lines(ui, pane_tree(ui, p));
+	line = p->top + (uint32_t)y;
+	if (x == part->x + part->w - GEOMETRY_MAP && lines > (uint32_t)(part->h - above))
+		line = (uint32_t)((uint64_t)lines * (uint32_t)y / (uint32_t)(part->h - above));
+	if (line >= lines)
+		return;
+	if (ui->joint)
+		line = ui->pair->lines[line].row[side];
+	if (line != ROW_NOWHERE)
+		pane_to_row(ui, p, line);
+}
+
 /* Keep the cursor on the screen: it moves the rows only when it leaves. */
 static void
 settle_pane(struct ui *ui, struct pane *p, int h)
@@ -585,6 +570,8 @@ settle_pane(struct ui *ui, struct pane *p, int h)
 	if (p->graph == NULL)
 		return;
 	t = pane_tree(ui, p);
+	if (t->levels == NULL)
+		geometry_needs(ui, p->doc, t);
 	doc_levels(p->doc, t);
 	pane_settle(ui, p);
 	line = line_of_row(ui, p);
@@ -705,5 +692,5 @@ static const enum req rows_footer[] = {
 
 const struct view VIEW_ROWS_ENTRY = {
 	.name = "rows", .mask = V_ROWS, .settle = rows_settle, .draw = rows_draw,
-	.request = rows_request, .title = rows_title, .footer = rows_footer
+	.request = rows_request, .click = rows_click, .title = rows_title, .footer = rows_footer
 };
