@@ -26,7 +26,7 @@ RULE = {"id": (str, True), "shortDescription": (dict, False), "help": (dict, Fal
         "defaultConfiguration": (dict, True)}
 RESULT = {"ruleId": (str, True), "level": (str, True), "message": (dict, True),
           "locations": (list, True), "partialFingerprints": (dict, True),
-          "baselineState": (str, False)}
+          "baselineState": (str, False), "relatedLocations": (list, False)}
 LOCATION = {"physicalLocation": (dict, True), "logicalLocations": (list, False),
             "properties": (dict, False)}
 PHYSICAL = {"artifactLocation": (dict, True), "region": (dict, False)}
@@ -94,6 +94,8 @@ def result(where, r, rules):
     ask(r["locations"], where, "is nowhere")
     for place in r["locations"]:
         location(where + " location", place)
+    for place in r.get("relatedLocations", ()):
+        location(where + " related location", place)
     ask(r["partialFingerprints"] and
         all(type(p) is str and p for p in r["partialFingerprints"].values()),
         where, "has no fingerprint")
@@ -188,9 +190,6 @@ def findings(path):
     with open(path, encoding="utf-8") as f:
         for line in map(json.loads, f):
             said = [(d["level"], d["message"]) for d in line["diagnostics"]]
-            for b in (line["result"] or {}).get("blockers", ()):
-                text = b["op"] + ": " + b["message"] if b["op"] else b["message"]
-                said += [("error", text)] * max(1, len(b["nodes"]))
             models[line["model"]] |= collections.Counter(said)
     return sorted(sum(models.values(), collections.Counter()).elements())
 
