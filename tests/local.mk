@@ -232,7 +232,8 @@ check-torch: all
 # With what make venv installs: real conversions, real comparisons.
 EXTRA_PROGRAMS += %D%/convert/oracle
 %C%_convert_oracle_LDADD = $(LINK_LIBS)
-convert_tests = %D%/convert/sanitize.sh %D%/convert/oracle.sh %D%/convert/screen.sh
+convert_tests = %D%/convert/sanitize.sh %D%/convert/oracle.sh %D%/convert/screen.sh \
+	%D%/convert/wrong.sh
 EXTRA_DIST += $(convert_tests) %D%/convert/sanitize.py %D%/convert/screen.py \
 	%D%/convert/forked.py
 check-convert: all %D%/convert/oracle

@@ -62,11 +62,12 @@ def confine(memory, network):
             say("log", level="warning", text=f"no memory limit: {e}")
             memory = 0
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    libc = ctypes.CDLL(None, use_errno=True)
+    if linux:
+        libc.prctl(1, 9, 0, 0, 0)  # PR_SET_PDEATHSIG, SIGKILL: torch may be deaf to others
     if network or not linux:
         return say("confined", memory=memory, network=True)
     new_net, new_user, uid, gid = 0x40000000, 0x10000000, os.getuid(), os.getgid()
-    libc = ctypes.CDLL(None, use_errno=True)
-    libc.prctl(1, 15, 0, 0, 0)  # PR_SET_PDEATHSIG, SIGTERM
     cut = libc.unshare(new_net) == 0
     if not cut and libc.unshare(new_net | new_user) == 0:
         cut = True
