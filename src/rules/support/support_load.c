@@ -20,6 +20,76 @@ is_shaped(const struct type *t)
 	return t != NULL && t->tag == TY_TENSOR && t->has_rank && t->rank <= MV_DIMS;
 }
 
+/* Is it an operand that holds places, or in a list of these? */
+static bool
+is_index(const struct run *r, const struct value *v, unsigned depth)
+{
+	const struct uses *u = r->uses;
+
+	for (uint32_t i = u->start[v->id]; i < u->start[v->id + 1]; i++) {
+		const struct node *n = u->list[i].node;
+		const struct str *name = u->list[i].slot < n->nnamed ?
+		    n->in_name[u->list[i].slot] : NULL;
+
+		if (name != NULL && (strcmp(name->s, "index") == 0 ||
+		    strcmp(name->s, "indices") == 0))
+			return true;
+		if (strcmp(n->type->s, "ListConstruct") == 0 && n->nout == 1 && depth < 2 &&
+		    is_index(r, n->out[0], depth + 1))
+			return true;
+	}
+	return false;
+}
+
+/* " --input=x:f32[...]" as ct.convert takes it; " --input=p_0:... --input=p_1:..." of a
+ * tuple, which it wants in parts. Dictionaries are none of its inputs. */
+static void
+put_advice(const struct run *r, struct sink *out, const struct value *v)
+{
+	const struct type *t = v->type;
+	const char *name = v->name->s, *dtype = "f32", *dims = "...";
+
+	t = t != NULL && t->tag == TY_OPT ? t->elem : t;
+	if (t != NULL && t->tag == TY_TENSOR && t->has_rank && t->rank == 0) {
+		dtype = dt_int(t->dtype) ? "i32" : t->dtype == DT_BOOL ? "bool" : "f32";
+		dims = "1";
+	} else if (t != NULL && t->tag == TY_SCALAR) {
+		dtype = t->dtype == DT_I64 ? "i32" : t->dtype == DT_BOOL ? "bool" : "f32";
+		dims = "1";
+	} else if (t != NULL && (t->tag == TY_TENSOR ? dt_int(t->dtype) : false)) {
+		dtype = "i32";
+	} else if (is_index(r, v, 0)) {
+		dtype = "i32";
+	}
+	if (t != NULL && t->tag == TY_TUPLE)
+		for (uint32_t i = 0; i < t->nitems && i < 3; i++)
+			sink_printf(out, " --input=%s_%u:f32[...]", name, i);
+	else if (t != NULL && t->tag == TY_LIST)
+		sink_printf(out, " --input=%s_0:f32[...] --input=%s_1:f32[...]", name, name);
+	else if (t == NULL || (t->tag != TY_DICT && t->tag != TY_MAP))
+		sink_printf(out, " --input=%s:%s[%s]", name, dtype, dims);
+}
+
+static bool
+is_dictionary(const struct type *t)
+{
+	t = t != NULL && t->tag == TY_OPT ? t->elem : t;
+	return t != NULL && (t->tag == TY_DICT || t->tag == TY_MAP);
+}
+
+/* What is said of inputs that no option can describe. */
+static const char *
+untakeable(struct run *r)
+{
+	const struct graph *g = r->c.m->main;
+
+	for (uint32_t i = 0; i < g->ninputs; i++)
+		if (is_dictionary(g->inputs[i]->type))
+			return arena_printf(r->c.a, " Input %s is a dictionary, which ct.convert "
+			    "does not take: take its tensors as arguments.", g->inputs[i]->name->s);
+	return "";
+}
+
 /* ct.convert refuses TorchScript without inputs: the first ones that have no shape. */
 static void
 ask_shapes(struct run *r)
@@ -32,43 +102,108 @@ ask_shapes(struct run *r)
 	sink_init(&names, -1);
 	sink_init(&give, -1);
 	for (uint32_t i = 0; i < g->ninputs; i++) {
-		const char *name = g->inputs[i]->name->s;
-
 		if (is_shaped(g->inputs[i]->type) || n++ >= SHOWN)
 			continue;
-		sink_printf(&names, "%s%s", n > 1 ? ", " : "", name);
-		sink_printf(&give, " --input=%s:f32[...]", name);
+		sink_printf(&names, "%s%s", n > 1 ? ", " : "", g->inputs[i]->name->s);
+		put_advice(r, &give, g->inputs[i]);
 	}
 	if (n > SHOWN)
 		sink_printf(&names, " and %u more", (unsigned)(n - SHOWN));
 	if (n > 0)
 		r->c.s->note = arena_printf(r->c.a, "Input%s %.*s ha%s no shape; ct.convert needs "
-		    "%s: give%.*s%s. What follows takes for granted that %s given.", plural(n),
+		    "%s: give%.*s%s.%s What follows takes for granted that %s given.", plural(n),
 		    (int)names.n, names.buf, n == 1 ? "s" : "ve", n == 1 ? "it" : "them",
-		    (int)give.n, give.buf, n > SHOWN ? " ..." : "",
+		    (int)give.n, give.n > 0 ? give.buf : "", n > SHOWN ? " ..." : "", untakeable(r),
 		    n == 1 ? "it is" : "they are");
 	sink_fini(&names);
 	sink_fini(&give);
+}
+
+/* Of the types given, those that are parts of a tuple or list: called NAME_0, NAME_1. */
+static uint32_t
+parts_of(const struct run *r, const struct value *v, uint32_t at)
+{
+	const struct type *t = v->type;
+	size_t len = v->name->len;
+	uint32_t n = 0;
+
+	if (t == NULL || (t->tag != TY_TUPLE && t->tag != TY_LIST))
+		return 0;
+	while (at + n < r->ngiven && r->given[at + n].name != NULL &&
+	    strncmp(r->given[at + n].name, v->name->s, len) == 0 &&
+	    r->given[at + n].name[len] == '_')
+		n++;
+	return n;
+}
+
+/* The parts are inputs of their own, and the tuple is made of them. */
+static struct mv *
+put_together(struct run *r, uint32_t at, uint32_t n)
+{
+	struct mv **parts = arena_array(r->c.a, n, sizeof *parts);
+
+	for (uint32_t i = 0; i < n; i++) {
+		parts[i] = support_placeholder(r, &r->given[at + i]);
+		support_scalar_input(r, &r->given[at + i]);
+		parts[i]->dtype = parts[i]->dtype == DT_F16 ? DT_F32 : parts[i]->dtype;
+		parts[i]->from = NULL;
+	}
+	return mv_list(&r->c, parts, n);
+}
+
+/* "y, z": inputs that no type is given for, when they have names. */
+static void
+report_number(struct run *r, uint32_t wanted)
+{
+	const struct graph *g = r->c.m->main;
+	struct sink names;
+	uint32_t n = 0;
+
+	sink_init(&names, -1);
+	for (uint32_t i = 0; i < g->ninputs; i++) {
+		bool found = false;
+
+		for (uint32_t k = 0; k < r->ngiven; k++)
+			found |= r->given[k].name == NULL ||
+			    strcmp(r->given[k].name, g->inputs[i]->name->s) == 0;
+		if (!found && n++ < 4)
+			sink_printf(&names, "%s%s", n > 1 ? ", " : "; without a type: ",
+			    g->inputs[i]->name->s);
+	}
+	cv_block(&r->c, REASON_INPUT_SPEC, "load", "%u inputs are given, the model has %u%.*s",
+	    r->ngiven, wanted, (int)names.n, names.n > 0 ? names.buf : "");
+	sink_fini(&names);
 }
 
 void
 script_bind_inputs(struct run *r)
 {
 	const struct graph *g = r->c.m->main;
+	uint32_t wanted = 0, at = 0, parts;
 
 	r->placed = arena_array(r->c.a, g->ninputs + 1, sizeof *r->placed);
 	if (!r->given_any && !r->c.o->no_inputs)
 		ask_shapes(r);
-	if (r->given_any && r->ngiven != g->ninputs)
-		cv_block(&r->c, REASON_INPUT_SPEC, "load", "%u inputs are given, the model has %u",
-		    r->ngiven, g->ninputs);
+	for (uint32_t i = 0; i < g->ninputs; i++) {
+		parts = parts_of(r, g->inputs[i], wanted);
+		wanted += parts > 0 ? parts : 1;
+	}
+	if (r->given_any && r->ngiven != wanted)
+		report_number(r, wanted);
 	for (uint32_t i = 0; i < g->ninputs; i++) {
 		const struct type *t = g->inputs[i]->type;
 		struct mv *v;
 
-		if (r->given_any && i < r->ngiven) {
-			v = support_placeholder(r, &r->given[i]);
-			support_scalar_input(r, &r->given[i]);
+		parts = r->given_any ? parts_of(r, g->inputs[i], at) : 0;
+		if (parts > 0) {
+			v = put_together(r, at, parts);
+			r->c.env[g->inputs[i]->id] = r->placed[i] = v;
+			at += parts;
+			continue;
+		}
+		if (r->given_any && at < r->ngiven) {
+			v = support_placeholder(r, &r->given[at]);
+			support_scalar_input(r, &r->given[at++]);
 			v->dtype = v->dtype == DT_F16 ? DT_F32 : v->dtype;
 			v->from = NULL;
 		} else if (is_shaped(t)) {
