@@ -9,7 +9,7 @@
 /* Rows looked at, and how many of 100 are to have all the room that they want. Columns
  * that names and words about problems need to be read; what references take in front of
  * a name; the most for op, type, and words. */
-enum { ROWS = 2000, CONTENT = 85, NAME = 10, NAMED = 24, SAID = 26, REF = 7, OP = 28,
+enum { ROWS = 2000, CONTENT = 85, NAME = 12, NAMED = 24, SAID = 26, REF = 7, OP = 28,
 	TYPE = 40, WORDS = 70, LONGEST = 128 };
 
 /* How often each width was seen. */
@@ -108,7 +108,7 @@ fixed_width(const struct ui *ui, const struct doc *d, int c, int w)
 	    (c == COL_SUPPORT && (d->support == NULL || w < 70)))
 		return 0;
 	if (c == COL_TYPE)
-		return NAME;
+		return NAME - 1;
 	if (w < GEOMETRY_WIDE && (c == COL_PROBLEM || c == COL_SUPPORT))
 		return c == COL_PROBLEM ? 2 : 12;
 	return column_rows[c].width;
@@ -129,7 +129,7 @@ share(struct geometry *g, const struct tree *t, int room, bool wide)
 {
 	bool type = g->column[COL_TYPE] >= 0, problem = g->column[COL_PROBLEM] >= 0;
 
-	for (int most = NAME + 2; most <= NAMED; most += 4) { /* in turn */
+	for (int most = NAME + 4; most <= NAMED; most += 4) { /* in turn */
 		give(&g->name_width, least(t->needs.name, most), &room);
 		if (type)
 			give(&g->width[COL_TYPE], least(t->needs.type, most), &room);

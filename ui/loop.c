@@ -277,6 +277,8 @@ draw_bar(const struct ui *ui, const struct area *a)
 	area_look(a, 0, 0, a->w, LOOK_REVERSE);
 }
 
+enum { FOOTER = 16 };
+
 /* The first key of a request, as it stands on keyboards: Enter, ^O. */
 static void
 footer_key(const struct ui *ui, enum req r, unsigned mask, char *key, size_t room)
@@ -297,28 +299,42 @@ footer_key(const struct ui *ui, enum req r, unsigned mask, char *key, size_t roo
 static const char *
 footer_label(enum req r)
 {
-	return r == REQ_OPEN ? "open" : request_rows[r].name;
+	return r == REQ_OPEN ? "open" : r == REQ_OTHER_PANE ? "other model" : request_rows[r].name;
 }
 
-/* The likeliest keys, as many as there is room for beside the last, which says how to
- * leave. */
+/* The likeliest keys of the view; with another model, the way to it comes first. */
+static int
+footer_keys(const struct ui *ui, enum req list[FOOTER])
+{
+	const struct view *v = ui_shown(ui)->view;
+	int n = 0;
+
+	if (ui->npanes > 1 && v->mask == V_ROWS)
+		list[n++] = REQ_OTHER_PANE;
+	for (int i = 0; v->footer != NULL && v->footer[i] != REQ_NONE && n < FOOTER; i++)
+		list[n++] = v->footer[i];
+	return n;
+}
+
+/* As many as there is room for beside the last, which says how to leave. */
 static void
 draw_keys(const struct ui *ui, const struct area *a)
 {
-	const struct view *v = ui_shown(ui)->view;
-	int x = 1, need[16], end = a->w, n = 0;
+	enum req list[FOOTER];
+	unsigned mask = ui_shown(ui)->view->mask;
+	int x = 1, need[FOOTER], end = a->w, n = footer_keys(ui, list);
 	char key[64];
 
-	for (; v->footer != NULL && v->footer[n] != REQ_NONE && n < 16; n++) {
-		footer_key(ui, v->footer[n], v->mask, key, sizeof key);
-		need[n] = (int)(strlen(key) + strcspn(footer_label(v->footer[n]), "@")) + 3;
+	for (int i = 0; i < n; i++) {
+		footer_key(ui, list[i], mask, key, sizeof key);
+		need[i] = (int)(strlen(key) + strcspn(footer_label(list[i]), "@")) + 3;
 	}
 	if (n > 0)
 		end -= need[n - 1];
 	for (int i = 0; i < n; i++) {
-		const char *label = footer_label(v->footer[i]);
+		const char *label = footer_label(list[i]);
 
-		footer_key(ui, v->footer[i], v->mask, key, sizeof key);
+		footer_key(ui, list[i], mask, key, sizeof key);
 		if (*key == '\0' || (i + 1 < n && x + need[i] > end))
 			continue;
 		x = area_puts(a, 0, x, ST_KEY, key);

@@ -34,6 +34,8 @@ page_search(struct ui *ui, struct vframe *f, bool back)
 {
 	uint32_t n = f->page.n;
 
+	if (*ui->search == '\0')
+		ui_say(ui, ST_DIM, "nothing to search for: / asks");
 	if (*ui->search == '\0' || n == 0)
 		return true;
 	for (uint32_t i = 1; i <= n; i++) {

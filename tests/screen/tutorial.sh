@@ -3,7 +3,9 @@
 # Presses the keys of doc/TUTORIAL.md: each line <!-- run: MODELS | KEYS | TEXT -->
 # must give a screen that holds TEXT.
 MLI=$top_builddir/mlinspect
-cd "$top_srcdir/examples" || exit 99
+scratch=$top_builddir/tests/tutorial.tmp
+rm -rf "$scratch"
+cp -R "$top_srcdir/examples" "$scratch" && chmod -R u+w "$scratch" && cd "$scratch" || exit 99
 sed -n 's/^<!-- run: \(.*\) -->$/\1/p' "$top_srcdir/doc/TUTORIAL.md" | {
 	n=0
 	while IFS='|' read -r models keys text; do
@@ -22,3 +24,4 @@ sed -n 's/^<!-- run: \(.*\) -->$/\1/p' "$top_srcdir/doc/TUTORIAL.md" | {
 	done
 	echo "1..$n"
 }
+cd / && rm -rf "$scratch"

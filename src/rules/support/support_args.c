@@ -145,10 +145,13 @@ check_types(struct run *r)
 			    "and int8 are taken",
 			    g->dtype);
 	}
-	for (const struct wanted *w = r->wants; w < r->wants + r->nwants; w++)
-		if (strcmp(w->dtype, "u8") == 0 || strcmp(w->dtype, "i16") == 0 ||
-		    strcmp(w->dtype, "c64") == 0)
-			STOP(r, REASON_INPUT_SPEC, "outputs cannot be %s", w->dtype);
+	for (uint32_t i = 0; i < r->nwants; i++) {
+		const char *dtype = r->wants[i].dtype;
+
+		if (strcmp(dtype, "u8") == 0 || strcmp(dtype, "i16") == 0 ||
+		    strcmp(dtype, "c64") == 0)
+			STOP(r, REASON_INPUT_SPEC, "outputs cannot be %s", dtype);
+	}
 }
 
 static void
