@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "base/ctx.h"
+#include "base/strmap.h"
 #include "convert/sanitize.h"
 #include "ir/graph.h"
 #include "ir/tensor.h"
@@ -351,20 +352,20 @@ static void
 note_opsets(struct sanitize *s)
 {
 	const struct model *m = s->m;
+	struct strmap seen = { .n = 0 };
 
 	for (uint32_t i = 0; i < m->nopsets; i++) {
-		const struct opset *o = &m->opsets[i];
+		struct opset *o = &m->opsets[i];
 		const char *domain = o->domain->len > 0 ? o->domain->s : "ai.onnx";
 		int newest = domain_newest(o->domain->s);
-		uint32_t twice = 0;
+		bool twice = strmap_find(&seen, o->domain) != NULL;
 
-		for (uint32_t k = 0; k < i; k++)
-			twice += m->opsets[k].domain == o->domain;
+		strmap_add(&seen, s->a, o->domain, o);
 		sanitize_note(s, STEP_OPSETS, domain, newest == 0 ?
 		    arena_printf(s->a, "version %" PRId64 " of a domain that is not known",
 		    o->version) : o->version > newest ?
 		    arena_printf(s->a, "version %" PRId64 ", newer than %d, the last that is known",
-		    o->version, newest) : twice > 0 ?
+		    o->version, newest) : twice ?
 		    arena_printf(s->a, "version %" PRId64 ", imported a second time", o->version) :
 		    arena_printf(s->a, "version %" PRId64 "; the newest known is %d", o->version,
 		    newest));
