@@ -268,7 +268,7 @@ emit_if(struct ts_emitter *e, const struct ts_stmt *s)
 static void
 carry(struct ts_emitter *e, struct arm *found, const struct ts_expr *target)
 {
-	const struct ts_sugar *s;
+	struct ts_binding *b;
 
 	if (target == NULL)
 		return;
@@ -277,15 +277,15 @@ carry(struct ts_emitter *e, struct arm *found, const struct ts_expr *target)
 			carry(e, found, target->list[i]);
 		return;
 	}
-	if (target->kind != E_NAME || (s = ts_lookup(e, target->name)) == NULL ||
-	    s->kind != SV_VAL)
+	if (target->kind != E_NAME)
 		return;
-	for (uint32_t i = 0; i < found->n; i++)
-		if (found->set[i].id == target->name->id)
-			return;
+	b = binding(e, target->name);
+	if (b->s.kind != SV_VAL || b->loop == e->u->nloops)
+		return;
+	b->loop = e->u->nloops;
 	found->set = arena_grow(e->u->a, found->set, found->n, sizeof *found->set);
 	found->set[found->n].id = target->name->id;
-	found->set[found->n++].v = s->v;
+	found->set[found->n++].v = b->s.v;
 }
 
 static void
@@ -315,6 +315,7 @@ enter_loop(struct ts_emitter *e, const struct ts_stmt *s, struct ts_val *trips,
 	struct ts_block *b;
 
 	l->n = ts_prim(u, N_LOOP);
+	u->nloops++;
 	carried(e, &l->carried, s->body);
 	ts_add_in(u, l->n, trips);
 	ts_add_in(u, l->n, cond);

@@ -25,7 +25,8 @@ struct ts_sugar {
 	int special;
 };
 
-struct ts_binding { struct ts_sugar s; uint32_t scope; };
+/* loop: the last one that was found to assign it. */
+struct ts_binding { struct ts_sugar s; uint32_t scope, loop; };
 struct ts_undo { uint32_t id; struct ts_binding old; };
 
 struct ts_emitter {

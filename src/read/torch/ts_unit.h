@@ -86,6 +86,7 @@ struct ts_unit {
 	uint32_t nvars;
 	struct ts_undo *log;       /* of all functions that are being compiled */
 	uint32_t nlog, clog;
+	uint32_t nloops;           /* compiled so far */
 	struct ts_match *matches;  /* overloads found before (ts_schema.c) */
 	uint32_t nmatches, match_mask;
 };
