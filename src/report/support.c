@@ -212,17 +212,6 @@ kind_text(struct sink *out, const struct support *s, uint32_t i)
 	row(out, "fix", b->fix);
 }
 
-/* What is converted to something else, in places. */
-static uint32_t
-silent_places(const struct support *s)
-{
-	uint32_t n = 0;
-
-	for (uint32_t i = 0; i < s->nblockers; i++)
-		n += s->blockers[i].silent ? 1 + s->blockers[i].nothers : 0;
-	return n;
-}
-
 /* "22 blockers in 150 places": those that stop the conversion; a place is a node, as
  * each is a finding. */
 static void
@@ -257,9 +246,7 @@ outcome_text(struct sink *out, const struct support *s)
 		sink_puts(out, "coremltools 9.0 does not convert this model: ");
 	if (!s->already && s->outcome == SUPPORT_FAILS)
 		count_text(out, s);
-	if (silent_places(s) > 0)
-		sink_puts(out, s->outcome == SUPPORT_FAILS ? ", and the rest is not all kept" :
-		    ", but the result computes something else");
+	sink_puts(out, support_lost_words(s));
 	if (s->target != NULL && s->convert_to == NULL) {
 		sink_puts(out, ", target ");
 		sink_safe(out, s->target, strlen(s->target), 16);

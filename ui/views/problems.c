@@ -78,6 +78,10 @@ put_outcome(struct page *p, const struct support *s, unsigned width)
 	if (s->target != NULL)
 		page_printf(p, ST_DIM, " (target %s; t changes it)", s->target);
 	page_end(p);
+	if (*support_lost_words(s) != '\0') {
+		page_puts(p, ST_WARN, support_lost_words(s) + strlen(", "));
+		page_end(p);
+	}
 }
 
 static void

@@ -101,6 +101,9 @@ struct support {
 	uint32_t ninputs, noutputs;
 };
 
+/* What to say behind the outcome when some are silent; "" when none is. */
+const char *support_lost_words(const struct support *);
+
 /* How the registry of the converter knows an operator, by its lookup name: in the arena,
  * NULL when it has no converter; ts, ep: numbers of arguments either front end takes, as
  * support_ops.def has them. */

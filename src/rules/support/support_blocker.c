@@ -12,6 +12,16 @@ blocker_level(const struct blocker *b)
 	return b->silent ? LEVEL_WARN : b->unreached ? LEVEL_NOTE : LEVEL_ERROR;
 }
 
+const char *
+support_lost_words(const struct support *s)
+{
+	for (uint32_t i = 0; i < s->nblockers; i++)
+		if (s->blockers[i].silent)
+			return s->outcome == SUPPORT_FAILS ? ", and the rest is not all kept" :
+			    ", but the result computes something else";
+	return "";
+}
+
 static uint64_t
 with_text(const struct run *r, uint64_t h, const char *s)
 {
