@@ -239,6 +239,8 @@ put_slices(struct conv *c, struct mv *x, struct mv *list, bool add)
 			n = v->dims[k] < 0 ? n : n * v->dims[k];
 		if (v->dtype == DT_BOOL)
 			cv_fail(c, REASON_DTYPE, "a mask together with whole slices");
+		if (v->dtype != DT_NONE && !dt_int(v->dtype))
+			cv_fail(c, REASON_DTYPE, "indices of type %s", dtype_name(v->dtype));
 		if (n > 1)
 			cv_fail(c, REASON_SHAPE, "%lld indices together with whole slices; one is "
 			    "taken", (long long)n);
