@@ -461,6 +461,18 @@ starts_behind(const struct slide *s, int64_t n, int64_t size)
 	    !__builtin_add_overflow(size, s->lo, &end) && last >= end;
 }
 
+/* Does the last window of an axis of some size? It starts at most a stride less one
+ * behind the place from which a window ends with the padding. */
+static bool
+may_start_behind(const struct slide *s)
+{
+	int64_t reach, past;
+
+	return s->mode != PADS_GIVEN || !calc_reach(s, 0, &reach) ||
+	    __builtin_sub_overflow(s->stride, reach, &past) ||
+	    __builtin_sub_overflow(past, s->lo, &past) || past > 0;
+}
+
 const struct dim *
 calc_slide(struct infer *f, const struct dim *d, const struct slide *s)
 {
@@ -483,5 +495,8 @@ calc_slide(struct infer *f, const struct dim *d, const struct slide *s)
 	if (s->ceil && s->clip && dim_number(out, &v) && dim_number(d, &size) &&
 	    starts_behind(s, v, size))
 		out = dk(f, v - 1);
+	else if (s->ceil && s->clip && !dim_number(out, &v) && may_start_behind(s))
+		out = dim_min(f->types, out, dim_ceil(f->types, dim_addk(f->types, d, s->lo),
+		    dk(f, s->stride)));
 	return dim_number(out, &v) && v < 0 ? unknown_dim(f) : out;
 }

@@ -298,6 +298,13 @@ onnx(void **state)
 		"com.microsoft:EmbedLayerNormalization I=i32[2,3] S=i32[2,3] W=f32[9,4] P=f32[9,4] "
 		    "-> f32[2,3,4] i32[2] f32[2,3,4]",
 		"com.microsoft:Range A={1} B={9} -> i64[8]",
+		"MaxPool X=f32[1,2,N] kernel_shape=(1) strides=(2) ceil_mode=1 "
+		    "-> f32[1,2,min(N/2+1,(N+1)/2)]",
+		"Split X=f32[N] num_outputs=2 -> f32[(N+1)/2] f32[N-(N+1)/2]",
+		"Split X=f32[8] num_outputs=3 -> f32[3] f32[3] f32[2]",
+		"DFT X=f32[1,6,10,2] L=- A={1} inverse=1 onesided=1 -> f32[1,10,10,1]",
+		"DFT X=f32[1,6,10,1] L=- A=i64[] -> f32[1,6,10,2]",
+		"Col2Im X=f32[1,5,5] S=i64[2] B=i64[2] -> f32[1,?,?,?]",
 		/* numbers that leave 64 bits */
 		"MaxPool X=f32[1,2,8,8] kernel_shape=(-9223372036854775808,2) strides=(1,2) "
 		    "-> f32[1,2,?,4]",

@@ -7,6 +7,7 @@
 #include "base/str.h"
 #include "infer/calc.h"
 #include "infer/onnx/onnx_kinds.h"
+#include "ir/tensor.h"
 
 void
 infer_if(struct infer *f, const struct node *n)
@@ -99,7 +100,8 @@ infer_loop(struct infer *f, const struct node *n)
 	const struct type **carried;
 	const struct dim *trips = dim_anon(f->types);
 	uint32_t ncarried = n->nin < 2 ? 0 : n->nin - 2;
-	int64_t count, cond = 1;
+	const struct value *while_it = operand(n, 1);
+	int64_t count, cond = 1, first = -1;
 
 	if (body == NULL)
 		return;
@@ -112,12 +114,15 @@ infer_loop(struct infer *f, const struct node *n)
 		carried[i] = operand_fact(f, n, i + 2)->type;
 	if (body->ninputs > 0)
 		set_value(f, body->inputs[0], (struct fact){ tensor_of(f, DT_I64, NULL, 0), NULL });
+	/* a turn is made only while the condition holds, if there is one */
 	if (body->ninputs > 1)
-		set_value(f, body->inputs[1],
-		    (struct fact){ tensor_of(f, DT_BOOL, NULL, 0), NULL });
+		set_value(f, body->inputs[1], (struct fact){ tensor_of(f, DT_BOOL, NULL, 0),
+		    while_it != NULL ? val_int(f, dk(f, 1)) : NULL });
 	infer_settle(f, body, carried, ncarried, 2, 1);
-	if (number_of(f, operand(n, 0), &count) && count >= 0 &&
-	    number_of(f, body->outputs[0], &cond) && cond)
+	if (while_it != NULL && number_of(f, while_it, &first) && !first)
+		trips = dk(f, 0);
+	else if (number_of(f, operand(n, 0), &count) && count >= 0 && (while_it == NULL ||
+	    (first == 1 && number_of(f, body->outputs[0], &cond) && cond)))
 		trips = dk(f, count);
 	for (uint32_t i = 0; i < n->nout && 1 + i < body->noutputs; i++) {
 		const struct type *t = fact_of(f, body->outputs[1 + i])->type;
@@ -388,7 +393,10 @@ infer_ml(struct infer *f, const struct node *n)
 		enum dtype dt = attr_of(f, n, "values_int64s") != NULL ? DT_I64 :
 		    attr_of(f, n, "values_floats") != NULL ? DT_F32 :
 		    attr_of(f, n, "values_strings") != NULL ? DT_STR : DT_NONE;
+		const struct attr *to = attr_of(f, n, "values_tensor");
 
+		if (to != NULL && to->kind == ATTR_TENSOR)
+			dt = to->v.t->dtype;
 		set_output(f, n, 0, dt != DT_NONE ? with_dtype(f, x, dt) : NULL, NULL);
 	} else if (named(n, "OneHotEncoder") && is_shaped(x)) {
 		cats = list_length(f, n, "cats_int64s") + list_length(f, n, "cats_strings");

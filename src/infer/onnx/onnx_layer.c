@@ -495,21 +495,28 @@ infer_fold(struct infer *f, const struct node *n)
 {
 	const struct type *x = operand_fact(f, n, 0)->type;
 	const struct dim *const *image, *dims[RANK_MAX];
-	int64_t block[RANK_MAX], area = 1;
-	uint32_t k, nb;
+	const struct type *sizes = operand_fact(f, n, 1)->type;
+	int64_t block[RANK_MAX], area = 1, axes;
+	uint32_t k, nb = 0;
 
 	image = ints_of(f, operand(n, 1), &k);
-	if (image == NULL || k + 2 > RANK_MAX ||
-	    !numbers_of(f, operand(n, 2), block, RANK_MAX, &nb)) {
+	if (image == NULL && is_shaped(sizes) && sizes->rank == 1 &&
+	    dim_number(sizes->dims[0], &axes) && axes >= 0 && axes + 2 <= RANK_MAX)
+		k = (uint32_t)axes;
+	else if (image == NULL || k + 2 > RANK_MAX) {
 		set_output(f, n, 0, tensor_no_rank(f, elem_dtype(x)), NULL);
 		return;
 	}
-	for (uint32_t i = 0; i < nb; i++)
-		area *= block[i] > 0 && area < INT32_MAX ? block[i] : 1;
+	if (!numbers_of(f, operand(n, 2), block, RANK_MAX, &nb))
+		area = 0;
+	for (uint32_t i = 0; area > 0 && i < nb; i++)
+		if (block[i] <= 0 || __builtin_mul_overflow(area, block[i], &area))
+			area = 0;
 	dims[0] = is_shaped(x) && x->rank == 3 ? x->dims[0] : dim_anon(f->types);
-	dims[1] = is_shaped(x) && x->rank == 3 ? dim_floork(f->types, x->dims[1], area) :
-	    dim_anon(f->types);
-	memcpy(dims + 2, image, k * sizeof *dims);
+	dims[1] = is_shaped(x) && x->rank == 3 && area > 0 ?
+	    dim_floork(f->types, x->dims[1], area) : dim_anon(f->types);
+	for (uint32_t i = 0; i < k; i++)
+		dims[i + 2] = image != NULL ? image[i] : dim_anon(f->types);
 	set_output(f, n, 0, tensor_of(f, elem_dtype(x), dims, k + 2), NULL);
 }
 
@@ -540,6 +547,7 @@ infer_fft(struct infer *f, const struct node *n)
 	int64_t axis = attr_int(f, n, "axis", n->op->since < 20 ? 1 : -2), step, size;
 	uint32_t at, k;
 	bool one = attr_int(f, n, "onesided", named(n, "STFT")) != 0;
+	bool inverse = attr_int(f, n, "inverse", 0) != 0;
 
 	if (!is_shaped(x) || x->rank < 2)
 		return;
@@ -560,15 +568,25 @@ infer_fft(struct infer *f, const struct node *n)
 		set_output(f, n, 0, tensor_of(f, x->dtype, dims, 4), NULL);
 		return;
 	}
-	if (!named(n, "DFT") || (n->op->since >= 20 && operand(n, 2) != NULL &&
-	    !number_of(f, operand(n, 2), &axis)) || !axis_in(axis, x->rank, &at))
+	if (!named(n, "DFT") || x->rank == 0)
 		return;
 	memcpy(dims, x->dims, x->rank * sizeof *dims);
+	if (n->op->since >= 20 && operand(n, 2) != NULL && !number_of(f, operand(n, 2), &axis)) {
+		for (at = 0; at < x->rank && (one || operand(n, 1) != NULL); at++)
+			dims[at] = dim_anon(f->types);
+		dims[x->rank - 1] = dk(f, inverse && one ? 1 : 2);
+		set_output(f, n, 0, tensor_of(f, x->dtype, dims, x->rank), NULL);
+		return;
+	}
+	if (!axis_in(axis, x->rank, &at))
+		return;
 	len = ints_of(f, operand(n, 1), &k);
 	if (operand(n, 1) != NULL)
 		dims[at] = len != NULL && k == 1 ? len[0] : dim_anon(f->types);
-	if (one && attr_int(f, n, "inverse", 0) == 0)
+	else if (one && inverse) /* what a transform of real numbers was made of */
+		dims[at] = dim_mulk(f->types, dim_addk(f->types, dims[at], -1), 2);
+	if (one && !inverse)
 		dims[at] = dim_addk(f->types, dim_floork(f->types, dims[at], 2), 1);
-	dims[x->rank - 1] = dk(f, one && attr_int(f, n, "inverse", 0) != 0 ? 1 : 2);
+	dims[x->rank - 1] = dk(f, one && inverse ? 1 : 2);
 	set_output(f, n, 0, tensor_of(f, x->dtype, dims, x->rank), NULL);
 }

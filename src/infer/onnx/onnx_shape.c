@@ -267,8 +267,14 @@ piece_sizes(struct infer *f, const struct node *n, const struct dim *whole,
 		memcpy(sizes, given, k * sizeof *sizes);
 	if (operand(n, 1) != NULL)
 		return given != NULL && k == n->nout;
+	/* since version 18 the last may be smaller, and one size fits none but what divides */
 	for (uint32_t i = 0; i < n->nout; i++)
-		sizes[i] = dim_floork(f->types, whole, n->nout);
+		sizes[i] = n->op->since < 18 ? dim_floork(f->types, whole, n->nout) :
+		    dim_ceil(f->types, whole, dk(f, n->nout));
+	if (n->op->since >= 18 && dim_mulk(f->types, sizes[0], n->nout) != whole)
+		for (uint32_t i = 1; i < n->nout; i++)
+			sizes[i] = n->nout == 2 ? dim_sub(f->types, whole, sizes[0]) :
+			    dim_anon(f->types);
 	if (dim_number(whole, &size)) {
 		each = size / n->nout + (size % n->nout > 0);
 		for (uint32_t i = 0; i < n->nout; i++, size -= each)
