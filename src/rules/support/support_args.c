@@ -251,7 +251,9 @@ check_inputs(struct run *r)
 static void
 check_output_types(struct run *r)
 {
-	for (const struct wanted *w = r->wants; w < r->wants + r->nwants; w++) {
+	for (uint32_t i = 0; i < r->nwants; i++) {
+		const struct wanted *w = &r->wants[i];
+
 		if (strcmp(w->dtype, "f16") == 0 && r->target < 16)
 			STOP(r, REASON_TARGET, "float16 outputs need iOS16");
 		if (strcmp(w->dtype, "i8") == 0 && r->target < 26)
