@@ -378,6 +378,7 @@ static bool
 read_rule(struct rule_file *f, const struct stanza *s, struct rule *r)
 {
 	struct span all = { "*", NULL };
+	bool ok;
 
 	all.end = all.s + 1;
 	*r = (struct rule){ .id = text_of(f, s, FIELD_RULE), .set = f->set, .check = -1 };
@@ -396,12 +397,14 @@ read_rule(struct rule_file *f, const struct stanza *s, struct rule *r)
 		    rules_find(f->set, r->id)->line) != NULL;
 	if (s->field[FIELD_SAYS].s == NULL)
 		return missing(f, s, FIELD_SAYS) != NULL;
-	if (!read_targets(f, s->field[FIELD_FOR].s != NULL ? s->field[FIELD_FOR] : all, r) ||
-	    !read_words(f, s, r))
+	if (!read_targets(f, s->field[FIELD_FOR].s != NULL ? s->field[FIELD_FOR] : all, r))
 		return false;
 	f->targets = r->targets;
 	f->ntargets = r->ntargets;
-	return read_when(f, s, r) && read_says(f, s->field[FIELD_SAYS], r);
+	/* each of them is read, so that all that is wrong is said at once */
+	ok = read_words(f, s, r);
+	ok = read_when(f, s, r) && ok;
+	return read_says(f, s->field[FIELD_SAYS], r) && ok;
 }
 
 static void
