@@ -51,6 +51,11 @@ follow(struct run *r, struct plan *p, const struct node *n)
 {
 	struct chain *before = n->nin > 0 ? find_chain(p, n->in[0]) : NULL;
 	struct chain c = { NULL, NULL, 0 };
+	const struct value *begin = strcmp(kind_of(n), "empty") == 0 ?
+	    n->nout > 0 ? n->out[0] : NULL : n->nin > 0 ? n->in[0] : NULL;
+
+	if (begin == NULL)
+		return; /* nothing to write to */
 
 	if (before != NULL) {
 		c = *before;

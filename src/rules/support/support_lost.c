@@ -13,7 +13,7 @@
 #include "ir/tensor.h"
 #include "rules/support/support_script.h"
 
-enum { STEPS_MAX = 16, REPEATS_MAX = 3, LOOK_BACK = 256 };
+enum { STEPS_MAX = 16, REPEATS_MAX = 3, LOOK_BACK = 64 };
 
 /* [from, to) of a dim counted from the front. */
 struct range { int64_t dim, from, to; };
@@ -183,7 +183,8 @@ path_of(struct look *l, const struct value *v, const struct value **path)
 	uint32_t n = 0;
 
 	while (v->producer != NULL && n < STEPS_MAX && (is_view(v->producer) ||
-	    is_view_of_whole(v->producer))) {
+	    is_view_of_whole(v->producer)) && v->producer->nin > 0 &&
+	    has_memory(v->producer->in[0])) {
 		const struct range *r = range_of(l, v);
 
 		if (r == NULL || r->from != 0 || r->to != INT64_MAX)

@@ -170,13 +170,13 @@ arguments(struct run *r, const struct node *n, const char *lookup)
 		    plain(r, operand_of(r, n, i), lookup) : default_of(r, &sig, &sig.in[k]);
 }
 
-static bool
-all_bound(struct run *r, struct value *const *outputs, uint32_t n)
+/* The first from number i on that has no value yet, or n. */
+static uint32_t
+first_unbound(struct run *r, struct value *const *outputs, uint32_t i, uint32_t n)
 {
-	for (uint32_t i = 0; i < n; i++)
-		if (!(outputs[i]->flags & VALUE_LITERAL) && r->c.env[outputs[i]->id] == NULL)
-			return false;
-	return true;
+	while (i < n && (outputs[i]->flags & VALUE_LITERAL || r->c.env[outputs[i]->id] != NULL))
+		i++;
+	return i;
 }
 
 static void convert_node(struct run *, const struct node *);
@@ -188,6 +188,7 @@ convert_nodes(struct run *r, const struct graph *g, struct value *const *outputs
 	bool all)
 {
 	bool was = r->complete;
+	uint32_t bound = 0;
 	uint32_t last = 0; /* appends in loops are outputs of the block, writes new outputs */
 
 	for (uint32_t i = 0; i < g->nnodes; i++)
@@ -195,8 +196,10 @@ convert_nodes(struct run *r, const struct graph *g, struct value *const *outputs
 			last = i;
 	for (uint32_t i = 0; i < g->nnodes; i++) {
 		convert_node(r, g->nodes[i]);
-		if (!all && !r->complete && i >= last && all_bound(r, outputs, n))
-			r->complete = true;
+		if (all || r->complete || i < last)
+			continue;
+		bound = first_unbound(r, outputs, bound, n);
+		r->complete = bound == n;
 	}
 	r->complete = was;
 }
@@ -355,7 +358,8 @@ convert_body(struct run *r, const struct node *n, const struct graph *body, stru
 
 	if (blockers > 0)
 		memcpy(was, s->blockers, blockers * sizeof *was);
-	if (r->loops < 3) { /* twice in each of the loops around it */
+	if (r->loops < 3 && r->again < 4 * c->m->nnodes + 1000) { /* twice in each loop around it */
+		r->again += body->nnodes;
 		r->loops++;
 		bind_turn(r, body, in);
 		convert_block(r, body);
