@@ -87,7 +87,8 @@ const struct command CMD_SUPPORT = { .name = "support",
 	.text =
 	    "Follows what ct.convert of coremltools 9.0 does with a PyTorch model, on types and "
 	    "shapes alone, and lists everything that would stop it, in one go: operator, place, "
-	    "cause and fix. The one it stops at first is marked. Inputs, states, outputs, target "
-	    "and precision are those of the options. The exit status is 1 when the model is not "
-	    "converted.",
+	    "cause and fix. The one it stops at first is marked. What stops nothing but is lost, "
+	    "such as writes into views that the front end drops, is a warning. Inputs, states, "
+	    "outputs, target and precision are those of the options. The exit status is 1 when "
+	    "the model is not converted.",
 	.run = run };
