@@ -262,6 +262,21 @@ put_attributes(struct page *p, const struct node *n)
 	}
 }
 
+/* What a blocker does to a conversion: some stop nothing (the result computes something
+ * else), some stand behind the point where a conversion is complete.
+ */
+static const char *
+means_in_support(const struct doc *d, const struct finding *g)
+{
+	if (g->level == LEVEL_WARN)
+		return "  stops nothing, is lost";
+	if (g->level == LEVEL_NOTE)
+		return "  never reached";
+	if (d->support->already)
+		return "  the target does not have it";
+	return g->stops ? "  the conversion stops here first" : "  a conversion stops here";
+}
+
 static void
 put_findings(struct page *p, const struct doc *d, const struct node *n, unsigned width)
 {
@@ -274,9 +289,7 @@ put_findings(struct page *p, const struct doc *d, const struct node *n, unsigned
 		page_to(p, LABEL);
 		page_puts(p, ST_BOLD, g->name);
 		if (g->source == FROM_SUPPORT)
-			page_puts(p, ST_DIM, d->support->already ? "  the target does not have it" :
-			    g->stops ? "  the conversion stops here first" :
-			    "  a conversion stops here");
+			page_puts(p, ST_DIM, means_in_support(d, g));
 		page_end(p);
 		page_wrap_safe(p, ST_TEXT, g->message, strlen(g->message), LABEL, width);
 		if (g->fix == NULL || *g->fix == '\0')
