@@ -30,7 +30,10 @@ complain(const struct options *o, const char *what, const char *text)
 	sink_init(&err, 2);
 	sink_puts(out, o->complaint == NULL ? "mlinspect: " : out->n > 0 ? "; " : "");
 	sink_puts(out, what);
-	sink_safe(out, text, strlen(text), 0);
+	if (o->complaint == NULL)
+		sink_safe(out, text, strlen(text), 0);
+	else	/* a diagnostic of it is made safe where it is printed */
+		sink_puts(out, text);
 	sink_puts(out, o->complaint == NULL ? "\n" : "");
 	sink_fini(&err);
 	return false;
