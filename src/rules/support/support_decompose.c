@@ -111,35 +111,71 @@ decompose_name(struct run *r, const struct node *n, const char *op)
 	return arena_printf(r->c.a, "aten::%.*s%s%s", (int)n->type->len - 1, n->type->s, dot, over);
 }
 
-/* What v is a view of, itself at last. */
-static const struct value *
-base_of(const struct value *v)
+/* Does the result show the memory of the first operand? */
+static bool
+shares(const struct node *p)
 {
-	const struct node *p = v->producer;
+	return is_aten(p) && p->nin > 0 && p->in[0] != NULL &&
+	    (LISTED(p->type->s, parts) || LISTED(p->type->s, views) || decompose_writes(p));
+}
 
-	while (p != NULL && is_aten(p) && p->nin > 0 && p->in[0] != NULL &&
-	    (LISTED(p->type->s, parts) || LISTED(p->type->s, views) || decompose_writes(p)))
-		p = (v = p->in[0])->producer;
-	return v;
+struct bases {
+	const struct value **of;   /* by id: what the value is a view of, itself at last */
+	const struct role **role;  /* by id: as what it comes into the program, or NULL */
+	bool *written;             /* by id: something writes to it or a view of it */
+};
+
+/* In the order of the file: an operand that is made behind its reader is its own base. */
+static void
+find_bases(struct run *r)
+{
+	const struct graph *g = r->c.m->main;
+	uint32_t n = r->c.m->nvalues + 1;
+	struct bases *b = arena_alloc(r->c.a, sizeof *b);
+
+	b->of = arena_array(r->c.a, n, sizeof *b->of);
+	b->role = arena_array(r->c.a, n, sizeof *b->role);
+	b->written = arena_array(r->c.a, n, sizeof *b->written);
+	r->bases = b;
+	for (uint32_t i = 0; i < g->nroles; i++)
+		if (!g->roles[i].output && g->roles[i].value != NULL)
+			b->role[g->roles[i].value->id] = &g->roles[i];
+	for (uint32_t i = 0; i < g->nnodes; i++) {
+		const struct node *p = g->nodes[i];
+		const struct value *in = p->nin > 0 ? p->in[0] : NULL, *base = in;
+
+		if (in != NULL && b->of[in->id] != NULL)
+			base = b->of[in->id];
+		for (uint32_t k = 0; k < p->nout; k++)
+			if (p->out[k] != NULL)
+				b->of[p->out[k]->id] = shares(p) ? base : p->out[k];
+		if (base != NULL && decompose_writes(p) && !decompose_view(p))
+			b->written[base->id] = true;
+	}
+}
+
+static const struct value *
+base_of(struct run *r, const struct value *v)
+{
+	if (r->bases == NULL)
+		find_bases(r);
+	return r->bases->of[v->id] != NULL ? r->bases->of[v->id] : v;
 }
 
 static const struct role *
-role_of(const struct graph *g, const struct value *v)
+role_of(struct run *r, const struct value *v)
 {
-	for (uint32_t i = 0; i < g->nroles; i++)
-		if (!g->roles[i].output && g->roles[i].value == v)
-			return &g->roles[i];
-	return NULL;
+	const struct value *base = base_of(r, v);
+
+	return r->bases->role[base->id];
 }
 
 bool
-decompose_mutates(const struct graph *g, const struct role *role)
+decompose_mutates(struct run *r, const struct role *role)
 {
-	for (uint32_t i = 0; i < g->nnodes; i++)
-		if (decompose_writes(g->nodes[i]) && !decompose_view(g->nodes[i]) &&
-		    g->nodes[i]->in[0] != NULL && base_of(g->nodes[i]->in[0]) == role->value)
-			return true;
-	return false;
+	const struct value *base = role->value != NULL ? base_of(r, role->value) : NULL;
+
+	return base != NULL && r->bases->written[base->id];
 }
 
 void
@@ -151,7 +187,7 @@ decompose_written(struct run *r, const struct node *n)
 
 	if (v == NULL || result == NULL || v->flags & VALUE_LITERAL)
 		return;
-	base = base_of(v);
+	base = base_of(r, v);
 	r->c.env[v->id] = result;
 	if (base == v || r->c.env[base->id] == NULL)
 		return;
@@ -182,12 +218,12 @@ gives_live(const bool *live, const struct node *n)
 
 /* A write counts when what it is a view of is read behind it, or is a buffer. */
 static bool
-writes_live(const struct graph *g, const bool *live, const struct node *n)
+writes_live(struct run *r, const bool *live, const struct node *n)
 {
-	const struct value *base = decompose_writes(n) && n->in[0] != NULL ? base_of(n->in[0]) :
-	    NULL;
+	const struct value *base = decompose_writes(n) && !decompose_view(n) && n->in[0] != NULL ?
+	    base_of(r, n->in[0]) : NULL;
 
-	return base != NULL && (live[base->id] || live[n->in[0]->id] || role_of(g, base) != NULL);
+	return base != NULL && (live[base->id] || live[n->in[0]->id] || role_of(r, base) != NULL);
 }
 
 void
@@ -205,7 +241,7 @@ decompose_live(struct run *r)
 	for (uint32_t i = g->nnodes; i-- > 0; ) {
 		const struct node *n = g->nodes[i];
 
-		if (!has_effect(n) && !gives_live(live, n) && !writes_live(g, live, n))
+		if (!has_effect(n) && !gives_live(live, n) && !writes_live(r, live, n))
 			continue;
 		r->live[n->id] = true;
 		for (uint32_t k = 0; k < n->nin; k++)
@@ -214,7 +250,7 @@ decompose_live(struct run *r)
 		/* writes into a part count when the whole is read */
 		for (uint32_t k = 0; k < n->nin; k++)
 			if (n->in[k] != NULL)
-				live[base_of(n->in[k])->id] = true;
+				live[base_of(r, n->in[k])->id] = true;
 	}
 }
 
@@ -232,7 +268,7 @@ decompose_interface(struct run *r)
 	for (uint32_t i = 0; i < g->nnodes; i++) {
 		const struct node *n = g->nodes[i];
 		const struct role *role = decompose_writes(n) && !decompose_view(n) &&
-		    n->in[0] != NULL ? role_of(g, base_of(n->in[0])) : NULL;
+		    n->in[0] != NULL ? role_of(r, n->in[0]) : NULL;
 
 		if (role == NULL || role->kind != ROLE_USER)
 			continue;

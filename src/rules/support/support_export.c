@@ -376,11 +376,11 @@ takes(enum dtype t)
 }
 
 static bool
-is_mutated(const struct run *r, const struct role *in)
+is_mutated(struct run *r, const struct role *in)
 {
 	const struct graph *g = r->c.m->main;
 
-	if (r->decompose && in->kind == ROLE_BUFFER && decompose_mutates(g, in))
+	if (r->decompose && in->kind == ROLE_BUFFER && decompose_mutates(r, in))
 		return true;
 	for (uint32_t i = 0; i < g->nroles; i++)
 		if (g->roles[i].kind == ROLE_BUFFER_MUTATION && g->roles[i].target == in->target)

@@ -20,7 +20,7 @@ void decompose_arguments(struct run *, const struct node *);
 /* Behind the call: what was written has its result from now on. */
 void decompose_written(struct run *, const struct node *);
 /* Is the input, a buffer, written to? User inputs that are written to are reported. */
-bool decompose_mutates(const struct graph *, const struct role *);
+bool decompose_mutates(struct run *, const struct role *);
 void decompose_interface(struct run *);
 /* Nodes whose results nobody reads go: find them once, then ask. */
 void decompose_live(struct run *);

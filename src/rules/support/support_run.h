@@ -53,6 +53,7 @@ struct run {
 	bool newer;            /* a neural network with layers of iOS14 */
 	const struct uses *uses; /* of TorchScript */
 	uint32_t loops;        /* around the node at hand whose body is converted twice */
+	struct bases *bases;   /* of exported programs (support_decompose.c); NULL: not yet */
 	uint32_t again;        /* nodes in bodies that were converted twice */
 	struct mv **placed;    /* of TorchScript: its inputs, as they are given */
 	struct plan *plan;     /* of TorchScript: writes into views (support_assign.c) */
