@@ -272,7 +272,7 @@ void
 wanted_share(struct wanted *list, uint32_t n)
 {
 	for (struct wanted *f = list; f < list + n; f++)
-		for (struct wanted_dim *d = f->dims; d < f->dims + f->rank; d++)
+		for (struct wanted_dim *d = f->dims; f->rank > 0 && d < f->dims + f->rank; d++)
 			for (uint32_t i = 0; d->unknown && d->symbol != NULL && i < n; i++)
 				for (uint32_t k = 0; k < list[i].rank && d->unknown; k++) {
 					const struct wanted_dim *e = &list[i].dims[k];
