@@ -268,20 +268,26 @@ wanted_shapes(const struct wanted *f)
 	return n;
 }
 
+/* What is said of the symbol elsewhere holds here as well. */
+static void
+take_bounds(struct wanted_dim *d, const struct wanted *list, uint32_t n)
+{
+	for (uint32_t i = 0; d->unknown && d->symbol != NULL && i < n; i++)
+		for (uint32_t k = 0; k < list[i].rank && d->unknown; k++) {
+			const struct wanted_dim *e = &list[i].dims[k];
+
+			if (e->unknown || e->symbol == NULL || strcmp(e->symbol, d->symbol) != 0)
+				continue;
+			d->lo = e->lo;
+			d->hi = e->hi;
+			d->unknown = false;
+		}
+}
+
 void
 wanted_share(struct wanted *list, uint32_t n)
 {
-	for (struct wanted *f = list; f < list + n; f++)
-		for (struct wanted_dim *d = f->dims; f->rank > 0 && d < f->dims + f->rank; d++)
-			for (uint32_t i = 0; d->unknown && d->symbol != NULL && i < n; i++)
-				for (uint32_t k = 0; k < list[i].rank && d->unknown; k++) {
-					const struct wanted_dim *e = &list[i].dims[k];
-
-					if (e->unknown || e->symbol == NULL ||
-					    strcmp(e->symbol, d->symbol) != 0)
-						continue;
-					d->lo = e->lo;
-					d->hi = e->hi;
-					d->unknown = false;
-				}
+	for (uint32_t i = 0; i < n; i++)
+		for (uint32_t k = 0; k < list[i].rank; k++)
+			take_bounds(&list[i].dims[k], list, n);
 }
