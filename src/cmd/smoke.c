@@ -207,6 +207,7 @@ own_model(struct call *call, const char *folder)
 	enum convert_format format = prefill_format(s->model);
 	struct convert_options o = call->opts->convert;
 	const char *package, *refused;
+	enum reason why;
 	bool exported = false;
 	struct pipe p;
 
@@ -225,6 +226,10 @@ own_model(struct call *call, const char *folder)
 	refused = own_onnx(&p, format == CONVERT_ONNX, exported);
 	if (refused != NULL) {
 		placeholder_write(package, refused);
+	} else if (format == CONVERT_OTHER && s->model != NULL) {
+		pipe_step(&p, "convert", STEP_SKIP, "%s",
+		    prefill_unfit(call->arena, s->model, s->path, &why));
+		package = s->path; /* what is Core ML already is judged as it is */
 	} else {
 		prefill_options(call->arena, &o, format, s->model);
 		pipe_convert(&p, s->path, package, &o);
