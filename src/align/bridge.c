@@ -5,7 +5,7 @@
 #include "align/state.h"
 
 /* Items that are passed on the way. */
-enum { HOPS = 16, READERS = 32, SEEN = 256 };
+enum { READERS = 32, SEEN = 256 };
 
 /* The item that x works on, past free ones: those that only move data, or any. */
 static uint32_t

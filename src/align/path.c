@@ -57,8 +57,8 @@ moves_other(const struct aligner *al, const struct item *x, const struct item *y
 	const struct side *a = &al->side[0], *b = &al->side[1];
 	uint32_t p = x->from[0], q = y->from[0], want;
 
-	while (p != ALIGN_NONE && item_other(&a->items[p]) == ALIGN_NONE &&
-	    kin_layout(&a->items[p]))
+	for (unsigned hops = 0; hops < HOPS && p != ALIGN_NONE &&
+	    item_other(&a->items[p]) == ALIGN_NONE && kin_layout(&a->items[p]); hops++)
 		p = a->items[p].from[0];
 	want = p != ALIGN_NONE ? item_other(&a->items[p]) : ALIGN_NONE;
 	return want != ALIGN_NONE && q != ALIGN_NONE && want != q &&

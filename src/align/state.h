@@ -60,6 +60,9 @@ struct keys {
 	uint64_t mask, room;      /* slots in use less one, and all */
 };
 
+/* Nodes that only move data, up to which what they move is looked for. */
+enum { HOPS = 16 };
+
 struct aligner {
 	struct ctx *ctx;
 	struct arena *arena;      /* of all tables; gone when the result is there */

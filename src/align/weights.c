@@ -150,8 +150,10 @@ close_to(const struct pair *p)
 	return !p->exact || unequal == 0 || unequal > p->n / 8;
 }
 
+/* Mean, deviation and bounds, off in parts of the deviation: of those too large to hold, or
+ * in an order of their own. */
 static bool
-same_signs(struct aligner *al, const struct tensor *t, const struct tensor *u, double off)
+same_stats(struct aligner *al, const struct tensor *t, const struct tensor *u, double off)
 {
 	struct tensor_stats a, b;
 	double d;
@@ -189,7 +191,7 @@ same_values(struct aligner *al, const struct tensor *t, const struct tensor *u, 
 	struct arena scratch;
 
 	if (t->numel > HELD)
-		return same_signs(al, t, u, packed ? 10 * OFF_PACKED : p.off);
+		return same_stats(al, t, u, packed ? 10 * OFF_PACKED : p.off);
 	arena_init(&scratch, al->ctx);
 	p.x = numbers(&scratch, t);
 	p.y = numbers(&scratch, u);
@@ -200,7 +202,7 @@ same_values(struct aligner *al, const struct tensor *t, const struct tensor *u, 
 		p.rows = (uint64_t)d[0];
 		same = close_to(&p);
 	} else if (!same_order(d, m, e, n)) {
-		same = same_signs(al, t, u, packed ? 10 * OFF_PACKED : p.off);
+		same = same_stats(al, t, u, packed ? 10 * OFF_PACKED : p.off);
 	}
 	arena_free(&scratch);
 	return same;

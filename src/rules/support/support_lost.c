@@ -13,6 +13,9 @@
 #include "ir/tensor.h"
 #include "rules/support/support_script.h"
 
+/* Bounds that keep this linear. Of longer ways by views nobody knows that they part, so that a
+ * write may be called lost that is not; of more than LOOK_BACK writes apart, or in deeper
+ * loops, one that is lost may not be told. */
 enum { STEPS_MAX = 16, REPEATS_MAX = 3, LOOK_BACK = 64 };
 
 /* [from, to) of a dim counted from the front. */
@@ -35,7 +38,7 @@ struct lost { const struct node *n; uint32_t number, before; bool hidden; };
 struct look {
 	struct run *r;
 	struct shown *at;  /* by id of values */
-	struct lost *list; /* writes; before: the one before to that memory, from 1 */
+	struct lost *list; /* in the order in which they are met */
 	uint32_t n, repeats;
 	enum { TOLD_LOST = 1, TOLD_FORGOTTEN = 2 } *told; /* of nodes, by id */
 };
