@@ -36,6 +36,16 @@ computed_by(const struct side *s, const struct item *x)
 
 struct found { uint32_t item, n, seen; };
 
+/* The readers of a value, [from, to) of s->readers; none of a value that is read all over. */
+static void
+readers_of(const struct side *s, const struct value *v, uint32_t *from, uint32_t *to)
+{
+	*from = v != NULL ? s->uses->start[v->id] : 0;
+	*to = v != NULL ? s->uses->start[v->id + 1] : 0;
+	if (*to - *from > READERS)
+		*to = *from;
+}
+
 /* Free items of side s akin to x among those that compute on item p, past what only moves
  * data. */
 static void
@@ -45,11 +55,10 @@ find_behind(const struct side *s, uint32_t p, const struct item *x, unsigned hop
 	const struct node *n = s->items[p].n;
 
 	for (uint32_t o = 0; o < n->nout; o++) {
-		const struct value *v = n->out[o];
-		uint32_t from = v != NULL ? s->uses->start[v->id] : 0;
-		uint32_t to = v != NULL ? s->uses->start[v->id + 1] : 0;
+		uint32_t from, to;
 
-		for (uint32_t u = from; u < to && to - from <= READERS; u++) {
+		readers_of(s, n->out[o], &from, &to);
+		for (uint32_t u = from; u < to; u++) {
 			uint32_t r = s->readers[u];
 
 			if (r == ALIGN_NONE || r == f->item || f->seen++ > SEEN)
@@ -91,11 +100,10 @@ read_by(const struct side *s, uint32_t i, unsigned hops)
 	const struct node *n = s->items[i].n;
 
 	for (uint32_t o = 0; o < n->nout; o++) {
-		const struct value *v = n->out[o];
-		uint32_t from = v != NULL ? s->uses->start[v->id] : 0;
-		uint32_t to = v != NULL ? s->uses->start[v->id + 1] : 0;
+		uint32_t from, to;
 
-		for (uint32_t u = from; u < to && to - from <= READERS; u++) {
+		readers_of(s, n->out[o], &from, &to);
+		for (uint32_t u = from; u < to; u++) {
 			uint32_t r = s->readers[u];
 
 			if (r != ALIGN_NONE && s->items[r].pair != ALIGN_NONE)

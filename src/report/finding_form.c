@@ -254,10 +254,12 @@ sarif_member(struct json *j, const struct diag *d)
 	json_close(j, '}');
 }
 
+/* Opens a list of one place: a file and, with a key, a region of it. The list, the object in
+ * it and what else belongs to that are the caller's to end. */
 static void
-sarif_place(struct json *j, const struct diag *d, const char *path)
+sarif_open_place(struct json *j, const char *list, const char *file, const char *key, uint64_t at)
 {
-	json_key(j, "locations");
+	json_key(j, list);
 	json_open(j, '[');
 	json_open(j, '{');
 	json_key(j, "physicalLocation");
@@ -265,16 +267,25 @@ sarif_place(struct json *j, const struct diag *d, const char *path)
 	json_key(j, "artifactLocation");
 	json_open(j, '{');
 	json_key(j, "uri");
-	uri(j, d->file != NULL && d->line != 0 && d->member == NULL ? d->file : path);
+	uri(j, file);
 	json_close(j, '}');
-	if (d->member == NULL && (d->line != 0 || d->off != DIAG_NO_OFFSET)) {
+	if (key != NULL) {
 		json_key(j, "region");
 		json_open(j, '{');
-		json_key(j, d->line != 0 ? "startLine" : "byteOffset");
-		json_u64(j, d->line != 0 ? d->line : d->off);
+		json_key(j, key);
+		json_u64(j, at);
 		json_close(j, '}');
 	}
 	json_close(j, '}');
+}
+
+static void
+sarif_place(struct json *j, const struct diag *d, const char *path)
+{
+	bool lines = d->line != 0, known = d->member == NULL && (lines || d->off != DIAG_NO_OFFSET);
+
+	sarif_open_place(j, "locations", d->file != NULL && lines && d->member == NULL ? d->file :
+	    path, !known ? NULL : lines ? "startLine" : "byteOffset", lines ? d->line : d->off);
 	if (d->node != NULL) {
 		json_key(j, "logicalLocations");
 		json_open(j, '[');
@@ -300,22 +311,7 @@ sarif_python(struct json *j, const struct diag *d)
 	if (colon == NULL)
 		return;
 	snprintf(file, sizeof file, "%.*s", (int)(colon - d->python), d->python);
-	json_key(j, "relatedLocations");
-	json_open(j, '[');
-	json_open(j, '{');
-	json_key(j, "physicalLocation");
-	json_open(j, '{');
-	json_key(j, "artifactLocation");
-	json_open(j, '{');
-	json_key(j, "uri");
-	uri(j, file);
-	json_close(j, '}');
-	json_key(j, "region");
-	json_open(j, '{');
-	json_key(j, "startLine");
-	json_u64(j, strtoul(colon + 1, NULL, 10));
-	json_close(j, '}');
-	json_close(j, '}');
+	sarif_open_place(j, "relatedLocations", file, "startLine", strtoul(colon + 1, NULL, 10));
 	json_close(j, '}');
 	json_close(j, ']');
 }
