@@ -213,13 +213,23 @@ put_pair(struct writer *w, uint32_t i)
 	w->out->groups[w->out->ngroups++] = g;
 }
 
+/* Arithmetic on one whole number, as of sizes: a conversion computes it beforehand. */
+static bool
+measures(const struct item *x)
+{
+	const struct type *t = x->type;
+
+	return t != NULL && dtype_class(t->dtype) == DC_INT &&
+	    (t->tag == TY_SCALAR || (t->tag == TY_TENSOR && t->has_rank && t->rank == 0));
+}
+
 static void
 put_single(struct writer *w, unsigned k, uint32_t i)
 {
 	const struct item *x = &w->al->side[k].items[i];
 	struct align_group g = { .confidence = 100 };
 
-	g.verdict = kin_layout(x) ? ALIGN_LAYOUT : k == 0 ? ALIGN_REMOVED : ALIGN_ADDED;
+	g.verdict = kin_layout(x) || (!w->al->same_format && measures(x)) ? ALIGN_LAYOUT : k == 0 ? ALIGN_REMOVED : ALIGN_ADDED;
 	if (k == 0)
 		g.a = member_nodes(w, 0, i, &g.na);
 	else

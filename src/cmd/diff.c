@@ -30,7 +30,7 @@ static const char *const legend[ALIGN_VERDICTS] = {
 	[ALIGN_MODIFIED] = "counterparts that differ: < in A, > in B",
 	[ALIGN_ADDED] = "only in B",
 	[ALIGN_REMOVED] = "only in A",
-	[ALIGN_LAYOUT] = "only on one side, but moves or casts data at most",
+	[ALIGN_LAYOUT] = "only on one side, but moves, casts or measures data at most",
 	[ALIGN_UNKNOWN] = "perhaps counterparts: the evidence is thin"
 };
 
