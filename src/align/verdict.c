@@ -229,7 +229,8 @@ put_single(struct writer *w, unsigned k, uint32_t i)
 	const struct item *x = &w->al->side[k].items[i];
 	struct align_group g = { .confidence = 100 };
 
-	g.verdict = kin_layout(x) || (!w->al->same_format && measures(x)) ? ALIGN_LAYOUT : k == 0 ? ALIGN_REMOVED : ALIGN_ADDED;
+	g.verdict = kin_layout(x) || (!w->al->same_format && measures(x)) ?
+	    ALIGN_LAYOUT : k == 0 ? ALIGN_REMOVED : ALIGN_ADDED;
 	if (k == 0)
 		g.a = member_nodes(w, 0, i, &g.na);
 	else
