@@ -147,19 +147,6 @@ fold_more(struct freezer *f, struct ts_block *b)
 	return changed;
 }
 
-static uint32_t
-size(const struct ts_block *b)
-{
-	uint32_t n = 0;
-
-	for (const struct ts_node *k = b->first; k != NULL; k = k->next) {
-		n++;
-		for (uint32_t i = 0; i < k->nblocks; i++)
-			n += size(k->blocks[i]);
-	}
-	return n;
-}
-
 /* A loop that runs a known number of times. */
 static bool
 is_short(struct freezer *f, struct ts_node *n)
@@ -172,7 +159,7 @@ is_short(struct freezer *f, struct ts_node *n)
 	    !ts_is(go, C_BOOL) || !go->k->v.i)
 		return false;
 	on = ts_now(b->out[0]);
-	body = size(b);
+	body = ts_count(b);
 	if (!ts_is(on, C_BOOL) || !on->k->v.i || body > BODY || f->nodes < body * TURNS)
 		return false;
 	f->nodes -= body * TURNS;

@@ -11,15 +11,15 @@
 
 enum { CALLS = 256 }; /* in one another */
 
-static uint32_t
-count(const struct ts_block *b)
+uint32_t
+ts_count(const struct ts_block *b)
 {
 	uint32_t n = 0;
 
 	for (const struct ts_node *k = b->first; k != NULL; k = k->next) {
 		n++;
 		for (uint32_t i = 0; i < k->nblocks; i++)
-			n += count(k->blocks[i]);
+			n += ts_count(k->blocks[i]);
 	}
 	return n;
 }
@@ -160,7 +160,7 @@ ts_optimised(struct ts_unit *u, struct ts_fn *fn)
 		ts_dead(u, g->block);
 	if (ts_fold(u, g->block))
 		ts_dead(u, g->block);
-	g->nnodes = count(g->block);
+	g->nnodes = ts_count(g->block);
 	u->depth--;
 	fn->busy = false;
 	return fn->inlined = g;

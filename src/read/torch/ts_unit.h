@@ -165,6 +165,8 @@ void ts_expand(struct ts_unit *, struct ts_block *);
 struct ts_graph *ts_compile(struct ts_unit *, struct ts_fn *);
 /* The same to be changed: a copy when compiled graphs are kept. */
 struct ts_graph *ts_own(struct ts_unit *, struct ts_fn *);
+/* Nodes of the block, with those in the blocks of its nodes. */
+uint32_t ts_count(const struct ts_block *);
 /* The graph that callers inline. */
 struct ts_graph *ts_optimised(struct ts_unit *, struct ts_fn *);
 /* Inline all calls in the block, within the budget. */
