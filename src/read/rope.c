@@ -53,25 +53,14 @@ rope_bytes(struct rope *r, const void *p, size_t n)
 	add(r, (struct rope_piece){ .bytes = copy, .n = n });
 }
 
-static size_t
-put_varint(unsigned char *p, uint64_t v)
-{
-	size_t n = 0;
-
-	for (; v > 127; v >>= 7)
-		p[n++] = (unsigned char)(v | 128);
-	p[n++] = (unsigned char)v;
-	return n;
-}
-
 /* Tag and, of payloads, length. */
 static void
 put_head(struct rope *r, unsigned field, enum wire_type type, uint64_t v)
 {
 	unsigned char buf[20];
-	size_t n = put_varint(buf, (uint64_t)field << 3 | type);
+	size_t n = wire_varint_put(buf, (uint64_t)field << 3 | type);
 
-	rope_bytes(r, buf, n + put_varint(buf + n, v));
+	rope_bytes(r, buf, n + wire_varint_put(buf + n, v));
 }
 
 void

@@ -100,17 +100,6 @@ splice_append(struct splice *s, const struct wire *w, const void *bytes, size_t 
 	return !w->damaged && change(s, w, w->pos, 0, bytes, n);
 }
 
-static size_t
-put_varint(unsigned char *p, uint64_t v)
-{
-	size_t n = 0;
-
-	for (; v > 127; v >>= 7)
-		p[n++] = (unsigned char)(v | 128);
-	p[n++] = (unsigned char)v;
-	return n;
-}
-
 /* Bytes of the length before a payload: all of them but the last have the top
  * bit, and the tag before them ends in a byte without it. */
 static size_t
@@ -138,7 +127,7 @@ mend_length(struct splice *s, struct splice_message *m)
 	if ((old = length_bytes(s, m->start)) == 0)
 		return false;
 	p = arena_alloc(s->a, VARINT_MAX);
-	n = put_varint(p, m->end - m->start + (uint64_t)m->grown);
+	n = wire_varint_put(p, m->end - m->start + (uint64_t)m->grown);
 	add_edit(s, m->start - old, old, p, n);
 	if (m->around != NO_MESSAGE)
 		s->messages[m->around].grown += m->grown + (int64_t)n - (int64_t)old;

@@ -128,4 +128,16 @@ wire_varint_get(const unsigned char *p, size_t n, uint64_t *v)
 	return i == 10 ? -1 : 0;
 }
 
+/* v as a varint at p, which has room for ten bytes: bytes written. */
+static inline size_t
+wire_varint_put(unsigned char *p, uint64_t v)
+{
+	size_t n = 0;
+
+	for (; v >= 0x80; v >>= 7)
+		p[n++] = (unsigned char)(v | 0x80);
+	p[n++] = (unsigned char)v;
+	return n;
+}
+
 #endif

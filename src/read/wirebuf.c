@@ -109,9 +109,7 @@ note_place(struct wirebuf *w)
 static void
 put_varint(struct wirebuf *w, uint64_t v)
 {
-	for (; v >= 0x80; v >>= 7)
-		w->buf[w->n++] = (unsigned char)(v | 0x80);
-	w->buf[w->n++] = (unsigned char)v;
+	w->n += wire_varint_put(w->buf + w->n, v);
 }
 
 static void

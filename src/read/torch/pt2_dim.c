@@ -21,14 +21,7 @@ struct parser {
 static bool
 accept(struct parser *p, const char *text)
 {
-	size_t n = strlen(text);
-
-	while (p->s < p->end && *p->s == ' ')
-		p->s++;
-	if ((size_t)(p->end - p->s) < n || memcmp(p->s, text, n) != 0)
-		return false;
-	p->s += n;
-	return true;
+	return pt2_accept(&p->s, p->end, text);
 }
 
 static bool

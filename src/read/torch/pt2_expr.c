@@ -39,6 +39,19 @@ static const struct form {
 	{ "And", FORM_INFIX, " & ", PREC_COMPARE }, { "Or", FORM_INFIX, " | ", PREC_COMPARE },
 };
 
+bool
+pt2_accept(const char **s, const char *end, const char *text)
+{
+	size_t n = strlen(text);
+
+	while (*s < end && **s == ' ')
+		++*s;
+	if ((size_t)(end - *s) < n || memcmp(*s, text, n) != 0)
+		return false;
+	*s += n;
+	return true;
+}
+
 struct parser {
 	const char *s, *end;
 	struct sink *out;
@@ -55,14 +68,7 @@ is_word(char c)
 static bool
 accept(struct parser *p, const char *text)
 {
-	size_t n = strlen(text);
-
-	while (p->s < p->end && *p->s == ' ')
-		p->s++;
-	if ((size_t)(p->end - p->s) < n || memcmp(p->s, text, n) != 0)
-		return false;
-	p->s += n;
-	return true;
+	return pt2_accept(&p->s, p->end, text);
 }
 
 /* A word or quoted text; empty when there is none. */

@@ -49,6 +49,8 @@ const struct type *pt2_tensor_meta(struct pt2_reader *, bool *permuted);
 const struct dim *pt2_dim(struct pt2_reader *);
 /* By the number of PyTorch's export schema. */
 enum dtype pt2_dtype(const struct pt2_reader *, int64_t);
+/* Of an expression's text: past spaces and then this one, when it comes next. */
+bool pt2_accept(const char **s, const char *end, const char *text);
 const struct str *pt2_expr(struct pt2_reader *, const char *, uint32_t n);
 /* The same as a dim: arithmetic where that can say it, else a symbol of the text. */
 const struct dim *pt2_expr_dim(struct pt2_reader *, const char *, uint32_t n);
