@@ -21,7 +21,7 @@ enum align_verdict {
 	ALIGN_ADDED,    /* only in the second model */
 	ALIGN_REMOVED,  /* only in the first */
 	ALIGN_LAYOUT,   /* only on one side, and moves, reshapes or casts data at most */
-	ALIGN_UNKNOWN,  /* counterparts, but for thin reasons */
+	ALIGN_UNKNOWN,  /* counterparts, but for thin reasons, or not all can be compared */
 	ALIGN_VERDICTS
 };
 /* "same", "modified", "added", "removed", "layout", "unknown". */
@@ -80,6 +80,8 @@ struct align {
 	bool differs;               /* a group is not the same; of two formats layout on one
 				     * side is no difference */
 	bool given;                 /* counterparts were known, not searched */
+	uint32_t unread[2];         /* groups with weights of either model that cannot be read: not
+				     * compared, and not the same */
 	uint32_t sampled;           /* weights of which the beginnings alone were compared */
 };
 #define ALIGN_NONE UINT32_MAX

@@ -279,6 +279,15 @@ both_open(struct aligner *al, struct both *b, const struct tensor *t, const stru
 	tensor_open(&b->q, u);
 }
 
+/* How many elements came of either, all of a piece: one that ends before the other, or before
+ * anything came, cannot be read. */
+static void
+note_unread(struct aligner *al, bool swapped, long n, long k, bool first)
+{
+	al->unread[swapped] |= n < k || (first && n <= 0);
+	al->unread[!swapped] |= k < n || (first && k <= 0);
+}
+
 bool
 content_equal(struct aligner *al, const struct tensor *t, const struct tensor *u)
 {
@@ -289,14 +298,17 @@ content_equal(struct aligner *al, const struct tensor *t, const struct tensor *u
 
 	if (t == NULL || u == NULL || t->dtype != u->dtype || t->numel != u->numel)
 		return true; /* the types say it */
+	if (t->numel == 0)
+		return true;
 	upto = worth(al, t);
 	both_open(al, &b, t, u);
 	do {
 		n = tensor_fill(&b.r, &b.scratch, b.x, BLOCK);
 		k = tensor_fill(&b.q, &b.scratch, b.y, BLOCK);
-		same = n <= 0 || k <= 0 || (n == k && memcmp(b.x, b.y, (size_t)n) == 0);
+		note_unread(al, false, n, k, done == 0);
+		same = n <= 0 || k <= 0 || memcmp(b.x, b.y, (size_t)(n < k ? n : k)) == 0;
 		done += BLOCK;
-	} while (n > 0 && k > 0 && same && done < upto);
+	} while (n > 0 && n == k && same && done < upto);
 	arena_free(&b.scratch);
 	return same;
 }
@@ -319,26 +331,23 @@ rounded(enum dtype from, const void *wide, enum dtype to, const void *narrow, ui
 bool
 content_rounded(struct aligner *al, const struct tensor *t, const struct tensor *u)
 {
-	uint32_t size, less, each;
-	uint64_t done = 0, upto;
-	bool same = true;
+	bool swapped = dtype_bits(t->dtype) < dtype_bits(u->dtype), same = true;
+	const struct tensor *wide = swapped ? u : t, *narrow = swapped ? t : u;
+	uint32_t size = dtype_bits(wide->dtype) / 8, less = dtype_bits(narrow->dtype) / 8;
+	uint32_t each = BLOCK / size;
+	uint64_t done = 0, upto = worth(al, wide);
 	struct both b;
 	long n, k;
 
-	if (dtype_bits(t->dtype) < dtype_bits(u->dtype))
-		return content_rounded(al, u, t);
-	size = dtype_bits(t->dtype) / 8;
-	less = dtype_bits(u->dtype) / 8;
-	each = BLOCK / size;
-	upto = worth(al, t);
-	both_open(al, &b, t, u);
+	both_open(al, &b, wide, narrow);
 	do {
 		n = tensor_fill(&b.r, &b.scratch, b.x, each * size) / (long)size;
 		k = tensor_fill(&b.q, &b.scratch, b.y, each * less) / (long)less;
-		same = n <= 0 || k <= 0 ||
-		    (n == k && rounded(t->dtype, b.x, u->dtype, b.y, (uint64_t)n));
+		note_unread(al, swapped, n, k, done == 0);
+		same = n <= 0 || k <= 0 || rounded(wide->dtype, b.x, narrow->dtype, b.y,
+		    (uint64_t)(n < k ? n : k));
 		done += BLOCK;
-	} while (n > 0 && k > 0 && same && done < upto);
+	} while (n > 0 && n == k && same && done < upto);
 	arena_free(&b.scratch);
 	return same;
 }

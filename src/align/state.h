@@ -71,6 +71,7 @@ struct aligner {
 	struct side side[2];
 	struct keys keys[2];      /* of what is being searched */
 	uint64_t compared;        /* bytes of counterparts' weights so far */
+	bool unread[2];           /* a weight of the group at hand cannot be read */
 	uint32_t sampled;         /* weights that were compared by a sample */
 	bool same_format;         /* operands, attributes and all can be compared */
 };

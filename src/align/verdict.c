@@ -196,6 +196,7 @@ put_pair(struct writer *w, uint32_t i)
 	struct item *x = &al->side[0].items[i], *y = &al->side[1].items[x->pair];
 	struct align_group g = { .evidence = x->evidence };
 
+	al->unread[0] = al->unread[1] = false;
 	if (flows(al, x, y))
 		g.evidence |= ALIGN_BY_FLOW;
 	g.changes = change_find(al, x, y, &g.what);
@@ -210,6 +211,12 @@ put_pair(struct writer *w, uint32_t i)
 	if (!al->same_format && weights_differ(al, &g))
 		g.changes |= ALIGN_WEIGHTS;
 	g.verdict = verdict_of(w, &g);
+	if (g.verdict == ALIGN_SAME && (al->unread[0] || al->unread[1])) {
+		g.verdict = ALIGN_UNKNOWN;
+		g.what = "weights that cannot be read, and were not compared";
+	}
+	w->out->unread[0] += al->unread[0];
+	w->out->unread[1] += al->unread[1];
 	w->out->groups[w->out->ngroups++] = g;
 }
 

@@ -32,21 +32,22 @@ static bool
 is_compared(const struct tensor *t)
 {
 	return t != NULL && dtype_class(t->dtype) == DC_FLOAT && t->numel >= LEAST &&
-	    !(t->flags & TENSOR_MISSING) && t->sparse == NULL && t->items == NULL &&
-	    t->quant == NULL;
+	    t->sparse == NULL && t->items == NULL && t->quant == NULL;
 }
 
-/* Of several nodes those that are a convolution or product: what others read may have been
- * made up. */
+/* Weights of n nodes of side k; of several nodes those that are a convolution or product:
+ * what others read may have been made up. */
 static void
-list_weights(struct aligner *al, struct list *l, const struct side *s,
-	const struct node **nodes, uint32_t n, bool products)
+list_weights(struct aligner *al, struct list *l, unsigned k, const struct node **nodes,
+	uint32_t n, bool products)
 {
+	const struct side *s = &al->side[k];
+
 	l->n = 0;
 	for (uint32_t i = 0; i < n; i++)
-		for (uint32_t k = 0; k < nodes[i]->nin && l->n < MOST && (!products ||
-		    kin_takes_scale(&s->items[s->of[nodes[i]->id]])); k++) {
-			const struct value *v = nodes[i]->in[k];
+		for (uint32_t o = 0; o < nodes[i]->nin && l->n < MOST && (!products ||
+		    kin_takes_scale(&s->items[s->of[nodes[i]->id]])); o++) {
+			const struct value *v = nodes[i]->in[o];
 			const struct tensor *t = wire_constant(v);
 			bool packed = t == NULL && wire_unpacked_by(v) != NULL;
 
@@ -54,14 +55,18 @@ list_weights(struct aligner *al, struct list *l, const struct side *s,
 				t = packing_tensor(v, al->arena);
 			if (!is_compared(t))
 				continue;
+			if (t->flags & TENSOR_MISSING) {
+				al->unread[k] = true;
+				continue;
+			}
 			l->packed[l->n] = packed;
 			l->t[l->n++] = t;
 		}
 }
 
-/* All numbers, in the arena; NULL: they are not all there. */
+/* All numbers, in the arena; NULL: they are not all there, as is noted. */
 static double *
-numbers(struct arena *arena, const struct tensor *t)
+numbers(struct arena *arena, const struct tensor *t, bool *unread)
 {
 	enum { ELEMENTS = 1024 };
 	unsigned char buf[ELEMENTS * 8];
@@ -76,6 +81,7 @@ numbers(struct arena *arena, const struct tensor *t)
 	    (got = tensor_fill(&r, arena, buf, ELEMENTS * size) / (long)size) > 0)
 		for (long i = 0; i < got && n < t->numel; i++)
 			list[n++] = dtype_get(t->dtype, buf, (uint64_t)i);
+	*unread |= n < t->numel;
 	return n == t->numel ? list : NULL;
 }
 
@@ -160,6 +166,8 @@ same_stats(struct aligner *al, const struct tensor *t, const struct tensor *u, d
 
 	tensor_stats(t, al->ctx, false, &a);
 	tensor_stats(u, al->ctx, false, &b);
+	al->unread[0] |= !a.complete;
+	al->unread[1] |= !b.complete;
 	if (!a.complete || !b.complete || !(a.std > 0))
 		return true;
 	d = fmax(fabs(a.mean - b.mean), fabs(a.std - b.std));
@@ -193,8 +201,8 @@ same_values(struct aligner *al, const struct tensor *t, const struct tensor *u, 
 	if (t->numel > HELD)
 		return same_stats(al, t, u, packed ? 10 * OFF_PACKED : p.off);
 	arena_init(&scratch, al->ctx);
-	p.x = numbers(&scratch, t);
-	p.y = numbers(&scratch, u);
+	p.x = numbers(&scratch, t, &al->unread[0]);
+	p.y = numbers(&scratch, u, &al->unread[1]);
 	/* a vector of one number, zeros or ones, may have taken up what was folded into it */
 	if (p.x == NULL || p.y == NULL || (m < 2 && deviation(p.x, p.n) == 0) || close_to(&p)) {
 		same = true;
@@ -222,8 +230,8 @@ same_scaled(struct aligner *al, const struct tensor *t, const struct tensor *u)
 	    (t->rank == 2 && t->dims[0] == t->dims[1])) /* perhaps transposed */
 		return true;
 	arena_init(&scratch, al->ctx);
-	x = numbers(&scratch, t);
-	y = numbers(&scratch, u);
+	x = numbers(&scratch, t, &al->unread[0]);
+	y = numbers(&scratch, u, &al->unread[1]);
 	for (uint64_t c = 0; x != NULL && y != NULL && c < channels && same; c++) {
 		double xx = 0, yy = 0, xy = 0;
 
@@ -319,8 +327,8 @@ weights_differ(struct aligner *al, const struct align_group *g)
 
 	if (sem_family(x->sem) == FAM_RECURRENT) /* gates change places, biases are added */
 		return false;
-	list_weights(al, &a, &al->side[0], g->a, g->na, false);
-	list_weights(al, &b, &al->side[1], g->b, g->nb, (g->changes & ALIGN_SEVERAL) != 0);
+	list_weights(al, &a, 0, g->a, g->na, false);
+	list_weights(al, &b, 1, g->b, g->nb, (g->changes & ALIGN_SEVERAL) != 0);
 	for (uint32_t i = 0; i < b.n && a.n < MOST && b.n < MOST; i++) {
 		uint32_t of_size = 0;
 		bool found = false;

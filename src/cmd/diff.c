@@ -31,7 +31,7 @@ static const char *const legend[ALIGN_VERDICTS] = {
 	[ALIGN_ADDED] = "only in B",
 	[ALIGN_REMOVED] = "only in A",
 	[ALIGN_LAYOUT] = "only on one side, but moves, casts or measures data at most",
-	[ALIGN_UNKNOWN] = "perhaps counterparts: the evidence is thin"
+	[ALIGN_UNKNOWN] = "perhaps the same: the evidence is thin, or not all could be compared"
 };
 
 static const char gutter[ALIGN_VERDICTS] = { '=', '~', '+', '-', 'l', '?' };
@@ -143,6 +143,13 @@ write_json(struct json *j, const struct diff *d)
 	json_bool(j, d->al->given);
 	json_key(j, "sampled");
 	json_u64(j, d->al->sampled);
+	json_key(j, "unread");
+	json_open(j, '{');
+	for (int k = 0; k < 2; k++) {
+		json_key(j, k == 0 ? "a" : "b");
+		json_u64(j, d->al->unread[k]);
+	}
+	json_close(j, '}');
 	json_key(j, "differs");
 	json_bool(j, d->al->differs);
 	json_key(j, "counts");
@@ -261,6 +268,10 @@ write_text(struct sink *out, const struct diff *d)
 	if (al->sampled > 0)
 		sink_printf(out, "Of %" PRIu32 " weights the first 64 kB alone were compared: "
 		    "--deep compares all.\n", al->sampled);
+	for (int k = 0; k < 2; k++)
+		if (al->unread[k] > 0)
+			sink_printf(out, "Nodes of %c with weights that cannot be read, and were "
+			    "not compared: %" PRIu32 ".\n", "AB"[k], al->unread[k]);
 	if (d->all || al->counts[ALIGN_SAME] < al->ngroups)
 		text_groups(out, d);
 	for (int i = 0; i < ALIGN_VERDICTS; i++)
@@ -303,7 +314,8 @@ const struct command CMD_DIFF = {
 	    "second on the command line, and lists those that differ: ~ counterparts that are "
 	    "not the same, < in the first and > in the second model, - only in the first, + only "
 	    "in the second, l only on one side but layout or a cast, ? counterparts for thin "
-	    "reasons. Behind each pair stands in what it differs, how sure it is and why. Of two "
+	    "reasons, or with weights that cannot be read. Behind each pair stands in what it "
+	    "differs, how sure it is and why. Of two "
 	    "formats, element types, order and one node written as several are no difference; "
 	    "weights are compared as far as casts and what is folded into them allow, "
 	    "parameters where both formats have them. With all, also those that are the same. "
