@@ -346,12 +346,9 @@ done(struct ui *ui, struct job *j)
 	char line[PROMPT_MAX + 8];
 
 	c->job = NULL;
-	d->state = DOC_READY;
 	end_session(c);
-	if (d->closing) {
-		doc_close(ui, d);
+	if (!doc_idle(ui, d))
 		return;
-	}
 	ui_stale(ui);
 	if (c->made) {
 		/* side by side; the view with what became of it comes over it */

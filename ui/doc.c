@@ -13,6 +13,7 @@
 #include "ui/doc.h"
 #include "ui/job.h"
 #include "ui/kept.h"
+#include "ui/pair.h"
 #include "ui/state.h"
 
 /* ---- reading ---- */
@@ -51,7 +52,6 @@ run_open(struct job *j)
 
 	h->o.cancel = &j->cancel;
 	h->o.progress = &j->progress;
-	stamp_file(h->doc->path, &h->stamp);
 	session_open(&h->s, h->doc->path, &h->o);
 	h->o.cancel = NULL;
 	h->o.progress = NULL;
@@ -271,6 +271,8 @@ run_analysis(struct job *j)
 	job_leave(&c->s->ctx);
 }
 
+static void start_reading(struct ui *, struct doc *);
+
 static void
 forget_sums(struct doc *d)
 {
@@ -309,6 +311,10 @@ analysis_done(struct ui *ui, struct job *j)
 	forget_sums(d);
 	if (d->closing) {
 		doc_close(ui, d);
+		return;
+	}
+	if (d->again) {
+		start_reading(ui, d);
 		return;
 	}
 	ui_analysed(ui, d);
@@ -435,10 +441,15 @@ open_done(struct ui *ui, struct job *j)
 	struct kept kept[2];
 	struct kept_jumps jumps;
 	struct kept_undo undo;
+	bool anew = d->s != NULL;
 
-	if (d->closing) {
+	d->job = NULL;
+	if (d->closing || d->again) {
 		free_holder(h);
-		doc_close(ui, d);
+		if (d->closing)
+			doc_close(ui, d);
+		else
+			start_reading(ui, d);
 		return;
 	}
 	if (stays(ui, d, h, j->cancel))
@@ -454,6 +465,8 @@ open_done(struct ui *ui, struct job *j)
 	d->s = &h->s;
 	d->stamp = h->stamp;
 	d->changed = false;
+	if (anew)
+		ui_say(ui, ST_DIM, "read again");
 	if (d->s->model == NULL || d->s->model->main == NULL) {
 		d->state = DOC_FAILED;
 		ui_opened(ui, d);
@@ -483,9 +496,11 @@ static void
 start_reading(struct ui *ui, struct doc *d)
 {
 	struct holder *h = calloc(1, sizeof *h);
+	struct job *j;
 	char title[80];
 
 	d->state = DOC_READING;
+	d->again = false;
 	if (h == NULL) {
 		ui_say(ui, ST_ERROR, "out of memory");
 		d->state = DOC_FAILED;
@@ -493,9 +508,14 @@ start_reading(struct ui *ui, struct doc *d)
 	}
 	h->doc = d;
 	h->o = ui->options->session;
+	stamp_file(d->path, &h->stamp);
+	d->read = h->stamp;
 	ui_short(title, sizeof title, "read ", d->path);
-	if (job_start(ui, title, run_open, open_done, h) == NULL)
+	j = job_start(ui, title, run_open, open_done, h);
+	if (j == NULL)
 		free(h);
+	else if (j->state == JOB_RUNNING)
+		d->job = j;
 }
 
 struct doc *
@@ -515,24 +535,37 @@ doc_open(struct ui *ui, const char *path)
 	return d;
 }
 
+static bool
+is_newer(const struct doc *d, const struct stamp *than)
+{
+	struct stamp now;
+
+	return stamp_file(d->path, &now) && (now.time != than->time || now.size != than->size ||
+	    now.nanoseconds != than->nanoseconds || now.inode != than->inode);
+}
+
+/* Work on what will be gone ends first: its end starts the reading. */
 void
 doc_reload(struct ui *ui, struct doc *d)
 {
-	if (d->state == DOC_READING || (d->state == DOC_OPEN && jobs_running(ui) > 0)) {
+	struct job *j = d->job != NULL ? d->job : pair_job(ui, d);
+
+	if (d->state == DOC_READING && !is_newer(d, &d->read)) {
 		ui_say(ui, ST_WARN, "still reading: ^C stops it");
-		return;
+	} else if (j != NULL) {
+		d->again = d->superseded = true;
+		j->cancel = 1;
+	} else if (d->state == DOC_OPEN && jobs_running(ui) > 0) {
+		ui_say(ui, ST_WARN, "it is being converted: ^C stops that");
+	} else {
+		start_reading(ui, d);
 	}
-	start_reading(ui, d);
 }
 
 bool
 doc_changed(struct doc *d)
 {
-	struct stamp now;
-
-	if (d->s != NULL && stamp_file(d->path, &now))
-		d->changed = now.time != d->stamp.time || now.size != d->stamp.size ||
-		    now.nanoseconds != d->stamp.nanoseconds || now.inode != d->stamp.inode;
+	d->changed = d->s != NULL && is_newer(d, &d->stamp);
 	return d->changed;
 }
 
@@ -554,4 +587,19 @@ doc_close(struct ui *ui, struct doc *d)
 	drop_model(d);
 	free(d->path);
 	free(d);
+}
+
+bool
+doc_idle(struct ui *ui, struct doc *d)
+{
+	bool stays = !d->closing;
+
+	d->state = DOC_READY;
+	if (d->closing)
+		doc_close(ui, d);
+	else if (d->again)
+		doc_reload(ui, d);
+	else if (d->dated)
+		doc_analyse(ui, d);
+	return stays;
 }

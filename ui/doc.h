@@ -78,9 +78,9 @@ struct doc {
 	struct session *s;         /* NULL: not read yet */
 	struct holder *holder;     /* the memory of s */
 	bool closing;              /* goes away when its job ends */
-	bool reloaded;             /* what is shown was read before */
+	bool again;                /* is read once more when its job ends */
 	bool changed;              /* the file on disk is another by now */
-	struct stamp stamp;
+	struct stamp stamp, read;  /* of what is shown; of what is being read */
 	struct arena arena;        /* of the screen's thread */
 	struct tree **trees;       /* by graph id */
 	uint32_t ntrees;
@@ -96,7 +96,7 @@ struct doc {
 	bool analysed;
 	bool dated;                /* settings have changed since the job began */
 	bool superseded;           /* which was stopped for that */
-	struct job *job;           /* that analyses, or NULL */
+	struct job *job;           /* that reads or analyses, or NULL */
 };
 
 /* Start to read a model. NULL after a message. */
@@ -107,6 +107,8 @@ void doc_reload(struct ui *, struct doc *);
 void doc_analyse(struct ui *, struct doc *);
 /* Has the file changed on disk since it was read? */
 bool doc_changed(struct doc *);
+/* Work on its model has ended: do what waited for that. false: it was closed. */
+bool doc_idle(struct ui *, struct doc *);
 /* Close now, or as soon as its job has ended. */
 void doc_close(struct ui *, struct doc *);
 /* The tree of a graph, made when first asked for; rows are fresh. May leave

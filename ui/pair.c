@@ -40,36 +40,38 @@ static void
 compare_done(struct ui *ui, struct job *j)
 {
 	struct pairing *p = j->arg;
+	struct doc *docs[2] = { p->docs[0], p->docs[1] };
+	bool stays = true;
 
 	p->running = false;
-	for (int i = 0; i < 2; i++) {
-		p->docs[i]->state = DOC_READY;
-		if (p->docs[i]->closing) {
-			struct doc *d = p->docs[i];
-
-			if (ui->pair == p)
-				pair_drop(ui);
-			doc_close(ui, d);
-			return;
-		}
-	}
-	if (p->align == NULL) {
-		pair_drop(ui);
+	p->job = NULL;
+	for (int i = 0; i < 2; i++)
+		stays = stays && !docs[i]->closing && !docs[i]->again;
+	if (p->align == NULL && stays)
 		ui_say(ui, ST_WARN, j->cancel ? "not compared: it was stopped" :
 		    "not compared: out of memory");
-	} else {
+	if (p->align == NULL || !stays)
+		pair_drop(ui);
+	else
 		ui->columns[COL_PAIR] = true;
-	}
 	ui_stale(ui);
-	for (uint32_t i = 0; i < ui->npanes; i++)
-		if (ui->panes[i].doc != NULL && ui->panes[i].doc->dated)
-			doc_analyse(ui, ui->panes[i].doc);
+	for (int i = 0; i < 2; i++)
+		doc_idle(ui, docs[i]);
+}
+
+struct job *
+pair_job(const struct ui *ui, const struct doc *d)
+{
+	const struct pairing *p = ui->pair;
+
+	return p != NULL && (p->docs[0] == d || p->docs[1] == d) ? p->job : NULL;
 }
 
 void
 pair_start(struct ui *ui)
 {
 	struct pairing *p;
+	struct job *j;
 
 	if (ui->npanes < 2 || ui->pair != NULL || ui->panes[0].doc == NULL ||
 	    ui->panes[1].doc == NULL || ui->panes[0].doc->state != DOC_READY ||
@@ -82,7 +84,9 @@ pair_start(struct ui *ui)
 	arena_init(&p->a, &p->docs[0]->s->ctx);
 	arena_init(&p->lines_arena, &ui->ctx);
 	ui->pair = p;
-	job_start(ui, "compare the two models", run_compare, compare_done, p);
+	j = job_start(ui, "compare the two models", run_compare, compare_done, p);
+	if (j != NULL && j->state == JOB_RUNNING)
+		p->job = j;
 }
 
 /* While its job runs the models stay: doc_close waits for the job, which then

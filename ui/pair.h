@@ -12,6 +12,7 @@
 #include "base/arena.h"
 
 struct doc;
+struct job;
 struct node;
 struct page;
 struct pane;
@@ -26,6 +27,7 @@ struct pairing {
 	struct arena a;            /* of the alignment, within the context of docs[0] */
 	struct align *align;       /* NULL: not compared yet */
 	bool running;
+	struct job *job;           /* that compares, while it runs; or NULL */
 	/* lines for the rows as they were made last; index 0 is the left pane */
 	struct arena lines_arena;
 	struct pair_line *lines;
@@ -36,6 +38,8 @@ struct pairing {
 
 /* Start to compare when both panes have models that are ready. */
 void pair_start(struct ui *);
+/* The job that compares the doc with another one, or NULL. */
+struct job *pair_job(const struct ui *, const struct doc *);
 /* Forget it: one of the models goes. */
 void pair_drop(struct ui *);
 /* The group of a node of a doc, or NULL. */

@@ -78,7 +78,7 @@ model=$scratch/m.mil seed=$top_srcdir/tests/seeds/small.mil
 cp "$seed" "$model"
 check "places outlive a change of the file" "TERM=xterm $utf8" 80x24 text:concat \
 	'keys:/cat\rma/custom\rmb' 'text:b is set' \
-	run:"sed -e '/custom/d' -e 's/(z);/(y);/' '$seed' >'$model'" keys:r text:output \
+	run:"sed -e '/custom/d' -e 's/(z);/(y);/' '$seed' >'$model'" keys:r text:again \
 	"keys:'b" 'text:not set' "keys:'a" 'text:#0' keys:Q exit:0
 model=$top_srcdir/examples/tiny.onnx
 check "resizing" "TERM=xterm $utf8" 80x24 text:MatMul size:40x10 text:tokens size:20x5 text:needs \
