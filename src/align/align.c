@@ -33,9 +33,11 @@ search(struct aligner *al)
 	ctx_step(al->ctx);
 	anchor_order(al);
 	ctx_step(al->ctx);
-	path_all(al);
+	if (!path_all(al) && al->same_format)
+		return;
 	if (!al->same_format)
 		bridge_all(al);
+	anchor_order(al);
 }
 
 static struct align *
@@ -47,12 +49,13 @@ align(struct aligner *al)
 		item_names(al);
 		item_nest(al);
 	}
-	if (al->options->given != NULL)
+	if (al->options->given != NULL) {
 		given_pair(al, al->options->given);
-	else
+		anchor_order(al);
+	} else {
 		search(al);
+	}
 	ctx_step(al->ctx);
-	anchor_order(al);
 	join_all(al);
 	return verdict_groups(al);
 }

@@ -23,7 +23,7 @@ pair_items(struct aligner *al, uint32_t a, uint32_t b, unsigned evidence)
 	x->evidence |= evidence;
 	if (kin_shape(x, y) > 0)
 		x->evidence |= ALIGN_BY_SHAPE;
-	if (x->scope != 0 && x->scope == y->scope)
+	if (item_same_scope(x, y))
 		x->evidence |= ALIGN_BY_SCOPE;
 }
 

@@ -272,9 +272,11 @@ struct both {
 static void
 both_open(struct aligner *al, struct both *b, const struct tensor *t, const struct tensor *u)
 {
+	for (unsigned k = 0; k < 2 && al->block[1] == NULL; k++)
+		al->block[k] = arena_alloc(al->arena, BLOCK);
+	b->x = al->block[0];
+	b->y = al->block[1];
 	arena_init(&b->scratch, al->ctx);
-	b->x = arena_alloc(&b->scratch, BLOCK);
-	b->y = arena_alloc(&b->scratch, BLOCK);
 	tensor_open(&b->r, t);
 	tensor_open(&b->q, u);
 }

@@ -57,7 +57,7 @@ is_item(const struct node *n)
 }
 
 static void
-add_item(struct side *s, const struct node *n, struct scopes *scopes)
+add_item(struct side *s, const struct node *n)
 {
 	struct item *x = &s->items[s->n];
 	const struct str *d = n->domain;
@@ -70,21 +70,20 @@ add_item(struct side *s, const struct node *n, struct scopes *scopes)
 	x->op = hash_bytes(x->op, n->type->s, n->type->len);
 	x->type = n->nout > 0 && n->out[0] != NULL ? type_of(s, n->out[0]) : NULL;
 	x->idle = is_idle(s, x);
-	x->scope = name_scope(scopes, n);
 	s->of[n->id] = s->n++;
 }
 
 static void
-add_graph(struct side *s, const struct graph *g, struct scopes *scopes)
+add_graph(struct side *s, const struct graph *g)
 {
 	for (uint32_t i = 0; i < g->nnodes; i++) {
 		const struct node *n = g->nodes[i];
 
 		if (!is_item(n) || s->of[n->id] != ALIGN_NONE)
 			continue;
-		add_item(s, n, scopes);
+		add_item(s, n);
 		for (uint32_t k = 0; k < n->nregions; k++)
-			add_graph(s, n->regions[k], scopes);
+			add_graph(s, n->regions[k]);
 	}
 }
 
@@ -218,15 +217,49 @@ doubt_names(struct aligner *al, struct side *s)
 	}
 }
 
+static void
+names_of_side(struct side *s, enum naming naming)
+{
+	struct scopes scopes = { .n = 0 };
+
+	for (uint32_t i = 0; i < s->n; i++) {
+		struct item *x = &s->items[i];
+
+		if (x->pair != ALIGN_NONE)
+			continue;
+		name_item(x, naming);
+		x->scope = name_scope(&scopes, x->n);
+		x->scoped = true;
+	}
+}
+
+uint64_t
+item_scope(const struct item *x)
+{
+	struct scopes scopes = { .n = 0 };
+
+	return x->scoped ? x->scope : name_scope(&scopes, x->n);
+}
+
+bool
+item_same_scope(const struct item *x, const struct item *y)
+{
+	const struct node *m = x->n, *n = y->n;
+	uint64_t scope;
+
+	if (wire_same_name(m->scope, n->scope) && wire_same_name(m->name, n->name))
+		return name_has_scope(m);
+	scope = item_scope(x);
+	return scope != 0 && scope == item_scope(y);
+}
+
 void
 item_names(struct aligner *al)
 {
 	enum naming naming = naming_of(al);
 
-	for (unsigned k = 0; k < 2; k++)
-		for (uint32_t i = 0; i < al->side[k].n; i++)
-			if (al->side[k].items[i].pair == ALIGN_NONE)
-				name_item(&al->side[k].items[i], naming);
+	names_of_side(&al->side[0], naming);
+	names_of_side(&al->side[1], naming);
 	for (unsigned k = 0; k < 2 && naming == NAMES_EXPORTED; k++)
 		if (al->side[k].given->model->dialect == DIALECT_MIL)
 			doubt_names(al, &al->side[k]);
@@ -368,7 +401,6 @@ item_collect(struct aligner *al, struct side *s)
 {
 	const struct model *m = s->given->model;
 	struct uses *uses = arena_alloc(al->arena, sizeof *uses);
-	struct scopes scopes = { .n = 0 };
 
 	uses_build(uses, al->arena, m);
 	s->uses = uses;
@@ -376,7 +408,7 @@ item_collect(struct aligner *al, struct side *s)
 	s->of = arena_array(al->arena, m->nnodes, sizeof *s->of);
 	memset(s->of, 0xff, m->nnodes * sizeof *s->of);
 	if (m->main != NULL)
-		add_graph(s, m->main, &scopes);
+		add_graph(s, m->main);
 	if (!al->same_format)
 		settle(al, s);
 	note_origins(s);

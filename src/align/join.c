@@ -25,9 +25,13 @@ is_free(const struct item *x, uint32_t i)
 static bool
 belongs(const struct aligner *al, unsigned k, const struct item *x, const struct item *head)
 {
-	return head->pair != ALIGN_NONE &&
-	    (x->scope == 0 || head->scope == 0 || x->scope == head->scope) &&
-	    kin_part(&al->side[1 - k].items[head->pair], x);
+	uint64_t scope, other;
+
+	if (head->pair == ALIGN_NONE || !kin_part(&al->side[1 - k].items[head->pair], x))
+		return false;
+	scope = item_scope(x);
+	other = item_scope(head);
+	return scope == 0 || other == 0 || scope == other;
 }
 
 typedef bool accept_fn(const struct aligner *, unsigned side, const struct item *,

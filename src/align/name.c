@@ -185,6 +185,19 @@ name_path(char *to, const struct str *name)
 	return k;
 }
 
+bool
+name_has_scope(const struct node *n)
+{
+	char path[NAME_MAX_KEPT];
+	uint32_t len = n->scope == NULL ? name_path(path, n->name) : n->scope->len;
+	const char *s = n->scope == NULL ? path : n->scope->s;
+
+	for (uint32_t i = 0; i < len && i < NAME_MAX_KEPT - 1; i++)
+		if ((unsigned char)s[i] >= 0x80 || kept[(unsigned char)s[i]] != '\0')
+			return true;
+	return false;
+}
+
 /* Nodes of one module stand together: the last path is kept. */
 uint64_t
 name_scope(struct scopes *last, const struct node *n)
@@ -220,13 +233,18 @@ is_counted(const char *s, const struct node *n, bool number)
 static bool
 may_be_counted(const struct node *n, const struct str *name)
 {
-	const char *s = name->s, *end = s + name->len;
+	const char *s = name->s, *end = s + name->len, *kind = n->type->s;
 
 	if (end == s || end[-1] < '0' || end[-1] > '9')
 		return false;
 	while (s < end && (unsigned char)*s < 0x80 && kept[(unsigned char)*s] == '\0')
 		s++;
-	return (*s | 0x20) == (n->type->s[0] | 0x20) || *s == 'n'; /* node_ */
+	if ((*s | 0x20) == 'n' || (*s | 0x20) == 'i') /* of node_ and inversed_ */
+		return *s == 'n' || (*s | 0x20) == (*kind | 0x20);
+	for (; ((*kind | 0x20) >= 'a' && (*kind | 0x20) <= 'z'); kind++, s++)
+		if ((*s | 0x20) != (*kind | 0x20))
+			return false;
+	return kind > n->type->s || (*s | 0x20) == (*kind | 0x20);
 }
 
 /* As it stands; but 0 when, cleaned, it says nothing or counts operations. */

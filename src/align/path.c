@@ -185,7 +185,7 @@ note_density(const struct side *s, const struct stretch *a, uint32_t pairs, uint
 		s->items[a->list[i]].dense = (unsigned char)((uint64_t)pairs * 100 / most);
 }
 
-static void
+static uint32_t
 path_find(struct aligner *al, const struct stretch *a, const struct stretch *b)
 {
 	struct table t;
@@ -193,7 +193,7 @@ path_find(struct aligner *al, const struct stretch *a, const struct stretch *b)
 	uint32_t n;
 
 	if (a->n == 0 || b->n == 0)
-		return;
+		return 0;
 	t.width = b->n + 1;
 	if ((uint64_t)t.width * (a->n + 1) > CELLS) {
 		/* wide enough that the bands of neighbouring rows meet */
@@ -217,6 +217,7 @@ path_find(struct aligner *al, const struct stretch *a, const struct stretch *b)
 	n = walk_back(al, &t, a, b);
 	note_density(&al->side[0], a, n, a->n < b->n ? a->n : b->n);
 	arena_free(&scratch);
+	return n;
 }
 
 /* Items without a pair in [from, to) of a side. */
@@ -231,9 +232,10 @@ collect(const struct side *s, uint32_t *buf, uint32_t from, uint32_t to)
 	return t;
 }
 
-static void
+static uint32_t
 search(struct aligner *al)
 {
+	uint32_t pairs = 0;
 	const struct side *a = &al->side[0], *b = &al->side[1];
 	uint32_t *left = arena_array(al->arena, a->n, sizeof *left);
 	uint32_t *right = arena_array(al->arena, b->n, sizeof *right);
@@ -247,10 +249,11 @@ search(struct aligner *al)
 			continue;
 		x = collect(a, left, from_a, i);
 		y = collect(b, right, from_b, to_b);
-		path_find(al, &x, &y);
+		pairs += path_find(al, &x, &y);
 		from_a = i + 1;
 		from_b = to_b + 1;
 	}
+	return pairs;
 }
 
 /* Turn pairs that order alone made into guesses. */
@@ -269,11 +272,13 @@ doubt(struct side *s)
 	}
 }
 
-void
+bool
 path_all(struct aligner *al)
 {
-	search(al);
+	if (search(al) == 0)
+		return false;
 	doubt(&al->side[0]);
 	doubt(&al->side[1]);
 	search(al);
+	return true;
 }

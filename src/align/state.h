@@ -19,7 +19,7 @@ struct item {
 	enum dialect dialect;
 	uint64_t names[ITEM_NAMES]; /* cleaned names of its results and itself; 0 none */
 	uint64_t weak;            /* a name that may have been counted up; 0 none */
-	uint64_t scope;           /* hash of the module path; 0 none */
+	uint64_t scope;           /* hash of the module path; 0 none; see item_scope */
 	uint64_t op;              /* hash of domain and type, dialect included */
 	uint32_t pair;            /* item of the other side it is paired with */
 	uint32_t guess;           /* the same of an earlier search, or ALIGN_NONE */
@@ -30,6 +30,7 @@ struct item {
 	uint32_t with;            /* item of the other side one of whose results it has the
 				   * name of, but of the first; ALIGN_NONE */
 	unsigned char dense;      /* pairs of its stretch, per cent of what could be paired */
+	bool scoped;              /* scope is there */
 	bool apart;               /* not paired by itself: it goes with another item */
 	bool idle;                /* the result is of its operand's type, as a slice of all */
 	bool moved;               /* the pair crosses others */
@@ -73,13 +74,18 @@ struct aligner {
 	uint64_t compared;        /* bytes of counterparts' weights so far */
 	bool unread[2];           /* a weight of the group at hand cannot be read */
 	uint32_t sampled;         /* weights that were compared by a sample */
+	unsigned char *block[2];  /* numbers that are being compared */
 	bool same_format;         /* operands, attributes and all can be compared */
 };
 
 /* item.c: fill a side, without names; what is given of both is there. */
 void item_collect(struct aligner *, struct side *);
-/* Names of the items that have no pair. */
+/* Names and module paths of the items that have no pair. */
 void item_names(struct aligner *);
+/* The hash of the module path of any item; those that have a pair early lack it. */
+uint64_t item_scope(const struct item *);
+/* Are both in one module? */
+bool item_same_scope(const struct item *, const struct item *);
 /* When both are there: items that stand for a part of another are set apart. */
 void item_nest(struct aligner *);
 /* The item that makes operand i of x, or ALIGN_NONE. */
@@ -111,6 +117,8 @@ uint64_t name_held(const char *, uint32_t n);
 /* The module path, from the format or out of an ONNX name; 0: it has none. */
 struct scopes { char path[NAME_MAX_KEPT]; uint32_t n; uint64_t hash; };
 uint64_t name_scope(struct scopes *, const struct node *);
+/* Is there one? */
+bool name_has_scope(const struct node *);
 
 /* The counterpart as far as is known: the pair or a guess. */
 static inline uint32_t
@@ -182,8 +190,8 @@ void pair_readers(struct aligner *, const struct weight *, const struct weight *
 	unsigned evidence);
 
 /* path.c: pair what is left between anchors; a second search knows what the first
- * one found round each node. */
-void path_all(struct aligner *);
+ * one found round each node. Returns whether there were any. */
+bool path_all(struct aligner *);
 
 /* bridge.c: between formats, what is left by what it works on and what reads it. */
 void bridge_all(struct aligner *);
