@@ -82,25 +82,79 @@ def confine(memory, network):
     say("confined", memory=memory, network=not cut, **why)
 
 
-def doctor(_):
-    """Versions of what is there, and whether the native parts can be loaded."""
-    import importlib
+def versions(name):
+    """What the records of installed packages say of one, by folder; a record can be
+    damaged in every way."""
     import importlib.metadata as meta
+    found = {}
+    for one in meta.distributions(name=name):
+        try:
+            found.setdefault(str(one.locate_file("")), set()).add(one.version)
+        except Exception:
+            found.setdefault("", set()).add(None)
+    return found
+
+
+def look_at(name, skip):
+    """Loads a package as a conversion would, and says what came."""
+    import importlib
+    records = versions(name)
+    recorded = [v for folder in records.values() for v in folder]
+    first = next((v for v in recorded if v), None)
+    if name in skip:
+        sys.modules[name] = None  # nor may others load it
+        return say("found", what=name, version=first)
+    say("trying", what=name)
+    try:
+        module = importlib.import_module(name)
+    except BaseException as e:
+        absent = isinstance(e, ModuleNotFoundError) and e.name == name and not recorded
+        why = {} if absent else {"broken": f"{type(e).__name__}: {e}"}
+        return say("found", what=name, version=first, **why)
+    version, place = getattr(module, "__version__", None), getattr(module, "__file__", None)
+    more = {}
+    if version is None and first is None:
+        more["broken"] = f"{place or list(module.__path__)[0]} is loaded in its place"
+    elif recorded and first is None:
+        more["odd"] = "the record of its installation is damaged"
+    elif any(len(v) > 1 for v in records.values()):
+        more["odd"] = "installed several times: " + ", ".join(sorted(map(str, recorded)))
+    elif version and first and version.split("+")[0] != first.split("+")[0]:
+        more["odd"] = f"{version} is loaded, the record of its installation says {first}"
+    say("found", what=name, version=str(version or first), where=place, **more)
+
+
+def look_at_pip():
+    """Can packages be installed, and will this Python let anybody?"""
+    import importlib.util
+    import sysconfig
+    held = sys.prefix == sys.base_prefix and os.path.exists(
+        os.path.join(sysconfig.get_path("stdlib"), "EXTERNALLY-MANAGED"))
+    found = versions("pip")
+    why = {}
+    if held:
+        why["odd"] = "this Python belongs to the system, which lets nothing be installed"
+    elif not found and importlib.util.find_spec("ensurepip") is None:
+        why["odd"] = "nor is there ensurepip, which installs it"
+    say("found", what="pip", version=next((v for f in found.values() for v in f), None), **why)
+
+
+def doctor(r):
+    """Versions of what is there, and whether the native parts can be loaded. What ended
+    this process before is in skip."""
+    import importlib
     import platform
+    skip = r.get("skip", ())
     say("found", what="python", version=platform.python_version(),
         where=f"{platform.system()} {platform.machine()}")
-    for name in ("coremltools", "torch", "numpy", "onnx", "onnxruntime", "onnxscript"):
-        try:
-            version = meta.version(name)
-        except meta.PackageNotFoundError:
+    look_at_pip()
+    for name in ("numpy", "torch", "onnx", "onnxruntime", "onnxscript", "coremltools"):
+        look_at(name, skip)
+    for name in ("libmilstoragepython", "libmodelpackage", "libcoremlpython"):
+        if name in skip or sys.modules.get("coremltools") is None:
             say("found", what=name, version=None)
             continue
-        try:
-            importlib.import_module(name)
-            say("found", what=name, version=version)
-        except BaseException as e:
-            say("found", what=name, version=version, broken=f"{type(e).__name__}: {e}")
-    for name in ("libmilstoragepython", "libmodelpackage", "libcoremlpython"):
+        say("trying", what=name)
         try:
             importlib.import_module("coremltools." + name)
             say("found", what=name, version="")
@@ -375,9 +429,19 @@ def write_map(prog):
             passes = ["frontend"]  # states are read and written for no node
         if op.op_type != "cast":
             names = complete(names)
-        say("map", function=function, op=op.op_type, name=op.name,
-            outputs=[v.name for v in op.outputs or ()], sources=names, scope=scope,
-            passes=passes)
+        for kind, name, outputs in written(op):
+            say("map", function=function, op=kind, name=name,
+                outputs=[v.name for v in outputs], sources=names, scope=scope, passes=passes)
+
+
+def written(op):
+    """The operations that one of the converter's program is in the package."""
+    outputs = op.outputs or ()
+    if op.op_type != "coreml_update_state":
+        return [(op.op_type, op.name, outputs)]
+    read = any(v.child_ops or v.consuming_blocks for v in outputs)
+    return [("write_state", op.name + "_write_state", ())] + \
+        ([("read_state", op.name, outputs)] if read else [])
 
 
 class Symbols(dict):

@@ -226,3 +226,22 @@ sink_jsonz(struct sink *out, const char *s)
 {
 	sink_json(out, s, strlen(s));
 }
+
+void
+sink_shell(struct sink *out, const char *s)
+{
+	static const char plain_chars[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	    "0123456789_-+=:,./%@";
+
+	if (*s != '\0' && strspn(s, plain_chars) == strlen(s)) {
+		sink_puts(out, s);
+		return;
+	}
+	sink_puts(out, "'");
+	for (; *s != '\0'; s++)
+		if (*s == '\'')
+			sink_puts(out, "'\"'\"'");
+		else
+			sink_write(out, s, 1);
+	sink_puts(out, "'");
+}

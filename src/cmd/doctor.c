@@ -55,6 +55,9 @@ write_json(struct json *j, const struct doctor *d, const struct child *c)
 	json_close(j, '}');
 }
 
+/* What is said below, once. */
+static const char all_at_once[] = "make -C build venv";
+
 static void
 write_tool(struct sink *out, const struct doctor_tool *t, struct arena *a)
 {
@@ -66,8 +69,11 @@ write_tool(struct sink *out, const struct doctor_tool *t, struct arena *a)
 	if (*t->why == '\0')
 		return;
 	sink_pad(out, 6);
-	text_wrap(out, *t->cure == '\0' ? t->why :
-	    arena_printf(a, "%s: %s", t->why, t->cure), 6);
+	text_wrap(out, t->why, 6);
+	if (*t->cure == '\0' || strcmp(t->cure, all_at_once) == 0)
+		return;
+	sink_pad(out, 6);
+	text_wrap(out, arena_printf(a, "fix: %s", t->cure), 11);
 }
 
 /* What a conversion is held to on this system. */
@@ -101,11 +107,6 @@ run(struct call *call)
 	}
 	o.seconds = o.seconds < 120 ? o.seconds : 120;
 	doctor_ask(&d, &c, &o, call->arena);
-	if (!d.asked) {
-		if (call->json != NULL)
-			json_null(call->json);
-		return helper_failed(call, &c);
-	}
 	if (call->json != NULL) {
 		write_json(call->json, &d, &c);
 	} else {
@@ -114,17 +115,21 @@ run(struct call *call)
 		sink_puts(call->out, "\n");
 		for (uint32_t i = 0; i < d.ntools; i++)
 			write_tool(call->out, &d.tools[i], call->arena);
-		write_limits(call, &d);
+		if (d.asked)
+			write_limits(call, &d);
 		if (d.worst >= DOCTOR_WARN)
 			text_wrap(call->out, "All at once: make -C build venv, where mlinspect was "
-			    "built, installs versions that go together.", 0);
+			    "built, installs versions that go together; "
+			    "--python names another Python.", 0);
 	}
+	if (!d.asked)
+		return EXIT_TOOL;
 	return d.worst == DOCTOR_FAIL ? EXIT_FINDINGS : EXIT_CLEAN;
 }
 
 const struct command CMD_DOCTOR = {
 	.name = "doctor", .args = "", .help = "is there what conversion needs, and does it fit?",
-	.text = "Looks at Python, coremltools with its native parts, torch, numpy, onnx, "
+	.text = "Looks at Python with pip, coremltools with its native parts, torch, numpy, onnx, "
 	    "onnxruntime and onnxscript, and says OK, WARN or FAIL with the command that helps. "
 	    "Only conversion and the pipelines need them; make venv installs versions that go "
 	    "together. --python and $MLINSPECT_PYTHON name another Python.",

@@ -61,6 +61,20 @@ find_python(struct call *call, const char *folder)
 	return venv != NULL && access(venv, X_OK) == 0 ? venv : "python3";
 }
 
+/* Which variables that change what Python loads are set; NULL: none. */
+static const char *
+steered(struct call *call)
+{
+	static const char *const names[] = { "PYTHONHOME", "PYTHONPATH" };
+	const char *all = NULL;
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (getenv(names[i]) != NULL)
+			all = all == NULL ? names[i] : arena_printf(call->arena, "%s %s", all,
+			    names[i]);
+	return all;
+}
+
 bool
 helper_find(struct call *call, struct child_options *o)
 {
@@ -78,7 +92,7 @@ helper_find(struct call *call, struct child_options *o)
 	*o = (struct child_options){ .python = find_python(call, folder),
 	    .script = first_of(places, 4, R_OK), .pid = cleanup_helper(),
 	    .memory = (uint64_t)call->opts->memory << 30, .network = call->opts->network,
-	    .seconds = call->opts->timeout };
+	    .seconds = call->opts->timeout, .steered = steered(call) };
 	if (o->script == NULL)
 		diag_add(&call->s->ctx, DIAG_DRIVER_MISSING, NULL, "the driver %s was "
 		    "found neither beside the program nor in %s; $MLINSPECT_SHARE can name its "
@@ -90,17 +104,14 @@ enum exit_status
 helper_failed(struct call *call, const struct child *c)
 {
 	struct sink how;
-	size_t from = c->nsaid > 0 && c->said[c->nsaid - 1] == '\n' ? c->nsaid - 1 : c->nsaid;
-	size_t end = from;
+	size_t n;
+	const char *said = child_words(c, &n);
 
-	while (from > 0 && c->said[from - 1] != '\n')
-		from--;
 	sink_init(&how, -1);
 	child_describe(c, &how);
-	end = end - from > 200 ? from + 200 : end;
 	diag_add(&call->s->ctx, c->end == CHILD_MISSING ? DIAG_PYTHON_MISSING :
 	    c->end == CHILD_CANCELLED ? DIAG_CANCELLED : DIAG_PYTHON_FAILED, NULL, "%.*s%s%.*s",
-	    (int)how.n, how.buf, end > from ? ": " : "", (int)(end - from), c->said + from);
+	    (int)how.n, how.buf, n > 0 ? ": " : "", (int)(n < 200 ? n : 200), said);
 	sink_fini(&how);
 	return EXIT_TOOL;
 }

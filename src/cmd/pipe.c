@@ -51,7 +51,7 @@ pipe_lacks(struct pipe *p, const char *needs)
 			const struct doctor_tool *t = &p->doctor.tools[i];
 
 			if (strlen(t->name) == n && strncmp(t->name, needs, n) == 0 &&
-			    (t->verdict == DOCTOR_FAIL || t->version == NULL))
+			    (t->verdict == DOCTOR_FAIL || t->version == NULL || t->broken != NULL))
 				return arena_printf(p->call->arena, "%s: %s%s%s", t->name, t->why,
 				    *t->cure != '\0' ? "; " : "", t->cure);
 		}
@@ -69,9 +69,9 @@ check_versions(struct pipe *p, const char *needs)
 		doctor_ask(&p->doctor, &p->child, &p->o, p->call->arena);
 	sink_init(&text, -1);
 	if (!p->doctor.asked) {
-		child_describe(&p->child, &text);
-		p->missing = arena_printf(p->call->arena, "%.*s; make venv installs one",
-		    (int)text.n, text.buf);
+		p->missing = p->doctor.ntools == 0 ? "there is no driver" :
+		    arena_printf(p->call->arena, "%s; %s", p->doctor.tools[0].broken,
+		    p->doctor.tools[0].cure);
 		pipe_step(p, "version check", STEP_SKIP, "%s", p->missing);
 	} else if ((lacks = pipe_lacks(p, needs)) != NULL) {
 		pipe_step(p, "version check", STEP_SKIP, "%s", lacks);

@@ -59,10 +59,10 @@ static int
 spawn(struct child *c, int in, int events, int errors)
 {
 	char memory[24], fd[8];
-	char network[] = "0", unbuffered[] = "-u", isolated[] = "-s";
+	char network[] = "0", unbuffered[] = "-u", alone[] = "-s";
 	/* a virtual environment is found by the name of its python */
 	char *python = strdup(c->o.python), *script = strdup(c->o.script);
-	char *argv[] = { python, isolated, unbuffered, script, fd, memory, network, NULL };
+	char *argv[] = { python, alone, unbuffered, script, fd, memory, network, NULL };
 	posix_spawn_file_actions_t acts;
 	posix_spawnattr_t attr;
 	int err;
@@ -75,6 +75,7 @@ spawn(struct child *c, int in, int events, int errors)
 	snprintf(memory, sizeof memory, "%llu", (unsigned long long)c->o.memory);
 	snprintf(fd, sizeof fd, "%d", EVENT_FD);
 	network[0] = c->o.network ? '1' : '0';
+	alone[1] = c->o.isolated ? 'I' : 's';
 	posix_spawnattr_init(&attr);
 	posix_spawnattr_setpgroup(&attr, 0);
 	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETPGROUP);
@@ -110,7 +111,7 @@ child_start(struct child *c, const struct child_options *o)
 	shut(&errors[1]);
 	if (err != 0) {
 		c->pid = 0;
-		c->end = err == ENOENT || err == EACCES ? CHILD_MISSING : CHILD_NOT_STARTED;
+		c->end = err == ENOENT ? CHILD_MISSING : CHILD_NOT_STARTED;
 		c->code = err;
 		return false;
 	}
@@ -381,4 +382,36 @@ child_describe(const struct child *c, struct sink *out)
 		sink_puts(out, "the helper wrote what is no event of its protocol and was ended");
 		break;
 	}
+}
+
+/* The line at p, without what indents it. */
+static const char *
+line_at(const char *p, size_t *n)
+{
+	p += strspn(p, " ");
+	*n = strcspn(p, "\n");
+	return p;
+}
+
+const char *
+child_words(const struct child *c, size_t *n)
+{
+	static const char fatal[] = "Fatal Python error: ", thread[] = "Current thread";
+	const char *found = strstr(c->said, fatal), *frame, *p = c->said + c->nsaid;
+
+	if (found != NULL) {
+		/* the innermost frame says more than that memory was touched */
+		frame = strstr(found, thread);
+		frame = frame != NULL ? strchr(frame, '\n') : NULL;
+		frame = frame != NULL ? line_at(frame + 1, n) : "";
+		return strncmp(frame, "File ", 5) == 0 ? frame :
+		    line_at(found + sizeof fatal - 1, n);
+	}
+	while (p > c->said && (p[-1] == '\n' || p[-1] == ' '))
+		p--;
+	*n = (size_t)(p - c->said);
+	while (p > c->said && p[-1] != '\n')
+		p--;
+	*n -= (size_t)(p - c->said);
+	return p;
 }

@@ -23,6 +23,8 @@ struct child_options {
 	const char *script;      /* path of the driver */
 	uint64_t memory;         /* bytes of address space it may have; 0: no limit */
 	bool network;            /* may it have one, where that can be denied */
+	bool isolated;           /* without what steers Python from the environment */
+	const char *steered;     /* names of what does, like "PYTHONPATH"; or NULL */
 	double seconds;          /* one request may take; 0: no limit */
 	const volatile sig_atomic_t *cancel; /* NULL, or non-zero asks to stop */
 	volatile sig_atomic_t *pid; /* NULL, or where its pid stands while it runs */
@@ -69,6 +71,9 @@ void child_stop(struct child *, enum child_end);
 void child_close(struct child *);
 /* How it ended, as a sentence without a full stop; not safe for a terminal. */
 void child_describe(const struct child *, struct sink *);
+/* The line of stderr that says most of why it ended; n 0: there is none. Not safe for
+ * a terminal. */
+const char *child_words(const struct child *, size_t *n);
 /* Seconds of a clock that nobody sets. */
 double child_clock(void);
 

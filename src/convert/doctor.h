@@ -19,6 +19,7 @@ struct doctor_tool {
 	const char *use;       /* what it is for */
 	const char *version;   /* "" of parts that have none; NULL: not there */
 	const char *broken;    /* why it cannot be loaded, or NULL */
+	const char *odd;       /* what is wrong with it although it works, or NULL */
 	const char *cure;      /* command that would help; "" none */
 	const char *why;       /* one clause; "" when it is OK */
 	enum doctor_verdict verdict;
@@ -32,11 +33,12 @@ struct doctor {
 	uint64_t memory;       /* bytes; 0: no limit */
 	bool network;          /* it has one */
 	const char *uncut;     /* why that could not be taken away, or NULL */
-	bool asked;            /* the helper answered; else child.end says why not */
+	bool asked;            /* the helper answered; else of python alone something is known */
 };
 
-/* Ask the Python of the options; the result lies in the arena. The child is closed
- * on return and stays to be looked at. */
+/* Ask the Python of the options; the result lies in the arena. What ends or holds up
+ * Python when it is loaded is left out the next time, and said. The child is closed on
+ * return and stays to be looked at. */
 void doctor_ask(struct doctor *, struct child *, const struct child_options *, struct arena *);
 /* The tool of that name; NULL: no such. */
 const struct doctor_tool *doctor_find(const struct doctor *, const char *name);

@@ -184,40 +184,20 @@ request_json(struct sink *out, const struct request *r)
 	sink_puts(out, "}");
 }
 
-/* A word for the shell; quoted when anything in it could mean something. */
-static void
-put_quoted(struct sink *out, const char *s)
-{
-	static const char plain_chars[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-	    "0123456789_-+=:,./%@";
-
-	if (*s != '\0' && strspn(s, plain_chars) == strlen(s)) {
-		sink_puts(out, s);
-		return;
-	}
-	sink_puts(out, "'");
-	for (; *s != '\0'; s++)
-		if (*s == '\'')
-			sink_puts(out, "'\"'\"'");
-		else
-			sink_write(out, s, 1);
-	sink_puts(out, "'");
-}
-
 static void
 put_option(struct sink *out, const char *name, const char *value)
 {
 	if (value == NULL)
 		return;
 	sink_printf(out, " %s=", name);
-	put_quoted(out, value);
+	sink_shell(out, value);
 }
 
 void
 request_command(struct sink *out, const struct request *r)
 {
 	sink_puts(out, "mlinspect -e convert ");
-	put_quoted(out, r->model);
+	sink_shell(out, r->model);
 	for (uint32_t i = 0; i < r->o->ninputs; i++)
 		put_option(out, "--input", r->o->inputs[i]);
 	put_option(out, "--outputs", r->o->outputs);
