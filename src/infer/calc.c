@@ -375,12 +375,26 @@ calc_gather(struct infer *f, const struct node *n, const struct type *data,
 	return tensor_of(f, data->dtype, dims, rank);
 }
 
+/* Is it less than nothing: -N-1? */
+static bool
+is_negative(const struct dim *d)
+{
+	if (d->kind != DIM_SUM || d->lo > 0)
+		return false;
+	for (uint32_t i = 0; i < d->n; i++)
+		if (d->list[i] > 0)
+			return false;
+	return true;
+}
+
 /* A bound of a slice as a place in 0..d. NULL: not known. */
 static const struct dim *
 slice_bound(struct infer *f, const struct dim *d, const struct dim *b)
 {
 	int64_t v, size;
 
+	if (is_negative(b))
+		return dim_add(f->types, d, b);
 	if (!dim_number(b, &v))
 		return b->kind == DIM_UNKNOWN ? NULL : b == d ? d : dim_min(f->types, b, d);
 	if (dim_number(d, &size)) {

@@ -12,6 +12,7 @@ noinst_LIBRARIES += %D%/libinfer.a
 	%D%/aten/aten_layer.c \
 	%D%/aten/aten_linalg.c \
 	%D%/aten/aten_loss.c \
+	%D%/aten/aten_low.c \
 	%D%/aten/aten_promote.c \
 	%D%/aten/aten_python.c \
 	%D%/aten/aten_quant.c \

@@ -235,6 +235,31 @@ torch(void **state)
 		"aten:triplet_margin_loss anchor=c64[2,3] positive=c64[2,3] negative=c64[2,3] "
 		    "-> f32[]",
 		"aten:square self=bool[2] -> i64[2]",
+		/* as decompositions leave them */
+		"aten:segment_reduce data=f32[5,3] reduce=sum lengths=i64[2] axis=0 -> f32[2,3]",
+		"aten:segment_reduce data=f32[5,3] reduce=sum offsets=i64[3] axis=0 -> f32[2,3]",
+		"aten:_cdist_forward x1=f32[5,3] x2=f32[6,3] p=2.0 -> f32[5,6]",
+		"aten:_pdist_forward self=f32[5,3] p=2.0 -> f32[10]",
+		"aten:_embedding_bag_forward_only weight=f32[10,4] indices=i64[15] offsets=i64[3] "
+		    "mode=1 -> f32[3,4] i64[15] i64[3] i64[3]",
+		"aten:_prelu_kernel self=f32[2,3] weight=f32[1,3] -> f32[2,3]",
+		"aten:log_sigmoid_forward self=f16[2] -> f16[2] f16[2]",
+		"aten:nll_loss_forward self=f32[4,5] target=i64[4] reduction=0 ignore_index=-100 "
+		    "-> f32[4] f32[]",
+		"aten:_is_all_true self=bool[4] -> bool[]",
+		"aten:fake_quantize_per_tensor_affine_cachemask self=f32[4] scale=0.1 zero_point=0 "
+		    "quant_min=0 quant_max=255 -> f32[4] bool[4]",
+		"aten:_aminmax self=i32[4] -> i32[] i32[]",
+		"aten:_trilinear i1=f32[2,1,4] i2=f32[3,4,5] i3=f32[2,5] expand1=(3) expand2=(0) "
+		    "expand3=(1,2) sumdim=(2,3) -> f32[2,3]",
+		"aten:_grouped_mm self=bf16[8,4] mat2=bf16[3,4,16] offs=i32[3] -> bf16[8,16]",
+		"aten:_grouped_mm self=bf16[8,9] mat2=bf16[9,16] offs=i32[3] -> bf16[3,8,16]",
+		"aten:_linalg_solve_ex A=f32[2,3,3] B=f32[2,3,4] -> f32[2,3,4] f32[2,3,3] i32[2,3] "
+		    "i32[2]",
+		"aten:_linalg_eigvals self=f64[2,3,3] -> c128[2,3]",
+		"aten:endswith self=abc substr=c -> boolean",
+		"aten:rfind self=abc substr=c -> int64",
+		"aten:_sparse_sum self=f32[3,4] -> f32[]",
 		/* numbers that leave 64 bits */
 		"aten:range.step start=-9223372036854775808 end=9223372036854775807 step=1 "
 		    "-> f32[?]",

@@ -280,6 +280,22 @@ aten_div(struct infer *f, const struct node *n)
 	give(f, n, t, v);
 }
 
+/* One whole number to the power of another. */
+static const struct val *
+whole_power(struct infer *f, const struct val *base, const struct val *power)
+{
+	const struct dim *out = dk(f, 1);
+	int64_t k;
+
+	if (base == NULL || power == NULL || base->kind != VAL_INTS || base->n != 1 ||
+	    power->kind != VAL_INTS || power->n != 1 || !dim_number(power->u.ints[0], &k) ||
+	    k < 0 || k >= 63)
+		return NULL;
+	while (k-- > 0 && out->kind != DIM_UNKNOWN)
+		out = dim_mul(f->types, out, base->u.ints[0]);
+	return out->kind != DIM_UNKNOWN ? val_int(f, out) : NULL;
+}
+
 void
 aten_pow(struct infer *f, const struct node *n)
 {
@@ -287,7 +303,6 @@ aten_pow(struct infer *f, const struct node *n)
 	struct fact x[OPERANDS];
 	uint32_t k = combined(f, n, names, x);
 	enum dtype dt;
-	int64_t base, power, out = 1;
 
 	if (!all_scalars(f, n, x, k)) {
 		dt = promote(x, k);
@@ -297,16 +312,8 @@ aten_pow(struct infer *f, const struct node *n)
 		return;
 	}
 	dt = number_result(n, x, k);
-	if (k == 2 && arg_number(f, n, "a", &base) && arg_number(f, n, "b", &power) &&
-	    power >= 0 && power < 63 && base >= 0 && base < 16 && dt == DT_I64) {
-		for (int64_t i = 0; i < power && out < INT32_MAX; i++)
-			out *= base;
-		if (out < INT32_MAX) {
-			set_output(f, n, 0, scalar_type(f, dt), val_int(f, dk(f, out)));
-			return;
-		}
-	}
-	set_output(f, n, 0, scalar_type(f, dt), NULL);
+	set_output(f, n, 0, scalar_type(f, dt), k == 2 && dt == DT_I64 ?
+	    whole_power(f, x[0].val, x[1].val) : NULL);
 }
 
 /* --- comparison and logic --------------------------------------------- */

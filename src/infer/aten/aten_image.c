@@ -33,6 +33,8 @@ aten_pad(struct infer *f, const struct node *n)
 	set_output(f, n, 0, tensor_of(f, t->dtype, dims, t->rank), NULL);
 }
 
+enum { PARTS = 64 };
+
 /* Size times a factor, rounded down. */
 static const struct dim *
 scaled(struct infer *f, const struct dim *d, const struct fact *by)
@@ -50,8 +52,11 @@ scaled(struct infer *f, const struct dim *d, const struct fact *by)
 		return dim_mulk(f->types, d, whole);
 	if (dim_number(d, &n))
 		return dk(f, (int64_t)floor((double)n * s));
-	return s > 0 && (double)(int64_t)(1 / s) == 1 / s ?
-	    dim_floork(f->types, d, (int64_t)(1 / s)) : dim_anon(f->types);
+	if (s > 0 && (double)(int64_t)(1 / s) == 1 / s)
+		return dim_floork(f->types, d, (int64_t)(1 / s));
+	/* three halves are exact, one and seven tenths are not */
+	return s > 0 && s < INT32_MAX && s * PARTS == floor(s * PARTS) ? dim_floork(f->types,
+	    dim_mulk(f->types, d, (int64_t)(s * PARTS)), PARTS) : dim_anon(f->types);
 }
 
 void

@@ -212,7 +212,7 @@ aten_gather(struct infer *f, const struct node *n)
 		w = arg_type(f, n, "weight");
 		i = arg_type(f, n, "indices");
 		set_output(f, n, 0, calc_gather(f, n, w, i, 0), NULL);
-	} else if (named(n, "embedding_bag") || named(n, "_embedding_bag")) {
+	} else if (strstr(n->type->s, "embedding_bag") != NULL) {
 		bags(f, n);
 	} else if (named(n, "take")) {
 		w = arg_main(f, n);

@@ -97,6 +97,9 @@ infer_fn aten_loss;
 /* aten_stat.c */
 infer_fn aten_covariance, aten_combinations, aten_cartesian, aten_pdist, aten_histogram,
 	aten_trapezoid, aten_nonzero_static, aten_sum_to_size, aten_pad_sequence;
+/* aten_low.c */
+infer_fn aten_segments, aten_loss_parts, aten_with_mask, aten_truth, aten_trilinear,
+	aten_grouped, aten_sparse_sum;
 /* aten_shape.c */
 infer_fn aten_reshape, aten_flatten, aten_squeeze, aten_unsqueeze, aten_transpose, aten_expand,
 	aten_tile, aten_concat, aten_stack, aten_split, aten_pad, aten_resize,

@@ -21,6 +21,7 @@ static const struct { const char *name, *out[4]; } rows[] = {
 	{ "linalg_householder_product", { "mn" } },
 	{ "linalg_cond", { "~" } }, { "linalg_matrix_rank", { "%" } },
 	{ "linalg_eig", { "^n", "^mn" } }, { "linalg_eigvals", { "^n" } },
+	{ "_linalg_eigvals", { "^n" } },
 	{ "linalg_eigh", { "~n", "mn" } }, { "linalg_eigvalsh", { "~n" } },
 	{ "linalg_ldl_factor", { "mn", "#n" } }, { "linalg_lu", { "mm", "mk", "kn" } },
 	{ "linalg_lu_factor", { "mn", "#k" } }, { "geqrf", { "mn", "k" } },
@@ -200,6 +201,7 @@ by_operand(struct infer *f, const struct node *n, const struct type *t)
 		{ "linalg_solve_triangular", "B" }, { "ormqr", "input3" },
 		{ "linalg_ldl_solve", "B" }, { "_linalg_solve_ex", "B" },
 	};
+	static const char *const ex[] = { "", "mn", "#n", "#" }; /* factors, pivots, info */
 	const struct dim *dims[RANK_MAX];
 	int64_t ind = arg_int(f, n, "ind", 2);
 
@@ -209,6 +211,9 @@ by_operand(struct infer *f, const struct node *n, const struct type *t)
 			    NULL);
 			if (named(n, "linalg_solve_ex") && is_shaped(t) && t->rank >= 2)
 				set_output(f, n, 1, output(f, t, "#"), NULL);
+			for (uint32_t k = 1; k < 4 && named(n, "_linalg_solve_ex") &&
+			    is_shaped(t) && t->rank >= 2; k++)
+				set_output(f, n, k, output(f, t, ex[k]), NULL);
 			return true;
 		}
 	if (named(n, "linalg_tensorinv") && is_shaped(t) && ind >= 0 && ind <= t->rank) {

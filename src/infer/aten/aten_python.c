@@ -360,7 +360,12 @@ aten_sequence(struct infer *f, const struct node *n)
 void
 aten_text(struct infer *f, const struct node *n)
 {
-	set_output(f, n, 0, scalar_type(f, DT_STR), NULL);
+	const char *out = strstr(n->op->signature, "out:");
+
+	if (out == NULL || strstr(out, "[]") != NULL)
+		return;
+	set_output(f, n, 0, scalar_type(f, strcmp(out, "out:bool") == 0 ? DT_BOOL :
+	    strcmp(out, "out:int") == 0 ? DT_I64 : DT_STR), NULL);
 }
 
 /* prim::Constant, when a reader keeps it as a node. */

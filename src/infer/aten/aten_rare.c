@@ -189,7 +189,7 @@ sparse(struct infer *f, const struct node *n)
 	if (!is_tensor(t))
 		return;
 	s = *t;
-	s.tag = named(n, "to_sparse") ? TY_SPARSE : TY_TENSOR;
+	s.tag = strstr(n->type->s, "to_sparse") != NULL ? TY_SPARSE : TY_TENSOR;
 	set_output(f, n, 0, type_intern(f->types, &s), NULL);
 }
 
@@ -443,7 +443,20 @@ static const struct { const char *name; infer_fn *fn; } rare[] = {
 	{ "_cast_Int", cast_by_name },
 	{ "_cast_Long", cast_by_name },
 	{ "_cast_Short", cast_by_name },
+	{ "_fake_quantize_learnable_per_channel_affine", same_type },
+	{ "_fake_quantize_learnable_per_tensor_affine", same_type },
+	{ "_fake_quantize_per_tensor_affine_cachemask_tensor_qparams", aten_with_mask },
 	{ "_grad_sum_to_size", aten_sum_to_size },
+	{ "_grouped_mm", aten_grouped },
+	{ "_is_all_true", aten_truth },
+	{ "_is_any_true", aten_truth },
+	{ "_pdist_forward", aten_pdist },
+	{ "_sparse_log_softmax", same_type },
+	{ "_sparse_softmax", same_type },
+	{ "_sparse_sum", aten_sparse_sum },
+	{ "_to_dense", sparse },
+	{ "_to_sparse", sparse },
+	{ "_trilinear", aten_trilinear },
 	{ "angle", angle },
 	{ "arctan2", two_floats },
 	{ "arctan2_", two_floats },
@@ -464,7 +477,9 @@ static const struct { const char *name; infer_fn *fn; } rare[] = {
 	{ "diff", diff },
 	{ "dsplit", hsplit },
 	{ "fake_quantize_per_channel_affine", same_type },
+	{ "fake_quantize_per_channel_affine_cachemask", aten_with_mask },
 	{ "fake_quantize_per_tensor_affine", same_type },
+	{ "fake_quantize_per_tensor_affine_cachemask", aten_with_mask },
 	{ "fft_fftfreq", fft_frequencies },
 	{ "fft_rfftfreq", fft_frequencies },
 	{ "float_power", float_power },
@@ -485,12 +500,16 @@ static const struct { const char *name; infer_fn *fn; } rare[] = {
 	{ "ldexp", two_floats },
 	{ "ldexp_", two_floats },
 	{ "linalg_diagonal", aten_diagonal },
+	{ "log_sigmoid_forward", aten_with_mask },
 	{ "masked_scatter", masked_scatter },
 	{ "masked_scatter_", same_type },
 	{ "msort", same_type },
+	{ "multilabel_margin_loss_forward", aten_loss_parts },
 	{ "nanquantile", quantile },
 	{ "nextafter", two_alike },
 	{ "nextafter_", two_alike },
+	{ "nll_loss2d_forward", aten_loss_parts },
+	{ "nll_loss_forward", aten_loss_parts },
 	{ "nonzero_static", aten_nonzero_static },
 	{ "pad_sequence", aten_pad_sequence },
 	{ "pdist", aten_pdist },
@@ -502,6 +521,7 @@ static const struct { const char *name; infer_fn *fn; } rare[] = {
 	{ "resize_as", resize_as },
 	{ "resize_as_", resize_as },
 	{ "rot90", rotated },
+	{ "segment_reduce", aten_segments },
 	{ "special_airy_ai", two_floats },
 	{ "special_chebyshev_polynomial_t", two_floats },
 	{ "special_chebyshev_polynomial_u", two_floats },

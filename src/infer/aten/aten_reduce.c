@@ -76,7 +76,7 @@ of_two(struct infer *f, const struct node *n)
 	struct reduction r = { .n = 1, .known = true };
 	int64_t axis;
 
-	if (named(n, "cdist")) {
+	if (named(n, "cdist") || named(n, "_cdist_forward")) {
 		if (!is_shaped(xy[0]) || !is_shaped(xy[1]) || xy[0]->rank < 2 || xy[1]->rank < 2)
 			return tensor_no_rank(f, dt);
 		t = calc_broadcast(f, n, (const struct type *[]){
