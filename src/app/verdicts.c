@@ -83,8 +83,8 @@ add_finding(struct session *s, enum diag_id id, const struct node *n, const stru
 		session_ane_rule(s, r, NULL, NULL, &says);
 	}
 	if (echoes > 0)
-		sink_printf(&says, "; %" PRIu32 " other op%s for the same reason", echoes,
-		    plural(echoes));
+		sink_printf(&says, "; %" PRIu32 " op%s behind it follow%s", echoes,
+		    plural(echoes), echoes == 1 ? "s" : "");
 	diag_add(&s->ctx, id, &w, "%s%s%.*s", n != NULL ? n->type->s : "", n != NULL ? ": " : "",
 	    (int)says.n, says.buf);
 	sink_fini(&says);
@@ -122,6 +122,24 @@ add_rest(struct session *s, const struct met *list, uint32_t n)
 	}
 }
 
+/* Rules that refuse only what stands behind other trouble: once each, for their
+ * advice. */
+static void
+add_behind(struct session *s, const struct ane *ane, struct met **met, uint32_t *nmet)
+{
+	const struct model *m = s->model;
+
+	for (uint32_t i = 0; i < m->ngraphs; i++)
+		for (uint32_t k = 0; k < m->graphs[i]->nnodes; k++) {
+			const struct node *n = m->graphs[i]->nodes[k];
+			const struct ane_node *v = &ane->nodes[n->id];
+
+			if (v->eligible == ANE_NO && v->root != n &&
+			    met_of(session_judged(s), met, nmet, v->rule)->n++ == 0)
+				add_finding(s, DIAG_ANE_OFF, n, v->rule, 0);
+		}
+}
+
 void
 session_ane_findings(struct session *s, bool each)
 {
@@ -152,4 +170,5 @@ session_ane_findings(struct session *s, bool each)
 		}
 	if (!each)
 		add_rest(s, met, nmet);
+	add_behind(s, ane, &met, &nmet);
 }

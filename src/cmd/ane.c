@@ -331,17 +331,32 @@ summary_text(struct call *call, const struct ane *a)
 	}
 }
 
+static bool
+has_plan(struct call *call)
+{
+	uint32_t n;
+
+	session_measured(call->s, &n);
+	return n > 0;
+}
+
+/* Columns before the reason, with what was measured and without. */
+enum { REASON_AT = 50, MEASURED = 9 };
+
 static void
 node_text(struct call *call, const struct ane *a, const struct node *n)
 {
+	bool planned = has_plan(call);
 	const struct ane_node *v = &a->nodes[n->id];
 	enum device measured = measured_device(call->s, n);
 	struct sink *out = call->out, says;
 
 	sink_printf(out, "#%-6" PRIu32, n->id);
 	text_str(out, n->type, 24, 25);
-	sink_printf(out, "%-8s %-8s %-9s", ane_answer_name(v->eligible), device_name(v->placed),
-	    measured == DEVICE_UNKNOWN ? "" : device_name(measured));
+	sink_printf(out, "%-8s %-8s ", ane_answer_name(v->eligible), device_name(v->placed));
+	if (planned)
+		sink_printf(out, "%-*s", MEASURED,
+		    measured == DEVICE_UNKNOWN ? "" : device_name(measured));
 	sink_init(&says, -1);
 	if (v->eligible == ANE_YES && v->placed != DEVICE_ANE)
 		sink_puts(&says, "kept back");
@@ -354,7 +369,7 @@ node_text(struct call *call, const struct ane *a, const struct node *n)
 			session_ane_says(call->s, n, &says);
 	}
 	sink_write(&says, "", 1);
-	text_wrap(out, says.buf, 59);
+	text_wrap(out, says.buf, REASON_AT + (planned ? MEASURED : 0));
 	sink_fini(&says);
 }
 
@@ -366,8 +381,8 @@ run(struct call *call)
 	if (call->json != NULL) {
 		write_json(call, a);
 	} else if (*call->arg != '\0') {
-		sink_puts(call->out, "node   op                       eligible placed   "
-		    "measured reason\n");
+		sink_printf(call->out, "node   op                       eligible placed   %sreason\n",
+		    has_plan(call) ? "measured " : "");
 		each_node(call, a, node_text);
 	} else {
 		summary_text(call, a);

@@ -223,22 +223,38 @@ carries_trouble(struct rule_env *env, const struct value *v)
 	    t->rank > 5;
 }
 
-static void
-find_root(struct rule_env *env, struct ane_node *nodes, const struct node *n)
+/* Where the trouble of the values begins that n hands on; NULL: with no op, as of
+ * the model's inputs, or n has none. An op that is refused for another reason hands
+ * on what it was given: only trouble it makes itself begins with it. */
+static const struct node *
+trouble_begins(struct rule_env *env, const struct ane_node *nodes, const struct node **begins,
+	const struct node *n)
 {
-	struct ane_node *v = &nodes[n->id];
+	bool given = false;
 
-	if (v->eligible != ANE_NO || !is_of_values(v->rule))
-		return;
 	for (uint32_t i = 0; i < n->nin; i++) {
 		const struct node *p = n->in[i] == NULL ? NULL : n->in[i]->producer;
 
-		if (p == NULL || p == n || nodes[p->id].eligible != ANE_NO ||
-		    nodes[p->id].root == NULL || !carries_trouble(env, n->in[i]))
+		if (n->in[i] == NULL || p == n || !carries_trouble(env, n->in[i]))
 			continue;
-		v->root = nodes[p->id].root;
-		return;
+		if (p != NULL && begins[p->id] != NULL)
+			return begins[p->id];
+		given |= p == NULL || nodes[p->id].eligible == ANE_NO;
 	}
+	return !given || is_of_values(nodes[n->id].rule) ? n : NULL;
+}
+
+static void
+find_root(struct rule_env *env, struct ane_node *nodes, const struct node **begins,
+	const struct node *n)
+{
+	struct ane_node *v = &nodes[n->id];
+
+	if (v->eligible != ANE_NO)
+		return;
+	begins[n->id] = trouble_begins(env, nodes, begins, n);
+	if (is_of_values(v->rule))
+		v->root = begins[n->id];
 }
 
 /* A cast to f32 is there for what reads it in f32: the trouble of a cast that all
@@ -294,6 +310,7 @@ ane_judge(struct rule_env *env, const struct ruleset *const *sets, uint32_t nset
 	struct ane *ane = arena_alloc(env->arena, sizeof *ane);
 	const struct model *m = env->m;
 	struct ane_node *nodes = arena_array(env->arena, m->nnodes, sizeof *nodes);
+	const struct node **begins = arena_array(env->arena, m->nnodes, sizeof *begins);
 	struct becoming b = { .row = NULL };
 
 	ane->nodes = nodes;
@@ -308,7 +325,7 @@ ane_judge(struct rule_env *env, const struct ruleset *const *sets, uint32_t nset
 
 			ctx_step(env->arena->ctx);
 			judge(env, sets, nsets, n, &nodes[n->id]);
-			find_root(env, nodes, n);
+			find_root(env, nodes, begins, n);
 		}
 	if (!ane->source)
 		for (uint32_t i = 0; i < m->ngraphs; i++)
