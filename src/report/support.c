@@ -190,6 +190,13 @@ places_text(struct sink *out, const struct support *s, uint32_t i, const struct 
 		    k->places - shown == 1 ? "" : "s");
 }
 
+/* The class in words: nobody wrote anything wrong when the converter stumbles. */
+static const char *
+class_words(enum reason r)
+{
+	return r == REASON_INTERNAL ? "error inside coremltools (internal-error)" : reason_word(r);
+}
+
 static void
 kind_text(struct sink *out, const struct support *s, uint32_t i)
 {
@@ -198,7 +205,7 @@ kind_text(struct sink *out, const struct support *s, uint32_t i)
 	bool first = s->stops_at != NULL && b->kind == s->stops_at->kind;
 
 	sink_puts(out, first ? "> " : "  ");
-	sink_puts(out, reason_word(b->reason));
+	sink_puts(out, class_words(b->reason));
 	if (*b->op != '\0') {
 		sink_puts(out, "  ");
 		sink_safe(out, b->op, strlen(b->op), 44);
@@ -280,7 +287,7 @@ cure_text(struct sink *out, const struct support *s)
 	else
 		snprintf(text, sizeof text, "With %s, which mlinspect's convert applies by itself "
 		    "(cure %s), it stops in stage %s: %s%s%s.", call, c->name, b->stage,
-		    reason_word(b->reason), *b->op != '\0' ? ", " : "", b->op);
+		    class_words(b->reason), *b->op != '\0' ? ", " : "", b->op);
 	text_wrap(out, text, 0);
 }
 

@@ -69,6 +69,33 @@ of_torch(struct run *r)
 	support_passes(r);
 }
 
+/* The kind of program decides: ct.convert has no argument for its front end, and there is
+ * no way from one kind to the other but by the source, or by tracing again. */
+static void
+other_frontend(struct run *r)
+{
+	struct support *s = r->c.s;
+	const char *asked = r->c.o->frontend, *why;
+	bool missing = false;
+
+	if (asked == NULL || strcmp(asked, s->frontend) == 0 || r->c.m->no_graph != NULL)
+		return;
+	for (uint32_t i = 0; i < s->nblockers; i++)
+		missing |= s->blockers[i].reason == REASON_NOT_REGISTERED &&
+		    r->c.m->dialect == DIALECT_ATEN;
+	why = r->c.m->dialect != DIALECT_ATEN ? "it is no program of PyTorch, no front end of "
+	    "PyTorch reads it." :
+	    r->c.ts ? "this is a TorchScript program, which cannot be exported without its source. "
+		"To judge the other front end, save torch.export.export(model, args) of "
+		"the source with torch.export.save and give that file." :
+	    "this is an exported program. To judge the other front end, save "
+	    "torch.jit.trace(torch.export.load(file).module(), args) and give that file.";
+	s->note = arena_printf(r->c.a, "%s%s--frontend=%s changes nothing: ct.convert takes the "
+	    "front end that goes with the file, and %s%s", s->note != NULL ? s->note : "",
+	    s->note != NULL ? " " : "", asked, why, missing ? " Both share one registry: "
+	    "what is not-registered here has no converter there either." : "");
+}
+
 struct support *
 support_model(struct ctx *ctx, struct arena *a, const struct model *m,
 	const struct support_options *o)
@@ -103,6 +130,7 @@ support_model(struct ctx *ctx, struct arena *a, const struct model *m,
 		else
 			support_coreml(r);
 	}
+	other_frontend(r);
 	finish(r);
 	support_result(r);
 	return s;

@@ -32,7 +32,7 @@ enum support_outcome { SUPPORT_CONVERTS, SUPPORT_FAILS, SUPPORT_UNKNOWN };
 /* Arguments of ct.convert as a user writes them; NULL: not given. */
 struct support_options {
 	const char *target;      /* iOS13 ... iOS26, macOS15, ... */
-	const char *frontend;    /* torchscript, export */
+	const char *frontend;    /* torchscript, export: the one that is meant; the file decides */
 	const char *convert_to, *precision, *source, *pipeline, *package_dir, *load;
 	const char *outputs;     /* "name:f16,other" */
 	const char *classifier;  /* labels */

@@ -41,15 +41,6 @@ is_aten(const struct node *n)
 }
 
 bool
-decompose_writes(const struct node *n)
-{
-	uint32_t len = n->type->len;
-
-	return is_aten(n) && n->nin > 0 && len > 2 && n->type->s[len - 1] == '_' &&
-	    n->type->s[len - 2] != '_';
-}
-
-bool
 decompose_view(const struct node *n)
 {
 	return is_aten(n) && (LISTED(n->type->s, views) || strcmp(n->type->s, "detach_") == 0 ||
@@ -96,17 +87,36 @@ decompose_result(struct run *r, const struct node *n, const struct value *v)
 	return operand;
 }
 
+/* Of Python's operators, in place or not. */
+static const char *
+named_otherwise(const struct node *n)
+{
+	static const char *const names[][2] = { { "__and__", "bitwise_and" },
+	    { "__iand__", "bitwise_and" }, { "__ilshift__", "__lshift__" },
+	    { "__ior__", "bitwise_or" }, { "__irshift__", "__rshift__" },
+	    { "__ixor__", "bitwise_xor" }, { "__or__", "bitwise_or" },
+	    { "__xor__", "bitwise_xor" } };
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (strcmp(n->type->s, names[i][0]) == 0)
+			return names[i][1];
+	return NULL;
+}
+
 const char *
 decompose_name(struct run *r, const struct node *n, const char *op)
 {
 	const char *over = n->overload != NULL && n->overload->len > 0 ? n->overload->s : "";
 	const char *dot = *over != '\0' ? "." : "";
+	const char *other = is_aten(n) ? named_otherwise(n) : NULL;
 
 	if (is_aten(n) && strcmp(n->type->s, "relu6_") == 0)
 		return "aten::hardtanh";
 	if (strcmp(n->type->s, "transpose_") == 0)
 		return "aten::transpose.int";
-	if (!decompose_writes(n))
+	if (other != NULL)
+		return arena_printf(r->c.a, "aten::%s%s%s", other, dot, over);
+	if (!support_writes(n))
 		return op;
 	return arena_printf(r->c.a, "aten::%.*s%s%s", (int)n->type->len - 1, n->type->s, dot, over);
 }
@@ -116,7 +126,7 @@ static bool
 shares(const struct node *p)
 {
 	return is_aten(p) && p->nin > 0 && p->in[0] != NULL &&
-	    (LISTED(p->type->s, parts) || LISTED(p->type->s, views) || decompose_writes(p));
+	    (LISTED(p->type->s, parts) || LISTED(p->type->s, views) || support_writes(p));
 }
 
 struct bases {
@@ -149,7 +159,7 @@ find_bases(struct run *r)
 		for (uint32_t k = 0; k < p->nout; k++)
 			if (p->out[k] != NULL)
 				b->of[p->out[k]->id] = shares(p) ? base : p->out[k];
-		if (base != NULL && decompose_writes(p) && !decompose_view(p))
+		if (base != NULL && support_writes(p))
 			b->written[base->id] = true;
 	}
 }
@@ -220,7 +230,7 @@ gives_live(const bool *live, const struct node *n)
 static bool
 writes_live(struct run *r, const bool *live, const struct node *n)
 {
-	const struct value *base = decompose_writes(n) && !decompose_view(n) && n->in[0] != NULL ?
+	const struct value *base = support_writes(n) && n->in[0] != NULL ?
 	    base_of(r, n->in[0]) : NULL;
 
 	return base != NULL && (live[base->id] || live[n->in[0]->id] || role_of(r, base) != NULL);
@@ -267,7 +277,7 @@ decompose_interface(struct run *r)
 
 	for (uint32_t i = 0; i < g->nnodes; i++) {
 		const struct node *n = g->nodes[i];
-		const struct role *role = decompose_writes(n) && !decompose_view(n) &&
+		const struct role *role = support_writes(n) &&
 		    n->in[0] != NULL ? role_of(r, n->in[0]) : NULL;
 
 		if (role == NULL || role->kind != ROLE_USER)

@@ -352,7 +352,7 @@ convert_node(struct run *r, const struct node *n, const struct uses *u)
 		if (n->nout == 1 && n->out[0] != NULL) {
 			c->env[n->out[0]->id] = out[0];
 			fall_back(r, n->out[0]);
-			if (r->decompose && decompose_writes(n))
+			if (r->decompose && support_writes(n))
 				decompose_written(r, n);
 		}
 		after_node(r);

@@ -8,11 +8,9 @@
 /* support_decompose.c: what run_decompositions({}) changes. The operator that stands for
  * that of the node then. */
 const char *decompose_name(struct run *, const struct node *, const char *op);
-/* Does it become one whose result is as the program declares it, or its operand? Does it
- * write in place? */
+/* Does it become one whose result is as the program declares it, or its operand? */
 bool decompose_view(const struct node *);
 bool decompose_same(const struct node *);
-bool decompose_writes(const struct node *);
 /* The result as the program declares it. */
 struct mv *decompose_result(struct run *, const struct node *, const struct value *);
 /* Arguments of the one that stands for it. */

@@ -94,17 +94,6 @@ reads_no_data(const struct node *n)
 	    strcmp(n->type->s, "ListConstruct") != 0 && strcmp(n->type->s, "TupleConstruct") != 0);
 }
 
-static bool
-is_write(const struct node *n)
-{
-	static const char *const others[] = { "detach_", "requires_grad_" };
-	const char *s = n->type->s;
-	size_t len = n->type->len;
-
-	return strcmp(n->domain->s, "aten") == 0 && n->nin > 0 && n->in[0] != NULL && len > 2 &&
-	    s[len - 1] == '_' && s[len - 2] != '_' && s[0] != '_' && !IS_ONE_OF(n, others);
-}
-
 /* Nothing that was there is left. */
 static bool
 overwrites(const struct node *n)
@@ -417,7 +406,7 @@ look_through(struct look *l, const struct graph *g)
 		l->at[g->outputs[i]->id].given = true;
 	for (uint32_t i = 0; i < g->nnodes; i++) {
 		const struct node *n = g->nodes[i];
-		bool writes = is_write(n) && has_memory(n->in[0]);
+		bool writes = support_writes(n) && has_memory(n->in[0]);
 
 		if (is_view(n) || is_view_of_whole(n)) {
 			share(l, n);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "ir/frame.h"
+#include "ops/op.h"
 #include "rules/support/support_run.h"
 
 const char *
@@ -230,4 +231,21 @@ support_call(struct run *r, const struct node *n, const char *op, const char *lo
 	for (uint32_t i = 0; i < c->nout; i++)
 		c->out[i] = mv_new(c, MV_UNKNOWN);
 	mark_unsure(c);
+}
+
+bool
+support_writes(const struct node *n)
+{
+	/* dropout is converted as it evaluates: nothing is written */
+	static const char *const no_data[] = { "alpha_dropout_", "detach_", "dropout_",
+	    "feature_alpha_dropout_", "feature_dropout_", "requires_grad_" };
+	const struct str *name = n->type;
+
+	if (n->op == NULL || !(n->op->flags & OP_WRITES) || n->nin == 0 || n->in[0] == NULL ||
+	    name->s[name->len - 1] != '_')
+		return false;
+	for (size_t i = 0; i < sizeof no_data / sizeof *no_data; i++)
+		if (strcmp(name->s, no_data[i]) == 0)
+			return false;
+	return strcmp(n->domain->s, "aten") == 0;
 }

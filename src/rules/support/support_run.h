@@ -77,6 +77,8 @@ void support_call(struct run *, const struct node *, const char *op, const char 
 const char *support_op_name(struct run *, const struct node *);
 void support_block_node(struct run *, const struct node *, const char *op, enum reason,
 	const char *stage, const char *fmt, ...) __attribute__((format(printf, 6, 7)));
+/* Does it write to the tensor that is its first operand, as add_ and __iand__ do? */
+bool support_writes(const struct node *);
 /* What stops nothing, but is not in the converted model. */
 void support_silent_node(struct run *, const struct node *, enum reason, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
