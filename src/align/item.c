@@ -424,14 +424,6 @@ item_source(const struct side *s, const struct item *x)
 	return i != ALIGN_NONE ? item_producer(s, x, i) : ALIGN_NONE;
 }
 
-uint32_t
-item_producer(const struct side *s, const struct item *x, uint32_t i)
-{
-	const struct value *v = x->n->in[i];
-
-	return v != NULL && v->producer != NULL ? s->of[v->producer->id] : ALIGN_NONE;
-}
-
 static bool
 is_named_as(const struct node *n, uint32_t i, int64_t k)
 {
@@ -459,10 +451,10 @@ node_nth_named(const struct node *n, uint32_t i)
 }
 
 uint64_t
-item_place(const struct item *x, uint32_t i)
+node_named_place(const struct node *n, uint32_t i)
 {
-	const struct str *name = i < x->n->nnamed ? x->n->in_name[i] : NULL;
+	const struct str *name = n->in_name[i];
 
 	return name == NULL ? i : hash_bytes(OP_KEY, name->s, name->len) +
-	    node_nth_named(x->n, i);
+	    node_nth_named(n, i);
 }

@@ -19,6 +19,7 @@ noinst_LIBRARIES += %D%/libalign.a
 	%D%/params.c \
 	%D%/path.c \
 	%D%/state.h \
+	%D%/stored.c \
 	%D%/verdict.c \
 	%D%/weights.c \
 	%D%/wire.c

@@ -22,8 +22,8 @@ static const struct word endings[] = {
 /* Beginnings that a pass of a converter, or an exporter, puts before one. */
 static const struct word beginnings[] = { WORD("inversed_"), WORD("node_") };
 
-/* What each byte is in a clean name: letters in lower case, digits and what is beyond
- * ASCII as they are, 0 for all else. */
+/* What each byte below 0x80 is in a clean name: letters in lower case, digits as they are,
+ * 0 for all else. */
 #define LETTERS(x) \
 	[x + 1] = 'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l', 'm', 'n', 'o', \
 	'p', 'q', 'r', 's', 't', 'u', 'v', 'w', 'x', 'y', 'z'
@@ -41,10 +41,9 @@ plain(char *to, const char *s, uint32_t n)
 		unsigned char c = (unsigned char)s[i];
 		char to_c = c >= 0x80 ? (char)c : kept[c];
 
-		if (to_c != '\0')
-			to[k++] = to_c;
-		else if (k > 0 && to[k - 1] != '_')
-			to[k++] = '_';
+		/* no branch: what comes next is anybody's guess */
+		to[k] = to_c != '\0' ? to_c : '_';
+		k += to_c != '\0' || (k > 0 && to[k - 1] != '_');
 	}
 	while (k > 0 && to[k - 1] == '_')
 		k--;
@@ -69,10 +68,19 @@ before_number(const char *s, uint32_t n)
 	return k < n && k > 0 && s[k - 1] == '_' ? k - 1 : n;
 }
 
+/* Is it the last letter of an ending? Cheap: asked of all names. */
+static bool
+may_end(char c)
+{
+	return c == '6' || c == '2' || c == 't' || c == 'd';
+}
+
 /* Length without one ending of s[0 .. n): n when it has none, and no more than that. */
 static uint32_t
 without_ending(const char *s, uint32_t n)
 {
+	if (n == 0 || !may_end(s[n - 1]))
+		return n;
 	for (unsigned i = 0; i < sizeof endings / sizeof *endings; i++) {
 		uint32_t k = endings[i].n;
 

@@ -7,6 +7,7 @@
 
 #include "align/align.h"
 #include "base/arena.h"
+#include "base/source.h"
 #include "ir/graph.h"
 #include "ops/op.h"
 
@@ -75,6 +76,7 @@ struct aligner {
 	bool unread[2];           /* a weight of the group at hand cannot be read */
 	uint32_t sampled;         /* weights that were compared by a sample */
 	unsigned char *block[2];  /* numbers that are being compared */
+	struct window windows[2]; /* of stored.c */
 	bool same_format;         /* operands, attributes and all can be compared */
 };
 
@@ -89,7 +91,13 @@ bool item_same_scope(const struct item *, const struct item *);
 /* When both are there: items that stand for a part of another are set apart. */
 void item_nest(struct aligner *);
 /* The item that makes operand i of x, or ALIGN_NONE. */
-uint32_t item_producer(const struct side *, const struct item *x, uint32_t i);
+static inline uint32_t
+item_producer(const struct side *s, const struct item *x, uint32_t i)
+{
+	const struct value *v = x->n->in[i];
+
+	return v != NULL && v->producer != NULL ? s->of[v->producer->id] : ALIGN_NONE;
+}
 /* The operand that x works on: of named ones whatever place it has in the file. ALIGN_NONE:
  * it has no operands. */
 uint32_t item_main(const struct item *x);
@@ -101,7 +109,12 @@ uint32_t node_named_edge(const struct node *, uint32_t i, int dir);
 /* Which of the operands of one parameter operand i of n is, from 0: lists have several. */
 uint32_t node_nth_named(const struct node *, uint32_t i);
 /* The place of operand i as a number: of named ones the same in whatever order. */
-uint64_t item_place(const struct item *, uint32_t i);
+uint64_t node_named_place(const struct node *, uint32_t i);
+static inline uint64_t
+item_place(const struct item *x, uint32_t i)
+{
+	return i < x->n->nnamed ? node_named_place(x->n, i) : i;
+}
 
 /* name.c: what names of results are worth: those of another version of the same format
  * (counted ones say little), kept from one format to the other, by exporters of programs
@@ -175,6 +188,9 @@ void anchor_around(struct aligner *);
 const uint64_t *around_hashes(struct aligner *, const struct side *);
 /* Mark as moved the pairs that cross others, the fewest that do. */
 void anchor_order(struct aligner *);
+/* stored.c: the bytes of a small weight of side k, valid until the next of the side; NULL: it
+ * has to be read in other ways. */
+const unsigned char *stored_bytes(struct aligner *, unsigned k, const struct tensor *);
 /* content.c */
 void anchor_contents(struct aligner *);
 bool content_equal(struct aligner *, const struct tensor *, const struct tensor *);
