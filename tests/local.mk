@@ -75,7 +75,7 @@ dist_check_SCRIPTS = \
 TESTS += $(dist_check_SCRIPTS)
 
 check_PROGRAMS += %D%/tty/pty
-%C%_tty_pty_SOURCES = %D%/tty/pty.c
+%C%_tty_pty_SOURCES = %D%/tty/pty.c %D%/tty/screen.c %D%/tty/screen.h
 %C%_tty_pty_LDADD =
 
 check_PROGRAMS += %D%/screen/monkey

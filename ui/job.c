@@ -156,8 +156,8 @@ jobs_cancel(struct ui *ui)
 
 	for (struct job *j = ui->jobs; j != NULL; j = j->next) {
 		if (j->state == JOB_RUNNING) {
+			n += !j->cancel;
 			j->cancel = 1;
-			n++;
 		}
 	}
 	return n;
@@ -167,8 +167,9 @@ jobs_cancel(struct ui *ui)
 static bool
 stop_all(struct ui *ui)
 {
-	bool any = jobs_cancel(ui) > 0;
+	bool any = jobs_running(ui) > 0;
 
+	jobs_cancel(ui);
 	for (struct job *j = ui->jobs; j != NULL; j = j->next)
 		if (j->state == JOB_RUNNING)
 			finish(ui, j);

@@ -41,7 +41,7 @@ struct job *job_start(struct ui *, const char *title, void (*run)(struct job *),
     void (*done)(struct ui *, struct job *), void *arg);
 /* Call done of those that have ended; true when there was one. */
 bool jobs_collect(struct ui *);
-/* Ask all that run to stop; how many there were. */
+/* Ask all that run to stop; how many were not asked before. */
 uint32_t jobs_cancel(struct ui *);
 uint32_t jobs_running(const struct ui *);
 /* "types 34%": what a job is at; "" when it does not say. */

@@ -478,7 +478,8 @@ interrupt(struct ui *ui)
 	uint64_t now = job_clock();
 	uint32_t n = jobs_cancel(ui);
 
-	if (ui->interrupted != 0 && now - ui->interrupted < 1000) {
+	/* also late, when the screen still says so and there is nothing else to stop */
+	if (ui->interrupted != 0 && (n == 0 || now - ui->interrupted < 1000)) {
 		ui->quit = true;
 		return;
 	}
@@ -719,6 +720,7 @@ void
 ui_key(struct ui *ui, uint32_t key)
 {
 	struct pressed p = { ui, key };
+	uint64_t interrupted = ui->interrupted;
 	char name[K_NAME];
 
 	if (key == K_NONE || key == K_TICK)
@@ -730,4 +732,6 @@ ui_key(struct ui *ui, uint32_t key)
 		ui->npending = ui->count = 0;
 		ui_say(ui, ST_ERROR, "out of memory: this was not done");
 	}
+	if (ui->interrupted == interrupted)
+		ui->interrupted = 0; /* the screen says it no more */
 }

@@ -161,7 +161,7 @@ struct ui {
 	bool measured, supported;   /* those columns were shown by themselves, once */
 	bool mouse;
 	bool suspend, redraw;       /* for the terminal to do */
-	uint64_t interrupted;       /* when ^C was pressed last */
+	uint64_t interrupted;       /* when ^C was pressed, if that was the last key; 0 */
 	int click_y, click_x;
 	const char *osc;            /* to be sent to the terminal: yanked text */
 	struct sink yanked;

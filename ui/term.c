@@ -33,16 +33,36 @@ static char restore[512];
 static size_t nrestore;
 static struct termios before;
 static volatile sig_atomic_t ended; /* by this signal */
+static int awake = -1;              /* a byte here ends the loop's wait */
 
 static const int enders[] = { SIGTERM, SIGHUP, SIGINT, SIGQUIT };
 static const int crashes[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT };
 enum { ENDERS = sizeof enders / sizeof *enders, CRASHES = sizeof crashes / sizeof *crashes };
-static struct sigaction old_enders[ENDERS], old_crashes[CRASHES];
+static struct sigaction old_enders[ENDERS], old_crashes[CRASHES], old_size;
+
+/* Also when the signal comes between a look at what it sets and the wait. */
+static void
+wake_up(void)
+{
+	int e = errno;
+
+	if (write(awake, "", 1) < 0)
+		errno = e; /* the pipe is full: there is no wait */
+}
 
 static void
 on_end(int sig)
 {
 	ended = sig;
+	wake_up();
+}
+
+static void
+on_size(int sig)
+{
+	if (old_size.sa_handler != SIG_DFL && old_size.sa_handler != SIG_IGN)
+		old_size.sa_handler(sig);
+	wake_up();
 }
 
 /* Only calls that a handler may make. */
@@ -72,6 +92,9 @@ catch_signals(void)
 	act.sa_handler = on_crash;
 	for (int i = 0; i < CRASHES; i++)
 		sigaction(crashes[i], &act, &old_crashes[i]);
+	act.sa_handler = on_size;
+	act.sa_flags = SA_RESTART;
+	sigaction(SIGWINCH, &act, &old_size);
 }
 
 static void
@@ -81,6 +104,7 @@ release_signals(void)
 		sigaction(enders[i], &old_enders[i], NULL);
 	for (int i = 0; i < CRASHES; i++)
 		sigaction(crashes[i], &old_crashes[i], NULL);
+	sigaction(SIGWINCH, &old_size, NULL);
 }
 
 static void
@@ -352,6 +376,7 @@ ui_run(const struct options *o)
 		ui_fini(&ui);
 		return EXIT_TOOL;
 	}
+	awake = fds[1];
 	if (!start_screen()) {
 		ui_fini(&ui);
 		return -1;

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Runs a program on a terminal of our own: pty COLUMNSxLINES STEP... -- PROGRAM
  * ARGUMENT... Steps in turn:
- *   text:WORD   wait until the output since the last step holds WORD
- *   keys:TEXT   write TEXT
- *   size:WxH    resize, which sends SIGWINCH
+ *   text:WORD   wait until the screen shows WORD
+ *   gone:WORD   wait until it does not
+ *   sent:WORD   wait until the output holds WORD
+ *   keys:TEXT   write TEXT, all at once as terminals do
+ *   size:WxH    resize, which sends SIGWINCH; the screen is empty then
  *   kill:N      send signal N
  *   suspend:    send SIGTSTP
  *   stopped:    wait until it is stopped
@@ -14,7 +16,8 @@
  *   not:WORD    none of it does
  *   tty:sane    the terminal is set as it was at first
  * In TEXT and WORD \e, \r and ^X are control characters.
- * Status 0, or 1 after a word on what failed. All waits end after 30 seconds. */
+ * Status 0, or 1 after a word on what failed. All waits end after
+ * two minutes: a machine may be busy. */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -29,21 +32,26 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { WAIT = 30000 };
+#include "tests/tty/screen.h"
+
+enum { WAIT = 120000 };
 
 static struct run {
 	int master, slave, status, stops; /* stops: a byte whenever it was stopped */
 	pid_t shell, pid;
 	char *out;
-	size_t n, cap, from;   /* from: what the last step has seen */
+	size_t n, cap;
 	bool ended;
 	struct termios before;
+	struct screen screen;
 } t;
 
 static int
 fail(const char *step)
 {
-	fprintf(stderr, "failed: %s; the output so far:\n", step);
+	fprintf(stderr, "failed: %s; the screen:\n", step);
+	screen_print(&t.screen, stderr);
+	fprintf(stderr, "the output so far:\n");
 	for (size_t i = t.n > 1500 ? t.n - 1500 : 0; i < t.n; i++)
 		fprintf(stderr, t.out[i] < ' ' && t.out[i] != '\n' ? "\\x%02x" : "%c",
 		    (unsigned char)t.out[i]);
@@ -70,6 +78,7 @@ take(int ms)
 	n = read(t.master, t.out + t.n, t.cap - t.n - 1);
 	if (n <= 0)
 		return false;
+	screen_take(&t.screen, t.out + t.n, (size_t)n);
 	t.n += (size_t)n;
 	t.out[t.n] = '\0';
 	return true;
@@ -94,7 +103,7 @@ spell(const char *s, char *to)
 }
 
 static bool
-holds(size_t from, const char *word)
+was_sent(const char *word)
 {
 	char text[1000];
 	size_t len;
@@ -102,10 +111,16 @@ holds(size_t from, const char *word)
 	if (strlen(word) > sizeof text)
 		return false;
 	len = spell(word, text);
-	for (size_t i = from; i + len <= t.n; i++)
+	for (size_t i = 0; i + len <= t.n; i++)
 		if (memcmp(t.out + i, text, len) == 0)
 			return true;
 	return false;
+}
+
+static bool
+is_shown(const char *word)
+{
+	return screen_holds(&t.screen, word, strlen(word));
 }
 
 static long
@@ -118,31 +133,25 @@ now(void)
 }
 
 static bool
-wait_text(const char *word)
+wait_until(bool (*is)(const char *), const char *word, bool want)
 {
 	long end = now() + WAIT;
 
-	while (!holds(t.from, word)) {
+	while (is(word) != want) {
 		if (now() > end)
 			return false;
 		take(100);
 	}
-	/* the rest of the same picture */
-	while (take(40))
-		continue;
-	t.from = t.n;
 	return true;
 }
 
-static void
+static bool
 send_keys(const char *s)
 {
 	char text[1000];
 	size_t n = strlen(s) <= sizeof text ? spell(s, text) : 0;
 
-	for (size_t i = 0; i < n; i++)
-		if (write(t.master, &text[i], 1) != 1)
-			return;
+	return write(t.master, text, n) == (ssize_t)n;
 }
 
 static bool
@@ -157,7 +166,8 @@ wait_stopped(void)
 			return false;
 		take(20);
 	}
-	t.from = t.n;
+	while (take(50)) /* what it left the screen like */
+		continue;
 	return read(t.stops, &c, 1) == 1;
 }
 
@@ -186,6 +196,7 @@ set_size(const char *s)
 	sscanf(s, "%ux%u", &x, &y);
 	w.ws_col = (unsigned short)x;
 	w.ws_row = (unsigned short)y;
+	screen_start(&t.screen, (int)x, (int)y);
 	ioctl(t.master, TIOCSWINSZ, &w);
 	if (t.pid > 0)
 		kill(t.pid, SIGWINCH);
@@ -207,13 +218,17 @@ step(const char *s)
 	const char *arg = strchr(s, ':') != NULL ? strchr(s, ':') + 1 : "";
 
 	if (strncmp(s, "text:", 5) == 0)
-		return wait_text(arg);
+		return wait_until(is_shown, arg, true);
+	if (strncmp(s, "gone:", 5) == 0)
+		return wait_until(is_shown, arg, false);
+	if (strncmp(s, "sent:", 5) == 0)
+		return wait_until(was_sent, arg, true);
 	if (strncmp(s, "exit:", 5) == 0)
 		return wait_exit(atoi(arg));
 	if (strncmp(s, "done:", 5) == 0)
-		return holds(0, arg);
+		return was_sent(arg);
 	if (strncmp(s, "not:", 4) == 0)
-		return !holds(0, arg);
+		return !was_sent(arg);
 	if (strncmp(s, "tty:", 4) == 0)
 		return is_sane();
 	if (strncmp(s, "stopped:", 8) == 0)
@@ -221,8 +236,8 @@ step(const char *s)
 	if (strncmp(s, "run:", 4) == 0)
 		return system(arg) == 0;
 	if (strncmp(s, "keys:", 5) == 0)
-		send_keys(arg);
-	else if (strncmp(s, "size:", 5) == 0)
+		return send_keys(arg);
+	if (strncmp(s, "size:", 5) == 0)
 		set_size(arg);
 	else if (strncmp(s, "kill:", 5) == 0)
 		kill(t.pid, atoi(arg));

@@ -53,7 +53,7 @@ check "stopped and resumed" "TERM=xterm $utf8" 80x24 text:MatMul suspend: stoppe
 check "^Z" "TERM=xterm $utf8" 80x24 text:MatMul keys:^Z stopped: tty:sane resume: text:MatMul keys:Q \
 	exit:0 tty:sane
 check "the mouse" "TERM=xterm-256color $utf8" 80x24 text:LayerNorm 'keys::set mouse on\r' \
-	'text:\e[?1006;1000h' 'keys:\e[<0;10;8M\e[<0;10;8m' 'text:#1 ' 'keys:\e[<65;10;8M' \
+	'sent:\e[?1006;1000h' 'keys:\e[<0;10;8M\e[<0;10;8m' 'text:#1 ' 'keys:\e[<65;10;8M' \
 	'keys:\e[<0;10;12M\e[<0;10;12m\e[<0;10;12M\e[<0;10;12m' text:reads keys:Q exit:0 tty:sane \
 	'done:\e[?1006;1000l'
 check "8 colours" "TERM=xterm $utf8" 80x24 text:LayerNorm keys:Q exit:0 'done:\e[3' 'not:38;'
@@ -78,7 +78,7 @@ model=$scratch/m.mil seed=$top_srcdir/tests/seeds/small.mil
 cp "$seed" "$model"
 check "places outlive a change of the file" "TERM=xterm $utf8" 80x24 text:concat \
 	'keys:/cat\rma/custom\rmb' 'text:b is set' \
-	run:"sed -e '/custom/d' -e 's/(z);/(y);/' '$seed' >'$model'" keys:r text:again \
+	run:"sed -e '/custom/d' -e 's/(z);/(y);/' '$seed' >'$model'" keys:r 'text:read again' \
 	"keys:'b" 'text:not set' "keys:'a" 'text:#0' keys:Q exit:0
 model=$top_srcdir/examples/tiny.onnx
 check "resizing" "TERM=xterm $utf8" 80x24 text:MatMul size:40x10 text:tokens size:20x5 text:needs \
