@@ -33,12 +33,14 @@ static char restore[512];
 static size_t nrestore;
 static struct termios before;
 static volatile sig_atomic_t ended; /* by this signal */
+static volatile sig_atomic_t stop_asked;
 static int awake = -1;              /* a byte here ends the loop's wait */
 
 static const int enders[] = { SIGTERM, SIGHUP, SIGINT, SIGQUIT };
 static const int crashes[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT };
 enum { ENDERS = sizeof enders / sizeof *enders, CRASHES = sizeof crashes / sizeof *crashes };
-static struct sigaction old_enders[ENDERS], old_crashes[CRASHES], old_size;
+static struct sigaction old_enders[ENDERS], old_crashes[CRASHES], old_size,
+    old_stop;
 
 /* Also when the signal comes between a look at what it sets and the wait. */
 static void
@@ -55,6 +57,27 @@ on_end(int sig)
 {
 	ended = sig;
 	wake_up();
+}
+
+static void
+on_stop(int sig)
+{
+	(void)sig;
+	stop_asked = 1;
+	wake_up();
+}
+
+/* Before curses starts, which leaves the signal alone then; its own handler is off while
+ * it draws, so that a stop asked for at such a moment is lost. */
+static void
+catch_stop(void)
+{
+	struct sigaction act;
+
+	memset(&act, 0, sizeof act);
+	act.sa_handler = on_stop;
+	act.sa_flags = SA_RESTART;
+	sigaction(SIGTSTP, &act, &old_stop);
 }
 
 static void
@@ -105,6 +128,7 @@ release_signals(void)
 	for (int i = 0; i < CRASHES; i++)
 		sigaction(crashes[i], &old_crashes[i], NULL);
 	sigaction(SIGWINCH, &old_size, NULL);
+	sigaction(SIGTSTP, &old_stop, NULL);
 }
 
 static void
@@ -256,9 +280,15 @@ next_key(struct ui *ui, uint32_t *key)
 static void
 suspend(struct ui *ui)
 {
+	struct sigaction ours;
+
 	ui->suspend = false;
+	stop_asked = 0;
 	endwin();
+	sigaction(SIGTSTP, &old_stop, &ours);
 	raise(SIGTSTP);
+	sigaction(SIGTSTP, &ours, NULL);
+	def_shell_mode();
 	ui->redraw = true;
 	refresh();
 }
@@ -322,6 +352,8 @@ loop(struct ui *ui, int wake, bool colour)
 			ui_key(ui, key);
 			after_key(ui, &mouse);
 		}
+		if (stop_asked)
+			suspend(ui);
 	}
 }
 
@@ -352,8 +384,11 @@ start_screen(void)
 {
 	setlocale(LC_CTYPE, "");
 	tcgetattr(0, &before);
-	if (newterm(NULL, stdout, stdin) == NULL)
+	catch_stop();
+	if (newterm(NULL, stdout, stdin) == NULL) {
+		sigaction(SIGTSTP, &old_stop, NULL);
 		return false;
+	}
 	set_escdelay(25);
 	raw();
 	noecho();
