@@ -381,7 +381,8 @@ run(struct call *call)
 	if (call->json != NULL) {
 		write_json(call, a);
 	} else if (*call->arg != '\0') {
-		sink_printf(call->out, "node   op                       eligible placed   %sreason\n",
+		sink_printf(call->out,
+		    "node   op                       eligible placed   %sreason\n",
 		    has_plan(call) ? "measured " : "");
 		each_node(call, a, node_text);
 	} else {
