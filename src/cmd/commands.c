@@ -246,8 +246,11 @@ run_line(struct session *s, const struct options *o, const char *line, bool firs
 		    first ? 0 : before, o->fail_on);
 	else if (o->json)
 		close_line(&j, s);
-	else
+	else {
 		text_diags_from(words, &s->ctx.diags, before);
+		if (o->known != NULL)
+			text_known(words, &s->ctx.diags, first ? 0 : before);
+	}
 	sink_fini(&unread);
 	if (!o->json && o->form == FINDING_NONE && c->conclude != NULL && call.ready != NULL)
 		c->conclude(&call);

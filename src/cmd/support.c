@@ -7,6 +7,7 @@
 #include "ir/frame.h"
 #include "report/finding.h"
 #include "report/support.h"
+#include "report/text.h"
 #include "rules/support/support.h"
 
 static void
@@ -51,6 +52,8 @@ judge(struct call *call, const struct support *s)
 	findings_print(d, call->s->path, call->opts->known);
 	for (uint32_t i = before; i < d->n; i++)
 		fails |= !d->list[i].known && d->list[i].level >= call->opts->fail_on;
+	if (call->opts->known != NULL)
+		text_known(call->out, d, before);
 	diags_cut(d, before);
 	return fails ? EXIT_FINDINGS : EXIT_CLEAN;
 }

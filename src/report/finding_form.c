@@ -212,6 +212,19 @@ sarif_level(const struct diag *d)
 	return d->level == LEVEL_NOTE ? "note" : d->level == LEVEL_WARN ? "warning" : "error";
 }
 
+/* The advice of the kind of finding i, when its findings from there on have the same one. */
+static const char *
+common_advice(const struct diags *d, uint32_t i)
+{
+	const char *advice = diag_says(&d->list[i]);
+
+	for (uint32_t k = i + 1; k < d->n; k++)
+		if (same_id(&d->list[k], &d->list[i]) &&
+		    strcmp(diag_says(&d->list[k]), advice) != 0)
+			return "";
+	return advice;
+}
+
 /* Each kind of finding once. */
 static void
 sarif_rules(struct json *j, const struct diags *d, uint32_t from)
@@ -229,8 +242,8 @@ sarif_rules(struct json *j, const struct diags *d, uint32_t from)
 		json_key(j, "id");
 		rule_id(j, &d->list[i]);
 		text_member(j, "shortDescription", diag_title(d->list[i].id));
-		if (*diag_says(&d->list[i]) != '\0')
-			text_member(j, "help", diag_says(&d->list[i]));
+		if (*common_advice(d, i) != '\0')
+			text_member(j, "help", common_advice(d, i));
 		json_key(j, "defaultConfiguration");
 		json_open(j, '{');
 		json_key(j, "level");
@@ -316,6 +329,21 @@ sarif_python(struct json *j, const struct diag *d)
 	json_close(j, ']');
 }
 
+/* Viewers show the help of a rule once for all its findings: advice is of each. */
+static void
+sarif_message(struct json *j, const struct diag *d)
+{
+	struct sink text;
+
+	sink_init(&text, -1);
+	sink_puts(&text, d->message);
+	if (*diag_says(d) != '\0')
+		sink_printf(&text, "\nfix: %s", diag_says(d));
+	sink_write(&text, "", 1);
+	text_member(j, "message", text.buf);
+	sink_fini(&text);
+}
+
 static void
 sarif_result(struct json *j, const struct diag *d, const char *path)
 {
@@ -326,7 +354,7 @@ sarif_result(struct json *j, const struct diag *d, const char *path)
 	rule_id(j, d);
 	json_key(j, "level");
 	json_string(j, sarif_level(d));
-	text_member(j, "message", d->message);
+	sarif_message(j, d);
 	sarif_place(j, d, path);
 	sarif_python(j, d);
 	json_key(j, "partialFingerprints");

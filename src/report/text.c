@@ -128,16 +128,21 @@ static void
 place(struct sink *out, const struct diag *d)
 {
 	const char *sep = "at ";
+	bool inside = d->line != 0 || d->off != DIAG_NO_OFFSET;
 	struct sink row;
 
-	if (d->node == NULL && d->path == NULL && d->off == DIAG_NO_OFFSET && d->line == 0)
+	if (d->node == NULL && d->path == NULL && d->python == NULL && !inside)
 		return;
 	sink_init(&row, -1);
+	if (d->python != NULL) {
+		sink_puts(&row, sep), sep = "  ";
+		sink_safe(&row, d->python, strlen(d->python), 0);
+	}
 	if (d->line != 0)
 		sink_printf(&row, "%sline %" PRIu32, sep, d->line), sep = "  ";
 	else if (d->off != DIAG_NO_OFFSET)
 		sink_printf(&row, "%soffset %" PRIu64, sep, d->off), sep = "  ";
-	if (*sep == ' ' && d->member != NULL)
+	if (inside && d->member != NULL)
 		text_of_member(&row, d->member);
 	if (d->node != NULL) {
 		sink_printf(&row, "%snode ", sep), sep = "  ";
@@ -164,7 +169,7 @@ text_diag(struct sink *out, const struct diag *d)
 		sink_puts(out, " ");
 		sink_safe(out, d->rule, strlen(d->rule), 0);
 	}
-	sink_write(out, "\n", 1);
+	sink_puts(out, d->known ? " (known)\n" : "\n");
 	sink_pad(out, 7);
 	text_wrap(out, d->message, 7);
 	place(out, d);
@@ -189,6 +194,20 @@ text_diags_from(struct sink *out, const struct diags *d, uint32_t from)
 			sink_printf(out, "%-7sand %" PRIu32 " more of %s (--format=json has all)\n",
 			    level_name(diag_level((enum diag_id)id)), seen[id] - SHOWN,
 			    diag_name((enum diag_id)id));
+}
+
+void
+text_known(struct sink *out, const struct diags *d, uint32_t from)
+{
+	uint32_t n = d->n - from, known = 0;
+
+	for (uint32_t i = from; i < d->n; i++)
+		known += d->list[i].known;
+	if (n == 0)
+		return;
+	text_label(out, "Baseline");
+	sink_printf(out, "%" PRIu32 " of %" PRIu32 " finding%s known, %" PRIu32 " new\n", known, n,
+	    plural(n), n - known);
 }
 
 void

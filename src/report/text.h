@@ -40,6 +40,8 @@ void text_diag(struct sink *, const struct diag *);
 void text_diags(struct sink *, const struct diags *);
 /* Those from number from on, the worst first; of many of one kind the first. */
 void text_diags_from(struct sink *, const struct diags *, uint32_t from);
+/* How many of those findings a baseline has; nothing when there are none. */
+void text_known(struct sink *, const struct diags *, uint32_t from);
 
 /* The value of an attribute: texts of at most max columns, at most list
  * elements; or as JSON. */

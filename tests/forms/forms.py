@@ -184,19 +184,22 @@ def junit(path):
     return found
 
 
-def findings(path):
-    """What is found of each model; what its file gives is said with every command."""
+def findings(path, form):
+    """What is found of each model; what its file gives is said with every command.
+    SARIF has the advice in the message, since a rule's help is shown for all its findings."""
     models = collections.defaultdict(collections.Counter)
     with open(path, encoding="utf-8") as f:
         for line in map(json.loads, f):
-            said = [(d["level"], d["message"]) for d in line["diagnostics"]]
+            said = [(d["level"], d["message"] + ("\nfix: " + d["advice"]
+                     if form == "sarif" and "advice" in d else ""))
+                    for d in line["diagnostics"]]
             models[line["model"]] |= collections.Counter(said)
     return sorted(sum(models.values(), collections.Counter()).elements())
 
 
 def main():
     got = (sarif if sys.argv[1] == "sarif" else junit)(sys.argv[2])
-    want = findings(sys.argv[3])
+    want = findings(sys.argv[3], sys.argv[1])
     ask(want, "no finding: nothing was tested")
     ask(sorted(got) == want, "findings differ:", len(got), "for", len(want),
         [x for x in got if x not in want], [x for x in want if x not in got])

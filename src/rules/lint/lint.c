@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ir/frame.h"
 #include "rules/lint/lint_state.h"
 
 enum { FLOOD = 25 };
@@ -131,6 +132,7 @@ where_of(struct lint *l, const struct place *at)
 		return w;
 	w.path = path_of(l, at);
 	w.node = at->n != NULL ? node_ref(at->n, arena_alloc(&l->a, NODE_REF)) : NULL;
+	w.python = at->n != NULL ? node_line(l->m, at->n, &l->a) : NULL;
 	if (at->loc != NULL)
 		w.loc = *at->loc;
 	else if (at->attr != NULL)

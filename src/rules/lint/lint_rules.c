@@ -6,6 +6,7 @@
 
 #include "base/ctx.h"
 #include "base/sink.h"
+#include "ir/frame.h"
 #include "rules/lint/lint_state.h"
 #include "rules/rule.h"
 
@@ -67,6 +68,7 @@ found(void *arg, const struct rule *r, enum rule_truth t)
 	if (h->n != NULL) {
 		w.node = node_ref(h->n, ref);
 		w.loc = h->n->loc;
+		w.python = node_line(h->l->m, h->n, &h->l->a);
 	}
 	sink_init(&says, -1);
 	rule_says(h->env, r, h->n, &says);
