@@ -147,10 +147,7 @@ explain_knows_operator(struct call *call, const char *op)
 static const char *
 taken(struct call *call, const char *front, const char *spec)
 {
-	return *spec == '\0' ? arena_printf(call->arena, "%s: any number", front) :
-	    strchr(spec, '+') != NULL ? arena_printf(call->arena, "%s: at least %.1s", front,
-	    spec) :
-	    arena_printf(call->arena, "%s: %s%s", front, spec[1] != '\0' ? "one of " : "", spec);
+	return arena_printf(call->arena, "%s: %s", front, support_counts(call->arena, spec));
 }
 
 void

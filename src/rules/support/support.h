@@ -108,6 +108,8 @@ const char *support_lost_words(const struct support *);
  * NULL when it has no converter; ts, ep: numbers of arguments either front end takes, as
  * support_ops.def has them. */
 const char *support_registered(struct arena *, const char *op, const char **ts, const char **ep);
+/* Such numbers in words, in the arena: "4 or 5". */
+const char *support_counts(struct arena *, const char *spec);
 const char *support_lookup_name(struct arena *, const char *op);
 
 /* The operator that a PyTorch model has in the place of a node of ONNX: "aten::relu"; "-":

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/sink.h"
 #include "ir/frame.h"
 #include "ops/op.h"
 #include "rules/support/support_run.h"
@@ -122,6 +123,24 @@ counts(const char *spec, uint32_t n)
 	return n < 10 && strchr(spec, '0' + (int)n) != NULL;
 }
 
+const char *
+support_counts(struct arena *a, const char *spec)
+{
+	struct sink text;
+	const char *words;
+
+	if (*spec == '\0')
+		return "any number";
+	if (strchr(spec, '+') != NULL)
+		return arena_printf(a, "at least %.1s", spec);
+	sink_init(&text, -1);
+	for (const char *p = spec; *p != '\0'; p++)
+		sink_printf(&text, "%s%c", p == spec ? "" : p[1] == '\0' ? " or " : ", ", *p);
+	words = arena_printf(a, "%.*s", (int)text.n, text.buf);
+	sink_fini(&text);
+	return words;
+}
+
 static void
 convert(struct run *r, const struct support_op *row)
 {
@@ -129,8 +148,8 @@ convert(struct run *r, const struct support_op *row)
 	const char *spec = c->ts ? row->ts : row->ep;
 
 	if (!counts(spec, c->nin))
-		cv_fail(c, REASON_INPUT_COUNT, "%u arguments; the converter takes %s%s", c->nin,
-		    strchr(spec, '+') != NULL ? "at least " : "one of ", spec);
+		cv_fail(c, REASON_INPUT_COUNT, "%u argument%s; the converter takes %s", c->nin,
+		    plural(c->nin), support_counts(c->a, spec));
 	for (uint32_t i = 0; i < c->nin; i++)
 		if (c->in[i] == NULL)
 			cv_fail(c, REASON_MISSING, "argument %u was never bound", i + 1);
