@@ -7,7 +7,7 @@ reason and operator of what stops the conversion. CODE is
 the body of forward (or of NAME, after "def NAME;;") as torch.jit.save writes it, its lines
 parted by ;; and starting in spaces where they lie deeper; w, b, q and o are constants: 4
 floats, 4 bytes, 4 quantised bytes, an object. "self A:TYPE=VALUE ...;;" ahead of it gives
-the module attributes. CODE that begins with "export " is an
+the module attributes; a Tensor has that value four times and is a buffer. CODE that begins with "export " is an
 exported program, of another dialect than ATEN with "TRAINING;;": lines
 r = aten.NAME.OVERLOAD(PARAMETER=VALUE, ...), then "return r". What coremltools 9.0 does
 with each was seen, not thought of."""
@@ -43,7 +43,9 @@ def attributes(code):
     return [re.fullmatch(r"(\w+):([^=]+)=(.*)", a).groups() for a in found[1].split()], found[2]
 
 
-def pickled(value):
+def pickled(kind, value):
+    if kind == "Tensor":
+        return constant("0", "Float")
     v = ast.literal_eval(value)
     return {bool: lambda: b"\x88" if v else b"\x89", type(None): lambda: b"N", str: lambda: text(v),
             int: lambda: b"J" + struct.pack("<i", v),
@@ -54,15 +56,20 @@ def write(path, inputs, code):
     own, code = attributes(code)
     code = re.sub(r"\b[wbqo]\b(?!:)", lambda m: NAMES[m[0]], code)
     method, code = re.fullmatch(r"(?:def (\w+);;)?(.*)", code).groups()
-    lines = ["class M(Module):"] + ["  %s : %s" % (n, t) for n, t, _ in own]
+    held = ["%r" % n for n, t, _ in own if t == "Tensor"]
+    lines = ["class M(Module):", "  __parameters__ = []",
+             "  __buffers__ = [%s]" % "".join(n + ", " for n in held)] + ["  %s : %s" % (n, t) for n, t, _ in own]
     lines += ["  def %s(self: __torch__.M," % (method or "forward")]
     lines += ["    %s: Tensor%s" % (n, "," if i + 1 < len(inputs) else ") -> Tensor:")
               for i, n in enumerate(inputs)]
     lines += ["    " + line.rstrip() for line in code.split(";;")]
     with zipfile.ZipFile(path, "w") as z:
-        state = b"".join(text(n) + pickled(v) + b"s" for n, _, v in own)
+        state = b"".join(text(n) + pickled(t, v) + b"s" for n, t, v in own)
         z.writestr("m/data.pkl", b"\x80\2c__torch__\nM\n)\x81}" + state + b"b.")
         z.writestr("m/code/__torch__.py", "\n".join(lines) + "\n")
+        for _, t, v in own:
+            if t == "Tensor":
+                z.writestr("m/data/0", struct.pack("<4f", *[float(v)] * 4))
         z.writestr("m/constants.pkl", CONSTANTS + b"t.")
         z.writestr("m/constants/0", struct.pack("<4f", 1, 2, 3, 4))
         z.writestr("m/constants/1", bytes([1, 0, 1, 2]))

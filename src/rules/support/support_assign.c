@@ -211,6 +211,68 @@ add_places(struct run *r, const struct chain *chain)
 	}
 }
 
+/* The axis of the source that a step cuts; gone: axes that selections before it took away.
+ * -1: not known. */
+static int
+axis_of(struct run *r, const struct node *n, int rank, const bool *gone)
+{
+	int64_t dim;
+	int left = rank;
+
+	for (int i = 0; i < rank; i++)
+		left -= gone[i];
+	if (n->nin < 2 || !mv_int(script_value(r, n->in[1]), &dim))
+		return -1;
+	dim += dim < 0 ? left : 0;
+	for (int i = 0; i < rank; i++)
+		if (!gone[i] && dim-- == 0)
+			return i;
+	return -1;
+}
+
+/* A slice of all there is. */
+static bool
+keeps_all(struct run *r, const struct node *n)
+{
+	struct mv *from = n->nin > 2 ? script_value(r, n->in[2]) : NULL;
+	struct mv *to = n->nin > 3 ? script_value(r, n->in[3]) : NULL;
+	struct mv *step = n->nin > 4 ? script_value(r, n->in[4]) : NULL;
+	int64_t end;
+
+	return strcmp(kind_of(n), "slice") == 0 && (mv_absent(from) || mv_is(from, 0)) &&
+	    (mv_absent(to) || (mv_int(to, &end) && end >= INT32_MAX)) &&
+	    (mv_absent(step) || mv_is(step, 1));
+}
+
+/* The converter does not look at the axis of a step: the first one cuts axis 0, the next
+ * one axis 1. Source: _get_slice_params. */
+static void
+check_axes(struct run *r, const struct write *w, const struct mv *source)
+{
+	bool gone[MV_DIMS] = { false };
+	int place = 0;
+
+	for (uint32_t i = 0; i < w->chain.n && source->rank > 0; i++) {
+		const struct node *n = w->chain.nodes[i];
+		int axis;
+
+		if (strcmp(kind_of(n), "empty") == 0)
+			continue;
+		axis = axis_of(r, n, source->rank, gone);
+		if (axis < 0)
+			return;
+		if (axis != place++ && !keeps_all(r, n)) {
+			r->c.advice = "cut all axes from the first one on: y[:, :, 0] = x, not "
+			    "y[..., 0] = x";
+			support_silent_node(r, w->n, REASON_INPLACE, "axis %d is written to in "
+			    "the place of axis %d: the converter takes the cuts for those of the "
+			    "first axes", place - 1, axis);
+			return;
+		}
+		gone[axis] = strcmp(kind_of(n), "select") == 0;
+	}
+}
+
 bool
 script_assign(struct run *r, const struct node *n)
 {
@@ -219,6 +281,7 @@ script_assign(struct run *r, const struct node *n)
 	struct conv *c = &r->c;
 	struct mv *out[1] = { NULL };
 	bool fill = strcmp(kind_of(n), "fill_") == 0;
+	uint32_t before = c->s->nblockers;
 
 	if (w == NULL)
 		return false;
@@ -235,6 +298,8 @@ script_assign(struct run *r, const struct node *n)
 	support_call(r, n, fill ? "_internal_op_tensor_inplace_fill_" :
 	    "_internal_op_tensor_inplace_copy_", fill ? "_internal_op_tensor_inplace_fill" :
 	    "_internal_op_tensor_inplace_copy");
+	if (c->s->nblockers == before)
+		check_axes(r, w, c->in[0]);
 	c->env[source->id] = out[0];
 	if (n->nout > 0)
 		c->env[n->out[0]->id] = out[0];

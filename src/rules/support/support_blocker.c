@@ -15,11 +15,16 @@ blocker_level(const struct blocker *b)
 const char *
 support_lost_words(const struct support *s)
 {
+	const char *words = "";
+
 	for (uint32_t i = 0; i < s->nblockers; i++)
-		if (s->blockers[i].silent)
-			return s->outcome == SUPPORT_FAILS ? ", and the rest is not all kept" :
-			    ", but the result computes something else";
-	return "";
+		if (s->blockers[i].silent && s->outcome == SUPPORT_FAILS)
+			return ", and the rest is not all kept";
+		else if (s->blockers[i].silent && s->blockers[i].node != NULL)
+			return ", but the result computes something else";
+		else if (s->blockers[i].silent)
+			words = ", but a state begins with something else";
+	return words;
 }
 
 static uint64_t

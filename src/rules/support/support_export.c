@@ -651,6 +651,10 @@ bind_states(struct run *r)
 			    r->states[i].name != NULL ? r->states[i].name : "");
 	}
 	for (uint32_t k = 0; k < g->nroles; k++)
+		if (!g->roles[k].output && g->roles[k].kind == ROLE_BUFFER &&
+		    is_mutated(r, &g->roles[k]) && g->roles[k].target != NULL)
+			support_state_begins(r, g->roles[k].value, g->roles[k].target->s);
+	for (uint32_t k = 0; k < g->nroles; k++)
 		mutated += (g->roles[k].output && g->roles[k].kind == ROLE_BUFFER_MUTATION) ||
 		    (!g->roles[k].output && g->roles[k].kind == ROLE_BUFFER &&
 		    r->decompose && is_mutated(r, &g->roles[k]));

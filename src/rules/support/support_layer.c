@@ -555,6 +555,32 @@ check_attention(struct conv *c, struct mv *mask, struct mv *drop, bool causal)
 		cv_fail(c, REASON_ARGUMENT, "dropout");
 }
 
+/* Sizes of one axis, both known and neither 1. */
+static bool
+part(const struct mv *x, const struct mv *y, int i)
+{
+	int64_t a = mv_dim(x, i), b = mv_dim(y, i);
+
+	return a > 1 && b > 1 && a != b;
+}
+
+/* Batches and heads are broadcast to each other, not repeated: enable_gqa is not read. */
+static void
+check_heads(struct conv *c, const struct mv *q, const struct mv *k, const struct mv *v)
+{
+	for (int i = 0; i < q->rank - 2; i++) {
+		const struct mv *other = part(q, k, i) ? k : part(q, v, i) ? v : NULL;
+
+		if (other == NULL)
+			continue;
+		c->advice = "repeat the heads of key and value before the call, "
+		    "k.repeat_interleave(n, 1), in the place of enable_gqa";
+		cv_fail(c, REASON_SHAPE, "%lld heads of query against %lld of %s: enable_gqa is "
+		    "not read", (long long)mv_dim(q, i), (long long)mv_dim(other, i),
+		    other == k ? "key" : "value");
+	}
+}
+
 void
 sup_attention(struct conv *c)
 {
@@ -571,6 +597,8 @@ sup_attention(struct conv *c)
 		cv_fail(c, REASON_RANK, "query and key have ranks %d and %d", q->rank, k->rank);
 	if (q->rank >= 0 && v->rank >= 0 && q->rank != v->rank)
 		cv_fail(c, REASON_RANK, "query and value have ranks %d and %d", q->rank, v->rank);
+	if (k->rank == q->rank && v->rank == q->rank)
+		check_heads(c, q, k, v);
 	if (c->ios >= 18 && mv_absent(scale)) {
 		CHECK(c, "scaled_dot_product_attention", { "query", q }, { "key", k },
 		    { "value", v }, { "attn_mask", mask });

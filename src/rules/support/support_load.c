@@ -239,6 +239,7 @@ script_bind_states(struct run *r)
 {
 	const struct graph *g = r->c.m->main;
 
+	r->is_state = arena_array(r->c.a, r->c.m->nvalues + 1, sizeof *r->is_state);
 	for (uint32_t i = 0; i < r->nstates; i++) {
 		const struct given_input *s = &r->states[i];
 		const struct role *role = buffer_named(g, s->name);
@@ -257,6 +258,8 @@ script_bind_states(struct run *r)
 		if (t != NULL && !fits)
 			cv_block(&r->c, REASON_STATE, "load",
 			    "state %s has another shape than its buffer", s->name);
+		r->is_state[role->value->id] = true;
+		support_state_begins(r, role->value, s->name);
 		r->c.env[role->value->id] = mv_new(&r->c, MV_STATE);
 		r->c.env[role->value->id]->rank = s->rank;
 		memcpy(r->c.env[role->value->id]->dims, s->dims, sizeof s->dims);

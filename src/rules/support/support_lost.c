@@ -114,12 +114,11 @@ static struct shown *
 shown_of(struct look *l, const struct value *v)
 {
 	struct shown *s = &l->at[v->id];
-	const struct mv *m = l->r->c.env[v->id];
 
 	if (s->memory == NULL) {
 		s->memory = v;
 		s->whole = true;
-		s->state = m != NULL && m->kind == MV_STATE;
+		s->state = l->r->is_state[v->id];
 	}
 	return s;
 }

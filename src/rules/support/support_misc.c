@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "rules/support/support_ops.h"
+#include "rules/support/support_run.h"
 
 /* The first argument as it is. */
 void
@@ -204,8 +205,11 @@ sup_grid_sampler(struct conv *c)
 
 	if (!c->ts && grid->kind == MV_TEXT)
 		cv_fail(c, REASON_MISSING, "the grid of affine_grid_generator is not bound");
-	if (grid->kind == MV_OBJECT && grid->text != NULL && !grid->item[0]->konst)
-		cv_fail(c, REASON_MISSING, "theta of affine_grid is no constant");
+	if (grid->kind == MV_OBJECT && grid->text != NULL && grid->item[0]->is_input) {
+		c->advice = "compute theta from the input (theta * 1), or make it a constant";
+		cv_fail(c, REASON_MISSING, "theta of affine_grid is an input, which is looked for "
+		    "by another name");
+	}
 	if (mode > 1) {
 		c->advice = "sample with mode bilinear or nearest";
 		cv_fail(c, REASON_DTYPE, "bicubic sampling");
@@ -335,6 +339,11 @@ sup_upsample(struct conv *c)
 	cv_out(c, resize_out(c, x, &z));
 	if (dynamic)
 		c->out[0]->maker = "torch_upsample";
+	if (strstr(c->kind, "_aa") != NULL) {
+		c->advice = "make images smaller before the model, or by avg_pool2d first";
+		support_silent_node((struct run *)c, c->n, REASON_ARGUMENT,
+		    "antialias is dropped: sizes become smaller as without it");
+	}
 }
 
 static uint32_t
@@ -557,12 +566,28 @@ sup_linalg_inv(struct conv *c)
 	cv_out(c, mb_identity(c, x));
 }
 
+/* Does no letter of an operand come in another one, or in what comes out? Its axes are
+ * summed up, and an empty list of axes has no element type. */
+static bool
+is_summed_up(const char *equation, uint32_t operand)
+{
+	const char *own = equation, *end;
+
+	for (; operand > 0; operand--)
+		own += strcspn(own, ",") + 1;
+	end = own + strcspn(own, ",-");
+	for (const char *s = own; s < end; s++)
+		for (const char *o = equation; *o != '\0' && *s != ' '; o++)
+			if ((o < own || o >= end) && *o == *s)
+				return false;
+	return true;
+}
+
 void
 sup_einsum(struct conv *c)
 {
 	struct mv *eq = c->in[0], *list = c->in[1], *r;
 	const char *word = cv_word(eq), *arrow = word != NULL ? strstr(word, "->") : NULL;
-	char of[52] = { 0 };
 	int64_t dims[MV_DIMS], size[128];
 	struct mv **v;
 	int n = 0;
@@ -570,6 +595,10 @@ sup_einsum(struct conv *c)
 	if (list->kind != MV_LIST) {
 		cv_out(c, mv_new(c, MV_UNKNOWN));
 		return;
+	}
+	if (word != NULL && arrow == NULL) {
+		c->advice = "write what comes out, \"ij,jk->ik\"";
+		cv_fail(c, REASON_ARGUMENT, "an equation without ->");
 	}
 	if (list->nitem == 1 && word != NULL && strchr(word, '.') != NULL)
 		cv_fail(c, REASON_RANK, "\"...\" is read as three dims of one name");
@@ -596,15 +625,17 @@ sup_einsum(struct conv *c)
 		word += *word == ',';
 	}
 	for (const char *s = arrow != NULL ? arrow + 2 : ""; *s != '\0' && n < MV_DIMS; s++)
-		if (*s != ' ') {
-			of[n] = *s;
+		if (*s != ' ')
 			dims[n++] = (unsigned char)*s < 128 ? size[(int)*s] : DIM_ANY;
-		}
 	if (list->nitem == 0)
 		cv_fail(c, REASON_SHAPE, "no operands");
 	for (uint32_t i = 0; i < list->nitem; i++)
 		CHECK(c, "matmul", { "x", v[i] }, { "y", v[0] });
-	(void)of;
+	for (uint32_t i = 0; cv_word(eq) != NULL && i < list->nitem; i++)
+		if (is_summed_up(cv_word(eq), i)) {
+			c->advice = "sum this operand by itself, x.sum()";
+			cv_fail(c, REASON_DTYPE, "no axis of operand %u is left to be moved", i);
+		}
 	r = mb_out(c, v[0]->dtype, arrow != NULL ? n : -1, dims);
 	cv_out(c, r);
 }

@@ -63,7 +63,7 @@ support_silent_node(struct run *r, const struct node *n, enum reason reason, con
 
 	va_start(ap, fmt);
 	block_at(r, (struct blocker){ .reason = reason, .stage = "frontend",
-	    .op = support_op_name(r, n), .silent = true }, n, fmt, ap);
+	    .op = n != NULL ? support_op_name(r, n) : "", .silent = true }, n, fmt, ap);
 	va_end(ap);
 }
 

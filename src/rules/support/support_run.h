@@ -48,6 +48,7 @@ struct run {
 	bool casts;            /* outputs are cast to the type they are given */
 	bool decompose;        /* exported programs: judged as run_decompositions makes them */
 	bool *live;            /* with decompose: by id of nodes; NULL: not asked */
+	bool *is_state;        /* of TorchScript: buffers that are states, by id of values */
 	bool *frozen;          /* of frozen modules: values that torch computed, by id */
 	bool blind;            /* an input whose shape nobody says */
 	bool newer;            /* a neural network with layers of iOS14 */
@@ -79,7 +80,7 @@ void support_block_node(struct run *, const struct node *, const char *op, enum 
 	const char *stage, const char *fmt, ...) __attribute__((format(printf, 6, 7)));
 /* Does it write to the tensor that is its first operand, as add_ and __iand__ do? */
 bool support_writes(const struct node *);
-/* What stops nothing, but is not in the converted model. */
+/* What stops nothing, but is not in the converted model; of a node, or NULL. */
 void support_silent_node(struct run *, const struct node *, enum reason, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
 
@@ -89,6 +90,8 @@ void support_script(struct run *);
 
 /* support_weights.c: is all of the model there? */
 void support_weights(struct run *);
+/* A buffer that becomes a state: what it begins with is lost. */
+void support_state_begins(struct run *, const struct value *buffer, const char *name);
 
 /* support_passes.c: what comes behind the front end. */
 void support_passes(struct run *);

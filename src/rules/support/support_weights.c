@@ -72,3 +72,30 @@ support_weights(struct run *r)
 	    "the model cannot be loaded", (unsigned long long)a.n, a.n == 1 ? "" : "s",
 	    a.name->s, t->ext != NULL ? ", in " : "", t->ext != NULL ? t->ext->location->s : "");
 }
+
+/* States have no contents in a model: they begin with zeros. Large ones are looked at where
+ * they begin. Source: StateType, and the state features of the specification. */
+void
+support_state_begins(struct run *r, const struct value *buffer, const char *name)
+{
+	enum { FIRST = 4096, WIDEST = 16 };
+	const struct tensor *t = buffer != NULL ? buffer->constant : NULL;
+	struct arena *a = r->c.a;
+	char *b;
+
+	if (t == NULL)
+		return;
+	b = arena_array(a, FIRST, WIDEST);
+	for (uint64_t i = 0, n = tensor_first(t, a, b, FIRST); i < n; i++) {
+		double x = dtype_get(t->dtype, b, i);
+
+		if (!(x < 0 || x > 0))
+			continue;
+		r->c.advice = "zero the buffer before the model is saved, when it is to begin with "
+		    "zeros (tracing writes to it, too); else write the state before the first "
+		    "prediction";
+		support_silent_node(r, NULL, REASON_STATE, "state %s begins with zeros: what the "
+		    "buffer has in the file is lost", name);
+		return;
+	}
+}
