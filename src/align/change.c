@@ -193,20 +193,51 @@ operand_changes(struct aligner *al, const struct item *x, const struct item *y,
 	return changes | (x->n->nin != y->n->nin ? ALIGN_OPERANDS : 0);
 }
 
+/* Are there other nodes of the kind in the group? They were merged, or one was split. */
+static bool
+is_alone(const struct aligner *al, const struct align_group *g, enum sem sem)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < g->na; i++)
+		n += al->side[0].items[al->side[0].of[g->a[i]->id]].sem == sem;
+	for (uint32_t i = 0; i < g->nb; i++)
+		n += al->side[1].items[al->side[1].of[g->b[i]->id]].sem == sem;
+	return n == 2;
+}
+
+/* Between formats. */
+static unsigned
+differences(struct aligner *al, const struct item *x, const struct item *y,
+	struct align_group *g)
+{
+	bool params = params_differ(al, x, y, &g->what);
+	bool places = is_alone(al, g, x->sem) && geometry_differs(al, x, y, &g->what);
+	bool numbers = !(g->changes & ALIGN_SEVERAL) && number_differs(al, x, y, &g->what);
+
+	bool parts = g->changes & ALIGN_SEVERAL && parts_differ(al, g, &g->what);
+
+	return (parts || function_differs(al, x, y, &g->what) ? ALIGN_OP : 0) |
+	    (params || places || numbers ? ALIGN_ATTRIBUTES : 0) |
+	    (origins_differ(al, g, x, y, &g->what) ? ALIGN_OPERANDS : 0);
+}
+
 unsigned
 change_find(struct aligner *al, const struct item *x, const struct item *y,
-	const char **what)
+	struct align_group *g)
 {
 	int kin = kin_ops(x, y), dims = kin_shape(x, y);
-	unsigned changes = x->moved ? ALIGN_MOVED : 0;
+	unsigned changes = g->changes | (x->moved ? ALIGN_MOVED : 0);
 
-	if (kin < (al->same_format ? KIN_SAME : KIN_FAR))
+	/* the last of several may be of any kind */
+	if (kin < (al->same_format ? KIN_SAME : KIN_FAR) &&
+	    (al->same_format || !(g->changes & ALIGN_SEVERAL) || dims <= 0))
 		changes |= ALIGN_OP;
 	if (al->same_format && kin == KIN_SAME)
-		changes |= operand_changes(al, x, y, what) |
-		    (same_attrs(al, x->n, y->n, what) ? 0 : ALIGN_ATTRIBUTES);
-	if (!al->same_format && params_differ(al, x, y, what))
-		changes |= ALIGN_ATTRIBUTES;
+		changes |= operand_changes(al, x, y, &g->what) |
+		    (same_attrs(al, x->n, y->n, &g->what) ? 0 : ALIGN_ATTRIBUTES);
+	if (!al->same_format)
+		changes |= differences(al, x, y, g);
 	if (al->same_format && !wire_same_outputs(x->n, y->n))
 		changes |= ALIGN_OUTPUT;
 	if (x->type != NULL && y->type != NULL && x->type->dtype != y->type->dtype)

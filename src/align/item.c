@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "align/state.h"
+#include "align/setting.h"
 #include "base/ctx.h"
 #include "base/hash.h"
 #include "base/str.h"
@@ -14,8 +14,8 @@
 /* Operations that collide would be taken for the same: the key need not be secret. */
 #define OP_KEY UINT64_C(0x51a3b9c7d2e4f687)
 
-static const struct type *
-type_of(const struct side *s, const struct value *v)
+const struct type *
+item_type(const struct side *s, const struct value *v)
 {
 	const struct type *t = s->given->types != NULL ? infer_type(s->given->types, v) : NULL;
 
@@ -44,7 +44,7 @@ is_idle(const struct side *s, const struct item *x)
 	uint32_t i = may ? item_main(x) : ALIGN_NONE;
 
 	return i != ALIGN_NONE && x->type != NULL && x->type->has_rank &&
-	    x->n->in[i] != NULL && type_of(s, x->n->in[i]) == x->type;
+	    x->n->in[i] != NULL && item_type(s, x->n->in[i]) == x->type;
 }
 
 /* Nodes that are constants in all but form are no items. */
@@ -68,7 +68,7 @@ add_item(struct side *s, const struct node *n)
 	x->dialect = s->given->model->dialect;
 	x->op = hash_bytes(OP_KEY + x->dialect, d->s, d->len);
 	x->op = hash_bytes(x->op, n->type->s, n->type->len);
-	x->type = n->nout > 0 && n->out[0] != NULL ? type_of(s, n->out[0]) : NULL;
+	x->type = n->nout > 0 && n->out[0] != NULL ? item_type(s, n->out[0]) : NULL;
 	x->idle = is_idle(s, x);
 	s->of[n->id] = s->n++;
 }
@@ -396,6 +396,56 @@ item_nest(struct aligner *al)
 				al->side[k].items[i].apart = true;
 }
 
+/* Follows x, item i, from what stands before it and is fixed, or from nothing? */
+static bool
+is_fixed(const struct side *s, const struct item *x, uint32_t i)
+{
+	if (x->sem == SEM_SHAPE || x->sem == SEM_SIZE)
+		return true;
+	if (x->n->nregions > 0 || x->n->callee != NULL || x->sem == SEM_RANDOM ||
+	    x->sem == SEM_STATE || x->sem == SEM_NONE || x->sem == SEM_DROPOUT)
+		return false;
+	for (uint32_t o = 0; o < x->n->nin; o++) {
+		const struct value *v = x->n->in[o];
+		uint32_t p = item_producer(s, x, o);
+
+		if (p != ALIGN_NONE ? p >= i || !s->items[p].fixed :
+		    v != NULL && !wire_is_weight(v) && !(v->flags & VALUE_INITIALIZER))
+			return false;
+	}
+	return true;
+}
+
+static void
+note_fixed(struct side *s)
+{
+	for (uint32_t i = 0; i < s->n; i++)
+		s->items[i].fixed = is_fixed(s, &s->items[i], i);
+}
+
+/* Arithmetic that changes nothing. */
+static void
+note_idle(struct aligner *al, struct side *s)
+{
+	for (uint32_t i = 0; i < s->n; i++) {
+		struct item *x = &s->items[i];
+
+		x->idle = (x->idle && !geometry_reverses(al, s, x)) || number_is_idle(al, s, x);
+	}
+}
+
+/* One operation of PyTorch is a convolution or a transposed one. */
+static void
+note_transposed(struct aligner *al, struct side *s)
+{
+	double is = 0;
+
+	for (uint32_t i = 0; i < s->n; i++)
+		if (s->items[i].sem == SEM_CONV && s->items[i].dialect == DIALECT_ATEN &&
+		    setting_number(&is, al, s, s->items[i].n, "transposed", 0) && is != 0)
+			s->items[i].sem = SEM_CONV_TRANSPOSE;
+}
+
 void
 item_collect(struct aligner *al, struct side *s)
 {
@@ -409,8 +459,12 @@ item_collect(struct aligner *al, struct side *s)
 	memset(s->of, 0xff, m->nnodes * sizeof *s->of);
 	if (m->main != NULL)
 		add_graph(s, m->main);
-	if (!al->same_format)
+	if (!al->same_format) {
+		note_transposed(al, s);
+		note_idle(al, s);
 		settle(al, s);
+		note_fixed(s);
+	}
 	note_origins(s);
 	note_readers(al, s);
 	add_weights(al, s);

@@ -34,6 +34,15 @@ belongs(const struct aligner *al, unsigned k, const struct item *x, const struct
 	return scope == 0 || other == 0 || scope == other;
 }
 
+/* The same, surely. */
+static bool
+is_part(const struct aligner *al, unsigned k, const struct item *x, const struct item *head)
+{
+	return head->pair != ALIGN_NONE && !kin_layout(x) &&
+	    (x->scope == 0 || head->scope == 0 || x->scope == head->scope) &&
+	    parts_has(x, &al->side[1 - k].items[head->pair]);
+}
+
 typedef bool accept_fn(const struct aligner *, unsigned side, const struct item *,
 	const struct item *head);
 
@@ -325,7 +334,7 @@ join_state(struct aligner *al, unsigned k, uint32_t i)
 static bool
 join_any(struct aligner *al, unsigned k, uint32_t i)
 {
-	if (join_result(al, k, i))
+	if (join_result(al, k, i) || join_nearest(al, k, i, is_part))
 		return true;
 	if (k == 0)
 		return join_absorbed(al, k, i) || join_nearest(al, k, i, belongs);

@@ -30,7 +30,9 @@ static const enum sem rewrites[][2] = {
 	{ SEM_CONV, SEM_MATMUL }, { SEM_CONV, SEM_GEMM }, { SEM_LAYER_NORM, SEM_INSTANCE_NORM },
 	{ SEM_SPACE_DEPTH, SEM_RESHAPE }, { SEM_CROP, SEM_SLICE }, { SEM_STACK, SEM_CONCAT },
 	{ SEM_BATCH_NORM, SEM_ADD }, { SEM_GROUP_NORM, SEM_INSTANCE_NORM },
-	{ SEM_GROUP_NORM, SEM_BATCH_NORM }
+	{ SEM_GROUP_NORM, SEM_BATCH_NORM }, { SEM_LOGIC, SEM_BITWISE },
+	{ SEM_SLICE, SEM_REVERSE }, { SEM_CLIP, SEM_MAX }, { SEM_CLIP, SEM_MIN },
+	{ SEM_EINSUM, SEM_MATMUL }
 };
 
 /* What is written as several, and the one of these that has the result; where no table
@@ -186,6 +188,12 @@ kin_ops(const struct item *a, const struct item *b)
 		return KIN_FAR;
 	return made < 0 && is_layout(a->sem) && is_layout(b->sem) && a->sem != SEM_CAST &&
 	    b->sem != SEM_CAST ? KIN_FAR : 0;
+}
+
+bool
+kin_made_of(const struct item *a, const struct item *b)
+{
+	return made_of(a, b) > 0;
 }
 
 bool

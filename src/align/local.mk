@@ -9,6 +9,8 @@ noinst_LIBRARIES += %D%/libalign.a
 	%D%/change.c \
 	%D%/content.c \
 	%D%/flow.c \
+	%D%/function.c \
+	%D%/geometry.c \
 	%D%/given.c \
 	%D%/item.c \
 	%D%/join.c \
@@ -16,10 +18,17 @@ noinst_LIBRARIES += %D%/libalign.a
 	%D%/kin.c \
 	%D%/lower.def \
 	%D%/name.c \
+	%D%/number.c \
+	%D%/origin.c \
+	%D%/origin.h \
 	%D%/params.c \
+	%D%/parts.c \
 	%D%/path.c \
+	%D%/setting.c \
+	%D%/setting.h \
 	%D%/state.h \
 	%D%/stored.c \
+	%D%/trail.c \
 	%D%/verdict.c \
 	%D%/weights.c \
 	%D%/wire.c

@@ -34,6 +34,7 @@ struct item {
 	bool scoped;              /* scope is there */
 	bool apart;               /* not paired by itself: it goes with another item */
 	bool idle;                /* the result is of its operand's type, as a slice of all */
+	bool fixed;               /* it follows from constants and sizes alone */
 	bool moved;               /* the pair crosses others */
 	bool made;                /* its name was counted up: a step, not the result of a node */
 	bool ordered;             /* the pair is one of order alone */
@@ -90,6 +91,8 @@ uint64_t item_scope(const struct item *);
 bool item_same_scope(const struct item *, const struct item *);
 /* When both are there: items that stand for a part of another are set apart. */
 void item_nest(struct aligner *);
+/* As inferred, else as declared; or NULL. */
+const struct type *item_type(const struct side *, const struct value *);
 /* The item that makes operand i of x, or ALIGN_NONE. */
 static inline uint32_t
 item_producer(const struct side *s, const struct item *x, uint32_t i)
@@ -155,6 +158,8 @@ int kin_ops(const struct item *, const struct item *);
 bool kin_ends(const struct item *, const struct item *);
 /* Can b be one of several operations that a is turned into? */
 bool kin_part(const struct item *a, const struct item *b);
+/* Does a converter's table say that b is among what it makes of a? */
+bool kin_made_of(const struct item *a, const struct item *b);
 /* Does it move, reshape, cast or collect data at most? */
 bool kin_layout(const struct item *);
 /* Can it be a scale or an offset; are those behind it folded into its weights? */
@@ -246,13 +251,40 @@ void params_say_attr(struct aligner *, const char **what, const struct attr *a,
 	const struct attr *b);
 void params_say_value(struct aligner *, const char **what, const struct str *name,
 	const struct value *, const struct value *);
+/* function.c: do they compute two functions of one kind, said behind *what, or one the other's
+ * with its operands exchanged? */
+bool function_differs(struct aligner *, const struct item *, const struct item *,
+	const char **what);
+bool function_exchanged(struct aligner *, const struct item *, const struct item *);
+/* geometry.c: do axes, paddings, orders of axes or places of slices differ? */
+bool geometry_differs(struct aligner *, const struct item *, const struct item *,
+	const char **what);
+/* Is it a slice that goes back? */
+bool geometry_reverses(struct aligner *, const struct side *, const struct item *);
+/* The axis of its operand that each of the results of a transposition is, when there are room
+ * at most. */
+bool geometry_order(struct aligner *, const struct side *, const struct item *, uint32_t *order,
+	uint32_t room, uint32_t *n);
+/* parts.c: is there a node in the group that has no part in what the other side computes? */
+bool parts_differ(struct aligner *, const struct align_group *, const char **what);
+/* Is x of a kind that is written for y of the other side, with others? */
+bool parts_has(const struct item *x, const struct item *y);
+/* number.c: do they work with other numbers? */
+bool number_differs(struct aligner *, const struct item *, const struct item *,
+	const char **what);
+/* Is it a sum with 0, a product with 1 or the first power? */
+bool number_is_idle(struct aligner *, const struct side *, const struct item *);
+/* origin.c: does the group read anything that is no counterpart, or in another order? x and y
+ * are its main items. */
+bool origins_differ(struct aligner *, const struct align_group *, const struct item *x,
+	const struct item *y, const char **what);
 /* Is operand i of x, a constant, a weight and no parameter? */
 bool params_is_weight(const struct item *x, uint32_t i);
 
-/* change.c: in what the pair differs: bits of align_change; which parameters, in words, or
- * NULL. */
+/* change.c: in what the pair differs beside the group's changes: bits of align_change. Its
+ * nodes are there; which parameters differ is put behind what. */
 unsigned change_find(struct aligner *, const struct item *, const struct item *,
-	const char **what);
+	struct align_group *);
 
 /* weights.c: between formats: are there weights of the group's nodes that differ beyond what
  * conversion does to them? */

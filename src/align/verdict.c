@@ -167,6 +167,16 @@ member_nodes(struct writer *w, unsigned k, uint32_t chief, uint32_t *n)
 	return list;
 }
 
+/* Arithmetic on one whole number or on a shape: a conversion computes it beforehand. */
+static bool
+measures(const struct item *x)
+{
+	const struct type *t = x->type;
+
+	return t != NULL && dtype_class(t->dtype) == DC_INT && (t->tag == TY_SCALAR ||
+	    (t->tag == TY_TENSOR && t->has_rank && t->rank <= 0));
+}
+
 /* Members beside the chiefs that do more than move or cast data. */
 static bool
 has_work(const struct writer *w, unsigned k, uint32_t chief)
@@ -174,7 +184,7 @@ has_work(const struct writer *w, unsigned k, uint32_t chief)
 	const struct side *s = &w->al->side[k];
 
 	for (uint32_t i = w->members[k][chief]; i != ALIGN_NONE; i = w->members[k][i])
-		if (!kin_layout(&s->items[i]))
+		if (!kin_layout(&s->items[i]) && !measures(&s->items[i]))
 			return true;
 	return false;
 }
@@ -199,15 +209,12 @@ put_pair(struct writer *w, uint32_t i)
 	al->unread[0] = al->unread[1] = false;
 	if (flows(al, x, y))
 		g.evidence |= ALIGN_BY_FLOW;
-	g.changes = change_find(al, x, y, &g.what);
-	if (has_work(w, 0, i) || has_work(w, 1, x->pair))
-		g.changes |= ALIGN_SEVERAL;
-	/* the last of several may be of any kind */
-	if (!al->same_format && g.changes & ALIGN_SEVERAL && kin_shape(x, y) > 0)
-		g.changes &= ~(unsigned)ALIGN_OP;
 	g.confidence = confidence(g.evidence, x->dense);
 	g.a = member_nodes(w, 0, i, &g.na);
 	g.b = member_nodes(w, 1, x->pair, &g.nb);
+	if (has_work(w, 0, i) || has_work(w, 1, x->pair))
+		g.changes = ALIGN_SEVERAL;
+	g.changes = change_find(al, x, y, &g);
 	if (!al->same_format && weights_differ(al, &g))
 		g.changes |= ALIGN_WEIGHTS;
 	g.verdict = verdict_of(w, &g);
@@ -220,23 +227,14 @@ put_pair(struct writer *w, uint32_t i)
 	w->out->groups[w->out->ngroups++] = g;
 }
 
-/* Arithmetic on one whole number, as of sizes: a conversion computes it beforehand. */
-static bool
-measures(const struct item *x)
-{
-	const struct type *t = x->type;
-
-	return t != NULL && dtype_class(t->dtype) == DC_INT &&
-	    (t->tag == TY_SCALAR || (t->tag == TY_TENSOR && t->has_rank && t->rank == 0));
-}
-
 static void
 put_single(struct writer *w, unsigned k, uint32_t i)
 {
 	const struct item *x = &w->al->side[k].items[i];
 	struct align_group g = { .confidence = 100 };
 
-	g.verdict = kin_layout(x) || (!w->al->same_format && measures(x)) ?
+	g.verdict = kin_layout(x) || (!w->al->same_format && (measures(x) || x->fixed ||
+	    x->idle)) ?
 	    ALIGN_LAYOUT : k == 0 ? ALIGN_REMOVED : ALIGN_ADDED;
 	if (k == 0)
 		g.a = member_nodes(w, 0, i, &g.na);

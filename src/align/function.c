@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Between formats: which of the functions of its kind does a node compute? A kind is many
+ * functions: the mean and the sum are both reductions, and sine and cosine trigonometric. */
+#include <ctype.h>
+#include <string.h>
+
+#include "align/setting.h"
+#include "base/str.h"
+
+/* Functions of one group that could be taken for one another, and operations that compute
+ * them: in small letters, without what is no letter or digit. */
+static const struct {
+	const char *group, *function, *names;
+} functions[] = {
+	{ "reduction", "mean", "mean reducemean globalaveragepool avgpool avgpool1d avgpool2d "
+	    "avgpool3d averagepool adaptiveavgpool1d adaptiveavgpool2d adaptiveavgpool3d" },
+	{ "reduction", "max", "amax max reducemax globalmaxpool maxpool maxpool1d maxpool2d "
+	    "maxpool3d adaptivemaxpool1d adaptivemaxpool2d adaptivemaxpool3d" },
+	{ "reduction", "min", "amin min reducemin" },
+	{ "reduction", "sum", "sum reducesum" },
+	{ "reduction", "product", "prod reduceprod" },
+	{ "reduction", "norm", "norm linalgvectornorm reducel1 reducel2 reducel1norm "
+	    "reducel2norm" },
+	{ "reduction", "sum of squares", "reducesumsquare" },
+	{ "reduction", "logsumexp", "logsumexp reducelogsumexp" },
+	{ "extreme", "largest", "argmax reduceargmax" },
+	{ "extreme", "smallest", "argmin reduceargmin" },
+	{ "running", "sum", "cumsum" },
+	{ "running", "product", "cumprod" },
+	{ "trigonometry", "sin", "sin" }, { "trigonometry", "cos", "cos" },
+	{ "trigonometry", "tan", "tan" }, { "trigonometry", "asin", "asin arcsin" },
+	{ "trigonometry", "acos", "acos arccos" }, { "trigonometry", "atan", "atan arctan" },
+	{ "trigonometry", "sinh", "sinh" }, { "trigonometry", "cosh", "cosh" },
+	{ "trigonometry", "asinh", "asinh arcsinh" }, { "trigonometry", "acosh", "acosh arccosh" },
+	{ "trigonometry", "atanh", "atanh arctanh" },
+	{ "comparison", "greater", "gt greater" },
+	{ "comparison", "less", "lt less" },
+	{ "comparison", "greater or equal", "ge greaterequal greaterorequal" },
+	{ "comparison", "less or equal", "le lessequal lessorequal" },
+	{ "comparison", "equal", "eq equal" },
+	{ "comparison", "not equal", "ne notequal" },
+	{ "logic", "and", "and logicaland bitwiseand" },
+	{ "logic", "or", "or logicalor bitwiseor" },
+	{ "logic", "xor", "xor logicalxor bitwisexor" },
+	{ "logic", "not", "not logicalnot bitwisenot" },
+	{ "rounding", "floor", "floor" }, { "rounding", "ceil", "ceil" },
+	{ "rounding", "round", "round" },
+	{ "root", "square root", "sqrt" }, { "root", "inverse root", "rsqrt" },
+	{ "exponential", "exp", "exp" }, { "exponential", "exp2", "exp2" },
+	{ "exponential", "expm1", "expm1" },
+	{ "logarithm", "log", "log" }, { "logarithm", "log2", "log2" },
+	{ "logarithm", "log1p", "log1p" }, { "logarithm", "log10", "log10" },
+	{ "test", "nan", "isnan" }, { "test", "inf", "isinf" },
+	{ "padding", "constant", "constantpadnd" },
+	{ "padding", "reflect", "reflectionpad1d reflectionpad2d reflectionpad3d" },
+	{ "padding", "replicate", "replicationpad1d replicationpad2d replicationpad3d" },
+	{ "sampling", "nearest", "upsamplenearest1d upsamplenearest2d upsamplenearest3d "
+	    "upsamplenearestneighbor resizenearestneighbor" },
+	{ "sampling", "linear", "upsamplelinear1d upsamplebilinear2d upsampletrilinear3d "
+	    "upsamplebilinear resizebilinear" },
+	{ "sampling", "cubic", "upsamplebicubic2d" },
+	{ "recurrence", "tanh", "rnntanh" }, { "recurrence", "relu", "rnnrelu" }
+};
+
+/* What one name stands for where the operation's parameter says the function. */
+static const struct {
+	enum sem sem;
+	const char *group, *names;
+	struct { const char *word, *function; } words[6];
+} modes[] = {
+	{ SEM_PAD, "padding", "mode", { { "constant", "constant" }, { "reflect", "reflect" },
+	    { "edge", "replicate" }, { "replicate", "replicate" }, { "wrap", "wrap" },
+	    { "circular", "wrap" } } },
+	{ SEM_RESIZE, "sampling", "mode", { { "nearest", "nearest" }, { "linear", "linear" },
+	    { "bilinear", "linear" }, { "trilinear", "linear" }, { "cubic", "cubic" },
+	    { "bicubic", "cubic" } } },
+	{ SEM_RNN, "recurrence", "activation activations", { { "tanh", "tanh" },
+	    { "relu", "relu" }, { "Tanh", "tanh" }, { "Relu", "relu" } } }
+};
+
+struct meaning { const char *group, *name; };
+
+static size_t
+plain(const struct node *n, char *buf, size_t room)
+{
+	size_t len = 0;
+
+	for (uint32_t i = 0; i < n->type->len && len < room; i++)
+		if (isalnum((unsigned char)n->type->s[i]))
+			buf[len++] = (char)tolower((unsigned char)n->type->s[i]);
+	return len;
+}
+
+/* NULL where it is not known. */
+static struct meaning
+function_of(struct aligner *al, const struct side *s, const struct item *x)
+{
+	struct meaning f = { NULL, NULL };
+	struct setting mode;
+	char name[40];
+	size_t len = plain(x->n, name, sizeof name);
+
+	for (size_t i = 0; i < sizeof functions / sizeof *functions && len > 0; i++)
+		if (setting_is_one_of(functions[i].names, name, len))
+			return (struct meaning){ functions[i].group, functions[i].function };
+	for (size_t i = 0; i < sizeof modes / sizeof *modes; i++) {
+		if (modes[i].sem != x->sem || !setting_of(&mode, al, s, x->n, modes[i].names))
+			continue;
+		for (size_t k = 0; k < 6 && modes[i].words[k].word != NULL; k++)
+			if (strcmp(modes[i].words[k].word, mode.text) == 0)
+				f = (struct meaning){ modes[i].group, modes[i].words[k].function };
+	}
+	return f;
+}
+
+/* Of a and b each is the other with its operands exchanged. */
+static const char *
+exchanged(const char *function)
+{
+	static const char *const pairs[][2] = { { "greater", "less" },
+		{ "greater or equal", "less or equal" } };
+
+	for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
+		for (int k = 0; k < 2; k++)
+			if (strcmp(function, pairs[i][k]) == 0)
+				return pairs[i][1 - k];
+	return function;
+}
+
+bool
+function_exchanged(struct aligner *al, const struct item *x, const struct item *y)
+{
+	struct meaning a = function_of(al, &al->side[0], x);
+	struct meaning b = function_of(al, &al->side[1], y);
+
+	return a.name != NULL && b.name != NULL && strcmp(a.group, b.group) == 0 &&
+	    strcmp(a.name, b.name) != 0 && strcmp(exchanged(a.name), b.name) == 0;
+}
+
+bool
+function_differs(struct aligner *al, const struct item *x, const struct item *y,
+	const char **what)
+{
+	struct meaning a = function_of(al, &al->side[0], x);
+	struct meaning b = function_of(al, &al->side[1], y);
+
+	if (a.name == NULL || b.name == NULL || strcmp(a.group, b.group) != 0 ||
+	    strcmp(a.name, b.name) == 0 || strcmp(exchanged(a.name), b.name) == 0)
+		return false;
+	setting_say_words(al, what, a.group, a.name, b.name);
+	return true;
+}

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Between formats: do elementwise operations work with the same numbers? A difference is the
+ * sum with what is negated, a quotient the product with the inverse, a square a power; and
+ * what is chosen, compared or looked up by constants is so by the same ones. */
+#include <math.h>
+#include <string.h>
+
+#include "align/setting.h"
+#include "base/ctx.h"
+#include "base/str.h"
+#include "ir/tensor.h"
+
+/* What float16 makes of a number, and what it may make infinite. */
+#define OFF 2e-3
+#define OFF_LEAST 1.2e-7
+#define HUGE_HALF 3e4
+enum { NUMBERS = 4096 };
+
+/* f(x) = x + c, c - x, x * c, c / x, x ^ c; or of two results. */
+struct form {
+	enum form_kind { FORM_NONE, FORM_SUM, FORM_PRODUCT, FORM_POWER, FORM_OTHER } kind;
+	uint32_t results;        /* operands that are no constants */
+	bool number, reversed;   /* there is one number, known; it comes first where that matters */
+	double c;
+};
+
+/* Constant, or following from constants and sizes. */
+static bool
+is_fixed(const struct side *s, const struct value *v)
+{
+	uint32_t p = v != NULL && v->producer != NULL ? s->of[v->producer->id] : ALIGN_NONE;
+
+	return v == NULL || wire_is_weight(v) || v->flags & VALUE_INITIALIZER ||
+	    (p != ALIGN_NONE && s->items[p].fixed);
+}
+
+/* The one number that the constant is. */
+static bool
+number_of(struct aligner *al, const struct value *v, double *number)
+{
+	const struct tensor *t = wire_constant(v);
+	unsigned bits = t != NULL ? dtype_bits(t->dtype) : 0;
+	unsigned char buf[8];
+	struct arena scratch;
+	bool found;
+
+	if (t == NULL || t->numel != 1 || bits % 8 != 0 || bits == 0 || bits > 64)
+		return false;
+	arena_init(&scratch, al->ctx);
+	found = tensor_first(t, &scratch, buf, 1) == 1;
+	if (found)
+		*number = dtype_get(t->dtype, buf, 0);
+	arena_free(&scratch);
+	return found;
+}
+
+static bool
+is_operand(const struct node *n, uint32_t i)
+{
+	return i >= n->nnamed || setting_is_one_of("x y self other exponent", n->in_name[i]->s,
+	    n->in_name[i]->len);
+}
+
+/* The two operands in their order, and the number among them. */
+static void
+read_operands(struct aligner *al, const struct side *s, const struct item *x, struct form *f)
+{
+	uint32_t first = 0, seen;
+	struct setting a = { .n = 0 };
+
+	for (uint32_t i = 0; i < x->n->nnamed; i++)
+		first = setting_is_one_of("x self", x->n->in_name[i]->s, x->n->in_name[i]->len) ?
+		    i : first;
+	seen = 0;
+	for (uint32_t i = 0; i < x->n->nin && seen < 2; i++) {
+		if (!is_operand(x->n, i))
+			continue;
+		seen++;
+		if (!is_fixed(s, x->n->in[i])) {
+			f->results++;
+			continue;
+		}
+		f->number = number_of(al, x->n->in[i], &f->c);
+		f->reversed = i == first;
+	}
+	/* of an exported program numbers are attributes */
+	if (seen == 1 && f->results == 1 && x->dialect == DIALECT_ATEN)
+		f->number = setting_of(&a, al, s, x->n, "other exponent") && a.n == 1;
+	if (f->number && a.n == 1)
+		f->c = a.v[0];
+}
+
+static struct form
+form_of(struct aligner *al, const struct side *s, const struct item *x)
+{
+	struct form f = { .kind = FORM_NONE };
+	double alpha;
+
+	if (strcmp(x->n->type->s, "square") == 0)
+		return (struct form){ FORM_POWER, 1, true, false, 2 };
+	if (x->sem != SEM_ADD && x->sem != SEM_SUB && x->sem != SEM_MUL && x->sem != SEM_DIV &&
+	    x->sem != SEM_POW)
+		return f;
+	read_operands(al, s, x, &f);
+	f.kind = x->sem == SEM_POW ? FORM_POWER : x->sem == SEM_ADD || x->sem == SEM_SUB ?
+	    FORM_SUM : FORM_PRODUCT;
+	if (x->sem == SEM_ADD || x->sem == SEM_MUL)
+		f.reversed = false;
+	if (strcmp(x->n->type->s, "rsub") == 0)
+		f.reversed = !f.reversed;
+	if (f.kind == FORM_SUM && x->dialect == DIALECT_ATEN) {
+		if (!setting_number(&alpha, al, s, x->n, "alpha", 1) || alpha != 1)
+			f.number = false, f.results = 0;
+	}
+	if (x->sem == SEM_SUB && !f.reversed)
+		f.c = -f.c;
+	if (x->sem == SEM_DIV && !f.reversed)
+		f.c = 1 / f.c;
+	return f;
+}
+
+static bool
+same_number(double x, double y)
+{
+	return fabs(x - y) <= OFF * fmax(fabs(x), fabs(y)) + OFF_LEAST || x == y ||
+	    (isnan(x) && isnan(y)) || (fabs(x) > HUGE_HALF && fabs(y) > HUGE_HALF &&
+	    signbit(x) == signbit(y));
+}
+
+static bool
+say_numbers(struct aligner *al, const char **what, const char *name, double x, double y)
+{
+	struct setting a = { .v = { x }, .n = 1 }, b = { .v = { y }, .n = 1 };
+
+	setting_say(al, what, name, (uint32_t)strlen(name), &a, &b);
+	return true;
+}
+
+/* Sums, products and powers. */
+static bool
+forms_differ(struct aligner *al, const struct item *x, const struct item *y, const char **what)
+{
+	static const char *const names[] = { "", "addend", "factor", "exponent", "" };
+	struct form a = form_of(al, &al->side[0], x), b = form_of(al, &al->side[1], y);
+
+	if (a.kind == FORM_NONE || b.kind == FORM_NONE || a.results == 0 ||
+	    a.results != b.results)
+		return false;
+	if (a.results == 2) /* of two results a sum is no difference */
+		return a.kind != b.kind || (x->sem != y->sem && x->sem != SEM_NONE);
+	if (a.kind == FORM_POWER && b.kind == FORM_PRODUCT)
+		return false; /* x * x has two, and an inverse is both */
+	if (!a.number || !b.number)
+		return false;
+	if (a.kind != b.kind || a.reversed != b.reversed) {
+		setting_say_words(al, what, "with a number", a.reversed ? "number first" :
+		    names[a.kind], b.reversed ? "number first" : names[b.kind]);
+		return true;
+	}
+	return !same_number(a.c, b.c) && say_numbers(al, what, names[a.kind], a.c, b.c);
+}
+
+/* The only number among the operands of x, of floats; false: there is none, or several. */
+static bool
+only_number(struct aligner *al, const struct side *s, const struct item *x, double *number)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < x->n->nin; i++) {
+		const struct type *t = x->n->in[i] != NULL && is_fixed(s, x->n->in[i]) ?
+		    item_type(s, x->n->in[i]) : NULL;
+
+		if (t == NULL || dtype_class(t->dtype) == DC_BOOL ||
+		    dtype_class(t->dtype) == DC_STRING)
+			continue;
+		if (!number_of(al, x->n->in[i], number))
+			return false;
+		n++;
+	}
+	return n == 1;
+}
+
+/* Integers that something is looked up by, of which both sides have as many. */
+static const struct tensor *
+indices_of(const struct item *x)
+{
+	const struct tensor *found = NULL;
+
+	for (uint32_t i = 0; i < x->n->nin; i++) {
+		const struct tensor *t = wire_constant(x->n->in[i]);
+
+		if (t == NULL || t->numel < 2 || t->numel > NUMBERS || t->items != NULL ||
+		    (dtype_class(t->dtype) != DC_INT && dtype_class(t->dtype) != DC_UINT) ||
+		    dtype_bits(t->dtype) % 8 != 0)
+			continue;
+		if (found != NULL)
+			return NULL;
+		found = t;
+	}
+	return found;
+}
+
+static bool
+indices_differ(struct aligner *al, const struct item *x, const struct item *y)
+{
+	const struct tensor *t = indices_of(x), *u = indices_of(y);
+	struct arena scratch;
+	unsigned char *p, *q;
+	bool differ = false;
+
+	if (t == NULL || u == NULL || t->numel != u->numel)
+		return false;
+	arena_init(&scratch, al->ctx);
+	p = arena_array(&scratch, t->numel, 8);
+	q = arena_array(&scratch, t->numel, 8);
+	if (tensor_first(t, &scratch, p, t->numel) == t->numel &&
+	    tensor_first(u, &scratch, q, u->numel) == u->numel)
+		for (uint64_t i = 0; i < t->numel; i++) {
+			double a = dtype_get(t->dtype, p, i), b = dtype_get(u->dtype, q, i);
+
+			/* negative ones count from the end */
+			differ = differ || (a != b && a >= 0 && b >= 0);
+		}
+	arena_free(&scratch);
+	return differ;
+}
+
+bool
+number_differs(struct aligner *al, const struct item *x, const struct item *y,
+	const char **what)
+{
+	static const enum sem sems[] = { SEM_COMPARE, SEM_MIN, SEM_MAX, SEM_MOD, SEM_SELECT };
+	double a, b;
+
+	if (x->sem == SEM_GATHER && y->sem == SEM_GATHER && indices_differ(al, x, y)) {
+		setting_say_words(al, what, "indices", "some", "others");
+		return true;
+	}
+	for (size_t i = 0; i < sizeof sems / sizeof *sems; i++)
+		if (x->sem == sems[i] && y->sem == sems[i] &&
+		    only_number(al, &al->side[0], x, &a) &&
+		    only_number(al, &al->side[1], y, &b) && !same_number(a, b))
+			return say_numbers(al, what, "number", a, b);
+	return forms_differ(al, x, y, what);
+}
+
+bool
+number_is_idle(struct aligner *al, const struct side *s, const struct item *x)
+{
+	struct form f = form_of(al, s, x);
+
+	return f.number && f.results == 1 && !f.reversed && f.c == (f.kind == FORM_SUM ? 0 : 1);
+}

@@ -1,0 +1,379 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Between formats: do counterparts work on counterparts? What a group of nodes reads is
+ * followed to where it was computed, and has to be the same there, in the same order where
+ * that matters. */
+#include <string.h>
+
+#include "align/origin.h"
+#include "align/setting.h"
+#include "base/str.h"
+
+enum { STEPS = 48, ORIGINS = 32 };
+
+/* Other than what is read all at once; lists of PyTorch are read part by part. */
+static bool
+is_list(const struct item *x)
+{
+	return x->sem == SEM_SEQUENCE && x->n->nin != 1;
+}
+
+/* Does x only move data, or what its counterpart moves? */
+static bool
+moves(const struct aligner *al, unsigned k, const struct item *x)
+{
+	const struct item *y = x->pair != ALIGN_NONE ? &al->side[1 - k].items[x->pair] : NULL;
+
+	return kin_layout(x) || x->idle || (y != NULL && (kin_layout(y) || y->idle) &&
+	    kin_ops(k == 0 ? x : y, k == 0 ? y : x) > 0);
+}
+
+/* Note how x, that only moves data, orders it. */
+static void
+note_step(struct aligner *al, unsigned k, const struct item *x, struct trail *t)
+{
+	uint32_t order[TRAIL_AXES], n;
+
+	if (x->sem == SEM_TRANSPOSE) {
+		if (geometry_order(al, &al->side[k], x, order, TRAIL_AXES, &n))
+			trail_turn(t, item_type(&al->side[k], x->n->in[item_main(x)]), order, n);
+		else
+			t->known = false;
+	} else if (x->sem == SEM_RESHAPE || x->sem == SEM_FLATTEN || x->sem == SEM_SQUEEZE ||
+	    x->sem == SEM_UNSQUEEZE) {
+		trail_reshape(t);
+	} else if (!x->idle && (x->sem == SEM_EXPAND || !kin_layout(x))) {
+		t->known = false;
+	}
+}
+
+/* What the item stands for where a result of it is read, when it computes. */
+static struct whence
+computed(const struct aligner *al, unsigned k, uint32_t i, uint32_t slot)
+{
+	const struct side *s = &al->side[k];
+	struct whence o = { .kind = ORIGIN_UNKNOWN, .item = s->items[i].chief, .slot = slot };
+	const struct item *head = &s->items[o.item];
+
+	if (s->items[i].fixed)
+		o.kind = ORIGIN_FIXED;
+	else if (s->items[i].sem != SEM_STATE && head->pair != ALIGN_NONE && !kin_layout(head))
+		o.kind = ORIGIN_ITEM;
+	o.parts = s->items[i].n->nout > 1;
+	return o;
+}
+
+/* The last two axes of v change places. */
+static void
+turn_last(const struct side *s, const struct value *v, struct trail *t)
+{
+	const struct type *type = v != NULL ? item_type(s, v) : NULL;
+	uint32_t order[TRAIL_AXES], n = type != NULL && type->has_rank ? type->rank : 0;
+
+	if (n < 2 || n > TRAIL_AXES) {
+		t->known = false;
+		return;
+	}
+	for (uint32_t i = 0; i < n; i++)
+		order[i] = i + 2 < n ? i : i + 1 < n ? i + 1 : i - 1;
+	trail_turn(t, type, order, n);
+}
+
+struct whence
+origin_of(struct aligner *al, unsigned k, const struct value *v, bool turned)
+{
+	const struct side *s = &al->side[k];
+	struct whence o = { .kind = ORIGIN_FIXED };
+	uint32_t slot = UINT32_MAX;
+	struct trail trail;
+
+	trail_start(&trail);
+	if (turned)
+		turn_last(s, v, &trail);
+	for (unsigned hops = 0; hops < STEPS; hops++) {
+		uint32_t i = v != NULL && v->producer != NULL ? s->of[v->producer->id] : ALIGN_NONE;
+		const struct item *x = i != ALIGN_NONE ? &s->items[i] : NULL;
+
+		if (v == NULL || wire_is_weight(v) || v->flags & VALUE_INITIALIZER)
+			return o;
+		if (x == NULL) {
+			bool input = v->flags & VALUE_INPUT && v->graph->parent == NULL;
+
+			o.kind = input ? ORIGIN_INPUT : ORIGIN_UNKNOWN;
+			o.input = v;
+			o.trail = trail.known ? trail_hash(&trail) : 0;
+			return o;
+		}
+		if (x->n->nout > 1 && x->sem == SEM_SEQUENCE)
+			slot = v->slot;
+		if (is_list(x) || item_main(x) == ALIGN_NONE)
+			break;
+		if (!moves(al, k, x) || x->fixed) {
+			o = computed(al, k, i, slot != UINT32_MAX ? slot : v->slot);
+			o.parts = o.parts || slot != UINT32_MAX;
+			o.trail = trail.known ? trail_hash(&trail) : 0;
+			return o;
+		}
+		note_step(al, k, x, &trail);
+		v = x->n->in[item_main(x)];
+	}
+	o.kind = ORIGIN_UNKNOWN;
+	return o;
+}
+
+/* What one side of a group reads. */
+struct sources {
+	struct whence list[ORIGINS];
+	uint32_t n;
+	bool open;               /* there is more, or something is not known */
+	bool state;              /* a state is read: the other side may have a buffer for it */
+};
+
+/* Does the product turn the last two axes of operand i itself? */
+static bool
+turns(struct aligner *al, unsigned k, const struct item *x, uint32_t i)
+{
+	double turned = 0;
+
+	return x->sem == SEM_MATMUL && x->dialect == DIALECT_MIL && i < x->n->nnamed &&
+	    x->n->in_name[i]->len == 1 && setting_number(&turned, al, &al->side[k], x->n,
+	    x->n->in_name[i]->s[0] == 'x' ? "transpose_x" : "transpose_y", 0) && turned != 0;
+}
+
+/* Operand i of x. */
+static void
+add_source(struct aligner *al, unsigned k, const struct item *x, uint32_t operand, uint32_t own,
+	struct sources *to)
+{
+	const struct side *s = &al->side[k];
+	const struct value *v = x->n->in[operand];
+	uint32_t i = v != NULL && v->producer != NULL ? s->of[v->producer->id] : ALIGN_NONE;
+	struct whence o;
+
+	if (i != ALIGN_NONE && is_list(&s->items[i]) && s->items[i].n->nout == 1 &&
+	    s->items[i].n->nregions == 0) {
+		const struct node *n = s->items[i].n;
+
+		for (uint32_t e = 0; e < n->nin; e++) {
+			uint32_t p = item_producer(s, &s->items[i], e);
+
+			if (p == ALIGN_NONE || !is_list(&s->items[p]))
+				add_source(al, k, &s->items[i], e, own, to);
+			else
+				to->open = true;
+		}
+		return;
+	}
+	o = origin_of(al, k, v, turns(al, k, x, operand));
+	if (o.kind == ORIGIN_ITEM && o.item == own)
+		return;
+	if (to->n == ORIGINS)
+		to->open = true;
+	else
+		to->list[to->n++] = o;
+	to->open = to->open || o.kind == ORIGIN_UNKNOWN;
+}
+
+static void
+group_sources(struct aligner *al, unsigned k, const struct node **nodes, uint32_t n,
+	struct sources *to)
+{
+	const struct side *s = &al->side[k];
+
+	to->n = 0;
+	to->open = to->state = false;
+	for (uint32_t i = 0; i < n; i++) {
+		const struct item *x = &s->items[s->of[nodes[i]->id]];
+
+		to->open = to->open || nodes[i]->nregions > 0;
+		to->state = to->state || x->sem == SEM_STATE;
+		for (uint32_t o = 0; o < nodes[i]->nin && !kin_layout(x); o++)
+			add_source(al, k, x, o, x->chief, to);
+	}
+}
+
+/* Do the two stand for one another, slots and orders aside? */
+static bool
+same_place(const struct aligner *al, const struct whence *a, const struct whence *b)
+{
+	if (a->kind != b->kind)
+		return false;
+	switch (a->kind) {
+	case ORIGIN_ITEM:
+		return al->side[0].items[a->item].pair == b->item;
+	case ORIGIN_INPUT:
+		return wire_input(a->input, b->input->graph) == b->input ||
+		    wire_input(a->input, b->input->graph) == NULL;
+	case ORIGIN_FIXED: case ORIGIN_UNKNOWN:
+		break;
+	}
+	return true;
+}
+
+static bool
+same_slot(const struct whence *a, const struct whence *b)
+{
+	return !a->parts || !b->parts || a->slot == b->slot;
+}
+
+static bool
+same_trail(const struct whence *a, const struct whence *b)
+{
+	return a->trail == 0 || b->trail == 0 || a->trail == b->trail;
+}
+
+static bool
+has_place(const struct aligner *al, const struct sources *s, const struct whence *o, bool first)
+{
+	for (uint32_t i = 0; i < s->n; i++)
+		if (first ? same_place(al, o, &s->list[i]) && same_slot(o, &s->list[i]) :
+		    same_place(al, &s->list[i], o) && same_slot(&s->list[i], o))
+			return true;
+	return false;
+}
+
+/* The first of a that b has not, or NULL; first: a is of the first model. */
+static const struct whence *
+missing(const struct aligner *al, const struct sources *a, const struct sources *b, bool first)
+{
+	for (uint32_t i = 0; i < a->n && !b->open; i++)
+		if (a->list[i].kind < ORIGIN_FIXED && !has_place(al, b, &a->list[i], first))
+			return &a->list[i];
+	return NULL;
+}
+
+/* The name of a result. */
+static const char *
+origin_name(const struct aligner *al, unsigned k, const struct whence *o)
+{
+	const struct node *n;
+
+	if (o == NULL || (o->kind != ORIGIN_ITEM && o->kind != ORIGIN_INPUT))
+		return "nothing of it";
+	if (o->kind == ORIGIN_INPUT)
+		return o->input->name->s;
+	n = al->side[k].items[o->item].n;
+	return n->nout > o->slot && n->out[o->slot] != NULL ? n->out[o->slot]->name->s :
+	    n->type->s;
+}
+
+static bool
+sources_differ(struct aligner *al, const struct sources *a, const struct sources *b,
+	const char **what)
+{
+	const struct whence *x = missing(al, a, b, true), *y = missing(al, b, a, false);
+
+	if (x == NULL && y == NULL)
+		return false;
+	setting_say_words(al, what, "reads", origin_name(al, 0, x), origin_name(al, 1, y));
+	return true;
+}
+
+/* Does the order of its operands matter? */
+static bool
+is_ordered(const struct item *x)
+{
+	static const enum sem ordered[] = { SEM_SUB, SEM_DIV, SEM_POW, SEM_MOD, SEM_COMPARE,
+		SEM_MATMUL, SEM_CONCAT, SEM_STACK };
+
+	for (size_t i = 0; i < sizeof ordered / sizeof *ordered; i++)
+		if (x->sem == ordered[i])
+			return true;
+	return x->sem == SEM_SELECT && (x->dialect != DIALECT_ATEN ||
+	    strcmp(x->n->type->s, "where") == 0);
+}
+
+/* Operands that hold numbers, in the order in which PyTorch and ONNX write them. */
+static void
+ordered_sources(struct aligner *al, unsigned k, const struct item *x, struct sources *to)
+{
+	static const char *const names[] = { "cond", "condition", "x", "self", "y", "other",
+		"exponent", "mat2", "a", "b", "values", "tensors" };
+	uint32_t most = x->sem == SEM_SELECT ? 3 : x->sem == SEM_CONCAT || x->sem == SEM_STACK ?
+	    x->dialect == DIALECT_ATEN && x->n->nnamed == 0 ? 1 : x->n->nin : 2;
+
+	to->n = 0;
+	to->open = false;
+	for (uint32_t i = 0; i < most && i < x->n->nin && x->n->nnamed == 0; i++)
+		add_source(al, k, x, i, ALIGN_NONE, to);
+	for (size_t w = 0; w < sizeof names / sizeof *names; w++)
+		for (uint32_t i = 0; i < x->n->nnamed; i++)
+			if (strcmp(x->n->in_name[i]->s, names[w]) == 0)
+				add_source(al, k, x, i, ALIGN_NONE, to);
+}
+
+static void
+reverse(struct sources *s)
+{
+	for (uint32_t i = 0; i < s->n / 2; i++) {
+		struct whence o = s->list[i];
+
+		s->list[i] = s->list[s->n - 1 - i];
+		s->list[s->n - 1 - i] = o;
+	}
+}
+
+static bool
+same_order(struct aligner *al, const struct item *x, const struct item *y)
+{
+	struct sources a, b;
+
+	if (x->sem != y->sem || !is_ordered(x) || !is_ordered(y))
+		return true;
+	ordered_sources(al, 0, x, &a);
+	ordered_sources(al, 1, y, &b);
+	if (x->sem == SEM_COMPARE && function_exchanged(al, x, y))
+		reverse(&b);
+	if (strcmp(x->n->type->s, "rsub") == 0)
+		reverse(&a);
+	if (a.open || b.open || a.n != b.n)
+		return true;
+	for (uint32_t i = 0; i < a.n; i++)
+		if (!same_place(al, &a.list[i], &b.list[i]) ||
+		    !same_slot(&a.list[i], &b.list[i]) ||
+		    (a.list[i].kind < ORIGIN_FIXED && !same_trail(&a.list[i], &b.list[i])))
+			return false;
+	return true;
+}
+
+/* Of operands that come from one place each: do the numbers come in the same order? */
+static bool
+same_trails(const struct aligner *al, const struct sources *a, const struct sources *b)
+{
+	for (uint32_t i = 0; i < a->n; i++) {
+		const struct whence *found = NULL;
+		bool same = false;
+
+		if (a->list[i].kind >= ORIGIN_FIXED)
+			continue;
+		for (uint32_t k = 0; k < b->n; k++) {
+			if (!same_place(al, &a->list[i], &b->list[k]) ||
+			    !same_slot(&a->list[i], &b->list[k]))
+				continue;
+			found = &b->list[k];
+			same = same || same_trail(&a->list[i], &b->list[k]);
+		}
+		if (found != NULL && !same)
+			return false;
+	}
+	return true;
+}
+
+bool
+origins_differ(struct aligner *al, const struct align_group *g, const struct item *x,
+	const struct item *y, const char **what)
+{
+	struct sources a, b;
+
+	if (moves(al, 0, x) || moves(al, 1, y))
+		return false;
+	group_sources(al, 0, g->a, g->na, &a);
+	group_sources(al, 1, g->b, g->nb, &b);
+	if (a.state || b.state)
+		return false;
+	if (sources_differ(al, &a, &b, what) || !same_order(al, x, y))
+		return true;
+	if (x->sem != y->sem || g->changes & ALIGN_SEVERAL || same_trails(al, &a, &b))
+		return false;
+	setting_say_words(al, what, "order of what is read", "one", "another");
+	return true;
+}
