@@ -280,6 +280,7 @@ forget_sums(struct doc *d)
 		if (d->trees[i] != NULL) {
 			d->trees[i]->tallied = false;
 			d->trees[i]->levels = NULL;
+			d->trees[i]->totals = NULL;
 			d->trees[i]->stale |= d->trees[i]->sort != COL_COUNT;
 		}
 }

@@ -35,6 +35,9 @@ struct sums {
 /* Columns that op, name (most of them; the longest) and type would like to have. */
 struct needs { int op, name, longest, type; };
 
+/* Of rows and what is folded into them. */
+struct total { uint64_t macs, weights; uint32_t nodes, problems; };
+
 struct tree {
 	struct scopes s;
 	uint8_t *folds;       /* enum fold by scope id */
@@ -54,6 +57,7 @@ struct tree {
 	bool stale;           /* rows must be made anew */
 	bool tallied;         /* the sums hold findings */
 	struct needs needs;   /* ui/geometry.h */
+	struct total *totals; /* by row: of all rows before it; NULL: not known */
 	uint8_t *levels;      /* by row: worst in it, 1 + enum diag_level; NULL: not known */
 };
 

@@ -21,6 +21,16 @@ select_rows(const struct pane *p, const struct tree *t, uint32_t *from, uint32_t
 	return true;
 }
 
+static void
+nodes_of_row(const struct tree *t, const struct row *r,
+    void (*fn)(void *, const struct node *), void *arg)
+{
+	if (r->kind == ROW_NODE)
+		fn(arg, r->of.node);
+	for (uint32_t k = 0; r->kind == ROW_FOLD && k < r->of.scope->ntotal; k++)
+		fn(arg, t->s.order[r->of.scope->lo + k]);
+}
+
 void
 select_each(const struct pane *p, const struct tree *t,
     void (*fn)(void *, const struct node *), void *arg)
@@ -29,44 +39,53 @@ select_each(const struct pane *p, const struct tree *t,
 
 	if (!select_rows(p, t, &from, &to))
 		return;
-	for (uint32_t i = from; i <= to; i++) {
-		const struct row *r = &t->rows.list[i];
-
-		if (r->kind == ROW_NODE)
-			fn(arg, r->of.node);
-		for (uint32_t k = 0; r->kind == ROW_FOLD && k < r->of.scope->ntotal; k++)
-			fn(arg, t->s.order[r->of.scope->lo + k]);
-	}
+	for (uint32_t i = from; i <= to; i++)
+		nodes_of_row(t, &t->rows.list[i], fn, arg);
 }
 
-struct total {
-	const struct doc *d;
-	uint64_t macs, weights;
-	uint32_t nodes, problems, lo, hi;
-	const struct node *last;
-};
+struct adding { const struct doc *d; struct total sum; };
 
 static void
 add(void *arg, const struct node *n)
 {
-	struct total *s = arg;
-	uint64_t macs = s->d->costs != NULL ? cost_sample(s->d->costs->node[n->id].macs) : 0;
+	const struct doc *d = ((struct adding *)arg)->d;
+	struct total *s = &((struct adding *)arg)->sum;
+	uint64_t macs = d->costs != NULL ? cost_sample(d->costs->node[n->id].macs) : 0;
 
 	s->macs += macs != UINT64_MAX ? macs : 0;
 	s->weights += node_constant_bytes(n);
-	s->problems += s->d->worst != NULL && s->d->worst[n->id] > 1 + LEVEL_NOTE;
-	s->lo = s->nodes == 0 || n->id < s->lo ? n->id : s->lo;
-	s->hi = s->nodes == 0 || n->id > s->hi ? n->id : s->hi;
+	s->problems += d->worst != NULL && d->worst[n->id] > 1 + LEVEL_NOTE;
 	s->nodes++;
-	s->last = n;
+}
+
+/* Added up once, so that each key costs two of them however much is selected. */
+static void
+find_totals(const struct doc *d, struct tree *t)
+{
+	struct adding a = { .d = d };
+
+	t->totals = arena_array(&t->a, (size_t)t->rows.n + 1, sizeof *t->totals);
+	for (uint32_t i = 0; i < t->rows.n; i++) {
+		nodes_of_row(t, &t->rows.list[i], add, &a);
+		t->totals[i + 1] = a.sum;
+	}
 }
 
 void
-select_says(const struct pane *p, const struct tree *t, struct sink *out)
+select_says(const struct pane *p, struct tree *t, struct sink *out)
 {
-	struct total s = { .d = p->doc };
+	struct total s = { .nodes = 0 };
+	uint32_t from, to;
 
-	select_each(p, t, add, &s);
+	if (t->totals == NULL)
+		find_totals(p->doc, t);
+	if (select_rows(p, t, &from, &to)) {
+		s = t->totals[to + 1];
+		s.macs -= t->totals[from].macs;
+		s.weights -= t->totals[from].weights;
+		s.nodes -= t->totals[from].nodes;
+		s.problems -= t->totals[from].problems;
+	}
 	sink_printf(out, "%u node%s selected", (unsigned)s.nodes, plural(s.nodes));
 	if (s.macs > 0)
 		sink_puts(out, ", "), put_count(out, s.macs), sink_puts(out, " MACs");
@@ -75,6 +94,18 @@ select_says(const struct pane *p, const struct tree *t, struct sink *out)
 	if (s.problems > 0)
 		sink_printf(out, ", %u with problems", (unsigned)s.problems);
 	sink_puts(out, "; y copies, X writes, v ends");
+}
+
+struct range { uint32_t lo, hi, nodes; };
+
+static void
+widen(void *arg, const struct node *n)
+{
+	struct range *r = arg;
+
+	r->lo = r->nodes == 0 || n->id < r->lo ? n->id : r->lo;
+	r->hi = r->nodes == 0 || n->id > r->hi ? n->id : r->hi;
+	r->nodes++;
 }
 
 struct listing { char *buf; size_t n, at; bool full; };
@@ -98,9 +129,9 @@ bool
 select_command(const struct pane *p, const struct tree *t, char *buf, size_t n)
 {
 	struct listing l = { buf, n, 0, false };
-	struct total s = { .d = p->doc };
+	struct range s = { .nodes = 0 };
 
-	select_each(p, t, add, &s);
+	select_each(p, t, widen, &s);
 	if (s.nodes > 0 && s.hi - s.lo + 1 == s.nodes) {
 		snprintf(buf, n, "nodes id>=%u id<=%u", (unsigned)s.lo, (unsigned)s.hi);
 		return true;

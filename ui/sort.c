@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/hash.h"
 #include "base/str.h"
 #include "ui/sort.h"
 #include "ui/state.h"
@@ -11,7 +12,7 @@ enum { TEXT_MAX = 200 };
 
 /* head: eight bytes of text behind what all texts begin with, the first one highest;
  * most comparisons need nothing else. */
-struct key { struct row row; uint64_t number, head; const char *text; uint32_t index; };
+struct key { uint64_t number, head; const char *text; uint32_t index, row; };
 
 /* The text so that bytes compare as people order names: numbers within by value, layer.9
  * before layer.10, for their length stands before them. */
@@ -89,8 +90,39 @@ compare(const void *pa, const void *pb)
 		return *a->text == '\0' ? 1 : -1;
 	if (a->head != b->head)
 		return a->head < b->head ? -1 : 1;
-	by = a->head % 256 != 0 ? strcmp(a->text, b->text) : 0; /* else both end there */
+	by = a->head % 256 != 0 && a->text != b->text ? strcmp(a->text, b->text) : 0; /* else both end there */
 	return by != 0 ? by : a->index < b->index ? -1 : 1;
+}
+
+/* Texts of types that were seen last: there are few, and each is written once. */
+enum { SEEN = 64 };
+struct seen { const struct type *type; const char *text; };
+
+static struct seen *
+seen_type(struct seen *list, const struct doc *d, const struct node *n, enum column c)
+{
+	const struct type *t = n->nout > 0 && n->out[0] != NULL ? doc_type(d, n->out[0]) : NULL;
+	struct seen *at = &list[hash_mix((uintptr_t)t) % SEEN];
+
+	if (t == NULL || (c != COL_TYPE && c != COL_DTYPE))
+		return NULL;
+	if (at->type != t)
+		*at = (struct seen){ t, NULL };
+	return at;
+}
+
+/* What the row has in the column, to be compared. */
+static const char *
+text_of(const struct ui *ui, const struct doc *d, const struct node *n, enum column c,
+    struct sink *text, struct arena *a)
+{
+	text->n = 0;
+	if (c == COL_NAME) /* flat lists have the modules with it */
+		sink_write(text, n->name->s, n->name->len);
+	else
+		column_text(ui, d, n, c, text, TEXT_MAX);
+	sink_write(text, "", 1);
+	return ordered(text->buf, a);
 }
 
 void
@@ -98,31 +130,34 @@ rows_sort(const struct ui *ui, const struct doc *d, enum column c, struct rows *
     struct arena *a)
 {
 	struct key *keys = arena_array(a, r->n, sizeof *keys);
+	struct row *before = arena_array(a, r->n, sizeof *before);
+	struct seen seen[SEEN] = { { NULL, NULL } };
 	struct sink text;
 
 	sink_init(&text, -1);
 	for (uint32_t i = 0; i < r->n; i++) {
 		const struct node *n = r->list[i].of.node;
-		uint64_t amount = column_amount(d, n, c);
+		struct seen *at = seen_type(seen, d, n, c);
 
-		text.n = 0;
-		if (c == COL_NAME) /* flat lists have the modules with it */
-			sink_write(&text, n->name->s, n->name->len);
-		else if (amount == 0)
-			column_text(ui, d, n, c, &text, TEXT_MAX);
-		else /* amounts speak for themselves */
-			sink_puts(&text, "-");
-		sink_write(&text, "", 1);
-		keys[i] = (struct key){ .row = r->list[i], .number = amount,
-			.text = amount > 0 ? "-" : ordered(text.buf, a),
+		keys[i] = (struct key){ .row = i, .number = column_amount(d, n, c),
 			.index = n->index };
+		if (keys[i].number > 0) /* amounts speak for themselves */
+			keys[i].text = "-";
+		else if (at != NULL && at->text != NULL)
+			keys[i].text = at->text;
+		else
+			keys[i].text = text_of(ui, d, n, c, &text, a);
+		if (at != NULL)
+			at->text = keys[i].text;
 	}
 	sink_fini(&text);
 	find_heads(keys, r->n);
-	if (r->n > 0)
-		qsort(keys, r->n, sizeof *keys, compare);
+	if (r->n == 0)
+		return;
+	qsort(keys, r->n, sizeof *keys, compare);
+	memcpy(before, r->list, r->n * sizeof *before);
 	for (uint32_t i = 0; i < r->n; i++) {
-		r->list[i] = keys[i].row;
+		r->list[i] = before[keys[i].row];
 		r->of_node[keys[i].index] = i;
 	}
 }

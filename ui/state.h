@@ -241,7 +241,7 @@ bool select_rows(const struct pane *, const struct tree *, uint32_t *from, uint3
 void select_each(const struct pane *, const struct tree *,
     void (*fn)(void *, const struct node *), void *arg);
 /* "12 nodes, 3.4M MACs, ..." of what is selected. */
-void select_says(const struct pane *, const struct tree *, struct sink *);
+void select_says(const struct pane *, struct tree *, struct sink *);
 /* The batch command that lists them; false: it would be too long. */
 bool select_command(const struct pane *, const struct tree *, char *buf, size_t n);
 

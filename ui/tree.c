@@ -39,11 +39,22 @@ mute_constants(struct tree *t)
 	}
 }
 
+/* Of the deepest module. */
+static uint32_t
+deepest(const struct scopes *s)
+{
+	uint32_t depth = 0;
+
+	for (uint32_t i = 0; i < s->n; i++)
+		depth = s->list[i]->depth > depth ? s->list[i]->depth : depth;
+	return depth;
+}
+
 void
 tree_fold_start(struct tree *t)
 {
 	struct scopes *s = &t->s;
-	uint32_t rows = s->root->nnodes + s->root->nchildren;
+	uint32_t rows = s->root->nnodes + s->root->nchildren, last = deepest(s);
 
 	t->stale = true;
 	if (s->graph->nnodes <= READABLE) {
@@ -57,7 +68,7 @@ tree_fold_start(struct tree *t)
 	}
 	t->folds[s->root->id] = FOLD_OPEN;
 	/* parents precede their children in the list, so each level in turn */
-	for (uint32_t depth = 1; depth <= 2 * SCOPE_DEPTH; depth++) {
+	for (uint32_t depth = 1; depth <= last; depth++) {
 		for (uint32_t i = 0; i < s->n; i++) {
 			struct scope *c = s->list[i];
 
@@ -139,8 +150,7 @@ tree_refresh(struct tree *t, struct ui *ui)
 	if (!t->stale && t->cap == cap && t->sort == (int)ui->sort)
 		return;
 	o.shown = t->shown = t->filter != NULL || ui->sort == COL_COUNT ? t->filter : every(t);
-	arena_free(&t->a);
-	arena_init(&t->a, &ui->ctx);
+	arena_clear(&t->a);
 	rows_build(&t->rows, &t->a, &t->s, &o);
 	t->sort = (int)ui->sort;
 	if (ui->sort != COL_COUNT)
@@ -148,6 +158,7 @@ tree_refresh(struct tree *t, struct ui *ui)
 	t->cap = cap;
 	t->stale = false;
 	t->levels = NULL;
+	t->totals = NULL;
 	t->version++;
 }
 
@@ -222,7 +233,7 @@ tally(struct doc *d, struct tree *t)
 	}
 	/* children stand behind their parents but for synthetic ones, which the
 	 * depth tells */
-	for (uint32_t depth = 2 * SCOPE_DEPTH; depth > 0; depth--) {
+	for (uint32_t depth = deepest(&t->s); depth > 0; depth--) {
 		for (uint32_t i = 0; i < t->s.n; i++) {
 			const struct scope *c = t->s.list[i];
 			struct sums *up = c->parent != NULL ? &t->sums[c->parent->id] : NULL;

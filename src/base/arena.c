@@ -34,22 +34,44 @@ arena_init(struct arena *a, struct ctx *ctx)
 	a->next = CHUNK_FIRST;
 }
 
-void
-arena_free(struct arena *a)
+static void
+free_chunks(struct ctx *ctx, struct chunk *c)
 {
-	struct chunk *c, *next;
+	struct chunk *next;
 
-	for (c = a->head; c != NULL; c = next) {
+	for (; c != NULL; c = next) {
 		next = c->next;
-		a->ctx->used -= c->size;
+		ctx->used -= c->size;
 #ifdef HARD_MODE
 		memset(c, 0xa5, c->size);
 #endif
 		free(c);
 	}
+}
+
+void
+arena_free(struct arena *a)
+{
+	free_chunks(a->ctx, a->head);
+	free_chunks(a->ctx, a->kept);
+	a->head = a->kept = NULL;
+	a->p = a->end = NULL;
+	a->next = CHUNK_FIRST;
+}
+
+/* What was kept and not used since goes, so that no more than twice what is needed stays. */
+void
+arena_clear(struct arena *a)
+{
+	free_chunks(a->ctx, a->kept);
+	a->kept = a->head;
 	a->head = NULL;
 	a->p = a->end = NULL;
 	a->next = CHUNK_FIRST;
+#ifdef HARD_MODE
+	for (struct chunk *c = a->kept; c != NULL; c = c->next)
+		memset(c->data, 0xa5, c->size - sizeof *c);
+#endif
 }
 
 enum { HUGE_PAGE = 2 << 20 };
@@ -98,6 +120,21 @@ chunk_new(struct ctx *ctx, size_t size)
 	return c;
 }
 
+/* A kept chunk that size bytes do not waste, or a new one. */
+static struct chunk *
+chunk_get(struct arena *a, size_t size)
+{
+	for (struct chunk **at = &a->kept; *at != NULL; at = &(*at)->next) {
+		struct chunk *c = *at;
+
+		if (c->size < size || c->size / 2 > size)
+			continue;
+		*at = c->next;
+		return c;
+	}
+	return chunk_new(a->ctx, size);
+}
+
 /* A block that does not fit the current chunk. */
 static void *
 alloc_slow(struct arena *a, size_t n)
@@ -110,7 +147,7 @@ alloc_slow(struct arena *a, size_t n)
 		return NULL;
 	if (!own)
 		size = a->next;
-	if ((c = chunk_new(a->ctx, size)) == NULL)
+	if ((c = chunk_get(a, size)) == NULL)
 		return NULL;
 	if (own && a->head != NULL) {
 		/* keep handing out from the chunk in front */
@@ -121,7 +158,7 @@ alloc_slow(struct arena *a, size_t n)
 	c->next = a->head;
 	a->head = c;
 	a->p = (unsigned char *)c->data + n;
-	a->end = (unsigned char *)c + size;
+	a->end = (unsigned char *)c + c->size;
 	if (!own && a->next < CHUNK_MAX)
 		a->next *= 2;
 	return memset(c->data, 0, n);

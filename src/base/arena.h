@@ -12,13 +12,15 @@ struct chunk;
 
 struct arena {
 	struct ctx *ctx;
-	struct chunk *head;
+	struct chunk *head, *kept; /* kept: of before arena_clear, to be used again */
 	unsigned char *p, *end;
 	size_t next; /* size of the next chunk */
 };
 
 void arena_init(struct arena *, struct ctx *);
 void arena_free(struct arena *);
+/* The same, but most of the memory stays with the arena: for what is made anew and anew. */
+void arena_clear(struct arena *);
 
 /* Zeroed memory, aligned for any type. Never NULL: leaves by ctx->escape. */
 void *arena_alloc(struct arena *, size_t);

@@ -38,6 +38,34 @@ arena_memory_is_zero_and_apart(void **state)
 }
 
 static void
+arena_clear_keeps_memory(void **state)
+{
+	struct ctx ctx;
+	struct arena a;
+	uint64_t used = 0;
+
+	(void)state;
+	ctx_init(&ctx);
+	arena_init(&a, &ctx);
+	for (int round = 0; round < 5; round++) {
+		arena_clear(&a);
+		for (size_t size = 1; size < 100000; size *= 7) {
+			unsigned char *p = arena_alloc(&a, size);
+
+			for (size_t i = 0; i < size; i++)
+				assert_int_equal(p[i], 0);
+			memset(p, 0xff, size);
+		}
+		if (round == 2)
+			used = ctx.used;
+	}
+	assert_true(ctx.used <= used); /* no round takes more than the one before */
+	arena_free(&a);
+	assert_int_equal(ctx.used, 0);
+	ctx_fini(&ctx);
+}
+
+static void
 arena_grow_keeps_contents(void **state)
 {
 	struct ctx ctx;
@@ -243,6 +271,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(arena_memory_is_zero_and_apart),
+		cmocka_unit_test(arena_clear_keeps_memory),
 		cmocka_unit_test(arena_grow_keeps_contents),
 		cmocka_unit_test(arena_budget_is_a_diagnostic),
 		cmocka_unit_test(interned_text_is_one_pointer),
