@@ -280,10 +280,10 @@ decompose_interface(struct run *r)
 		const struct role *role = support_writes(n) &&
 		    n->in[0] != NULL ? role_of(r, n->in[0]) : NULL;
 
-		if (role == NULL || role->kind != ROLE_USER)
+		if (role == NULL || (role->kind != ROLE_USER && role->kind != ROLE_PARAMETER))
 			continue;
-		cv_block(&r->c, REASON_STATE, "load",
-		    "input %s is written to; make it a buffer, or clone it first", role->name->s);
+		support_refuse_written(r, role->kind == ROLE_PARAMETER, role->target != NULL ?
+		    role->target->s : role->name->s);
 		return;
 	}
 }

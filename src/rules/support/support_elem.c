@@ -436,9 +436,12 @@ sup_bitwise_and(struct conv *c)
 	for (uint32_t i = 0; i < c->nin; i++) {
 		struct mv *x = cv_var(c, c->in[i]);
 
-		if (x->kind == MV_TENSOR && x->dtype != DT_NONE && x->dtype != DT_BOOL)
+		if (x->kind == MV_TENSOR && x->dtype != DT_NONE && x->dtype != DT_BOOL) {
+			c->advice = "compute bits by arithmetic: x & 1 is x % 2, x >> 1 is "
+			    "x // 2";
 			cv_fail(c, REASON_ARGUMENT, "bits of integers; only truth values are "
 			    "joined");
+		}
 	}
 	if (c->nin != 2)
 		cv_fail(c, REASON_INPUT_COUNT, "%u arguments", c->nin);

@@ -402,6 +402,13 @@ refuse_order(struct run *r, const char *input)
 	    "last or transposed; the converter takes dims in order alone", input);
 }
 
+void
+support_refuse_written(struct run *r, bool parameter, const char *name)
+{
+	cv_block(&r->c, REASON_STATE, "load", "%s %s is written to; make it a buffer%s",
+	    parameter ? "parameter" : "input", name, parameter ? "" : ", or clone it first");
+}
+
 static void
 check_interface(struct run *r)
 {
@@ -411,10 +418,9 @@ check_interface(struct run *r)
 		const struct role *role = &g->roles[i];
 		const struct type *t = declared(role);
 
-		if (role->output && role->kind == ROLE_INPUT_MUTATION)
-			cv_block(&r->c, REASON_STATE, "load",
-			    "input %s is written to; make it a buffer, or "
-			    "clone it first",
+		if (role->output && (role->kind == ROLE_INPUT_MUTATION ||
+		    role->kind == ROLE_PARAMETER_MUTATION))
+			support_refuse_written(r, role->kind == ROLE_PARAMETER_MUTATION,
 			    role->target != NULL ? role->target->s : role->name->s);
 		if (role->output || role->kind != ROLE_USER)
 			continue;
@@ -703,6 +709,19 @@ bind_constants(struct run *r)
 	}
 }
 
+/* What an output of that name hands through: a buffer or a parameter has another name as
+ * a value. */
+static struct mv *
+handed_through(struct run *r, const struct str *name)
+{
+	const struct graph *g = r->c.m->main;
+
+	for (uint32_t i = 0; i < g->nroles; i++)
+		if (!g->roles[i].output && g->roles[i].name == name && g->roles[i].value != NULL)
+			return r->c.env[g->roles[i].value->id];
+	return NULL;
+}
+
 static void
 collect_outputs(struct run *r)
 {
@@ -719,6 +738,8 @@ collect_outputs(struct run *r)
 			if (g->values[k]->name == role->name &&
 			    !(g->values[k]->flags & VALUE_LITERAL))
 				v = r->c.env[g->values[k]->id];
+		if (v == NULL)
+			v = handed_through(r, role->name);
 		if (v == NULL) {
 			cv_block(&r->c, REASON_MISSING, "frontend",
 			    "output %s is bound to no value", role->name->s);

@@ -20,6 +20,8 @@ void decompose_written(struct run *, const struct node *);
 /* Is the input, a buffer, written to? User inputs that are written to are reported. */
 bool decompose_mutates(struct run *, const struct role *);
 void decompose_interface(struct run *);
+/* support_export.c: an input, or a parameter, that is written to. */
+void support_refuse_written(struct run *, bool parameter, const char *name);
 /* Nodes whose results nobody reads go: find them once, then ask. */
 void decompose_live(struct run *);
 bool decompose_drops(const struct run *, const struct node *);

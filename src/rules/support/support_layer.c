@@ -91,9 +91,15 @@ sup_outer(struct conv *c)
 static struct mv *
 scaled(struct conv *c, struct mv *x, struct mv *factor)
 {
+	struct mv *r;
+
 	if (factor == NULL || mv_is(factor, 1))
 		return x;
-	return mb_binary(c, "mul", x, factor);
+	c->advice = dt_int(factor->dtype) && dt_float(x->dtype) ?
+	    "write alpha and beta as floating point numbers: alpha=2.0" : c->advice;
+	r = mb_binary(c, "mul", x, factor);
+	c->advice = NULL;
+	return r;
 }
 
 void
@@ -108,10 +114,7 @@ sup_addmm(struct conv *c)
 		a = mb_matmul(c, a, b);
 		if (beta != NULL && !mv_is(beta, 1)) {
 			/* a plain number has no type to be cast from */
-			if (c->ts && dt_float(beta->dtype))
-				beta = mb_cast(c, beta, x->dtype);
-			else
-				beta = mb_cast(c, beta, x->dtype);
+			beta = mb_cast(c, beta, x->dtype);
 			x = mb_binary(c, "mul", beta, x);
 		}
 	} else {
@@ -190,8 +193,10 @@ check_outpad(struct conv *c, const struct mv *w, const struct window *win)
 
 	if (!any_above(win->outpad, 0))
 		return;
-	if (!any_above(win->pad, 0))
+	if (!any_above(win->pad, 0)) {
+		c->advice = "give padding too, or pad what comes out with zeros";
 		cv_fail(c, REASON_ARGUMENT, "output_padding without padding");
+	}
 	for (int i = 0; i < w->rank - 2; i++)
 		crop |= nth(win->pad, i, 0) > nth(win->outpad, i, 0) || nth(win->pad, i, 0) > 0;
 	if (crop && w->rank > 4)
@@ -336,8 +341,10 @@ sup_max_pool(struct conv *c)
 		pad = constant_of(c, c->in[3], "padding");
 	if (c->nin > 4) {
 		dil = cv_var(c, c->in[4]);
-		if (any_above(dil, 1))
+		if (any_above(dil, 1)) {
+			c->advice = "pool with dilation 1, or take torch.maximum of shifted slices";
 			cv_fail(c, REASON_ARGUMENT, "dilation above 1");
+		}
 	}
 	if (c->nin > 5)
 		ceil_mode = cv_bool(c, cv_var(c, c->in[5]), false);

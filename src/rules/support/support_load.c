@@ -277,10 +277,16 @@ is_quantized(const struct value *v)
 
 /* Parameters and buffers are taken as they are, or dequantised; tensors that stand in
  * the code become constants by way of numpy. */
-static void
-bind_constant(struct run *r, const struct value *v)
+bool
+script_is_written(const struct run *r, const struct value *v)
 {
-	bool written = r->c.o->frozen || strncmp(v->name->s, "CONSTANTS.", 10) == 0;
+	return r->c.o->frozen || strncmp(v->name->s, "CONSTANTS.", 10) == 0;
+}
+
+void
+script_bind_constant(struct run *r, const struct value *v)
+{
+	bool written = script_is_written(r, v);
 	const struct type *t = v->type;
 	int64_t dims[MV_DIMS];
 	enum dtype dt;
@@ -347,7 +353,7 @@ script_bind_constants(struct run *r)
 		const struct value *v = g->initializers[i];
 
 		if (r->c.env[v->id] == NULL && u->start[v->id + 1] > u->start[v->id])
-			bind_constant(r, v);
+			script_bind_constant(r, v);
 	}
 }
 

@@ -328,6 +328,11 @@ mb_item(struct conv *c, struct mv *list, int64_t i)
 	d = list->num[i < 0 ? i + list->nnum : i];
 	r = mv_const(c, list->dtype, 0, NULL, &d);
 	r->konst = !isnan(d);
+	if (!r->konst) {
+		r->maker = "gather";
+		r->from = arena_array(c->a, 1, sizeof *r->from);
+		r->from[r->nfrom++] = list;
+	}
 	return r;
 }
 
@@ -418,6 +423,7 @@ mb_matmul(struct conv *c, struct mv *x, struct mv *y)
 		    dtype_name(y->dtype));
 	if (x->rank < 0 || y->rank < 0)
 		return mb_out(c, x->dtype, -1, NULL);
+	c->advice = y->rank == 1 ? "write (x @ v.unsqueeze(-1)).squeeze(-1)" : c->advice;
 	if (y->rank < 2 || x->rank < 1)
 		cv_fail(c, REASON_RANK, "matmul with a second operand of rank %d", y->rank);
 	if (mv_dim(x, -1) >= 0 && mv_dim(y, -2) >= 0 && mv_dim(x, -1) != mv_dim(y, -2))

@@ -313,6 +313,48 @@ check_fraction(struct conv *c, struct mv *x, const struct resize *z)
 	}
 }
 
+/* The operand of the operation of that name that makes it. */
+static const struct mv *
+through(const struct mv *v, const char *maker)
+{
+	return v != NULL && v->maker != NULL && strcmp(v->maker, maker) == 0 && v->nfrom > 0 ?
+	    v->from[0] : NULL;
+}
+
+static bool
+by_constant(const struct mv *v)
+{
+	return through(v, "mul") != NULL && v->nfrom > 1 && v->from[1]->konst;
+}
+
+/* A size that is computed as the converter's pass finds it: a multiple, as a floating point
+ * number that is cut or not (first pattern), or of a size of the input that is cast.
+ * Source: torch_upsample_to_core_upsample. */
+static bool
+is_factor(const struct mv *v, const struct mv *x, int pattern)
+{
+	const struct mv *in = through(v, "cast");
+
+	if (pattern == 1)
+		return mv_is(v, 1) || by_constant(v) ||
+		    by_constant(through(through(in, "floor"), "cast"));
+	return by_constant(in) && through(through(in->from[0], "gather"), "shape") == x;
+}
+
+static bool
+is_resize(const struct mv *sizes, const struct mv *x)
+{
+	for (int pattern = 1; pattern <= 2; pattern++) {
+		uint32_t n = 0;
+
+		while (n < sizes->nitem && is_factor(sizes->item[n], x, pattern))
+			n++;
+		if (n == sizes->nitem)
+			return true;
+	}
+	return false;
+}
+
 void
 sup_upsample(struct conv *c)
 {
@@ -332,7 +374,7 @@ sup_upsample(struct conv *c)
 			if (mv_dim(x, x->rank - z.n + i) == DIM_SYMBOLIC)
 				cv_fail(c, REASON_DYNAMIC, "the size of the input must be known");
 	if (!sized && z.size->kind == MV_LIST)
-		dynamic = true;
+		dynamic = !is_resize(z.size, x);
 	if (z.bilinear && x->dtype != DT_NONE && !dt_float(x->dtype) && z.n == 2)
 		x = mb_cast(c, x, DT_F32);
 	CHECK(c, op, { "x", x });

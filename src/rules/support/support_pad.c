@@ -94,8 +94,10 @@ sup_pad(struct conv *c)
 		    "tensor of rank 1 are taken", pad->nitem);
 	word = mv_absent(mode) ? "constant" : cv_word(mode);
 	if (word != NULL && strcmp(word, "constant") != 0 && strcmp(word, "reflect") != 0 &&
-	    strcmp(word, "replicate") != 0)
+	    strcmp(word, "replicate") != 0) {
+		c->advice = "write torch.cat((x[..., -p:], x, x[..., :p]), -1), for each axis";
 		cv_fail(c, REASON_ARGUMENT, "mode=%s", word);
+	}
 	if (pad->kind == MV_TEXT && c->ts)
 		cv_fail_text(c, REASON_INTERNAL, "the list of pads");
 	v[0] = x;

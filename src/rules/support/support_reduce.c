@@ -416,9 +416,11 @@ sup_searchsorted(struct conv *c)
 	struct mv *s = cv_var(c, c->in[0]), *v = cv_var(c, c->in[1]);
 	struct mv *more;
 
-	if (s->rank >= 0 && v->rank >= 0 && s->rank != v->rank)
+	if (s->rank >= 0 && v->rank >= 0 && s->rank != v->rank) {
+		c->advice = "expand the sequence to the rank of the values";
 		cv_fail(
 		    c, REASON_RANK, "the sequence has rank %d, the values %d", s->rank, v->rank);
+	}
 	if (mv_dim(v, -1) == DIM_SYMBOLIC)
 		cv_fail(c, REASON_DYNAMIC, "the last size of the values must be known");
 	more = mb_expand_dims(c, v, (int64_t []){ -1 }, 1);

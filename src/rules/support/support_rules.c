@@ -59,19 +59,21 @@ const char *
 support_advice(struct run *r, const char *op)
 {
 	const char *lookup = support_lookup(r->c.a, op, r->c.ts);
-	size_t n = strlen(lookup);
 
-	/* looked up as it is, then as in TorchScript, without the mark of writes in place */
-	for (int pass = 0; *lookup != '\0' && pass < 2; pass++) {
+	/* looked up as it is, then as in TorchScript, without the mark of writes in place;
+	 * what is said of one overload goes for all that have nothing of their own */
+	for (int pass = 0; *lookup != '\0' && pass < 3; pass++) {
 		const struct rule *rule = rule_of(r, REASON_NOT_REGISTERED, lookup);
+		size_t n = strlen(lookup);
 
 		if (rule != NULL && rule->verdict == FAILS)
 			return rule->advice;
-		if (lookup[n - 1] != '_')
+		if (pass == 1)
+			lookup = arena_strdup(r->c.a, lookup, strcspn(lookup, "."));
+		else if (lookup[n - 1] != '_')
 			lookup = support_lookup(r->c.a, op, true);
 		else
 			lookup = arena_strdup(r->c.a, lookup, n - 1);
-		n = strlen(lookup);
 	}
 	return support_fix(r, REASON_NOT_REGISTERED);
 }

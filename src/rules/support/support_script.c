@@ -566,9 +566,21 @@ collect_outputs(struct run *r, struct value *const *list, uint32_t n)
 {
 	r->outputs = arena_array(r->c.a, n + 1, sizeof *r->outputs);
 	for (uint32_t i = 0; i < n; i++) {
-		struct mv *v = list[i]->flags & VALUE_LITERAL ? literal_of(r, list[i]) :
-		    r->c.env[list[i]->id];
+		struct mv *v;
 
+		/* what nobody else reads is bound by now only when it is an output */
+		if (list[i]->constant != NULL && r->c.env[list[i]->id] == NULL &&
+		    !script_is_object(list[i]) && script_is_written(r, list[i]))
+			script_bind_constant(r, list[i]);
+		v = list[i]->flags & VALUE_LITERAL ? literal_of(r, list[i]) :
+		    r->c.env[list[i]->id];
+		if (list[i]->constant != NULL && list[i]->producer == NULL &&
+		    !(list[i]->flags & VALUE_LITERAL) && !script_is_written(r, list[i])) {
+			r->c.advice = "return a copy of it: self.b + 0, or self.b.clone()";
+			cv_block(&r->c, REASON_CONTROL, "load", "output %s is a buffer or parameter "
+			    "as it is", list[i]->name->s);
+			continue;
+		}
 		if (v == NULL) {
 			cv_block(&r->c, REASON_MISSING, "frontend",
 			    "output %s is bound to no value", list[i]->name->s);

@@ -7,12 +7,15 @@
 
 /* Is the constant no tensor but an object, such as packed weights? */
 bool script_is_object(const struct value *);
+/* Is it a constant of the code, not an attribute of a module? */
+bool script_is_written(const struct run *, const struct value *);
 /* Before the first operator. Inputs, self left out: as they are given, else as traced. */
 void script_bind_inputs(struct run *);
 /* What coremltools refuses before it looks at an operator. */
 void script_check_code(struct run *);
 void script_bind_states(struct run *);
 void script_bind_constants(struct run *);
+void script_bind_constant(struct run *, const struct value *);
 /* After the last operator: states that nothing reads. */
 void script_check_states(struct run *);
 /* What the converter has for a value of the graph. */
