@@ -7,8 +7,8 @@ reason and operator of what stops the conversion. CODE is
 the body of forward (or of NAME, after "def NAME;;") as torch.jit.save writes it, its lines
 parted by ;; and starting in spaces where they lie deeper; w, b, q and o are constants: 4
 floats, 4 bytes, 4 quantised bytes, an object. "self A:TYPE=VALUE ...;;" ahead of it gives
-the module attributes; a Tensor has that value four times and is a buffer. CODE that begins with "export " is an
-exported program, of another dialect than ATEN with "TRAINING;;": lines
+the module attributes; a Tensor has that value four times and is a buffer. CODE that
+begins with "export " is an exported program, of another dialect than ATEN with "TRAINING;;": lines
 r = aten.NAME.OVERLOAD(PARAMETER=VALUE, ...), then "return r". What coremltools 9.0 does
 with each was seen, not thought of."""
 import ast, json, re, struct, subprocess, sys, zipfile
@@ -58,7 +58,8 @@ def write(path, inputs, code):
     method, code = re.fullmatch(r"(?:def (\w+);;)?(.*)", code).groups()
     held = ["%r" % n for n, t, _ in own if t == "Tensor"]
     lines = ["class M(Module):", "  __parameters__ = []",
-             "  __buffers__ = [%s]" % "".join(n + ", " for n in held)] + ["  %s : %s" % (n, t) for n, t, _ in own]
+             "  __buffers__ = [%s]" % "".join(n + ", " for n in held)]
+    lines += ["  %s : %s" % (n, t) for n, t, _ in own]
     lines += ["  def %s(self: __torch__.M," % (method or "forward")]
     lines += ["    %s: Tensor%s" % (n, "," if i + 1 < len(inputs) else ") -> Tensor:")
               for i, n in enumerate(inputs)]

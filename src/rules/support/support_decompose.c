@@ -53,19 +53,6 @@ decompose_same(const struct node *n)
 	return is_aten(n) && n->nin > 0 && n->in[0] != NULL && LISTED(n->type->s, same);
 }
 
-void
-decompose_arguments(struct run *r, const struct node *n)
-{
-	struct mv *list[] = { r->c.nin > 0 ? r->c.in[0] : mv_none(&r->c), mv_f(&r->c, 0),
-	    mv_f(&r->c, 6) };
-
-	if (!is_aten(n) || strcmp(n->type->s, "relu6_") != 0)
-		return;
-	r->c.in = arena_array(r->c.a, 3, sizeof *r->c.in);
-	memcpy(r->c.in, list, sizeof list);
-	r->c.nin = 3;
-}
-
 struct mv *
 decompose_result(struct run *r, const struct node *n, const struct value *v)
 {
@@ -103,17 +90,54 @@ named_otherwise(const struct node *n)
 	return NULL;
 }
 
+/* In training the statistics are those of the batch, and running ones are written. */
+static const char *
+named_in_training(const struct node *n)
+{
+	const struct attr *a = node_attr(n, "training");
+
+	if (strcmp(n->type->s, "batch_norm") != 0 || a == NULL || a->kind != ATTR_INT ||
+	    a->v.i == 0)
+		return NULL;
+	for (uint32_t i = 0; i < n->nnamed; i++)
+		if (strcmp(n->in_name[i]->s, "running_mean") == 0 && n->in[i] != NULL)
+			return "_native_batch_norm_legit_functional";
+	return "_native_batch_norm_legit.no_stats";
+}
+
+void
+decompose_arguments(struct run *r, const struct node *n)
+{
+	struct mv **in = r->c.in;
+	struct mv *list[] = { r->c.nin > 0 ? in[0] : mv_none(&r->c), mv_f(&r->c, 0),
+	    mv_f(&r->c, 6) };
+	const char *training = is_aten(n) ? named_in_training(n) : NULL;
+
+	if (training != NULL && strstr(training, "no_stats") != NULL && r->c.nin > 7) {
+		memmove(in + 3, in + 5, 3 * sizeof *in);
+		r->c.nin = 6;
+	}
+	if (!is_aten(n) || strcmp(n->type->s, "relu6_") != 0)
+		return;
+	r->c.in = arena_array(r->c.a, 3, sizeof *r->c.in);
+	memcpy(r->c.in, list, sizeof list);
+	r->c.nin = 3;
+}
+
 const char *
 decompose_name(struct run *r, const struct node *n, const char *op)
 {
 	const char *over = n->overload != NULL && n->overload->len > 0 ? n->overload->s : "";
 	const char *dot = *over != '\0' ? "." : "";
 	const char *other = is_aten(n) ? named_otherwise(n) : NULL;
+	const char *training = is_aten(n) ? named_in_training(n) : NULL;
 
 	if (is_aten(n) && strcmp(n->type->s, "relu6_") == 0)
 		return "aten::hardtanh";
 	if (strcmp(n->type->s, "transpose_") == 0)
 		return "aten::transpose.int";
+	if (training != NULL)
+		return arena_printf(r->c.a, "aten::%s", training);
 	if (other != NULL)
 		return arena_printf(r->c.a, "aten::%s%s%s", other, dot, over);
 	if (!support_writes(n))

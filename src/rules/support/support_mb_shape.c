@@ -19,12 +19,36 @@ place(int64_t axis, int rank)
 	return axis < 0 || axis >= rank ? -1 : (int)axis;
 }
 
+/* The only number that is left of constants. */
+static void
+fold_all(struct conv *c, const char *op, const struct mv *x, struct mv *r)
+{
+	const char *how = op + strlen("reduce_");
+	double d = x->nnum > 0 && x->num != NULL ? x->num[0] : NAN;
+
+	for (uint32_t i = 1; x->num != NULL && i < x->nnum; i++) {
+		double e = x->num[i];
+
+		d = isnan(e) ? e : strcmp(how, "min") == 0 ? fmin(d, e) : strcmp(how, "max") == 0 ?
+		    fmax(d, e) : strcmp(how, "sum") == 0 ? d + e : strcmp(how, "prod") == 0 ?
+		    d * e : NAN;
+		if (isnan(d))
+			break;
+	}
+	if (!x->konst || isnan(d))
+		return;
+	r->num = arena_array(c->a, 1, sizeof *r->num);
+	r->num[0] = d;
+	r->nnum = 1;
+}
+
 struct mv *
 mb_reduce(struct conv *c, const char *op, struct mv *x, struct mv *axes, bool keep)
 {
 	int64_t dims[MV_DIMS];
 	bool gone[MV_DIMS] = { false };
 	bool all = mv_absent(axes);
+	struct mv *r;
 	int n = 0, at;
 
 	CHECK(c, op, { "x", x }, { "axes", axes });
@@ -40,7 +64,10 @@ mb_reduce(struct conv *c, const char *op, struct mv *x, struct mv *axes, bool ke
 	for (int i = 0; i < x->rank; i++)
 		if (keep || !(all || gone[i]))
 			dims[n++] = all || gone[i] ? 1 : x->dims[i];
-	return mb_out(c, x->dtype, n, dims);
+	r = mb_out(c, x->dtype, n, dims);
+	if (n == 0)
+		fold_all(c, op, x, r);
+	return r;
 }
 
 /* What -1 stands for, when all else is known. */

@@ -577,8 +577,8 @@ collect_outputs(struct run *r, struct value *const *list, uint32_t n)
 		if (list[i]->constant != NULL && list[i]->producer == NULL &&
 		    !(list[i]->flags & VALUE_LITERAL) && !script_is_written(r, list[i])) {
 			r->c.advice = "return a copy of it: self.b + 0, or self.b.clone()";
-			cv_block(&r->c, REASON_CONTROL, "load", "output %s is a buffer or parameter "
-			    "as it is", list[i]->name->s);
+			cv_block(&r->c, REASON_CONTROL, "load",
+			    "output %s is a buffer or parameter as it is", list[i]->name->s);
 			continue;
 		}
 		if (v == NULL) {
