@@ -489,6 +489,27 @@ def hostile():
             b"    x: Tensor) -> Tensor:\n    return torch.relu(x)\n"}
 
 
+def places():
+    """What an operator becomes depends on the target, and on who reads its results."""
+    return {"m/version": b"3\n", "m/constants.pkl": b"\x80\x02).",
+            "m/data.pkl": b"\x80\x02" + glob("__torch__.m", "Net") + b")\x81}(" +
+            text("training") + b"\x89ub.",
+            "m/code/__torch__/m.py": b"""class Net(Module):
+  __parameters__ = []
+  __buffers__ = []
+  training : bool
+  def forward(self: __torch__.m.Net,
+    x: Tensor,
+    i: Tensor) -> Tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]:
+    best, _0, = torch.max(x, 1, False)
+    most, at, = torch.max(x, 2, False)
+    padded = torch.constant_pad_nd(x, [1, 1], 0)
+    words = torch.embedding(x, i, -1, False, False)
+    q = torch.scaled_dot_product_attention(x, x, x, None, 0., False)
+    return (best, most, at, padded, words, q)
+"""}
+
+
 def safetensors():
     head = dump({"__metadata__": {"format": "pt"},
                  "w": {"dtype": "F32", "shape": [2, 3], "data_offsets": [0, 24]},
@@ -629,6 +650,7 @@ def main():
     # too slow to be damaged byte by byte
     write(put("../golden/nodes/bytecode-repeated/repeated.ptl"), repeated())
     write(put("../golden/tensors/dots/dots.pt"), dots())
+    write(put("../golden/ane/places/places.pt"), places())
     for name, data in (("legacy.pt", legacy()), ("legacy-tar.pt", legacy_tar()),
                        ("weights.gguf", gguf()),
                        ("weights.safetensors", safetensors())):

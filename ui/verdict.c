@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "rules/setting.h"
+#include "rules/support/support.h"
 #include "ui/state.h"
 
 /* The first value of each is "default": as the options say, or as the converter
@@ -63,12 +64,14 @@ ui_conversion(const struct ui *ui, struct conversion *c)
 void
 ui_setting(const struct ui *ui, struct setting *s)
 {
-	const char *chip, *os, *units = chosen(ui, SET_UNITS, NULL);
+	const char *chip, *os, *target, *units = chosen(ui, SET_UNITS, NULL);
 
 	*s = ui->options->session.setting;
 	chip = chosen(ui, SET_CHIP, s->chip);
 	os = chosen(ui, SET_OS, s->os);
 	s->precision = chosen(ui, SET_PRECISION, s->precision);
+	target = chosen(ui, SET_TARGET, ui->options->convert.target);
+	s->target = target != NULL ? support_target(target) : 0;
 	s->platform = NULL; /* follows from the two */
 	if (chip != NULL)
 		setting_chip(s, chip);

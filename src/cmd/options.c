@@ -15,6 +15,7 @@
 #include "cmd/command.h"
 #include "cmd/options.h"
 #include "report/dot.h"
+#include "rules/support/support.h"
 
 const struct option_row option_rows[OPT_COUNT] = {
 #define OPTION(id, letter, name, arg, help) { letter, name, arg, help },
@@ -315,6 +316,8 @@ set(struct options *o, enum opt id, const char *arg)
 
 	if (id == OPT_PRECISION && arg != NULL)
 		o->session.setting.precision = strcmp(arg, "f32") == 0 ? "f32" : "f16";
+	if (id == OPT_TARGET && arg != NULL)
+		o->session.setting.target = support_target(arg);
 	if (text != NULL)
 		return *text = arg != NULL ? arg : "", true;
 	if (flag != NULL)

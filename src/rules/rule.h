@@ -151,7 +151,7 @@ struct rule_view {
 	/* the own name of parameter `name`, "#2" for an operand by place; NULL:
 	 * unknown, unless *text is set to a value that stands for it */
 	const char *(*param)(struct rule_env *, const char *name, const char **text);
-	enum dtype (*dtype)(struct rule_env *, enum dtype);
+	enum dtype (*dtype)(struct rule_env *, const struct value *, enum dtype);
 	/* NULL: what inference says */
 	const struct type *(*type)(struct rule_env *, const struct value *);
 };
@@ -164,6 +164,7 @@ struct rule_env {
 	const struct rule_view *view; /* NULL: as it is */
 	const struct setting *setting; /* chip and system (rules/setting.h), or NULL */
 	void *user;                   /* for the domain's own facts */
+	unsigned char *fixed;         /* by value: is it a constant? Kept by rule_is_const */
 	struct arena *arena;
 	/* set by rules_begin, per node */
 	const struct node *n;         /* NULL: the model itself */
@@ -209,6 +210,8 @@ struct rule_num rule_dim(struct rule_env *, const struct dim *);
 bool rule_is_const(struct rule_env *, const struct value *);
 /* The same, or integers that inference has followed to numbers. */
 bool rule_is_known(struct rule_env *, const struct value *);
+/* Does a node or a caller read the value? True when that is not known. */
+bool rule_is_read(const struct rule_env *, const struct value *);
 /* Name of the op as the rules see it; of another node as it is. */
 const char *rule_op(struct rule_env *);
 

@@ -419,6 +419,23 @@ gather(struct rule_env *env, const struct tensor_fact *f, const struct value *v,
 	return true;
 }
 
+/* A list of tensors is those that it is made of. */
+static bool
+gather_operand(struct rule_env *env, const struct tensor_fact *f, const struct value *v,
+	struct gather *g)
+{
+	const struct node *p = v->producer;
+	bool all = true;
+
+	if (p == NULL || env->m->dialect != DIALECT_ATEN ||
+	    strcmp(p->type->s, "ListConstruct") != 0)
+		return gather(env, f, v, g);
+	for (uint32_t i = 0; i < p->nin && all; i++)
+		if (p->in[i] != NULL && !(p->in[i]->flags & VALUE_LITERAL))
+			all = gather(env, f, p->in[i], g);
+	return all;
+}
+
 static void
 put_num(struct gather *g, double v)
 {
@@ -468,6 +485,14 @@ is_setting(struct rule_env *env, const struct value *v)
 	    (env->m->dialect == DIALECT_ATEN && t != NULL && t->tag == TY_SCALAR);
 }
 
+/* Does the result become one of what the node becomes? Converters leave out further
+ * results that nobody reads: the places beside a maximum. */
+static bool
+becomes_result(const struct rule_env *env, const struct node *n, uint32_t i)
+{
+	return n->out[i] != NULL && (i == 0 || env->view == NULL || rule_is_read(env, n->out[i]));
+}
+
 static void
 eval_tensor(struct rule_env *env, const struct rule_expr *e, struct rule_list *out)
 {
@@ -494,9 +519,9 @@ eval_tensor(struct rule_env *env, const struct rule_expr *e, struct rule_list *o
 	for (uint32_t i = 0; i < n->nin && all && e->side != SIDE_OUT && e->side != SIDE_PARAM; i++)
 		if (n->in[i] != NULL && !(n->in[i]->flags & VALUE_LITERAL) &&
 		    (e->side != SIDE_DATA || !is_setting(env, n->in[i])))
-			all = gather(env, f, n->in[i], &g);
+			all = gather_operand(env, f, n->in[i], &g);
 	for (uint32_t i = 0; i < n->nout && all && e->side != SIDE_IN && e->side != SIDE_PARAM; i++)
-		if (n->out[i] != NULL)
+		if (becomes_result(env, n, i))
 			all = gather(env, f, n->out[i], &g);
 	out->more = !all;
 	out->n = g.n;

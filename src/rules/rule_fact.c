@@ -70,31 +70,46 @@ is_made(enum sem sem)
 	    sem == SEM_TRI;
 }
 
-/* What is computed of constants alone is a constant, a few steps up. */
+enum { NOT_ASKED, IS_DATA, IS_FIXED, STEPS_UP = 64 };
+
+static bool const_within(struct rule_env *, const struct value *, unsigned steps);
+
+/* What is computed of constants alone is a constant, some steps up. Answers are kept:
+ * nodes are asked in their order, so that a chain of any length costs a step a node. */
 static bool
-const_within(const struct value *v, unsigned steps, bool defaults)
+is_computed_const(struct rule_env *env, const struct node *p, unsigned steps)
+{
+	for (uint32_t i = 0; i < p->nin; i++)
+		if (p->in[i] != NULL && !const_within(env, p->in[i], steps))
+			return false;
+	return p->nin > 0 || is_made(p->op->sem);
+}
+
+static bool
+const_within(struct rule_env *env, const struct value *v, unsigned steps)
 {
 	const struct node *p = v->producer;
+	unsigned char *kept = &env->fixed[v->id];
 
+	/* an input with a default is that constant in what a model becomes */
 	if (v->constant != NULL || v->flags & VALUE_LITERAL)
-		return defaults || !(v->flags & VALUE_INPUT);
+		return env->view != NULL || !(v->flags & VALUE_INPUT);
 	if (p == NULL || p->op == NULL || p->nregions > 0 || p->op->sem == SEM_RANDOM ||
 	    p->op->sem == SEM_STATE)
 		return false;
 	if (p->op->sem == SEM_CONST || p->op->flags & OP_AT_LOAD)
 		return true;
-	for (uint32_t i = 0; i < p->nin; i++)
-		if (steps == 0 || (p->in[i] != NULL &&
-		    !const_within(p->in[i], steps - 1, defaults)))
-			return false;
-	return p->nin > 0 || is_made(p->op->sem);
+	if (*kept == NOT_ASKED && steps > 0)
+		*kept = is_computed_const(env, p, steps - 1) ? IS_FIXED : IS_DATA;
+	return *kept == IS_FIXED;
 }
 
 bool
 rule_is_const(struct rule_env *env, const struct value *v)
 {
-	/* an input with a default is that constant in what a model becomes */
-	return const_within(v, 5, env->view != NULL);
+	if (env->fixed == NULL)
+		env->fixed = arena_array(env->arena, env->m->nvalues, 1);
+	return const_within(env, v, STEPS_UP);
 }
 
 bool
@@ -111,6 +126,13 @@ rule_is_known(struct rule_env *env, const struct value *v)
 		if (d[i]->kind != DIM_CONST)
 			return false;
 	return true;
+}
+
+bool
+rule_is_read(const struct rule_env *env, const struct value *v)
+{
+	return env->uses == NULL || v->flags & VALUE_OUTPUT ||
+	    env->uses->start[v->id] < env->uses->start[v->id + 1];
 }
 
 const char *
@@ -135,7 +157,7 @@ get_dtype(struct rule_env *env, const struct value *v, struct rule_num *num, con
 	if (d == DT_NONE && v->constant != NULL)
 		d = v->constant->dtype;
 	if (d != DT_NONE && env->view != NULL && env->view->dtype != NULL)
-		d = env->view->dtype(env, d);
+		d = env->view->dtype(env, v, d);
 	*word = d == DT_NONE ? NULL : dtype_name(d);
 }
 

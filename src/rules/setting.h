@@ -19,6 +19,7 @@ struct setting {
 	enum units units;
 	bool units_given;      /* not the default */
 	const char *precision; /* "f16" or "f32": of what a source model becomes */
+	int target;            /* iOS version that one is converted for; 0: the default */
 };
 
 /* Nothing said: CPU and Neural Engine, float16. */

@@ -182,7 +182,7 @@ judge(struct rule_env *env, const struct ruleset *const *sets, uint32_t nsets,
 
 	memset(v, 0, sizeof *v);
 	v->root = n;
-	b->row = become_find(env->m, n);
+	b->row = become_find(env, n);
 	b->part = NULL;
 	if (env->m->dialect != DIALECT_MIL && is_folded(env, n)) {
 		v->eligible = ANE_SKIPPED;
@@ -366,7 +366,7 @@ ane_explain(struct rule_env *env, const struct ruleset *const *sets, uint32_t ns
 
 	env->user = &b;
 	env->view = source ? &become_view : NULL;
-	if (source && n != NULL && (b.row = become_find(env->m, n)) != NULL)
+	if (source && n != NULL && (b.row = become_find(env, n)) != NULL)
 		p = b.row->ops;
 	do {
 		e.part = b.part = become_next(env->arena, &p);
@@ -383,7 +383,7 @@ void
 ane_rule_says(struct rule_env *env, const struct rule *r, const char *part, const struct node *n,
 	struct sink *out)
 {
-	struct becoming b = { .row = become_find(env->m, n), .part = part };
+	struct becoming b = { .row = become_find(env, n), .part = part };
 	void *outer = env->user; /* ane_explain may be under way */
 
 	env->user = &b;

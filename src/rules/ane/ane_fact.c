@@ -55,7 +55,8 @@ FACT(has_weights)
 }
 
 /* Is anything padded but the last two axes? pad lists before and after of each of
- * the last axes in programs; ONNX has all befores first. */
+ * the last axes in programs, in PyTorch from the last axis on; ONNX has all befores
+ * first. */
 FACT(pad_before_hw)
 {
 	struct rule_param p;
@@ -73,8 +74,9 @@ FACT(pad_before_hw)
 	for (uint32_t i = 0; i < l.n && t != RULE_TRUE; i++) {
 		uint32_t axes = l.n / 2;
 		uint32_t axis = env->m->dialect == DIALECT_ONNX ? i % (axes > 0 ? axes : 1) : i / 2;
+		bool before = env->m->dialect == DIALECT_ATEN ? axis >= 2 : axis + 2 < axes;
 
-		if (axis + 2 < axes && l.num[i].hi > 0)
+		if (before && l.num[i].hi > 0)
 			t = l.num[i].lo > 0 ? RULE_TRUE : RULE_UNKNOWN;
 	}
 	rule_give_bool(env, out, t);
@@ -162,7 +164,7 @@ is_op(struct rule_env *env, const struct node *n, const struct rule_list *words)
 	const char *ops = n->type->s;
 
 	if (env->m->dialect != DIALECT_MIL) {
-		row = become_find(env->m, n);
+		row = become_find(env, n);
 		ops = row != NULL ? row->ops : "";
 	}
 	for (uint32_t i = 0; i < words->n; i++) {

@@ -17,7 +17,7 @@ struct becoming {
 };
 
 /* The row for a node, or NULL. */
-const struct becomes *become_find(const struct model *, const struct node *);
+const struct becomes *become_find(const struct rule_env *, const struct node *);
 /* The view through which rules of ML Programs see a model of another format;
  * env->user is a struct becoming. */
 extern const struct rule_view become_view;

@@ -45,6 +45,12 @@ row_of(int dialect, const char *name, size_t len)
 	return NULL;
 }
 
+static const struct becomes *
+named_row(int dialect, const char *name)
+{
+	return row_of(dialect, name, strlen(name));
+}
+
 /* A layer of a network by the type that an attribute says, or as it is without. */
 static const struct becomes *
 layer_row(const struct node *n)
@@ -58,32 +64,58 @@ layer_row(const struct node *n)
 		if ((a = node_attr(n, types[i])) == NULL || a->kind != ATTR_STRING)
 			continue;
 		snprintf(name, sizeof name, "%s.%s", n->type->s, a->v.s->s);
-		if ((row = row_of(DIALECT_NN, name, strlen(name))) != NULL)
+		if ((row = named_row(DIALECT_NN, name)) != NULL)
 			return row;
 	}
 	if ((a = node_attr(n, "isDeconvolution")) != NULL && a->kind == ATTR_INT && a->v.i != 0)
-		return row_of(DIALECT_NN, "convolution.transposed", 22);
+		return named_row(DIALECT_NN, "convolution.transposed");
 	return row_of(DIALECT_NN, n->type->s, n->type->len);
 }
 
-const struct becomes *
-become_find(const struct model *m, const struct node *n)
+/* An operator of PyTorch that has places beside the values. */
+static const char *
+extremes(const struct rule_env *env, const struct node *n)
 {
+	bool places = n->nout == 2 && n->out[1] != NULL && rule_is_read(env, n->out[1]);
+
+	return n->type->s[1] == 'a' ? places ? "max.dim" : "max.values" :
+	    places ? "min.dim" : "min.values";
+}
+
+static const struct becomes *
+operator_row(const struct rule_env *env, const struct node *n)
+{
+	static const struct { const char *name; int from; } newer[] = {
+		{ "scaled_dot_product_attention", 18 }
+	};
+	const char *name = n->type->s;
 	size_t len = n->type->len;
-	int dialect = (int)m->dialect;
+	char at[80];
+
+	/* in place or not is the same computation */
+	if (len > 1 && name[len - 1] == '_' && name[len - 2] != '_')
+		len--;
+	if (n->nout == 2 && len == 3 && (strcmp(name, "max") == 0 || strcmp(name, "min") == 0))
+		return named_row(DIALECT_ATEN, extremes(env, n));
+	for (size_t i = 0; i < sizeof newer / sizeof *newer; i++)
+		if (strcmp(newer[i].name, name) == 0 && env->setting != NULL &&
+		    env->setting->target >= newer[i].from) {
+			snprintf(at, sizeof at, "%s.iOS%d", name, newer[i].from);
+			return named_row(DIALECT_ATEN, at);
+		}
+	return row_of(DIALECT_ATEN, name, len);
+}
+
+const struct becomes *
+become_find(const struct rule_env *env, const struct node *n)
+{
+	int dialect = (int)env->m->dialect;
 
 	if (dialect == DIALECT_MIL || (dialect == DIALECT_ONNX && n->domain->len > 0 &&
 	    strcmp(n->domain->s, "ai.onnx") != 0 && strcmp(n->domain->s, "com.microsoft") != 0))
 		return NULL;
-	/* in place or not is the same computation */
-	if (dialect == DIALECT_ATEN && len > 1 && n->type->s[len - 1] == '_' &&
-	    n->type->s[len - 2] != '_')
-		len--;
-	/* with places beside the values */
-	if (dialect == DIALECT_ATEN && n->nout == 2 && len == 3 &&
-	    (strcmp(n->type->s, "max") == 0 || strcmp(n->type->s, "min") == 0))
-		return row_of(dialect, n->type->s[1] == 'a' ? "max.dim" : "min.dim", 7);
-	return dialect == DIALECT_NN ? layer_row(n) : row_of(dialect, n->type->s, len);
+	return dialect == DIALECT_NN ? layer_row(n) : dialect == DIALECT_ATEN ?
+	    operator_row(env, n) : row_of(dialect, n->type->s, n->type->len);
 }
 
 const char *
@@ -132,15 +164,39 @@ view_param(struct rule_env *env, const char *name, const char **text)
 	return strcmp(name, "x") == 0 ? "#0" : strcmp(name, "y") == 0 ? "#1" : NULL;
 }
 
+/* Are places read from v of 16 bits? From iOS 16 on the converter makes them so, when
+ * those of the axis fit. Source: its pass add_int16_cast. */
+static bool
+is_short_place(struct rule_env *env, const struct value *v)
+{
+	enum { FIRST_TARGET = 16, PLACES = 32767 };
+	const struct becoming *b = env->user;
+	const struct value *x = env->n->nin > 0 ? env->n->in[0] : NULL;
+	const struct type *t = x != NULL ? rule_type_of(env, x) : NULL;
+	struct rule_param p;
+	struct rule_list axis;
+	double at;
+
+	if (env->setting == NULL || env->setting->target < FIRST_TARGET || v == x ||
+	    v->producer == env->n || b->part == NULL || (strcmp(b->part, "gather") != 0 &&
+	    strcmp(b->part, "gather_along_axis") != 0))
+		return false;
+	if (t == NULL || !t->has_rank || !rule_param(env, "axis", &p))
+		return true;
+	rule_param_list(env, &p, RULE_NUM, &axis);
+	at = axis.n == 1 ? axis.num[0].lo + (axis.num[0].lo < 0 ? t->rank : 0) : -1;
+	return at < 0 || at >= t->rank || rule_dim(env, t->dims[(uint32_t)at]).lo <= PLACES;
+}
+
 /* coremltools makes f16 of all floats, unless told not to, and i32 of integers. */
 static enum dtype
-view_dtype(struct rule_env *env, enum dtype d)
+view_dtype(struct rule_env *env, const struct value *v, enum dtype d)
 {
 	if (dtype_class(d) == DC_FLOAT && dtype_bits(d) >= 16)
 		return env->setting != NULL && strcmp(env->setting->precision, "f32") == 0 ?
 		    DT_F32 : DT_F16;
-	if (d == DT_I64 || d == DT_U64 || d == DT_U32)
-		return DT_I32;
+	if (d == DT_I64 || d == DT_U64 || d == DT_U32 || d == DT_I32)
+		return is_short_place(env, v) ? DT_I16 : DT_I32;
 	return d;
 }
 
