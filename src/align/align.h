@@ -82,6 +82,8 @@ struct align {
 	bool given;                 /* counterparts were known, not searched */
 	uint32_t unread[2];         /* groups with weights of either model that cannot be read: not
 				     * compared, and not the same */
+	uint32_t rough;             /* groups with weights that were not compared number by number:
+				     * the mean, deviation and bounds of all, or next to nothing */
 	uint32_t sampled;           /* weights of which the beginnings alone were compared */
 };
 #define ALIGN_NONE UINT32_MAX

@@ -36,12 +36,14 @@ both_free(const struct aligner *al, uint32_t a, uint32_t b)
 
 /* Names agree by chance now and then: the kinds have to as well, or the dims of a
  * result that other nodes were merged into. Those that stand in another version as they
- * do in the first were kept when the operation was changed. */
+ * do in the first were kept when the operation was changed. Of what only moves data there is
+ * much of one name, which converters count up. */
 static bool
 believable(const struct item *x, const struct item *y, unsigned evidence)
 {
-	return kin_ops(x, y) >= KIN_MAY || kin_shape(x, y) > 0 ||
-	    evidence & NAME_KEPT;
+	if (x->dialect != y->dialect && kin_layout(x) && kin_layout(y) && kin_shape(x, y) < 0)
+		return false;
+	return kin_ops(x, y) >= KIN_MAY || kin_shape(x, y) > 0 || evidence & NAME_KEPT;
 }
 
 typedef uint64_t key_fn(const struct item *);

@@ -206,6 +206,40 @@ is_alone(const struct aligner *al, const struct align_group *g, enum sem sem)
 	return n == 2;
 }
 
+/* Elements of a type, when all of its dims are known; else 0. */
+static uint64_t
+elements(const struct type *t)
+{
+	uint64_t n = 1;
+
+	for (uint32_t i = 0; i < t->rank; i++) {
+		int64_t size;
+
+		if (!t->has_rank || !dim_number(t->dims[i], &size) || size <= 0)
+			return 0;
+		n *= (uint64_t)size;
+	}
+	return t->tag == TY_TENSOR ? n : 0;
+}
+
+/* Does another node of the group give the result its dims? */
+static bool
+is_reshaped(const struct aligner *al, const struct align_group *g, const struct type *t,
+	const struct type *u)
+{
+	if (elements(t) != elements(u) || elements(t) == 0)
+		return false;
+	for (unsigned k = 0; k < 2; k++)
+		for (uint32_t i = 1; i < (k == 0 ? g->na : g->nb); i++) {
+			const struct node *n = (k == 0 ? g->a : g->b)[i];
+			enum sem sem = al->side[k].items[al->side[k].of[n->id]].sem;
+
+			if (sem == SEM_SQUEEZE || sem == SEM_UNSQUEEZE || sem == SEM_RESHAPE)
+				return true;
+		}
+	return false;
+}
+
 /* Between formats. */
 static unsigned
 differences(struct aligner *al, const struct item *x, const struct item *y,
@@ -242,7 +276,7 @@ change_find(struct aligner *al, const struct item *x, const struct item *y,
 		changes |= ALIGN_OUTPUT;
 	if (x->type != NULL && y->type != NULL && x->type->dtype != y->type->dtype)
 		changes |= ALIGN_DTYPE;
-	if (dims < 0)
+	if (dims < 0 && (al->same_format || !is_reshaped(al, g, x->type, y->type)))
 		changes |= ALIGN_DIMS;
 	return changes;
 }

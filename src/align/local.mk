@@ -18,6 +18,7 @@ noinst_LIBRARIES += %D%/libalign.a
 	%D%/kin.c \
 	%D%/lower.def \
 	%D%/name.c \
+	%D%/near.c \
 	%D%/number.c \
 	%D%/origin.c \
 	%D%/origin.h \

@@ -358,6 +358,39 @@ same_trails(const struct aligner *al, const struct sources *a, const struct sour
 	return true;
 }
 
+/* Something is read that is no constant, all of it is known, and the same. */
+static bool
+same_known(const struct aligner *al, const struct sources *a, const struct sources *b)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < a->n; i++)
+		n += a->list[i].kind < ORIGIN_FIXED;
+	return n > 0 && !a->open && !b->open && missing(al, a, b, true) == NULL &&
+	    missing(al, b, a, false) == NULL;
+}
+
+bool
+origins_agree(struct aligner *al, const struct align_group *g, const struct item *x,
+	const struct item *y)
+{
+	struct sources a, b;
+
+	if (moves(al, 0, x) || moves(al, 1, y)) {
+		a.n = b.n = 0;
+		a.open = b.open = item_main(x) == ALIGN_NONE || item_main(y) == ALIGN_NONE ||
+		    is_list(x) || is_list(y);
+		if (a.open)
+			return false;
+		add_source(al, 0, x, item_main(x), ALIGN_NONE, &a);
+		add_source(al, 1, y, item_main(y), ALIGN_NONE, &b);
+		return same_known(al, &a, &b) && kin_shape(x, y) >= 0;
+	}
+	group_sources(al, 0, g->a, g->na, &a);
+	group_sources(al, 1, g->b, g->nb, &b);
+	return same_known(al, &a, &b);
+}
+
 bool
 origins_differ(struct aligner *al, const struct align_group *g, const struct item *x,
 	const struct item *y, const char **what)

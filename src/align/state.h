@@ -74,6 +74,7 @@ struct aligner {
 	struct side side[2];
 	struct keys keys[2];      /* of what is being searched */
 	uint64_t compared;        /* bytes of counterparts' weights so far */
+	bool rough;               /* one is compared by what does not depend on order alone */
 	bool unread[2];           /* a weight of the group at hand cannot be read */
 	uint32_t sampled;         /* weights that were compared by a sample */
 	unsigned char *block[2];  /* numbers that are being compared */
@@ -278,6 +279,9 @@ bool number_is_idle(struct aligner *, const struct side *, const struct item *);
  * are its main items. */
 bool origins_differ(struct aligner *, const struct align_group *, const struct item *x,
 	const struct item *y, const char **what);
+/* Or, for sure, counterparts alone? */
+bool origins_agree(struct aligner *, const struct align_group *, const struct item *x,
+	const struct item *y);
 /* Is operand i of x, a constant, a weight and no parameter? */
 bool params_is_weight(const struct item *x, uint32_t i);
 
@@ -289,6 +293,21 @@ unsigned change_find(struct aligner *, const struct item *, const struct item *,
 /* weights.c: between formats: are there weights of the group's nodes that differ beyond what
  * conversion does to them? */
 bool weights_differ(struct aligner *, const struct align_group *);
+
+/* near.c: of floats, as many on both sides: are the numbers near, in the same order or
+ * transposed, else those of all of them? */
+bool near_values(struct aligner *, const struct tensor *, const struct tensor *, bool packed);
+/* Is each channel of the one that of the other, scaled? */
+bool near_scaled(struct aligner *, const struct tensor *, const struct tensor *);
+/* Is u what becomes of t, either NULL being zeros, when each channel is scaled, and shifted
+ * unless shift is NULL? */
+bool near_folded(struct aligner *, const struct tensor *t, const struct tensor *u,
+	const double *scale, const double *shift, uint64_t channels);
+/* Do both have the same numbers all together? */
+bool near_sorted(struct aligner *, const struct tensor *const *a, uint32_t na,
+	const struct tensor *const *b, uint32_t nb);
+/* All numbers of a weight of the first model, in the arena; NULL: they are not all there. */
+const double *near_numbers(struct aligner *, struct arena *, const struct tensor *);
 
 /* verdict.c: groups in order, with verdicts. */
 struct align *verdict_groups(struct aligner *);

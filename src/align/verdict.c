@@ -20,7 +20,9 @@ static const struct { const char *name; unsigned alone, more; } evidence[] = {
 	{ "scope", 40, 12 }, { "shape", 30, 14 }, { "order", 52, 0 }, { "flow", 40, 12 },
 	{ "map", 100, 1 }, { "neighbours", 85, 4 }
 };
-enum { THIN = 50, MOST = 99, KNOWN = 100 };
+enum { THIN = 50, SURE = 70, MOST = 99, KNOWN = 100 };
+/* Between formats: a name that nothing else speaks for, of a result or a weight. */
+enum { NAMED = 64 };
 /* What is left of pairs by order, of 100, where next to nothing else could be paired. */
 enum { CHANCE = 55 };
 
@@ -43,7 +45,7 @@ align_change_name(unsigned i)
 }
 
 static unsigned
-confidence(unsigned bits, unsigned dense)
+confidence(unsigned bits, unsigned dense, bool named)
 {
 	unsigned best = 0, sum;
 
@@ -53,6 +55,8 @@ confidence(unsigned bits, unsigned dense)
 		if (bits & 1u << i && (!(bits & 1u << best) ||
 		    evidence[i].alone > evidence[best].alone))
 			best = i;
+	if (!named && bits == 1u << best && bits & (ALIGN_BY_NAME | ALIGN_BY_WEIGHT))
+		return NAMED;
 	sum = evidence[best].alone;
 	for (unsigned i = 0; i < ALIGN_EVIDENCES; i++)
 		if (i != best && bits & 1u << i)
@@ -206,10 +210,9 @@ put_pair(struct writer *w, uint32_t i)
 	struct item *x = &al->side[0].items[i], *y = &al->side[1].items[x->pair];
 	struct align_group g = { .evidence = x->evidence };
 
-	al->unread[0] = al->unread[1] = false;
+	al->unread[0] = al->unread[1] = al->rough = false;
 	if (flows(al, x, y))
 		g.evidence |= ALIGN_BY_FLOW;
-	g.confidence = confidence(g.evidence, x->dense);
 	g.a = member_nodes(w, 0, i, &g.na);
 	g.b = member_nodes(w, 1, x->pair, &g.nb);
 	if (has_work(w, 0, i) || has_work(w, 1, x->pair))
@@ -217,11 +220,17 @@ put_pair(struct writer *w, uint32_t i)
 	g.changes = change_find(al, x, y, &g);
 	if (!al->same_format && weights_differ(al, &g))
 		g.changes |= ALIGN_WEIGHTS;
+	g.confidence = confidence(g.evidence, x->dense, al->same_format);
+	if (!al->same_format && g.confidence < SURE && origins_agree(al, &g, x, y)) {
+		g.evidence |= ALIGN_BY_FLOW;
+		g.confidence = confidence(g.evidence, 100, false);
+	}
 	g.verdict = verdict_of(w, &g);
 	if (g.verdict == ALIGN_SAME && (al->unread[0] || al->unread[1])) {
 		g.verdict = ALIGN_UNKNOWN;
 		g.what = "weights that cannot be read, and were not compared";
 	}
+	w->out->rough += al->rough;
 	w->out->unread[0] += al->unread[0];
 	w->out->unread[1] += al->unread[1];
 	w->out->groups[w->out->ngroups++] = g;

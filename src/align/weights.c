@@ -4,23 +4,14 @@
  * its weights, and those packed in fewer bits are near. */
 #include <math.h>
 
-#include "align/state.h"
+#include "align/setting.h"
 #include "base/ctx.h"
 #include "ir/tensor.h"
 #include "ops/packing.h"
 
-/* Elements of a weight that says something, weights of a group, and elements up to which
- * one is compared number by number in any order but its own. */
-enum { LEAST = 4, MOST = 16, HELD = 4 << 20 };
-/* What one number may be off, in parts of it, in float16 and in what is folded in float32. */
-#define OFF_HALF 2e-3
-#define OFF_SINGLE 1e-5
-/* The least float16 above zero: what is below it may become zero. */
-#define LEAST_HALF 6e-8
-/* The same of packed weights, root mean square in parts of the deviation; and what two
- * channels of one filter have in common at least, of which one is scaled. */
-#define OFF_PACKED 0.02
-#define SAME_FILTER 0.999
+/* Elements of a weight that says something, weights of a group, and elements of a filter up
+ * to which it is folded. */
+enum { LEAST = 4, MOST = 48, LARGE = 4 << 20 };
 
 struct list {
 	const struct tensor *t[MOST];
@@ -62,188 +53,6 @@ list_weights(struct aligner *al, struct list *l, unsigned k, const struct node *
 			l->packed[l->n] = packed;
 			l->t[l->n++] = t;
 		}
-}
-
-/* All numbers, in the arena; NULL: they are not all there, as is noted. */
-static double *
-numbers(struct arena *arena, const struct tensor *t, bool *unread)
-{
-	enum { ELEMENTS = 1024 };
-	unsigned char buf[ELEMENTS * 8];
-	double *list = arena_array(arena, t->numel, sizeof *list);
-	uint32_t size = dtype_bits(t->dtype) / 8;
-	struct tensor_read r;
-	uint64_t n = 0;
-	long got;
-
-	tensor_open(&r, t);
-	while (n < t->numel && size > 0 &&
-	    (got = tensor_fill(&r, arena, buf, ELEMENTS * size) / (long)size) > 0)
-		for (long i = 0; i < got && n < t->numel; i++)
-			list[n++] = dtype_get(t->dtype, buf, (uint64_t)i);
-	*unread |= n < t->numel;
-	return n == t->numel ? list : NULL;
-}
-
-/* Without dims of 1. */
-static uint32_t
-real_dims(const struct tensor *t, int64_t *dims, uint32_t room)
-{
-	uint32_t n = 0;
-
-	for (uint32_t i = 0; i < t->rank && n < room; i++)
-		if (t->dims[i] != 1)
-			dims[n++] = t->dims[i];
-	return n;
-}
-
-struct pair {
-	const double *x, *y;
-	uint64_t n;
-	uint64_t rows;           /* of x, when y is transposed; else 0 */
-	double off;              /* what one number may be off */
-	bool packed;
-	bool exact;              /* both are float32 or wider */
-};
-
-static double
-other(const struct pair *p, uint64_t i)
-{
-	uint64_t columns = p->rows > 0 ? p->n / p->rows : 0;
-
-	return p->rows == 0 ? p->y[i] : p->y[i % columns * p->rows + i / columns];
-}
-
-static bool
-same_number(double x, double y, double off)
-{
-	/* beyond the largest float16 there is infinity */
-	return x == y || (isnan(x) && isnan(y)) || fabs(x - y) <= off ||
-	    (isinf(y) && fabs(x) > 65504 && signbit(x) == signbit(y));
-}
-
-static double
-deviation(const double *x, uint64_t n)
-{
-	double sum = 0, squares = 0;
-
-	for (uint64_t i = 0; i < n; i++) {
-		sum += x[i];
-		squares += x[i] * x[i];
-	}
-	return sqrt(fmax(0, squares / (double)n - sum / (double)n * (sum / (double)n)));
-}
-
-/* Of unpacked ones few that differ were changed; many differ when sums were formed in
- * another order. */
-static bool
-close_to(const struct pair *p)
-{
-	double std = deviation(p->x, p->n), sum = 0;
-	uint64_t unequal = 0;
-
-	for (uint64_t i = 0; i < p->n; i++) {
-		double x = p->x[i], y = other(p, i);
-
-		sum += (x - y) * (x - y);
-		unequal += !same_number(x, y, 0);
-		if (!p->packed && !same_number(x, y, p->off * (fabs(x) + std / 16) +
-		    (p->exact ? 0 : LEAST_HALF)))
-			return false;
-	}
-	if (p->packed)
-		return sqrt(sum / (double)p->n) <= OFF_PACKED * (std > 0 ? std : fabs(p->x[0]));
-	return !p->exact || unequal == 0 || unequal > p->n / 8;
-}
-
-/* Mean, deviation and bounds, off in parts of the deviation: of those too large to hold, or
- * in an order of their own. */
-static bool
-same_stats(struct aligner *al, const struct tensor *t, const struct tensor *u, double off)
-{
-	struct tensor_stats a, b;
-	double d;
-
-	tensor_stats(t, al->ctx, false, &a);
-	tensor_stats(u, al->ctx, false, &b);
-	al->unread[0] |= !a.complete;
-	al->unread[1] |= !b.complete;
-	if (!a.complete || !b.complete || !(a.std > 0))
-		return true;
-	d = fmax(fabs(a.mean - b.mean), fabs(a.std - b.std));
-	return fmax(d, fmax(fabs(a.min - b.min), fabs(a.max - b.max))) <= off * a.std;
-}
-
-enum { DIMS = 8 };
-
-static bool
-same_order(const int64_t *d, uint32_t m, const int64_t *e, uint32_t n)
-{
-	bool same = m == n;
-
-	for (uint32_t i = 0; i < m && same; i++)
-		same = d[i] == e[i];
-	return same;
-}
-
-/* Number by number: in the same order, or transposed. Else what does not depend on the order
- * has to be the same. */
-static bool
-same_values(struct aligner *al, const struct tensor *t, const struct tensor *u, bool packed)
-{
-	int64_t d[DIMS], e[DIMS];
-	uint32_t m = real_dims(t, d, DIMS), n = real_dims(u, e, DIMS);
-	bool half = dtype_bits(t->dtype) <= 16 || dtype_bits(u->dtype) <= 16, same = false;
-	struct pair p = { .n = t->numel, .packed = packed, .exact = !half,
-		.off = half ? OFF_HALF : OFF_SINGLE };
-	struct arena scratch;
-
-	if (t->numel > HELD)
-		return same_stats(al, t, u, packed ? 10 * OFF_PACKED : p.off);
-	arena_init(&scratch, al->ctx);
-	p.x = numbers(&scratch, t, &al->unread[0]);
-	p.y = numbers(&scratch, u, &al->unread[1]);
-	/* a vector of one number, zeros or ones, may have taken up what was folded into it */
-	if (p.x == NULL || p.y == NULL || (m < 2 && deviation(p.x, p.n) == 0) || close_to(&p)) {
-		same = true;
-	} else if (m == 2 && n == 2 && d[0] == e[1] && d[1] == e[0]) {
-		p.rows = (uint64_t)d[0];
-		same = close_to(&p);
-	} else if (!same_order(d, m, e, n)) {
-		same = same_stats(al, t, u, packed ? 10 * OFF_PACKED : p.off);
-	}
-	arena_free(&scratch);
-	return same;
-}
-
-/* Is each channel of the one that of the other, scaled? */
-static bool
-same_scaled(struct aligner *al, const struct tensor *t, const struct tensor *u)
-{
-	uint64_t channels = t->rank > 0 && t->dims[0] > 0 ? (uint64_t)t->dims[0] : 1;
-	uint64_t each = t->numel / channels;
-	struct arena scratch;
-	const double *x, *y;
-	bool same = true;
-
-	if (t->numel > HELD || t->rank != u->rank || t->rank < 2 || t->dims[0] != u->dims[0] ||
-	    (t->rank == 2 && t->dims[0] == t->dims[1])) /* perhaps transposed */
-		return true;
-	arena_init(&scratch, al->ctx);
-	x = numbers(&scratch, t, &al->unread[0]);
-	y = numbers(&scratch, u, &al->unread[1]);
-	for (uint64_t c = 0; x != NULL && y != NULL && c < channels && same; c++) {
-		double xx = 0, yy = 0, xy = 0;
-
-		for (uint64_t i = c * each; i < (c + 1) * each; i++) {
-			xx += x[i] * x[i];
-			yy += y[i] * y[i];
-			xy += x[i] * y[i];
-		}
-		same = xx == 0 || yy == 0 || xy * xy >= SAME_FILTER * xx * yy;
-	}
-	arena_free(&scratch);
-	return same;
 }
 
 static bool
@@ -315,7 +124,185 @@ matches(struct aligner *al, const struct tensor *t, const struct tensor *u, bool
 	if (t->dtype != u->dtype && !packed && dtype_bits(t->dtype) >= 16 &&
 	    dtype_bits(u->dtype) >= 16 && content_rounded(al, t, u))
 		return true;
-	return folded ? same_scaled(al, t, u) : same_values(al, t, u, packed);
+	return folded ? near_scaled(al, t, u) : near_values(al, t, u, packed);
+}
+
+/* What the normalisation behind a convolution or product makes of it, channel by channel. */
+struct fold { double *scale, *shift; uint64_t n; };
+
+/* Numbers of operand i of a normalisation, n of them; NULL: they are not constant. none: what
+ * stands for it when it is left out. */
+static const double *
+norm_numbers(struct aligner *al, struct arena *arena, const struct node *n, uint32_t i,
+	uint64_t *size, double none)
+{
+	const struct tensor *t = i < n->nin ? wire_constant(n->in[i]) : NULL;
+	double *same;
+
+	if (t != NULL && is_compared(t) && !(t->flags & TENSOR_MISSING)) {
+		if (*size == 0 && t->numel <= LARGE)
+			*size = t->numel;
+		return *size == t->numel ? near_numbers(al, arena, t) : NULL;
+	}
+	if (*size == 0 || (t != NULL && t->dtype != DT_NONE) ||
+	    (t == NULL && i < n->nin && n->in[i] != NULL))
+		return NULL;
+	same = arena_array(arena, *size, sizeof *same);
+	for (uint64_t c = 0; c < *size; c++)
+		same[c] = none;
+	return same;
+}
+
+/* Of a group that is one convolution or product with its weights' channels in front, and one
+ * normalisation by constants behind it. */
+static bool
+find_fold(struct aligner *al, struct arena *arena, const struct align_group *g, struct fold *f)
+{
+	const struct side *s = &al->side[0];
+	const double *mean, *var, *gamma, *beta;
+	const struct item *norm = NULL;
+	uint32_t scaling = 0;
+	double eps;
+
+	for (uint32_t i = 0; i < g->na; i++) {
+		const struct item *x = &s->items[s->of[g->a[i]->id]];
+
+		scaling += kin_is_scale(x) && !kin_layout(x);
+		norm = x->sem == SEM_BATCH_NORM ? x : norm;
+		if (kin_takes_scale(x) && x->sem != SEM_CONV)
+			return false;
+	}
+	if (norm == NULL || scaling != 1 || norm->n->nin < 5 ||
+	    !setting_number(&eps, al, s, norm->n, "eps epsilon", 1e-5))
+		return false;
+	f->n = 0;
+	mean = norm_numbers(al, arena, norm->n, 3, &f->n, 0);
+	var = norm_numbers(al, arena, norm->n, 4, &f->n, 1);
+	gamma = norm_numbers(al, arena, norm->n, 1, &f->n, 1);
+	beta = norm_numbers(al, arena, norm->n, 2, &f->n, 0);
+	if (mean == NULL || var == NULL || gamma == NULL || beta == NULL)
+		return false;
+	f->scale = arena_array(arena, f->n, sizeof *f->scale);
+	f->shift = arena_array(arena, f->n, sizeof *f->shift);
+	for (uint64_t c = 0; c < f->n; c++) {
+		f->scale[c] = gamma[c] / sqrt(var[c] + eps);
+		f->shift[c] = beta[c] - mean[c] * f->scale[c];
+	}
+	return true;
+}
+
+/* The convolution's filter and bias on either side; bias NULL: it has none. */
+static bool
+filter_of(const struct aligner *al, unsigned k, const struct align_group *g,
+	const struct tensor **filter, const struct tensor **bias)
+{
+	const struct node **list = k == 0 ? g->a : g->b;
+	const struct side *s = &al->side[k];
+	uint32_t n = k == 0 ? g->na : g->nb, found = 0;
+
+	*filter = *bias = NULL;
+	for (uint32_t i = 0; i < n; i++) {
+		if (s->items[s->of[list[i]->id]].sem != SEM_CONV)
+			continue;
+		found++;
+		for (uint32_t o = 0; o < list[i]->nin; o++) {
+			const struct tensor *t = wire_constant(list[i]->in[o]);
+
+			if (t == NULL || !is_compared(t) || t->flags & TENSOR_MISSING)
+				continue;
+			*(t->rank > 1 ? filter : bias) = t;
+		}
+	}
+	return found == 1 && *filter != NULL;
+}
+
+/* Is what the other side has what folding makes of both? 1: no, 0: yes, -1: not known. */
+static int
+folds_differ(struct aligner *al, const struct align_group *g)
+{
+	const struct tensor *w, *b, *v, *c;
+	struct arena scratch;
+	struct fold f = { NULL, NULL, 0 };
+	int differ = -1;
+
+	arena_init(&scratch, al->ctx);
+	if (filter_of(al, 0, g, &w, &b) && filter_of(al, 1, g, &v, &c) &&
+	    find_fold(al, &scratch, g, &f) && w->numel == v->numel && w->numel <= LARGE &&
+	    v->dims[0] > 0 && (uint64_t)v->dims[0] == f.n && w->dims[0] == v->dims[0] &&
+	    (b == NULL || b->numel == f.n) && (c == NULL || c->numel == f.n))
+		differ = !near_folded(al, w, v, f.scale, NULL, f.n) ||
+		    !near_folded(al, b, c, f.scale, f.shift, f.n);
+	arena_free(&scratch);
+	return differ;
+}
+
+/* Zeros, or ones: left out or put in without a difference. */
+static bool
+is_neutral(struct aligner *al, const struct tensor *t)
+{
+	struct tensor_stats st;
+
+	tensor_stats(t, al->ctx, false, &st);
+	return st.complete && st.min == st.max && (st.min == 0 || st.min == 1);
+}
+
+/* Are all weights of the node constants, as they are and not computed beforehand? */
+static bool
+has_plain_weights(const struct aligner *al, unsigned k, const struct node *n)
+{
+	const struct side *s = &al->side[k];
+
+	for (uint32_t i = 0; i < n->nin; i++) {
+		uint32_t p = item_producer(s, &s->items[s->of[n->id]], i);
+
+		if (p != ALIGN_NONE && s->items[p].fixed)
+			return false;
+	}
+	return true;
+}
+
+/* Has one a weight, and the other none of its size? */
+static bool
+one_lacks(struct aligner *al, const struct list *a, const struct list *b)
+{
+	for (uint32_t i = 0; i < a->n; i++) {
+		bool found = false;
+
+		for (uint32_t k = 0; k < b->n && !found; k++)
+			found = a->t[i]->numel == b->t[k]->numel;
+		if (!found && !is_neutral(al, a->t[i]))
+			return true;
+	}
+	return false;
+}
+
+static bool
+lacks(struct aligner *al, const struct align_group *g, const struct list *a,
+	const struct list *b)
+{
+	const struct item *x = &al->side[0].items[al->side[0].of[g->a[0]->id]];
+	const struct item *y = &al->side[1].items[al->side[1].of[g->b[0]->id]];
+	bool plain = x->sem == y->sem && (x->sem == SEM_CONV || x->sem == SEM_CONV_TRANSPOSE ||
+	    x->sem == SEM_GEMM || x->sem == SEM_LAYER_NORM || x->sem == SEM_BATCH_NORM);
+
+	return plain && !(g->changes & (ALIGN_SEVERAL | ALIGN_DIMS)) &&
+	    has_plain_weights(al, 0, g->a[0]) && has_plain_weights(al, 1, g->b[0]) &&
+	    (one_lacks(al, a, b) || one_lacks(al, b, a));
+}
+
+/* Gates stand in another order, and two biases may be one: the numbers all together. */
+static bool
+gates_differ(struct aligner *al, const struct list *a, const struct list *b)
+{
+	const struct list *const lists[2] = { a, b };
+	const struct tensor *t[2][MOST];
+	uint32_t n[2] = { 0, 0 };
+
+	for (unsigned k = 0; k < 2; k++)
+		for (uint32_t i = 0; i < lists[k]->n; i++)
+			if (lists[k]->t[i]->rank > 1)
+				t[k][n[k]++] = lists[k]->t[i];
+	return !near_sorted(al, t[0], n[0], t[1], n[1]);
 }
 
 bool
@@ -325,10 +312,17 @@ weights_differ(struct aligner *al, const struct align_group *g)
 	enum folded folded = find_folded(al, g);
 	struct list a, b;
 
-	if (sem_family(x->sem) == FAM_RECURRENT) /* gates change places, biases are added */
-		return false;
+	int folds = folded == FOLDED_ALL ? folds_differ(al, g) : -1;
+
+	if (folds >= 0)
+		return folds > 0;
 	list_weights(al, &a, 0, g->a, g->na, false);
 	list_weights(al, &b, 1, g->b, g->nb, (g->changes & ALIGN_SEVERAL) != 0);
+	if (sem_family(x->sem) == FAM_RECURRENT)
+		return gates_differ(al, &a, &b);
+	al->rough = al->rough || a.n == MOST || b.n == MOST;
+	if (folded == FOLDED_NOTHING && lacks(al, g, &a, &b))
+		return true;
 	for (uint32_t i = 0; i < b.n && a.n < MOST && b.n < MOST; i++) {
 		uint32_t of_size = 0;
 		bool found = false;

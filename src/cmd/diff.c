@@ -143,6 +143,8 @@ write_json(struct json *j, const struct diff *d)
 	json_bool(j, d->al->given);
 	json_key(j, "sampled");
 	json_u64(j, d->al->sampled);
+	json_key(j, "rough");
+	json_u64(j, d->al->rough);
 	json_key(j, "unread");
 	json_open(j, '{');
 	for (int k = 0; k < 2; k++) {
@@ -268,6 +270,9 @@ write_text(struct sink *out, const struct diff *d)
 	if (al->sampled > 0)
 		sink_printf(out, "Of %" PRIu32 " weights the first 64 kB alone were compared: "
 		    "--deep compares all.\n", al->sampled);
+	if (al->rough > 0)
+		sink_printf(out, "Counterparts with weights that were compared by mean, deviation "
+		    "and\nbounds at most: %" PRIu32 ".\n", al->rough);
 	for (int k = 0; k < 2; k++)
 		if (al->unread[k] > 0)
 			sink_printf(out, "Nodes of %c with weights that cannot be read, and were "
