@@ -48,6 +48,7 @@ noinst_LIBRARIES += %D%/librules.a
 	%D%/support/support_elem.c \
 	%D%/support/support_export.c \
 	%D%/support/support_export.h \
+	%D%/support/support_export_load.c \
 	%D%/support/support_index.c \
 	%D%/support/support_layer.c \
 	%D%/support/support_load.c \

@@ -78,7 +78,7 @@ def write(path, inputs, code):
         z.writestr("m/version", "3\n")
 
 
-DTYPES = {"u8": 1, "i32": 4, "i64": 5, "f16": 6, "f32": 7, "bool": 12}
+DTYPES = {"u8": 1, "i32": 4, "i64": 5, "f16": 6, "f32": 7, "bool": 12, "bf16": 13}
 
 
 def argument(e):

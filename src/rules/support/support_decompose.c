@@ -41,6 +41,14 @@ is_aten(const struct node *n)
 }
 
 bool
+decompose_inlines(const struct node *n)
+{
+	static const char *const wraps[] = { "wrap_with_autocast", "wrap_with_set_grad_enabled" };
+
+	return n->nregions == 1 && LISTED(n->type->s, wraps);
+}
+
+bool
 decompose_view(const struct node *n)
 {
 	return is_aten(n) && (LISTED(n->type->s, views) || strcmp(n->type->s, "detach_") == 0 ||
@@ -260,6 +268,16 @@ writes_live(struct run *r, const bool *live, const struct node *n)
 	return base != NULL && (live[base->id] || live[n->in[0]->id] || role_of(r, base) != NULL);
 }
 
+static void
+set_all_live(struct run *r, const struct graph *g)
+{
+	for (uint32_t i = 0; i < g->nnodes; i++) {
+		r->live[g->nodes[i]->id] = true;
+		for (uint32_t k = 0; k < g->nodes[i]->nregions; k++)
+			set_all_live(r, g->nodes[i]->regions[k]);
+	}
+}
+
 void
 decompose_live(struct run *r)
 {
@@ -278,6 +296,8 @@ decompose_live(struct run *r)
 		if (!has_effect(n) && !gives_live(live, n) && !writes_live(r, live, n))
 			continue;
 		r->live[n->id] = true;
+		if (decompose_inlines(n))
+			set_all_live(r, n->regions[0]);
 		for (uint32_t k = 0; k < n->nin; k++)
 			if (n->in[k] != NULL)
 				live[n->in[k]->id] = true;

@@ -88,8 +88,8 @@ value_of(struct run *r, const struct value *v)
 	return c->env[v->id];
 }
 
-static int64_t
-torch_number(const char *name)
+int64_t
+export_number(const char *name)
 {
 	static const char *const names[] = { "u8", "i8", "i16", "i32", "i32", "f16", "f32", "f32",
 	    "c32", "c64", "c128", "bool", "qint8", "quint8", "qint32", "bf16" };
@@ -122,8 +122,8 @@ literal_of(struct run *r, const struct attr *a, const char *type)
 	if (a->kind == ATTR_INTS)
 		return mv_ints(c, a->v.ints != NULL ? (uint32_t)a->n : 0, a->v.ints);
 	if (a->kind == ATTR_STRING && strstr(name, "dtype") != NULL &&
-	    torch_number(a->v.s->s) >= 0)
-		return mv_i(c, torch_number(a->v.s->s));
+	    export_number(a->v.s->s) >= 0)
+		return mv_i(c, export_number(a->v.s->s));
 	if (a->kind == ATTR_STRING)
 		return mv_text(c, a->v.s->s);
 	if (a->kind != ATTR_FLOATS || a->v.floats == NULL)
@@ -212,26 +212,6 @@ arguments(struct run *r, const struct node *n)
 	}
 }
 
-/* Literals that the front end cannot express stop it while the graph is built. */
-static void
-check_literals(struct run *r, const struct node *n, const char *op)
-{
-	for (uint32_t i = 0; i < n->nattrs; i++) {
-		const struct attr *a = &n->attrs[i];
-		size_t len = a->kind == ATTR_STRING ? a->v.s->len : 0;
-		int64_t code = len > 0 ? torch_number(a->v.s->s) : -1;
-
-		if (strstr(a->name->s, "dtype") != NULL && code >= 0 &&
-		    (code > 14 || (code >= 8 && code <= 10)))
-			support_block_node(r, n, op, REASON_DTYPE, "load",
-			    "torch.%s has no counterpart in the converter", a->v.s->s);
-		else if (len > 1 && a->v.s->s[len - 1] == 'j' &&
-			 strpbrk(a->v.s->s, "0123456789") != NULL)
-			support_block_node(r, n, op, REASON_COMPLEX, "load",
-			    "a complex number, %s", a->v.s->s);
-	}
-}
-
 static bool
 used(const struct uses *u, const struct value *v)
 {
@@ -316,22 +296,44 @@ fall_back(struct run *r, const struct value *v)
 }
 
 /* As the converter gets it. */
-static const char *
-operator_of(struct run *r, const struct node *n)
+const char *
+export_operator(struct run *r, const struct node *n)
 {
 	const char *op = support_op_name(r, n);
 
 	return r->decompose ? decompose_name(r, n, op) : op;
 }
 
+static void convert_node(struct run *, const struct node *, const struct uses *);
+
+/* What run_decompositions({}) writes in the place of the operator. */
+static void
+convert_inlined(struct run *r, const struct node *n, const struct uses *u)
+{
+	const struct graph *g = n->regions[0];
+
+	for (uint32_t i = 0; i < g->ninputs && i < n->nin; i++)
+		r->c.env[g->inputs[i]->id] = value_of(r, n->in[i]);
+	for (uint32_t i = 0; i < g->nnodes; i++)
+		convert_node(r, g->nodes[i], u);
+	for (uint32_t i = 0; i < n->nout; i++)
+		if (n->out[i] != NULL)
+			r->c.env[n->out[i]->id] = i < g->noutputs && g->outputs[i] != NULL ?
+			    value_of(r, g->outputs[i]) : mv_new(&r->c, MV_UNKNOWN);
+}
+
 static void
 convert_node(struct run *r, const struct node *n, const struct uses *u)
 {
-	const char *op = operator_of(r, n), *lookup = support_lookup(r->c.a, op, false);
+	const char *op = export_operator(r, n), *lookup = support_lookup(r->c.a, op, false);
 	struct conv *c = &r->c;
 	struct mv *out[1] = { NULL };
 
 	ctx_step(c->a->ctx);
+	if (r->decompose && decompose_inlines(n)) {
+		convert_inlined(r, n, u);
+		return;
+	}
 	if (support_op_find(lookup) == NULL || (r->decompose && decompose_view(n))) {
 		for (uint32_t i = 0; i < n->nout; i++)
 			if (n->out[i] != NULL) {
@@ -466,64 +468,6 @@ check_load(struct run *r)
 			    support_op_name(r, g->nodes[i]));
 			return;
 		}
-}
-
-/* Operators that torch cannot run on tensors without contents: run_decompositions of a
- * loaded program stops at them. Source: kernels registered in torch 2.13 for none of
- * Meta, Composite* and the decompositions, and those two that call such an operator. */
-static const char *const unrun[] = { "_add_relu", "_aminmax", "_compute_linear_combination",
-	"_cummax_helper", "_cummin_helper", "_logcumsumexp", "_masked_softmax",
-	"_sample_dirichlet", "_slow_conv2d_forward", "_standard_gamma_grad",
-	"_transform_bias_rescale_qkv", "batch_norm_update_stats", "binomial", "dequantize",
-	"fake_quantize_per_channel_affine", "fake_quantize_per_channel_affine_cachemask",
-	"fake_quantize_per_tensor_affine", "fake_quantize_per_tensor_affine_cachemask",
-	"geqrf", "histogram", "quantize_per_channel", "quantize_per_tensor_dynamic",
-	"slow_conv3d_forward", "slow_conv_dilated2d", "slow_conv_dilated3d",
-	"slow_conv_transpose3d", "to_mkldnn", "to_sparse" };
-
-static void
-check_decompose(struct run *r)
-{
-	const struct graph *g = r->c.m->main;
-
-	for (uint32_t i = 0; i < g->nnodes && r->decompose; i++) {
-		const struct node *n = g->nodes[i];
-
-		for (size_t k = 0; k < sizeof unrun / sizeof *unrun; k++) {
-			if (n->domain->len > 0 && strcmp(n->domain->s, "aten") != 0)
-				break;
-			if (strcmp(n->type->s, unrun[k]) != 0)
-				continue;
-			r->c.advice = "convert the program as it was exported";
-			support_block_node(r, n, support_op_name(r, n), REASON_LOAD, "load",
-			    "run_decompositions fails at %s: torch cannot run it without data",
-			    support_op_name(r, n));
-			return;
-		}
-	}
-}
-
-static void
-check_nodes(struct run *r)
-{
-	const struct graph *g = r->c.m->main;
-
-	r->stage = "load";
-	for (uint32_t i = 0; i < g->nnodes; i++) {
-		const struct node *n = g->nodes[i];
-		const char *op = operator_of(r, n);
-
-		if (r->decompose && (decompose_view(n) || decompose_drops(r, n)))
-			continue;
-		if (n->nregions > 0)
-			support_block_node(r, n, op, REASON_CONTROL, "load",
-			    "operators that hold graphs (%s) are not converted", n->type->s);
-		if (support_op_find(support_lookup(r->c.a, op, false)) == NULL)
-			support_block_node(r, n, op, REASON_NOT_REGISTERED, "load",
-			    "%s has no converter in coremltools 9.0", op);
-		else
-			check_literals(r, n, op);
-	}
 }
 
 static int64_t
@@ -776,13 +720,13 @@ support_export(struct run *r)
 	uses_build(&uses, r->c.a, r->c.m);
 	check_load(r);
 	check_dialect(r);
-	check_decompose(r);
+	export_check_decompose(r);
 	check_interface(r);
 	if (r->decompose) {
 		decompose_live(r);
 		decompose_interface(r);
 	}
-	check_nodes(r);
+	export_check_nodes(r);
 	bind_inputs(r);
 	bind_states(r);
 	bind_constants(r);

@@ -20,6 +20,14 @@ void decompose_written(struct run *, const struct node *);
 /* Is the input, a buffer, written to? User inputs that are written to are reported. */
 bool decompose_mutates(struct run *, const struct role *);
 void decompose_interface(struct run *);
+/* Operators that hold a graph and say how torch runs it: it stands in their place. */
+bool decompose_inlines(const struct node *);
+/* support_export.c: the operator as the converter meets it; torch's number of a dtype. */
+const char *export_operator(struct run *, const struct node *);
+int64_t export_number(const char *name);
+/* support_export_load.c: can it be decomposed; are there converters for all operators? */
+void export_check_decompose(struct run *);
+void export_check_nodes(struct run *);
 /* support_export.c: an input, or a parameter, that is written to. */
 void support_refuse_written(struct run *, bool parameter, const char *name);
 /* Nodes whose results nobody reads go: find them once, then ask. */

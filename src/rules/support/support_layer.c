@@ -368,6 +368,9 @@ sup_avg_pool(struct conv *c)
 		cv_fail(c, REASON_ARGUMENT, "divisor_override");
 	if (c->nin > 3)
 		pad = constant_of(c, c->in[3], "padding");
+	else if (x->rank == 2) /* a pad for each dim behind the first two */
+		cv_fail(c, REASON_DTYPE, "the pads of a tensor of rank 2 are an empty list, which "
+		    "has no element type; batch and channels must be there");
 	if (c->nin > 4)
 		ceil_mode = cv_bool(c, cv_var(c, c->in[4]), false);
 	if (c->nin > 5)
