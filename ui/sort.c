@@ -90,7 +90,9 @@ compare(const void *pa, const void *pb)
 		return *a->text == '\0' ? 1 : -1;
 	if (a->head != b->head)
 		return a->head < b->head ? -1 : 1;
-	by = a->head % 256 != 0 && a->text != b->text ? strcmp(a->text, b->text) : 0; /* else both end there */
+	/* with the head whole both end there */
+	by = a->head % 256 != 0 && a->text != b->text ?
+	    strcmp(a->text, b->text) : 0;
 	return by != 0 ? by : a->index < b->index ? -1 : 1;
 }
 

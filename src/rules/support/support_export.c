@@ -38,13 +38,15 @@ static const struct { const char *arg, *ops; } keywords[] = {
 	{ "out_dtype", "quantize_per_tensor dequantize_per_tensor dequantize_per_channel" }
 };
 
+/* Without the mark of writes in place, which decompositions take away. */
 static bool
 has_word(const char *list, const char *word)
 {
 	size_t n = strlen(word);
 
-	for (const char *s = list; (s = strstr(s, word)) != NULL; s += n)
-		if ((s == list || s[-1] == ' ') && (s[n] == ' ' || s[n] == '\0'))
+	n -= n > 1 && word[n - 1] == '_';
+	for (const char *s = list; *s != '\0'; s += strcspn(s, " "), s += *s == ' ')
+		if (strcspn(s, " ") == n && strncmp(s, word, n) == 0)
 			return true;
 	return false;
 }
@@ -61,6 +63,8 @@ is_keyword(const struct node *n, const char *arg)
 		return strcmp(over, "correction") == 0;
 	if (strcmp(arg, "dim") == 0 || strcmp(arg, "descending") == 0)
 		return strcmp(over, "stable") == 0 || strcmp(op, "linalg_vecdot") == 0;
+	if (strcmp(arg, "alpha") == 0 && strcmp(over, "Scalar") == 0)
+		return false;
 	for (size_t i = 0; i < sizeof keywords / sizeof *keywords; i++)
 		if (strcmp(keywords[i].arg, arg) == 0)
 			return *keywords[i].ops == '\0' || has_word(keywords[i].ops, op);
