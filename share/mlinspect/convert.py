@@ -12,13 +12,15 @@ import json
 import os
 import re
 import sys
+import tempfile
 import threading
 import time
 
 OUT = -1
 START = time.monotonic()
 LOCK = threading.Lock()
-PLACE = re.compile(r'([^/\s"]+\.py)(?:\((\d+)\)|", line (\d+))')
+# the innermost frame, in a file or not: "path/x.py(4): forward", 'File "<stdin>", line 4'
+PLACE = re.compile(r'^\s*(?:File ")?(?:[^"\n]*/)?([^/\s"(]+)(?:\((\d+)\): |", line (\d+))', re.M)
 ENCODE = json.JSONEncoder(default=str).encode  # json.dumps makes one for each call
 
 
@@ -619,6 +621,9 @@ def start_coremltools():
 
 def convert(r):
     global HOOKS
+    if r.get("scratch"):
+        # what coremltools writes on the way goes away with the rest, however this ends
+        os.environ["TMPDIR"] = tempfile.tempdir = r["scratch"]
     say("stage", name="import", seconds=time.monotonic() - START, memory=resident())
     ct = start_coremltools()
     HOOKS.at = HOOKS.prog = HOOKS.cure = None

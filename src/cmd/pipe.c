@@ -14,6 +14,7 @@
 #include "cmd/helper.h"
 #include "cmd/options.h"
 #include "cmd/pipe.h"
+#include "convert/cause.h"
 #include "report/text.h"
 
 static const char *const words[] = { "PASS", "SKIP", "FAIL" };
@@ -109,11 +110,24 @@ pipe_open(struct pipe *p, struct call *call, const char *title, const char *fold
 	return true;
 }
 
+/* What the driver failed with; when it is no fault of a model, in our words first. */
+static const char *
+why_failed(struct arena *a, const struct event *e)
+{
+	const char *exception = e->exception != NULL ? e->exception : "";
+	const char *message = e->message != NULL ? e->message : "";
+	struct cause c = cause_find("", exception, message);
+	bool tool = c.reason == REASON_TOOL;
+
+	return arena_printf(a, "%s%s%s%s%s: %s%s", tool ? c.cause : "", tool ? "; " : "",
+	    tool ? c.cure : "", tool ? " (" : "", exception, message, tool ? ")" : "");
+}
+
 const char *
 pipe_ask(struct pipe *p, const char *json, size_t n, void (*hear)(void *, const struct event *),
     void *arg)
 {
-	const char *failed = NULL;
+	const char *failed = NULL, *said;
 	struct event e;
 	struct sink how;
 
@@ -124,9 +138,7 @@ pipe_ask(struct pipe *p, const char *json, size_t n, void (*hear)(void *, const 
 	if (p->started && child_ask(&p->child, json, n))
 		while (child_next(&p->child, -1, &e, p->call->arena) > 0) {
 			if (e.id == EVENT_FAILED)
-				failed = arena_printf(p->call->arena, "%s: %s",
-				    e.exception != NULL ? e.exception : "",
-				    e.message != NULL ? e.message : "");
+				failed = why_failed(p->call->arena, &e);
 			else if (e.id == EVENT_END)
 				return e.ok || failed != NULL ? failed : "no reason was given";
 			else if (hear != NULL)
@@ -134,7 +146,9 @@ pipe_ask(struct pipe *p, const char *json, size_t n, void (*hear)(void *, const 
 		}
 	sink_init(&how, -1);
 	child_describe(&p->child, &how);
-	failed = arena_strdup(p->call->arena, how.buf, how.n);
+	said = child_words(&p->child, &n);
+	failed = arena_printf(p->call->arena, "%.*s%s%.*s", (int)how.n, how.buf,
+	    n > 0 ? ": " : "", (int)(n < 200 ? n : 200), said);
 	sink_fini(&how);
 	child_close(&p->child);
 	p->started = false;
@@ -226,8 +240,9 @@ write_junit(const struct pipe *p, const uint32_t n[3], const char *path)
 	for (uint32_t i = 0; i < p->nsteps; i++) {
 		const struct step *s = &p->steps[i];
 
-		sink_printf(&out, "<testcase classname=\"%s\" name=\"%s\" time=\"%.3f\">",
-		    p->title, s->name, s->seconds);
+		sink_printf(&out, "<testcase classname=\"%s\" name=\"", p->title);
+		put_xml(&out, s->name);
+		sink_printf(&out, "\" time=\"%.3f\">", s->seconds);
 		sink_puts(&out, s->verdict == STEP_FAIL ? "<failure message=\"" :
 		    s->verdict == STEP_SKIP ? "<skipped message=\"" : "<system-out>");
 		put_xml(&out, s->why);
@@ -243,6 +258,7 @@ enum exit_status
 pipe_close(struct pipe *p)
 {
 	const char *junit = p->call->opts->junit;
+	struct ctx *ctx = &p->call->s->ctx;
 	uint32_t n[3] = { 0 };
 
 	for (uint32_t i = 0; i < p->nsteps; i++)
@@ -253,14 +269,13 @@ pipe_close(struct pipe *p)
 		write_json(p, n, p->call->json);
 	else
 		write_text(p, n, p->call->out);
-	if (junit != NULL && !write_junit(p, n, junit)) {
-		diag_add(&p->call->s->ctx, DIAG_WRITE_FAILED, NULL, "%s: %s", junit,
-		    strerror(errno));
-		return EXIT_TOOL;
-	}
 	for (uint32_t i = 0; i < p->nsteps; i++)
 		if (p->steps[i].verdict == STEP_FAIL)
-			diag_add(&p->call->s->ctx, DIAG_PIPELINE, NULL, "%s: %s", p->steps[i].name,
+			diag_add(ctx, DIAG_PIPELINE, NULL, "%s: %s", p->steps[i].name,
 			    p->steps[i].why);
+	if (junit != NULL && !write_junit(p, n, junit)) {
+		diag_add(ctx, DIAG_WRITE_FAILED, NULL, "%s: %s", junit, strerror(errno));
+		return EXIT_TOOL;
+	}
 	return n[STEP_FAIL] > 0 ? EXIT_FINDINGS : EXIT_CLEAN;
 }

@@ -144,37 +144,49 @@ make_models(struct pipe *p, const char *what)
 	return failed == NULL;
 }
 
+/* What would have been done with models that were not made. */
+static enum exit_status
+without_models(struct pipe *p, const char *const *steps)
+{
+	for (; *steps != NULL; steps++)
+		pipe_step(p, *steps, STEP_SKIP, "the models were not made");
+	return pipe_close(p);
+}
+
 enum exit_status
 smoke_torch(struct call *call, const char *folder)
 {
 	static const char *traced_input[] = { "x:f32[1,3,8,8]" };
+	static const char *const steps[] = { "convert toy.pt", "convert toy.pt2",
+	    "ANE checks", NULL };
 	struct convert_options traced = { .inputs = traced_input, .ninputs = 1,
 	    .target = "iOS17" }, exported = { .target = "iOS17" };
 	struct pipe p;
 
 	if (!pipe_open(&p, call, "smoke torch", folder, basics))
 		return EXIT_TOOL;
-	if (make_models(&p, "toy")) {
-		pipe_convert(&p, pipe_path(&p, "toy.pt"), pipe_path(&p, "traced.mlpackage"),
-		    &traced);
-		pipe_convert(&p, pipe_path(&p, "toy.pt2"), pipe_path(&p, "exported.mlpackage"),
-		    &exported);
-		pipe_ane(&p, "ANE checks", pipe_path(&p, "traced.mlpackage"));
-		pipe_ane(&p, "ANE checks", pipe_path(&p, "exported.mlpackage"));
-	}
+	if (!make_models(&p, "toy"))
+		return without_models(&p, steps);
+	pipe_convert(&p, pipe_path(&p, "toy.pt"), pipe_path(&p, "traced.mlpackage"), &traced);
+	pipe_convert(&p, pipe_path(&p, "toy.pt2"), pipe_path(&p, "exported.mlpackage"), &exported);
+	pipe_ane(&p, "ANE checks", pipe_path(&p, "traced.mlpackage"));
+	pipe_ane(&p, "ANE checks", pipe_path(&p, "exported.mlpackage"));
 	return pipe_close(&p);
 }
 
 enum exit_status
 parity_full(struct call *call, const char *folder)
 {
+	static const char *const steps[] = { "ONNX export", "align", "values, accumulated",
+	    "values, each alone", "values of Core ML", NULL };
 	struct pipe p;
 
 	if (!pipe_open(&p, call, "parity full", folder,
 	    "torch numpy onnx onnxruntime onnxscript"))
 		return EXIT_TOOL;
-	if (make_models(&p, "block"))
-		pipe_parity(&p, pipe_export(&p, pipe_path(&p, "block.pt2")));
+	if (!make_models(&p, "block"))
+		return without_models(&p, steps);
+	pipe_parity(&p, pipe_export(&p, pipe_path(&p, "block.pt2")));
 	pipe_coreml_values(&p);
 	return pipe_close(&p);
 }

@@ -397,8 +397,12 @@ const char *
 child_words(const struct child *c, size_t *n)
 {
 	static const char fatal[] = "Fatal Python error: ", thread[] = "Current thread";
+	static const char thrown[] = "  what():  "; /* an exception of C++ that nobody took */
 	const char *found = strstr(c->said, fatal), *frame, *p = c->said + c->nsaid;
+	const char *what = strstr(c->said, thrown);
 
+	if (what != NULL)
+		return line_at(what + sizeof thrown - 1, n);
 	if (found != NULL) {
 		/* the innermost frame says more than that memory was touched */
 		frame = strstr(found, thread);

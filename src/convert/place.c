@@ -17,6 +17,7 @@
 static size_t
 bare(const char *s, const char **start)
 {
+	static const char chunk[] = "constantchunk";
 	const char *colons = strstr(s, "::");
 	size_t n;
 
@@ -26,6 +27,11 @@ bare(const char *s, const char **start)
 	while (n > 0 && s[n - 1] == '_')
 		n--;
 	*start = s;
+	/* torch makes prim::ConstantChunk of a chunk whose list is taken apart */
+	if (n == sizeof chunk - 1 && strncasecmp(s, chunk, n) == 0) {
+		*start += sizeof chunk - sizeof "chunk";
+		n = sizeof "chunk" - 1;
+	}
 	return n;
 }
 

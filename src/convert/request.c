@@ -156,6 +156,10 @@ request_json(struct sink *out, const struct request *r)
 	sink_jsonz(out, r->model);
 	sink_puts(out, ",\"out\":");
 	sink_jsonz(out, r->beside);
+	if (r->scratch != NULL) {
+		sink_puts(out, ",\"scratch\":");
+		sink_jsonz(out, r->scratch);
+	}
 	put_specs(out, "inputs", r->inputs, r->ninputs);
 	for (uint32_t i = 0; r->groups != NULL && i < r->ngroups; i++)
 		sink_printf(out, "%s%u", i == 0 ? ",\"groups\":[" : ",", r->groups[i]);

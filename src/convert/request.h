@@ -57,6 +57,7 @@ struct request {
 	bool network_format;     /* a neural network will be written, no ML Program */
 	const char *f32_ops;     /* behind "f16!", or NULL */
 	const char *beside;      /* where the driver writes */
+	const char *scratch;     /* folder for what it needs on the way; NULL: anywhere */
 	int64_t first;           /* passes of the main pipeline to run; -1: all */
 	const char *left_out;    /* one more pass that is not run, or NULL */
 	bool trial;              /* the result is not kept */

@@ -246,6 +246,7 @@ make_beside(void *arg)
 		    "name another place with --out" };
 		return;
 	}
+	q->scratch = r->beside.name;
 	q->beside = arena_printf(&r->arena, "%s/%s", r->beside.name, slash != NULL ? slash + 1 :
 	    out);
 }

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "app/session.h"
+#include "convert/fate.h"
 #include "convert/place.h"
 #include "convert/run.h"
 #include "ir/wanted.h"
@@ -27,7 +28,7 @@ enum {
 
 struct row { char *f[COLUMNS]; };
 
-struct tally { unsigned n, right, placed, node, stage, reason; };
+struct tally { unsigned n, right, named, placed, node, stage, reason; };
 
 static void
 split(char *line, struct row *r)
@@ -138,8 +139,10 @@ judge_failed(const struct row *row, struct convert_run *r, const struct model *m
 	t->reason += reason;
 	t->node += node;
 	t->right += stage && reason && node && r->end == RUN_FAILED;
-	if (*row->f[NODE] != '\0' && m != NULL && r->blamed.name != NULL)
+	if (*row->f[NODE] != '\0' && m != NULL && r->blamed.name != NULL) {
+		t->named++;
 		t->placed += place_blamed(m, r, &r->arena) != NULL;
+	}
 	if (!(stage && reason && node))
 		printf("# %s: %s %s %s '%s', we say %s %s %s '%s'\n", row->f[ID], row->f[STAGE],
 		    row->f[REASON], row->f[KIND], row->f[NODE], r->stage,
@@ -158,8 +161,28 @@ count_ops(const char *s)
 	return n;
 }
 
+/* Source nodes that operations came from, and which of them our graph has. */
 static void
-judge_converted(const struct row *row, const struct convert_run *r, struct tally *t)
+count_placed(const struct row *row, struct convert_run *r, const struct model *m, struct tally *t)
+{
+	uint32_t n;
+	const struct run_fate *f = fate_list(r, m, &r->arena, &n);
+
+	for (uint32_t i = 0; m != NULL && i < n; i++) {
+		if (f[i].fate != FATE_MAPPED)
+			continue;
+		t->named++;
+		t->placed += f[i].node != NULL;
+		if (f[i].node == NULL)
+			printf("# %s: %s '%s' in '%s', %s, is not in our graph\n", row->f[ID],
+			    f[i].source->kind, f[i].source->name, f[i].source->scope,
+			    f[i].source->line != NULL ? f[i].source->line : "");
+	}
+}
+
+static void
+judge_converted(const struct row *row, struct convert_run *r, const struct model *m,
+    struct tally *t)
 {
 	uint32_t traced = 0;
 	bool program = strncmp(row->f[MIL_OPS], "main{", 5) == 0;
@@ -167,6 +190,7 @@ judge_converted(const struct row *row, const struct convert_run *r, struct tally
 
 	for (uint32_t i = 0; i < r->nmap; i++)
 		traced += r->map[i].sources.n > 0 || r->map[i].passes.n > 0;
+	count_placed(row, r, m, t);
 	right = right && traced == r->nmap;
 	if (program)
 		right = right && count_ops(row->f[MIL_OPS]) == r->nmap;
@@ -220,7 +244,7 @@ try(struct bench *b, const struct row *row)
 	if (strcmp(row->f[OUTCOME], "failed") == 0)
 		judge_failed(row, &r, s.model, &b->failed);
 	else
-		judge_converted(row, &r, &b->converted);
+		judge_converted(row, &r, s.model, &b->converted);
 	if (b->child->end != CHILD_ALIVE) {
 		printf("# the helper is gone: end %d, code %d: %s\n", (int)b->child->end,
 		    b->child->code, b->child->said);
@@ -285,10 +309,12 @@ main(int argc, char **argv)
 		try(&b, &row);
 	}
 	child_close(&child);
-	printf("# failed: %u, stage %u, class %u, node %u, all three %u; found in our graph %u\n"
-	    "# converted: %u, as before and with complete maps %u\n1..2\n%s 1 - failures\n"
+	printf("# failed: %u, stage %u, class %u, node %u, all three %u; found in our graph %u "
+	    "of %u\n# converted: %u, as before and with complete maps %u; source nodes found in "
+	    "our graph %u of %u\n1..2\n%s 1 - failures\n"
 	    "%s 2 - maps\n", b.failed.n, b.failed.stage, b.failed.reason, b.failed.node,
-	    b.failed.right, b.failed.placed, b.converted.n, b.converted.right,
+	    b.failed.right, b.failed.placed, b.failed.named, b.converted.n,
+	    b.converted.right, b.converted.placed, b.converted.named,
 	    b.failed.n > 0 && b.failed.right * 100 >= b.failed.n * 95 ? "ok" : "not ok",
 	    b.converted.n > 0 && b.converted.right == b.converted.n ? "ok" : "not ok");
 	fflush(stdout);

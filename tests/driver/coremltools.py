@@ -6,6 +6,7 @@ import glob
 import os
 import signal
 import socket
+import tempfile
 import time
 
 
@@ -44,8 +45,13 @@ def close():
     time.sleep(100)
 
 
+def litter():
+    """What it writes on the way is to be where it is cleared away."""
+    raise RuntimeError("litter in " + tempfile.mkdtemp() + ", " + os.environ["TMPDIR"])
+
+
 {
-    "allocate": allocate, "connect": connect, "fill": fill, "fork": fork, "close": close,
+    "allocate": allocate, "connect": connect, "fill": fill, "fork": fork, "close": close, "litter": litter,
     "hang": lambda: time.sleep(100),
     "hang-deaf": lambda: (signal.signal(signal.SIGTERM, signal.SIG_IGN), time.sleep(100)),
     "segfault": lambda: ctypes.string_at(0),

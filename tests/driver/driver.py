@@ -8,6 +8,7 @@ Prints TAP.
 """
 import os
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -132,6 +133,32 @@ def mounted(out):
         report(f"a full disk, {name}", wrong, said)
 
 
+def litter(out):
+    for how in (batch, screen):
+        _, said, _ = how("litter", [], out)
+        found = re.findall(r"\.part-", flat(said).split("litter in ")[-1])
+        report(f"what is written on the way, {how.__name__}",
+               " ".join(left(out)) or ("" if len(found) >= 2 else "elsewhere"), said)
+
+
+def stopped(out):
+    """Signals come twice, as timeout(1) sends them."""
+    env = {**os.environ, "ILL": "hang-deaf", "PYTHONPATH": HERE,
+           "MLINSPECT_PYTHON": sys.executable}
+    for sig in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        run = subprocess.Popen([MLI, "-e", "convert", f"--out={out}", MODEL], env=env,
+                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                               stdin=subprocess.DEVNULL)
+        until = time.monotonic() + 20
+        while not left(out) and time.monotonic() < until:
+            time.sleep(0.02)
+        run.send_signal(sig)
+        run.send_signal(sig)
+        said = run.communicate(timeout=60)[0]
+        report(f"{sig.name}, twice", " ".join(left(out)) or
+               ("" if run.returncode == -sig else f"status {run.returncode}"), said)
+
+
 def missing(out):
     for how in (batch, screen):
         status, said, _ = how("leave", ["--python=/nowhere/python"], out)
@@ -146,6 +173,8 @@ def main():
     for ill, options, word, text in CASES:
         for how in (batch, screen):
             report(f"{ill}, {how.__name__}", *judge(how, ill, options, word, text, out))
+    litter(out)
+    stopped(out)
     missing(out)
     network(out)
     mounted(out)
