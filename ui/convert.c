@@ -94,7 +94,8 @@ convert_judge(struct ui *ui, struct arena *a, struct objection **list, uint32_t 
 const char *
 convert_taken(struct arena *a, const struct request *q)
 {
-	return q->format == CONVERT_ONNX ? NULL : run_taken(a, q->o->out, q->o->force);
+	return q->format == CONVERT_ONNX ? NULL : run_taken(a, q->o->out, q->o->force,
+	    "only replace, in the form, puts another in its place");
 }
 
 void

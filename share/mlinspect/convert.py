@@ -208,8 +208,8 @@ class Hooks:
         plain_read = internal_graph.InternalTorchIRNode.from_torchscript_node.__func__
 
         def read(cls, node, parent):
-            made, found = plain_read(cls, node, parent), PLACE.search(node.sourceRange())
-            made.place = f"{found[1]}:{found[2] or found[3]}" if found else None
+            made = plain_read(cls, node, parent)
+            made.place = self.place_of(node)
             return made
         internal_graph.InternalTorchIRNode.from_torchscript_node = classmethod(read)
         plain_make = internal_graph.InternalTorchIRNode.from_exir_node.__func__
@@ -251,6 +251,17 @@ class Hooks:
             self.stage("compatibility")
             return plain_check(*rest, **named)
         entry.check_deployment_compatibility = check
+
+    @staticmethod
+    def place_of(node):
+        """Line of Python that TorchScript keeps with a node, or None."""
+        try:
+            found = PLACE.search(node.sourceRange())
+        except RuntimeError:  # what it keeps can be damaged: no fault of the model's
+            return None
+        if not found or found[1].startswith(("__torch__", "___torch_mangle")):
+            return None  # code of the archive, which nobody wrote
+        return f"{found[1]}:{found[2] or found[3]}"
 
     @staticmethod
     def kind_of(node):

@@ -261,12 +261,38 @@ apply_feature(struct model *m, const struct str *name, const struct type *type)
 			m->features[i].type = type;
 }
 
-static void
-apply(struct session *s, const char *text)
+/* Conversions of TorchScript may give inputs names of their own, by position: the i-th,
+ * when as many are given as there are inputs and none has its name. */
+static struct value *
+renamed(struct session *s, uint32_t i, const struct parsed *p)
 {
-	struct parsed p = parse(s->model, text);
+	const struct graph *g = s->model->main;
+	struct value *v;
+
+	if (g == NULL || strcmp(s->model->format, "torchscript") != 0 ||
+	    g->ninputs != s->options->ninputs)
+		return NULL;
+	v = g->inputs[i];
+	for (uint32_t k = 0; k < g->ninputs; k++) {
+		struct parsed other = parse(s->model, s->options->inputs[k]);
+
+		if (find_input(s, &other) == v)
+			return NULL;
+	}
+	diag_add(&s->ctx, DIAG_INPUT_RENAMED, NULL, "'%.*s' stands for the input '%s', by "
+	    "its position", (int)p->nname, p->name, v->name->s);
+	return v;
+}
+
+static void
+apply(struct session *s, uint32_t i)
+{
+	struct parsed p = parse(s->model, s->options->inputs[i]);
 	struct value *v = p.type != NULL ? find_input(s, &p) : NULL;
 	const struct type *type;
+
+	if (v == NULL && p.type != NULL && p.nname > 0)
+		v = renamed(s, i, &p);
 
 	if (v == NULL) {
 		if (!is_part(s, &p))
@@ -287,7 +313,7 @@ void
 inputs_apply(struct session *s)
 {
 	for (uint32_t i = 0; i < s->options->ninputs; i++)
-		apply(s, s->options->inputs[i]);
+		apply(s, i);
 }
 
 const struct given *

@@ -64,7 +64,7 @@ may_replace(struct call *call, const char *out)
 {
 	const char *why = session_holds(call->s, out) ? arena_printf(call->arena,
 	    "%s is the model itself", out) :
-	    run_taken(call->arena, out, call->opts->convert.force);
+	    run_taken(call->arena, out, call->opts->convert.force, "only --force replaces it");
 
 	if (why != NULL)
 		diag_add(&call->s->ctx, DIAG_CONVERT_OPTION, NULL, "--out: %s; nothing was done",

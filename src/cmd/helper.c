@@ -100,6 +100,13 @@ helper_find(struct call *call, struct child_options *o)
 	return o->script != NULL;
 }
 
+static enum diag_id
+id_of(enum child_end end)
+{
+	return end == CHILD_MISSING ? DIAG_PYTHON_MISSING : end == CHILD_CANCELLED ?
+	    DIAG_CANCELLED : end == CHILD_TIMEOUT ? DIAG_PYTHON_SLOW : DIAG_PYTHON_FAILED;
+}
+
 enum exit_status
 helper_failed(struct call *call, const struct child *c)
 {
@@ -109,9 +116,8 @@ helper_failed(struct call *call, const struct child *c)
 
 	sink_init(&how, -1);
 	child_describe(c, &how);
-	diag_add(&call->s->ctx, c->end == CHILD_MISSING ? DIAG_PYTHON_MISSING :
-	    c->end == CHILD_CANCELLED ? DIAG_CANCELLED : DIAG_PYTHON_FAILED, NULL, "%.*s%s%.*s",
-	    (int)how.n, how.buf, n > 0 ? ": " : "", (int)(n < 200 ? n : 200), said);
+	diag_add(&call->s->ctx, id_of(c->end), NULL, "%.*s%s%.*s", (int)how.n,
+	    how.buf, n > 0 ? ": " : "", (int)(n < 200 ? n : 200), said);
 	sink_fini(&how);
 	return EXIT_TOOL;
 }

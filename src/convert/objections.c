@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Options judged before a process is started: what ct.convert 9.0 refuses by
  * looking at its arguments alone, and words that it does not know. */
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/arena.h"
@@ -302,12 +303,54 @@ judge_features(struct judging *j)
 		object(j, "--states", REASON_STATE, "states need --target=iOS18");
 }
 
+/* "x, y", at most eight. */
+static const char *
+name_all(struct judging *j, const struct prefill *list, uint32_t n)
+{
+	const char *all = n > 0 ? list[0].name : "none";
+
+	for (uint32_t i = 1; i < n && i < 8; i++)
+		all = arena_printf(j->a, "%s, %s", all, list[i].name);
+	return n > 8 ? arena_printf(j->a, "%s, ...", all) : all;
+}
+
+/* Inputs go by their position; lists take any number. */
+static void
+judge_positions(struct judging *j)
+{
+	const struct request *r = j->r;
+	const struct graph *g = j->model->main;
+	uint32_t n;
+	const struct prefill *list = prefill_inputs(j->a, j->model, &n);
+
+	for (uint32_t i = 0; i < g->ninputs; i++)
+		if (g->inputs[i]->type != NULL && g->inputs[i]->type->tag == TY_LIST)
+			return;
+	if (n != r->ninputs)
+		object(j, "--input", REASON_INPUT_SPEC, arena_printf(j->a, "the model takes %"
+		    PRIu32 " tensor%s (%s), and %" PRIu32 " are given", n, n == 1 ? "" : "s",
+		    name_all(j, list, n), r->ninputs));
+	for (uint32_t i = 0; n == r->ninputs && i < n; i++)
+		for (uint32_t k = 0; r->inputs[i].name != NULL && k < n; k++)
+			if (k != i && strcmp(r->inputs[i].name, list[k].name) == 0 &&
+			    strcmp(r->inputs[i].name, list[i].name) != 0) {
+				object_to(j, "--input", i, REASON_INPUT_SPEC, arena_printf(j->a,
+				    "%s is given in the place of %s: inputs go by their "
+				    "position when not all have the model's names (%s)",
+				    list[k].name, list[i].name, name_all(j, list, n)));
+				return;
+			}
+}
+
 /* TorchScript does not say shapes: each tensor of forward() needs its input. */
 static void
 judge_count(struct judging *j)
 {
 	const struct request *r = j->r;
 
+	if (r->format == CONVERT_TORCHSCRIPT && r->ninputs > 0 && j->model != NULL &&
+	    j->model->main != NULL && j->model->dialect == DIALECT_ATEN)
+		judge_positions(j);
 	if (r->format == CONVERT_TORCHSCRIPT && r->ninputs == 0)
 		object(j, "--input", REASON_INPUT_SPEC, "TorchScript models do not say the "
 		    "shapes of their inputs: give --input=NAME:f32[1,3,224,224] for each");

@@ -298,24 +298,44 @@ prefill_states(struct arena *a, const struct model *m)
 	return text;
 }
 
+/* What is given for the input of that name, or NULL. */
+static const char *
+given_for(struct arena *a, const struct convert_options *o, const char *name)
+{
+	uint32_t column;
+	struct wanted w;
+
+	for (uint32_t i = 0; i < o->ninputs; i++)
+		if (wanted_read(&w, a, o->inputs[i], &column) && w.name != NULL &&
+		    strcmp(w.name, name) == 0)
+			return o->inputs[i];
+	return NULL;
+}
+
 bool
 prefill_options(struct arena *a, struct convert_options *o, enum convert_format format,
     const struct model *m)
 {
-	uint32_t n;
-	struct prefill *list;
+	uint32_t n, named = 0;
+	struct prefill *list = format == CONVERT_TORCHSCRIPT ? prefill_inputs(a, m, &n) : NULL;
+	const char **all;
 
-	if (o->ninputs > 0 || format != CONVERT_TORCHSCRIPT)
+	if (list == NULL)
 		return false;
-	list = prefill_inputs(a, m, &n);
+	all = arena_array(a, n, sizeof *all);
+	for (uint32_t i = 0; i < n; i++) {
+		all[i] = given_for(a, o, list[i].name);
+		named += all[i] != NULL;
+		if (all[i] == NULL && list[i].whole)
+			all[i] = list[i].spec;
+	}
+	/* others go by their position: names of the package's own */
 	for (uint32_t i = 0; i < n; i++)
-		if (!list[i].whole)
+		if (named < o->ninputs || all[i] == NULL)
 			return false;
-	o->inputs = arena_array(a, n, sizeof *o->inputs);
-	for (uint32_t i = 0; i < n; i++)
-		o->inputs[i] = list[i].spec;
+	o->inputs = all;
 	o->ninputs = n;
-	return n > 0;
+	return true;
 }
 
 enum convert_format

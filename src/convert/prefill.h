@@ -35,8 +35,9 @@ const char *prefill_states(struct arena *, const struct model *);
 enum convert_format prefill_format(const struct model *);
 /* Why a file of CONVERT_OTHER cannot be converted, and the class of that. */
 const char *prefill_unfit(struct arena *, const struct model *, const char *path, enum reason *);
-/* Give inputs to options that have none, where the converter wants them and the
- * model says all of them: those a TorchScript model was traced with. */
+/* Give options the inputs of a TorchScript model that they lack, where the model says
+ * them: those it was traced with, in its order. Given ones that the model does not know
+ * by name stay as they are. */
 bool prefill_options(struct arena *, struct convert_options *, enum convert_format,
     const struct model *);
 

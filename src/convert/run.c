@@ -197,19 +197,38 @@ static void (*const handlers[EVENT_COUNT])(struct convert_run *, const struct ev
 	[EVENT_FAILED] = on_failed, [EVENT_END] = on_end
 };
 
+/* The result's folder has to be there. */
+static const char *
+no_folder(struct arena *a, const char *out)
+{
+	size_t n = strlen(out);
+	const char *folder;
+	struct stat st;
+
+	while (n > 0 && out[n - 1] == '/')
+		n--;
+	while (n > 0 && out[n - 1] != '/')
+		n--;
+	if (n <= 1)
+		return NULL;
+	folder = arena_printf(a, "%.*s", (int)n - 1, out);
+	if (stat(folder, &st) != 0)
+		return arena_printf(a, "there is no folder %s", folder);
+	return S_ISDIR(st.st_mode) ? NULL : arena_printf(a, "%s is no folder", folder);
+}
+
 const char *
-run_taken(struct arena *a, const char *out, bool force)
+run_taken(struct arena *a, const char *out, bool force, const char *how)
 {
 	const char *manifest = arena_printf(a, "%s/Manifest.json", out);
 	struct stat st;
 
 	if (stat(out, &st) != 0)
-		return NULL;
+		return no_folder(a, out);
 	if (S_ISDIR(st.st_mode) ? access(manifest, F_OK) != 0 : !S_ISREG(st.st_mode))
 		return arena_printf(a, "there is something at %s that is no package of Core ML",
 		    out);
-	return force ? NULL : arena_printf(a, "%s is there already: only --force, in the form "
-	    "replace, puts another in its place", out);
+	return force ? NULL : arena_printf(a, "%s is there already: %s", out, how);
 }
 
 /* Behind links, so that they stay and lead where they led. */

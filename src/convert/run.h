@@ -90,7 +90,7 @@ void run_cancel(struct convert_run *);
 void run_close(struct convert_run *);
 
 /* Why nothing may be written to out: a sentence; NULL: it may. force: a package that is
- * there may be replaced. */
-const char *run_taken(struct arena *, const char *out, bool force);
+ * there may be replaced; how: words for saying so. */
+const char *run_taken(struct arena *, const char *out, bool force, const char *how);
 
 #endif
