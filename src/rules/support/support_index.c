@@ -250,6 +250,35 @@ put_slices(struct conv *c, struct mv *x, struct mv *list, bool add)
 	return true;
 }
 
+/* What is put must be as large as the places are, or 1. A scripted y[i] = 1.0 fills a tensor
+ * as large as y: torch.tensor takes the shape of its argument device. */
+static void
+check_values(struct conv *c, const struct mv *x, const struct mv *list, const struct mv *values)
+{
+	const struct mv *i = list->item[0];
+	bool mask = i->dtype == DT_BOOL;
+	int gone = mask ? i->rank : (int)list->nitem, lead = mask ? 1 : i->rank;
+	int rank = lead + x->rank - gone;
+
+	if (x->rank < 0 || i->rank < 0 || values->rank < 0 || i->dtype == DT_NONE || rank < 0)
+		return;
+	c->advice = "put a tensor of the size of the places, or write torch.where, "
+	    "index_fill or scatter";
+	if (values->rank > rank)
+		cv_fail(c, REASON_INTERNAL, "values of rank %d are put where %d dims are",
+		    values->rank, rank);
+	for (int k = 0; k < values->rank; k++) {
+		int at = rank - values->rank + k;
+		int64_t have = values->dims[k], want = at >= lead ? x->dims[at - lead + gone] :
+		    mask ? DIM_ANY : i->dims[at];
+
+		if (have > 1 && want >= 0 && have != want)
+			cv_fail(c, REASON_INTERNAL, "%lld values are put in %lld places",
+			    (long long)have, (long long)want);
+	}
+	c->advice = NULL;
+}
+
 void
 sup_index_put(struct conv *c)
 {
@@ -279,6 +308,7 @@ sup_index_put(struct conv *c)
 	} else if (list->nitem > 1) {
 		mb_stack(c, list->item, list->nitem, i->rank);
 	}
+	check_values(c, x, list, values);
 	if (x->dtype == DT_BOOL)
 		x = mb_cast(c, x, DT_I32);
 	if (values->dtype == DT_BOOL)

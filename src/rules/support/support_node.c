@@ -147,6 +147,10 @@ convert(struct run *r, const struct support_op *row)
 	struct conv *c = &r->c;
 	const char *spec = c->ts ? row->ts : row->ep;
 
+	if (!c->ts && *spec >= '0' && *spec <= '9' && c->nin < (uint32_t)(*spec - '0'))
+		c->advice = "convert with --cure=defaults, which fills in what the exporter "
+		    "dropped; or give a value that is not the default (norm='backward', "
+		    "eps=1e-6), or convert a traced model";
 	if (!counts(spec, c->nin))
 		cv_fail(c, REASON_INPUT_COUNT, "%u argument%s; the converter takes %s", c->nin,
 		    plural(c->nin), support_counts(c->a, spec));
