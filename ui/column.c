@@ -120,18 +120,6 @@ put_bytes(struct sink *out, uint64_t n)
 	sink_fini(&text);
 }
 
-void
-put_value_type(const struct doc *d, const struct value *v, struct sink *out, unsigned max)
-{
-	struct sink text;
-
-	sink_init(&text, -1);
-	type_print(&text, doc_type(d, v));
-	/* already safe: a backslash at most changes */
-	sink_safe(out, text.n > 0 ? text.buf : "", text.n, max);
-	sink_fini(&text);
-}
-
 static enum style
 put_type(const struct doc *d, const struct node *n, struct sink *out, unsigned max, bool whole)
 {
@@ -175,6 +163,46 @@ put_words(struct sink *out, const char *s, unsigned max)
 	sink_fini(&text);
 }
 
+/* What does not fit goes from the front of a shape: f32[..,64,64]. */
+static void
+put_short_type(const struct sink *text, struct sink *out, unsigned max)
+{
+	const char *open = memchr(text->buf, '[', text->n), *end = text->buf + text->n, *rest;
+	size_t head = open != NULL ? (size_t)(open - text->buf) + 1 : 0;
+
+	if (head == 0 || end[-1] != ']' || head + 5 > max) {
+		put_words(out, text->buf, max);
+		return;
+	}
+	sink_write(out, text->buf, head);
+	sink_puts(out, "..");
+	for (rest = open + 1; rest < end - 1; rest++)
+		if (*rest == ',' && head + 2 + (size_t)(end - rest) <= max)
+			break;
+	sink_write(out, rest, (size_t)(end - rest));
+}
+
+void
+put_value_type(const struct doc *d, const struct value *v, struct sink *out, unsigned max)
+{
+	struct sink text, safe;
+
+	sink_init(&text, -1);
+	sink_init(&safe, -1);
+	type_print(&text, doc_type(d, v));
+	/* already safe: a backslash at most changes */
+	sink_safe(&safe, text.n > 0 ? text.buf : "", text.n, 0);
+	if (max > 0 && safe.n > 0 && (unsigned)text_columns(safe.buf, safe.n) > max) {
+		sink_write(&safe, "", 1);
+		safe.n--;
+		put_short_type(&safe, out, max);
+	} else if (safe.n > 0) {
+		sink_write(out, safe.buf, safe.n);
+	}
+	sink_fini(&text);
+	sink_fini(&safe);
+}
+
 static enum style
 put_finding(const struct finding *f, struct sink *out, unsigned max)
 {
@@ -182,7 +210,7 @@ put_finding(const struct finding *f, struct sink *out, unsigned max)
 	size_t n = strlen(f->name);
 
 	sink_puts(out, f->level >= LEVEL_ERROR ? "E" : f->level == LEVEL_WARN ? "W" : "n");
-	if (max > 2) {
+	if (max > 9) { /* less would not say anything */
 		sink_puts(out, " ");
 		put_words(out, f->name, max - 2);
 	}

@@ -112,6 +112,7 @@ convert_change(struct ui *ui, uint32_t row)
 		snprintf(line, sizeof line, "convert-set %s %s", f->rows[row].name,
 		    form_text(f, row));
 		prompt_open(&ui->prompt, PROMPT_COMMAND, line);
+		ui->prompt.given = strlen("convert-set ") + strlen(f->rows[row].name) + 1;
 	}
 }
 

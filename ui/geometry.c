@@ -1,16 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
 #include "base/sink.h"
 #include "ir/graph.h"
 #include "report/text.h"
 #include "ui/doc.h"
 #include "ui/geometry.h"
 #include "ui/state.h"
+#include "ui/supported.h"
 
 /* Rows looked at, and how many of 100 are to have all the room that they want. Columns
  * that names and words about problems need to be read; what references take in front of
  * a name; the most for op, type, and words. */
-enum { ROWS = 2000, CONTENT = 85, NAME = 12, NAMED = 24, SAID = 26, REF = 7, OP = 28,
-	TYPE = 40, WORDS = 70, LONGEST = 128 };
+enum { ROWS = 2000, CONTENT = 85, SHAPES = 95, NAME = 12, NAMED = 24, SAID = 26,
+	SUPPORT = 12, REF = 7, OP = 28, TYPE = 40, WORDS = 70, LONGEST = 128 };
+/* Panes below this show the most needed of each column. */
+enum { SMALL = 70 };
 
 /* How often each width was seen. */
 struct widths { uint32_t of[LONGEST], n; };
@@ -97,7 +102,7 @@ geometry_needs(const struct ui *ui, const struct doc *d, struct tree *t)
 		see_row(&l, t, i, &text);
 	sink_fini(&text);
 	t->needs = (struct needs){ most(enough(&l.op, 99), 6), enough(&l.name, CONTENT),
-		enough(&l.name, 99), enough(&l.type, CONTENT) };
+		enough(&l.name, 99), enough(&l.type, SHAPES) };
 }
 
 /* Of those whose width does not depend on what is in them; 0: not shown. */
@@ -105,12 +110,16 @@ static int
 fixed_width(const struct ui *ui, const struct doc *d, int c, int w)
 {
 	if (!ui->columns[c] || c == COL_NAME || (c == COL_PAIR && ui->joint) ||
-	    (c == COL_SUPPORT && (d->support == NULL || w < 70)))
+	    (c == COL_SUPPORT && (d->support == NULL || w < SMALL)))
 		return 0;
 	if (c == COL_TYPE)
 		return NAME - 1;
-	if (w < GEOMETRY_WIDE && (c == COL_PROBLEM || c == COL_SUPPORT))
-		return c == COL_PROBLEM ? 2 : 12;
+	if (w < GEOMETRY_WIDE && c == COL_PROBLEM)
+		return 2;
+	if (w < GEOMETRY_WIDE && c == COL_ENGINE)
+		return w < SMALL ? 4 : 7;
+	if (w < GEOMETRY_WIDE && (c == COL_SUPPORT || c == COL_PAIR))
+		return c == COL_PAIR ? SUPPORT : (int)strlen(supported_title(d));
 	return column_rows[c].width;
 }
 
@@ -129,11 +138,13 @@ share(struct geometry *g, const struct tree *t, int room, bool wide)
 {
 	bool type = g->column[COL_TYPE] >= 0, problem = g->column[COL_PROBLEM] >= 0;
 
-	for (int most = NAME + 4; most <= NAMED; most += 4) { /* in turn */
-		give(&g->name_width, least(t->needs.name, most), &room);
-		if (type)
-			give(&g->width[COL_TYPE], least(t->needs.type, most), &room);
-	}
+	if (type) /* shapes are what rows are read for */
+		give(&g->width[COL_TYPE], least(t->needs.type, NAMED), &room);
+	if (g->column[COL_SUPPORT] >= 0)
+		give(&g->width[COL_SUPPORT], SUPPORT, &room);
+	if (g->column[COL_PAIR] >= 0)
+		give(&g->width[COL_PAIR], column_rows[COL_PAIR].width, &room);
+	give(&g->name_width, least(t->needs.name, NAMED), &room);
 	if (type)
 		give(&g->width[COL_TYPE], least(t->needs.type, TYPE), &room);
 	if (problem && wide)
@@ -154,9 +165,9 @@ geometry_of(const struct ui *ui, const struct doc *d, const struct tree *t, int 
 
 	g.lanes = (int)t->rows.nlanes;
 	g.op = g.lanes + 2;
-	g.name = g.op + least(t->needs.op, w >= GEOMETRY_WIDE ? OP : w >= 70 ? 19 : 13) + 1;
-	g.name_width = NAME;
-	room = at - g.name - NAME;
+	g.name = g.op + least(t->needs.op, w >= GEOMETRY_WIDE ? OP : w >= SMALL ? 19 : 13) + 1;
+	g.name_width = w < SMALL ? NAME - 2 : NAME;
+	room = at - g.name - g.name_width;
 	for (int c = COL_COUNT - 1; c >= 0; c--) {
 		g.column[c] = -1;
 		g.width[c] = fixed_width(ui, d, c, w);

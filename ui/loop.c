@@ -578,6 +578,7 @@ general_request(struct ui *ui, enum req r, uint32_t count, uint32_t key)
 	case REQ_YANK: yank(ui, key); break;
 	case REQ_EXPORT:
 		prompt_open(&ui->prompt, PROMPT_COMMAND, "export ");
+		ui->prompt.given = ui->prompt.n;
 		snprintf(ui->prompt.hint, sizeof ui->prompt.hint,
 		    "FILE.svg .png .pdf .dot .json .txt");
 		break;

@@ -14,7 +14,7 @@ prompt_open(struct prompt *p, enum prompt_kind kind, const char *text)
 	memcpy(p->text, text, p->n);
 	p->text[p->n] = '\0';
 	p->at = p->n;
-	p->from = 0;
+	p->given = p->from = 0;
 	*p->hint = '\0';
 }
 
@@ -92,6 +92,7 @@ history(struct prompt *p, bool up)
 		if (p->from == 0)
 			memcpy(p->before, p->text, p->n + 1);
 		p->from = from;
+		p->given = 0;
 		set_text(p, p->history[p->nhistory - from] + 1);
 		return;
 	}
@@ -250,7 +251,7 @@ prompt_key(struct ui *ui, uint32_t key)
 	case 1: p->at = 0; break;
 	case K_END:
 	case 5: p->at = p->n; break;
-	case 21: delete_range(p, 0, p->at); break;
+	case 21: delete_range(p, p->at > p->given ? p->given : 0, p->at); break;
 	case 11: p->n = p->at; p->text[p->n] = '\0'; break;
 	case 23: delete_range(p, word_start(p), p->at); break;
 	case K_UP:

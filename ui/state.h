@@ -102,7 +102,7 @@ enum { PROMPT_MAX = 512, HISTORY = 100 };
 struct prompt {
 	enum prompt_kind kind;
 	char text[PROMPT_MAX];
-	size_t n, at;
+	size_t n, at, given;     /* given: what stood there at first, that ^U leaves */
 	char *history[HISTORY];
 	char before[PROMPT_MAX]; /* what was typed before the history was asked */
 	uint32_t nhistory, from; /* from: lines back in the history; 0: none */

@@ -336,6 +336,8 @@ draw_titles(const struct ui *ui, const struct doc *d, const struct area *a,
 		if (g->column[c] < 0)
 			continue;
 		title = c == COL_SUPPORT ? supported_title(d) : column_rows[c].title;
+		if ((int)strlen(title) > g->width[c])
+			title = c == COL_ENGINE ? "on" : "!";
 		sink_write(&text, title, strnlen(title, (size_t)g->width[c]));
 		put_sink(a, 0, geometry_at(g, c, &text), ST_DIM, &text);
 	}
