@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <config.h>
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -32,7 +33,7 @@ struct holder {
 };
 
 static bool
-stamp_file(const char *path, struct stamp *out)
+stamp_one(const char *path, struct stamp *out)
 {
 	struct stat st;
 
@@ -42,6 +43,36 @@ stamp_file(const char *path, struct stamp *out)
 #ifdef HAVE_STRUCT_STAT_ST_MTIM
 	out->nanoseconds = st.st_mtim.tv_nsec;
 #endif
+	return true;
+}
+
+/* A folder keeps its time when a file in it is written: those that hold a model count, the
+ * newest of them and all their bytes. */
+static bool
+stamp_file(const char *path, struct stamp *out)
+{
+	static const char *const inner[] = { "Manifest.json",
+		"Data/com.apple.CoreML/model.mlmodel",
+		"Data/com.apple.CoreML/weights/weight.bin",
+		"model.mil", "coremldata.bin", "weights/weight.bin" };
+	struct stamp in;
+	char name[4096];
+
+	if (!stamp_one(path, out))
+		return false;
+	for (size_t i = 0; i < sizeof inner / sizeof *inner; i++) {
+		int n = snprintf(name, sizeof name, "%s/%s", path, inner[i]);
+
+		if (n < 0 || (size_t)n >= sizeof name || !stamp_one(name, &in))
+			continue;
+		if (in.time > out->time ||
+		    (in.time == out->time && in.nanoseconds > out->nanoseconds)) {
+			out->time = in.time;
+			out->nanoseconds = in.nanoseconds;
+		}
+		out->size += in.size;
+		out->inode ^= in.inode;
+	}
 	return true;
 }
 

@@ -433,6 +433,43 @@ pair_lines(struct ui *ui)
 
 /* ---- motion ---- */
 
+/* The input or output of that name in the other model, or the one in the same place. */
+static const struct value *
+other_value(const struct graph *from, const struct value *v, const struct graph *to)
+{
+	bool out = (v->flags & VALUE_OUTPUT) != 0;
+	struct value *const *own = out ? from->outputs : from->inputs;
+	struct value *const *list = out ? to->outputs : to->inputs;
+	uint32_t nown = out ? from->noutputs : from->ninputs;
+	uint32_t n = out ? to->noutputs : to->ninputs;
+
+	for (uint32_t i = 0; i < n; i++)
+		if (list[i] != NULL && strcmp(list[i]->name->s, v->name->s) == 0)
+			return list[i];
+	for (uint32_t i = 0; i < nown && n == nown; i++)
+		if (own[i] == v)
+			return list[i];
+	return NULL;
+}
+
+/* false: the cursor is on no input or output, or the other model has none for it. */
+static bool
+jump_to_value(struct ui *ui)
+{
+	struct pane *p = ui_pane(ui), *q = &ui->panes[1 - ui->focus];
+	const struct value *v = NULL;
+
+	if (ui->npanes > 1 && p->graph != NULL && q->graph != NULL && p->at.value != NULL)
+		v = other_value(p->graph, p->at.value, q->graph);
+	if (v == NULL)
+		return false;
+	ui_remember(ui, q);
+	ui->focus = 1 - ui->focus;
+	q->at = (struct place){ NULL, NULL, v };
+	pane_settle(ui, q);
+	return true;
+}
+
 void
 pair_jump(struct ui *ui)
 {
@@ -444,6 +481,8 @@ pair_jump(struct ui *ui)
 
 	if (g != NULL)
 		others = pair_others(ui, p->doc, g, &k);
+	if (k == 0 && jump_to_value(ui))
+		return;
 	if (k == 0) {
 		ui_say(ui, ST_DIM, ui->npanes < 2 ? "one model is open; :vs FILE opens another" :
 		    ui->pair == NULL || ui->pair->running ? "not compared yet" :

@@ -80,6 +80,11 @@ check "places outlive a change of the file" "TERM=xterm $utf8" 80x24 text:concat
 	'keys:/cat\rma/custom\rmb' 'text:b is set' \
 	run:"sed -e '/custom/d' -e 's/(z);/(y);/' '$seed' >'$model'" keys:r 'text:read again' \
 	"keys:'b" 'text:not set' "keys:'a" 'text:#0' keys:Q exit:0
+model=$scratch/m.mlpackage
+cp -R "$top_srcdir/examples/mended.mlpackage" "$model" && chmod -R u+w "$model"
+check "a file in a package changes" "TERM=xterm $utf8" 80x24 text:conv \
+	run:"printf x >>'$model/Data/com.apple.CoreML/weights/weight.bin'" text:changed keys:r \
+	'text:read again' gone:changed keys:Q exit:0
 model=$top_srcdir/examples/tiny.onnx
 check "resizing" "TERM=xterm $utf8" 80x24 text:MatMul size:40x10 text:tokens size:20x5 text:needs \
 	size:300x80 text:MatMul size:100x20 size:41x11 size:120x40 size:80x24 keys:? text:Keys \
