@@ -220,6 +220,23 @@ decompose_mutates(struct run *r, const struct role *role)
 	return base != NULL && r->bases->written[base->id];
 }
 
+/* A selection is put back by select_scatter, which does not promote: slice_scatter does. */
+static void
+check_put_back(struct run *r, const struct node *n, const struct mv *result)
+{
+	const struct node *p = n->in[0]->producer;
+	const struct mv *x = p != NULL && p->nin > 0 && p->in[0] != NULL &&
+	    !(p->in[0]->flags & VALUE_LITERAL) ? r->c.env[p->in[0]->id] : NULL;
+
+	if (x == NULL || strcmp(p->type->s, "select") != 0 || x->dtype == DT_NONE ||
+	    result->dtype == DT_NONE || x->dtype == result->dtype || x->unsure || result->unsure)
+		return;
+	r->c.advice = "write values of the tensor's type; torch.zeros and the like are fp32 to the "
+	    "converter, whatever dtype= says";
+	support_block_node(r, n, "aten::select_scatter.int", REASON_DTYPE, r->stage,
+	    "%s is written into %s", dtype_name(result->dtype), dtype_name(x->dtype));
+}
+
 void
 decompose_written(struct run *r, const struct node *n)
 {
@@ -230,6 +247,7 @@ decompose_written(struct run *r, const struct node *n)
 	if (v == NULL || result == NULL || v->flags & VALUE_LITERAL)
 		return;
 	base = base_of(r, v);
+	check_put_back(r, n, result);
 	r->c.env[v->id] = result;
 	if (base == v || r->c.env[base->id] == NULL)
 		return;

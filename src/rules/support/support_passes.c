@@ -282,6 +282,13 @@ static const struct { const char *op; bool deep; } newer[] = {
 	{ "one_hot", false }, { "pixel_shuffle", false }, { "upsample_bilinear", false }
 };
 
+/* Of a resized dim: by no whole number. */
+static bool
+is_fraction(const struct mv *x, const struct mv *v, int i)
+{
+	return mv_dim(x, i) > 0 && mv_dim(v, i) > 0 && mv_dim(v, i) % mv_dim(x, i) != 0;
+}
+
 static bool
 is_newer(const struct mv *v)
 {
@@ -292,6 +299,8 @@ is_newer(const struct mv *v)
 		return x != NULL && x->rank > v->rank && v->rank >= 0;
 	if (strcmp(v->maker, "tile") == 0)
 		return v->nfrom > 1 && !v->from[1]->konst;
+	if (strcmp(v->maker, "upsample_nearest_neighbor") == 0)
+		return x != NULL && (is_fraction(x, v, -1) || is_fraction(x, v, -2));
 	for (size_t i = 0; i < sizeof newer / sizeof *newer; i++)
 		if (strcmp(v->maker, newer[i].op) == 0)
 			return !newer[i].deep || v->rank == 5;
