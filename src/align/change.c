@@ -2,7 +2,7 @@
 /* In what two counterparts differ. */
 #include <string.h>
 
-#include "align/state.h"
+#include "align/setting.h"
 #include "base/str.h"
 #include "ir/dim.h"
 #include "ir/tensor.h"
@@ -240,6 +240,53 @@ is_reshaped(const struct aligner *al, const struct align_group *g, const struct 
 	return false;
 }
 
+/* Is there no other node in the group that calculates with the elements? */
+static bool
+calculates_alone(const struct aligner *al, const struct align_group *g)
+{
+	uint32_t n = 0;
+
+	for (unsigned k = 0; k < 2; k++)
+		for (uint32_t i = 1; i < (k == 0 ? g->na : g->nb); i++) {
+			const struct node *m = (k == 0 ? g->a : g->b)[i];
+			const struct item *x = &al->side[k].items[al->side[k].of[m->id]];
+
+			n += kin_is_scale(x) && !kin_layout(x) && !x->fixed && !x->idle;
+		}
+	return n == 0;
+}
+
+/* Softmax and its like of ONNX took all axes from theirs on as one before operator set 13,
+ * and the second when none was named. */
+static bool
+flattens_otherwise(struct aligner *al, const struct item *x, const struct item *y,
+	const char **what)
+{
+	enum { ALONE = 13 };
+	const struct item *items[2] = { x, y };
+	double axis[2];
+
+	if (x->n->op == y->n->op || x->n->op == NULL || y->n->op == NULL ||
+	    x->dialect != DIALECT_ONNX || (x->sem != SEM_SOFTMAX && x->sem != SEM_LOG_SOFTMAX &&
+	    x->sem != SEM_HARDMAX) || (x->n->op->since < ALONE) == (y->n->op->since < ALONE))
+		return false;
+	for (unsigned k = 0; k < 2; k++) {
+		const struct type *t = items[k]->type;
+
+		if (!setting_number(&axis[k], al, &al->side[k], items[k]->n, "axis",
+		    items[k]->n->op->since < ALONE ? 1 : -1) || t == NULL || !t->has_rank)
+			return true;
+		axis[k] += axis[k] < 0 ? t->rank : 0;
+		if (axis[k] != t->rank - 1.0)
+			setting_say_words(al, what, "over", x->n->op->since < ALONE ?
+			    "all axes from it on" : "its axis", y->n->op->since < ALONE ?
+			    "all axes from it on" : "its axis");
+		if (axis[k] != t->rank - 1.0)
+			return true;
+	}
+	return false;
+}
+
 /* Between formats. */
 static unsigned
 differences(struct aligner *al, const struct item *x, const struct item *y,
@@ -247,9 +294,9 @@ differences(struct aligner *al, const struct item *x, const struct item *y,
 {
 	bool params = params_differ(al, x, y, &g->what);
 	bool places = is_alone(al, g, x->sem) && geometry_differs(al, x, y, &g->what);
-	bool numbers = !(g->changes & ALIGN_SEVERAL) && number_differs(al, x, y, &g->what);
+	bool numbers = calculates_alone(al, g) && number_differs(al, x, y, &g->what);
 
-	bool parts = g->changes & ALIGN_SEVERAL && parts_differ(al, g, &g->what);
+	bool parts = g->changes & ALIGN_SEVERAL && parts_differ(al, g, x, y, &g->what);
 
 	return (parts || function_differs(al, x, y, &g->what) ? ALIGN_OP : 0) |
 	    (params || places || numbers ? ALIGN_ATTRIBUTES : 0) |
@@ -269,7 +316,8 @@ change_find(struct aligner *al, const struct item *x, const struct item *y,
 		changes |= ALIGN_OP;
 	if (al->same_format && kin == KIN_SAME)
 		changes |= operand_changes(al, x, y, &g->what) |
-		    (same_attrs(al, x->n, y->n, &g->what) ? 0 : ALIGN_ATTRIBUTES);
+		    (same_attrs(al, x->n, y->n, &g->what) &&
+		    !flattens_otherwise(al, x, y, &g->what) ? 0 : ALIGN_ATTRIBUTES);
 	if (!al->same_format)
 		changes |= differences(al, x, y, g);
 	if (al->same_format && !wire_same_outputs(x->n, y->n))

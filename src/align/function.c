@@ -59,6 +59,9 @@ static const struct {
 	{ "sampling", "linear", "upsamplelinear1d upsamplebilinear2d upsampletrilinear3d "
 	    "upsamplebilinear resizebilinear" },
 	{ "sampling", "cubic", "upsamplebicubic2d" },
+	{ "sampling", "linear, antialiased", "upsamplebilinear2daa" },
+	{ "sampling", "cubic, antialiased", "upsamplebicubic2daa" },
+	{ "triangle", "upper", "triu" }, { "triangle", "lower", "tril" },
 	{ "recurrence", "tanh", "rnntanh" }, { "recurrence", "relu", "rnnrelu" }
 };
 
@@ -97,12 +100,19 @@ function_of(struct aligner *al, const struct side *s, const struct item *x)
 {
 	struct meaning f = { NULL, NULL };
 	struct setting mode;
+	double side;
 	char name[40];
 	size_t len = plain(x->n, name, sizeof name);
 
 	for (size_t i = 0; i < sizeof functions / sizeof *functions && len > 0; i++)
 		if (setting_is_one_of(functions[i].names, name, len))
 			return (struct meaning){ functions[i].group, functions[i].function };
+	if (x->sem == SEM_TRI && x->dialect == DIALECT_ONNX &&
+	    setting_number(&side, al, s, x->n, "upper", 1))
+		return (struct meaning){ "triangle", side != 0 ? "upper" : "lower" };
+	if (x->sem == SEM_TRI && x->dialect == DIALECT_MIL &&
+	    setting_number(&side, al, s, x->n, "lower", -1))
+		return (struct meaning){ "triangle", side < 0 ? "lower" : "upper" };
 	for (size_t i = 0; i < sizeof modes / sizeof *modes; i++) {
 		if (modes[i].sem != x->sem || !setting_of(&mode, al, s, x->n, modes[i].names))
 			continue;

@@ -247,6 +247,32 @@ join_absorbed(struct aligner *al, unsigned k, uint32_t i)
 	return true;
 }
 
+/* A slice beside others of the same, one of which stands for a split of it. */
+static bool
+join_sibling(struct aligner *al, unsigned k, uint32_t i)
+{
+	enum { MANY = 32 };
+	struct side *s = &al->side[k];
+	struct item *x = &s->items[i];
+	uint32_t on = x->sem == SEM_SLICE || x->sem == SEM_GATHER ? item_main(x) : ALIGN_NONE;
+	const struct value *v = on != ALIGN_NONE ? x->n->in[on] : NULL;
+	uint32_t from = v != NULL ? s->uses->start[v->id] : 0;
+	uint32_t to = v != NULL ? s->uses->start[v->id + 1] : 0;
+
+	for (uint32_t u = from; u < to && to - from <= MANY; u++) {
+		uint32_t r = s->readers[u], pair;
+
+		if (r == ALIGN_NONE || r == i || s->items[r].sem != x->sem)
+			continue;
+		pair = chief(s, r)->pair;
+		if (pair == ALIGN_NONE || al->side[1 - k].items[pair].sem != SEM_SPLIT)
+			continue;
+		x->chief = s->items[r].chief;
+		return true;
+	}
+	return false;
+}
+
 /* By the name of a result that an item of the other side has. */
 static bool
 join_result(struct aligner *al, unsigned k, uint32_t i)
@@ -334,7 +360,7 @@ join_state(struct aligner *al, unsigned k, uint32_t i)
 static bool
 join_any(struct aligner *al, unsigned k, uint32_t i)
 {
-	if (join_result(al, k, i) || join_nearest(al, k, i, is_part))
+	if (join_result(al, k, i) || join_sibling(al, k, i) || join_nearest(al, k, i, is_part))
 		return true;
 	if (k == 0)
 		return join_absorbed(al, k, i) || join_nearest(al, k, i, belongs);

@@ -80,6 +80,8 @@ find_word(const char *list, const char *word)
 {
 	size_t n = strlen(word);
 
+	if (n == 0)
+		return NULL;
 	for (const char *at = strstr(list, word); at != NULL; at = strstr(at + 1, word))
 		if ((at == list || at[-1] == ' ') && (at[n] == ' ' || at[n] == '\0'))
 			return at;

@@ -164,6 +164,7 @@ forms_differ(struct aligner *al, const struct item *x, const struct item *y, con
 static bool
 only_number(struct aligner *al, const struct side *s, const struct item *x, double *number)
 {
+	struct setting a;
 	uint32_t n = 0;
 
 	for (uint32_t i = 0; i < x->n->nin; i++) {
@@ -177,6 +178,9 @@ only_number(struct aligner *al, const struct side *s, const struct item *x, doub
 			return false;
 		n++;
 	}
+	if (n == 0 && x->dialect == DIALECT_ATEN)
+		n = setting_of(&a, al, s, x->n, "other value") && a.n == 1 &&
+		    (*number = a.v[0], true);
 	return n == 1;
 }
 

@@ -299,6 +299,9 @@ ordered_sources(struct aligner *al, unsigned k, const struct item *x, struct sou
 		for (uint32_t i = 0; i < x->n->nnamed; i++)
 			if (strcmp(x->n->in_name[i]->s, names[w]) == 0)
 				add_source(al, k, x, i, ALIGN_NONE, to);
+	/* of an exported program the second may be a number, an attribute */
+	if (x->dialect == DIALECT_ATEN && x->n->nnamed > 0 && most == 2 && to->n == 1)
+		to->list[to->n++] = (struct whence){ .kind = ORIGIN_FIXED };
 }
 
 static void
@@ -403,8 +406,12 @@ origins_differ(struct aligner *al, const struct align_group *g, const struct ite
 	group_sources(al, 1, g->b, g->nb, &b);
 	if (a.state || b.state)
 		return false;
-	if (sources_differ(al, &a, &b, what) || !same_order(al, x, y))
+	if (sources_differ(al, &a, &b, what))
 		return true;
+	if (!same_order(al, x, y)) {
+		setting_say_words(al, what, "operands", "in one order", "in another");
+		return true;
+	}
 	if (x->sem != y->sem || g->changes & ALIGN_SEVERAL || same_trails(al, &a, &b))
 		return false;
 	setting_say_words(al, what, "order of what is read", "one", "another");

@@ -13,8 +13,9 @@
 #define OFF_LEAST 1.2e-7
 
 /* What a parameter is, of which nodes, and all its names. An axis may be counted from
- * either end. */
-enum param_kind { PARAM_NUMBERS, PARAM_AXIS, PARAM_TANH, PARAM_NOT, PARAM_CORNERS };
+ * either end; what is left out may be zero. */
+enum param_kind { PARAM_NUMBERS, PARAM_AXIS, PARAM_TANH, PARAM_NOT, PARAM_CORNERS,
+	PARAM_ZERO };
 static const struct param {
 	enum sem sem;
 	enum param_kind kind;
@@ -43,7 +44,7 @@ static const struct param {
 	{ SEM_CUMULATIVE, PARAM_NUMBERS, "exclusive" },
 	{ SEM_CUMULATIVE, PARAM_NUMBERS, "reverse" },
 	{ SEM_TOP_K, PARAM_NOT, "largest ascending" },
-	{ SEM_PAD, PARAM_NUMBERS, "value constant_value constant_val" },
+	{ SEM_PAD, PARAM_ZERO, "value constant_value constant_val" },
 	{ SEM_RESIZE, PARAM_CORNERS, "align_corners coordinate_transformation_mode sampling_mode" },
 	{ SEM_GELU, PARAM_TANH, "approximate mode" }
 };
@@ -106,7 +107,7 @@ same_setting(const struct param *p, const struct setting *a, const struct settin
 		return a->text[0] == '\0' || b->text[0] == '\0' || is_tanh(a) == is_tanh(b);
 	case PARAM_CORNERS:
 		return meets(a) < 0 || meets(b) < 0 || meets(a) == meets(b);
-	case PARAM_NUMBERS: case PARAM_NOT:
+	case PARAM_NUMBERS: case PARAM_NOT: case PARAM_ZERO:
 		break;
 	}
 	return same_numbers(a, b);
@@ -145,6 +146,18 @@ own_differ(struct aligner *al, const struct item *x, const struct item *y, const
 	return differ;
 }
 
+static bool
+read_param(struct aligner *al, const struct side *s, const struct item *x,
+	const struct param *p, struct setting *a)
+{
+	if (setting_of(a, al, s, x->n, p->names))
+		return true;
+	if (!a->absent || p->kind != PARAM_ZERO)
+		return false;
+	*a = (struct setting){ .n = 1 };
+	return true;
+}
+
 /* Do both have the parameter, and not as the same? What is so in a program may be what is not
  * in others. */
 static bool
@@ -153,8 +166,7 @@ is_other(struct aligner *al, const struct param *p, const struct item *x, const 
 {
 	if (p->kind == PARAM_NOT && (x->dialect == DIALECT_MIL) == (y->dialect == DIALECT_MIL))
 		return false;
-	if (!setting_of(a, al, &al->side[0], x->n, p->names) ||
-	    !setting_of(b, al, &al->side[1], y->n, p->names))
+	if (!read_param(al, &al->side[0], x, p, a) || !read_param(al, &al->side[1], y, p, b))
 		return false;
 	if (p->kind == PARAM_NOT)
 		return a->n == 1 && b->n == 1 && (a->v[0] != 0) == (b->v[0] != 0);

@@ -5,6 +5,7 @@
 
 #include "align/setting.h"
 #include "base/str.h"
+#include "ir/tensor.h"
 #include "ops/op.h"
 
 enum { PARTS = 14 };
@@ -117,6 +118,21 @@ is_affine(const struct item *x)
 	    x->sem == SEM_MUL || x->sem == SEM_DIV || x->sem == SEM_SCALE);
 }
 
+/* Has it weights that what scales or shifts could be folded into? */
+static bool
+takes_affine(const struct item *x)
+{
+	bool some = false;
+
+	for (uint32_t i = 0; i < x->n->nin && kin_takes_scale(x); i++) {
+		const struct tensor *t = wire_constant(x->n->in[i]);
+
+		some = some || wire_unpacked_by(x->n->in[i]) != NULL ||
+		    (t != NULL && dtype_class(t->dtype) == DC_FLOAT && t->numel > 1);
+	}
+	return some;
+}
+
 /* Operations of the kind that work. */
 static uint32_t
 count_kind(const struct aligner *al, unsigned k, const struct node **list, uint32_t n,
@@ -134,7 +150,7 @@ parts_has(const struct item *x, const struct item *y)
 {
 	if (x->sem != y->sem && kin_made_of(y, x))
 		return true;
-	if (kin_takes_scale(y) && is_affine(x))
+	if (takes_affine(y) && is_affine(x))
 		return true;
 	return is_part(y->sem, x->sem) || (kin_is_scale(y) && is_affine(x) && is_affine(y));
 }
@@ -176,13 +192,14 @@ odd_one(const struct aligner *al, unsigned k, const struct align_group *g)
 }
 
 bool
-parts_differ(struct aligner *al, const struct align_group *g, const char **what)
+parts_differ(struct aligner *al, const struct align_group *g, const struct item *x,
+	const struct item *y, const char **what)
 {
 	for (unsigned k = 0; k < 2; k++) {
 		const struct node *n = odd_one(al, k, g);
 
 		/* the main ones were held against one another */
-		if (n == NULL || n == (k == 0 ? g->a[0] : g->b[0]))
+		if (n == NULL || n == (k == 0 ? x->n : y->n))
 			continue;
 		setting_say_words(al, what, "part of it", k == 0 ? n->type->s : "nothing",
 		    k == 0 ? "nothing" : n->type->s);

@@ -266,8 +266,10 @@ bool geometry_reverses(struct aligner *, const struct side *, const struct item 
  * at most. */
 bool geometry_order(struct aligner *, const struct side *, const struct item *, uint32_t *order,
 	uint32_t room, uint32_t *n);
-/* parts.c: is there a node in the group that has no part in what the other side computes? */
-bool parts_differ(struct aligner *, const struct align_group *, const char **what);
+/* parts.c: is there a node in the group, beside the main items, that has no part in what the
+ * other side computes? */
+bool parts_differ(struct aligner *, const struct align_group *, const struct item *x,
+	const struct item *y, const char **what);
 /* Is x of a kind that is written for y of the other side, with others? */
 bool parts_has(const struct item *x, const struct item *y);
 /* number.c: do they work with other numbers? */

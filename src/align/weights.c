@@ -26,18 +26,19 @@ is_compared(const struct tensor *t)
 	    t->sparse == NULL && t->items == NULL && t->quant == NULL;
 }
 
-/* Weights of n nodes of side k; of several nodes those that are a convolution or product:
- * what others read may have been made up. */
+/* Weights of n nodes of side k; of several nodes those that are a convolution, product or
+ * of the kind that is given: what others read may have been made up. */
 static void
 list_weights(struct aligner *al, struct list *l, unsigned k, const struct node **nodes,
-	uint32_t n, bool products)
+	uint32_t n, bool products, enum sem kind)
 {
 	const struct side *s = &al->side[k];
 
 	l->n = 0;
 	for (uint32_t i = 0; i < n; i++)
 		for (uint32_t o = 0; o < nodes[i]->nin && l->n < MOST && (!products ||
-		    kin_takes_scale(&s->items[s->of[nodes[i]->id]])); o++) {
+		    kin_takes_scale(&s->items[s->of[nodes[i]->id]]) ||
+		    s->items[s->of[nodes[i]->id]].sem == kind); o++) {
 			const struct value *v = nodes[i]->in[o];
 			const struct tensor *t = wire_constant(v);
 			bool packed = t == NULL && wire_unpacked_by(v) != NULL;
@@ -84,6 +85,7 @@ scaled_behind(const struct side *s, const struct node *n)
 			uint32_t r = s->readers[u];
 
 			if (r != ALIGN_NONE && s->items[r].pair == ALIGN_NONE &&
+			    (s->items[r].chief == r || s->items[r].sem == SEM_BATCH_NORM) &&
 			    scales(&s->items[r]))
 				return true;
 		}
@@ -91,20 +93,23 @@ scaled_behind(const struct side *s, const struct node *n)
 	return false;
 }
 
-/* What is folded into the weights of a product: what scales all of them, in its group or
- * behind it, or adds to its bias alone. */
+/* What is folded into the weights of a product: what scales all of them, of filters or by a
+ * normalisation, in its group or behind it, or adds to its bias alone. */
 enum folded { FOLDED_NOTHING, FOLDED_BIAS, FOLDED_ALL };
 
 static enum folded
 find_folded(const struct aligner *al, const struct align_group *g)
 {
 	const struct side *s = &al->side[0];
-	bool takes = false, bias = false, adds = false;
+	bool takes = false, bias = false, adds = false, filters = false;
+
+	for (uint32_t i = 0; i < g->na; i++)
+		filters = filters || sem_family(s->items[s->of[g->a[i]->id]].sem) == FAM_CONV;
 
 	for (uint32_t i = 0; i < g->na; i++) {
 		const struct item *x = &s->items[s->of[g->a[i]->id]];
 
-		if (g->na > 1 && scales(x))
+		if (g->na > 1 && scales(x) && (filters || x->sem == SEM_BATCH_NORM))
 			return FOLDED_ALL;
 		takes = takes || kin_takes_scale(x);
 		bias = bias || (kin_takes_scale(x) && has_bias(x->n));
@@ -255,7 +260,9 @@ has_plain_weights(const struct aligner *al, unsigned k, const struct node *n)
 	for (uint32_t i = 0; i < n->nin; i++) {
 		uint32_t p = item_producer(s, &s->items[s->of[n->id]], i);
 
-		if (p != ALIGN_NONE && s->items[p].fixed)
+		/* strides and the like are lists */
+		if (p != ALIGN_NONE && s->items[p].fixed && (s->items[p].sem != SEM_SEQUENCE ||
+		    s->items[p].n->nin == 1))
 			return false;
 	}
 	return true;
@@ -316,8 +323,9 @@ weights_differ(struct aligner *al, const struct align_group *g)
 
 	if (folds >= 0)
 		return folds > 0;
-	list_weights(al, &a, 0, g->a, g->na, false);
-	list_weights(al, &b, 1, g->b, g->nb, (g->changes & ALIGN_SEVERAL) != 0);
+	list_weights(al, &a, 0, g->a, g->na, false, SEM_NONE);
+	list_weights(al, &b, 1, g->b, g->nb, (g->changes & ALIGN_SEVERAL) != 0,
+	    x->sem == SEM_GATHER || x->sem == SEM_LAYER_NORM ? x->sem : SEM_CONV);
 	if (sem_family(x->sem) == FAM_RECURRENT)
 		return gates_differ(al, &a, &b);
 	al->rough = al->rough || a.n == MOST || b.n == MOST;
