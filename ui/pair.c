@@ -476,7 +476,7 @@ pair_jump(struct ui *ui)
 	struct pane *p = ui_pane(ui);
 	const struct node *n = p->graph != NULL ? pane_node(ui, p) : NULL;
 	const struct align_group *g = n != NULL ? pair_group(ui, p->doc, n) : NULL;
-	const struct node *const *others;
+	const struct node *const *others = NULL;
 	uint32_t k = 0;
 
 	if (g != NULL)
