@@ -77,8 +77,9 @@ struct align {
 	uint32_t *of[2];            /* group by node id of either model; ALIGN_NONE */
 	uint32_t nodes[2];          /* nodes that were compared */
 	uint32_t counts[ALIGN_VERDICTS]; /* groups by verdict */
-	bool differs;               /* a group is not the same; of two formats layout on one
-				     * side is no difference */
+	bool differs;               /* a group is not the same; on one side alone what no
+				     * result comes from or hands on its operand is no
+				     * difference, and of two formats no layout is */
 	bool given;                 /* counterparts were known, not searched */
 	uint32_t unread[2];         /* groups with weights of either model that cannot be read: not
 				     * compared, and not the same */

@@ -96,15 +96,24 @@ find_attr(const struct node *n, const struct attr *a, uint32_t at)
 static bool
 same_attrs(struct aligner *al, const struct node *a, const struct node *b, const char **what)
 {
-	bool same = a->nattrs == b->nattrs;
+	bool same = true;
 
 	for (uint32_t i = 0; i < a->nattrs; i++) {
 		const struct attr *c = find_attr(b, &a->attrs[i], i);
 
-		if (c != NULL && same_attr(al, &a->attrs[i], c))
+		if ((c != NULL && same_attr(al, &a->attrs[i], c)) ||
+		    default_same(al, a, b, a->attrs[i].name->s))
 			continue;
 		same = false;
 		params_say_attr(al, what, &a->attrs[i], c);
+	}
+	for (uint32_t i = 0; i < b->nattrs; i++) {
+		const struct str *name = b->attrs[i].name;
+
+		if (find_attr(a, &b->attrs[i], i) != NULL || default_same(al, a, b, name->s))
+			continue;
+		same = false;
+		params_say_attr(al, what, NULL, &b->attrs[i]);
 	}
 	return same;
 }
@@ -164,6 +173,17 @@ input_changes(const struct value *v, const struct value *w)
 	return changes;
 }
 
+/* Operands of n that m has not, beyond parameters that are the same without. */
+static bool
+has_more(struct aligner *al, const struct node *m, const struct node *n)
+{
+	for (uint32_t i = 0; i < n->nin; i++)
+		if (n->in[i] != NULL && (i < n->nnamed ? wire_operand(n, i, m) == NULL :
+		    i >= m->nin) && !default_same_operand(al, m, n, n, i))
+			return true;
+	return false;
+}
+
 static unsigned
 operand_changes(struct aligner *al, const struct item *x, const struct item *y,
 	const char **what)
@@ -185,12 +205,16 @@ operand_changes(struct aligner *al, const struct item *x, const struct item *y,
 				changes |= ALIGN_DTYPE;
 			continue;
 		}
+		if (v != NULL && w == NULL && default_same_operand(al, x->n, y->n, x->n, i))
+			continue;
+		if (v == NULL && w != NULL && default_same_operand(al, x->n, y->n, y->n, i))
+			continue;
 		if (!wire_same(al, v, w))
 			changes |= ALIGN_OPERANDS;
 		else if (v != NULL)
 			changes |= input_changes(v, w);
 	}
-	return changes | (x->n->nin != y->n->nin ? ALIGN_OPERANDS : 0);
+	return changes | (has_more(al, x->n, y->n) ? ALIGN_OPERANDS : 0);
 }
 
 /* Are there other nodes of the kind in the group? They were merged, or one was split. */
@@ -320,7 +344,7 @@ change_find(struct aligner *al, const struct item *x, const struct item *y,
 		    !flattens_otherwise(al, x, y, &g->what) ? 0 : ALIGN_ATTRIBUTES);
 	if (!al->same_format)
 		changes |= differences(al, x, y, g);
-	if (al->same_format && !wire_same_outputs(x->n, y->n))
+	if (al->same_format && !wire_same_outputs(al, x->n, y->n))
 		changes |= ALIGN_OUTPUT;
 	if (x->type != NULL && y->type != NULL && x->type->dtype != y->type->dtype)
 		changes |= ALIGN_DTYPE;

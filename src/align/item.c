@@ -423,6 +423,46 @@ note_fixed(struct side *s)
 		s->items[i].fixed = is_fixed(s, &s->items[i], i);
 }
 
+/* Is it there for more than its results? */
+static bool
+is_needed(const struct item *x)
+{
+	const struct node *n = x->n;
+	bool writes = n->op == NULL || n->op->flags & OP_WRITES || x->sem == SEM_STATE ||
+	    (x->dialect == DIALECT_ATEN && n->type->len > 0 && n->type->s[n->type->len - 1] == '_');
+
+	for (uint32_t o = 0; o < n->nout && !writes; o++)
+		writes = n->out[o] != NULL && n->out[o]->flags & VALUE_OUTPUT;
+	return writes || n->nout == 0 || n->nregions > 0 || n->callee != NULL ||
+	    n->graph->parent != NULL;
+}
+
+/* What no result comes from; of a model that is cut short nobody knows. */
+static void
+note_dead(struct aligner *al, struct side *s)
+{
+	const struct model *m = s->given->model;
+	uint32_t *stack = arena_array(al->arena, s->n, sizeof *stack), n = 0;
+
+	for (uint32_t i = 0; i < s->n && !m->partial && m->main->noutputs > 0; i++) {
+		s->items[i].dead = !is_needed(&s->items[i]);
+		if (!s->items[i].dead)
+			stack[n++] = i;
+	}
+	while (n > 0) {
+		const struct item *x = &s->items[stack[--n]];
+
+		for (uint32_t o = 0; o < x->n->nin; o++) {
+			uint32_t p = item_producer(s, x, o);
+
+			if (p == ALIGN_NONE || !s->items[p].dead)
+				continue;
+			s->items[p].dead = false;
+			stack[n++] = p;
+		}
+	}
+}
+
 /* Arithmetic that changes nothing. */
 static void
 note_idle(struct aligner *al, struct side *s)
@@ -465,6 +505,7 @@ item_collect(struct aligner *al, struct side *s)
 		settle(al, s);
 		note_fixed(s);
 	}
+	note_dead(al, s);
 	note_origins(s);
 	note_readers(al, s);
 	add_weights(al, s);

@@ -148,6 +148,19 @@ kin_layout(const struct item *x)
 }
 
 bool
+kin_hands_on(const struct item *x)
+{
+	enum { SINCE = 7, MODE = 2 }; /* before, dropping out was what is done by default */
+
+	if (x->dialect == DIALECT_ATEN || x->n->nregions > 0 || x->n->nin == 0)
+		return false;
+	if (x->sem == SEM_DROPOUT)
+		return x->dialect == DIALECT_ONNX && x->n->op->since >= SINCE &&
+		    (x->n->nin <= MODE || x->n->in[MODE] == NULL);
+	return x->sem == SEM_IDENTITY && x->n->nout == 1;
+}
+
+bool
 kin_is_scale(const struct item *x)
 {
 	enum family f = sem_family(x->sem);

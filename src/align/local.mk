@@ -8,6 +8,7 @@ noinst_LIBRARIES += %D%/libalign.a
 	%D%/bridge.c \
 	%D%/change.c \
 	%D%/content.c \
+	%D%/default.c \
 	%D%/flow.c \
 	%D%/function.c \
 	%D%/geometry.c \

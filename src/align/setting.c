@@ -223,9 +223,11 @@ params_say_attr(struct aligner *al, const char **what, const struct attr *a,
 
 	if (*what != NULL && strlen(*what) > TEXT)
 		return;
-	from_attr(&s, a, al->ctx);
+	if (a != NULL)
+		from_attr(&s, a, al->ctx);
 	if (b != NULL)
 		from_attr(&t, b, al->ctx);
+	a = a != NULL ? a : b;
 	setting_say(al, what, a->name->s, a->name->len, &s, &t);
 }
 

@@ -34,6 +34,7 @@ struct item {
 	bool scoped;              /* scope is there */
 	bool apart;               /* not paired by itself: it goes with another item */
 	bool idle;                /* the result is of its operand's type, as a slice of all */
+	bool dead;                /* no result of the model comes from it */
 	bool fixed;               /* it follows from constants and sizes alone */
 	bool moved;               /* the pair crosses others */
 	bool made;                /* its name was counted up: a step, not the result of a node */
@@ -163,6 +164,8 @@ bool kin_part(const struct item *a, const struct item *b);
 bool kin_made_of(const struct item *a, const struct item *b);
 /* Does it move, reshape, cast or collect data at most? */
 bool kin_layout(const struct item *);
+/* Does it give back its operand as it is? */
+bool kin_hands_on(const struct item *);
 /* Can it be a scale or an offset; are those behind it folded into its weights? */
 bool kin_is_scale(const struct item *);
 bool kin_takes_scale(const struct item *);
@@ -238,7 +241,15 @@ bool wire_same(const struct aligner *, const struct value *v, const struct value
 const struct value *wire_input(const struct value *, const struct graph *h);
 const struct value *wire_output(const struct value *, const struct graph *h);
 /* Is what the model gives back given back by both, in the same place? */
-bool wire_same_outputs(const struct node *, const struct node *);
+bool wire_same_outputs(const struct aligner *, const struct node *, const struct node *);
+
+/* default.c: of one format: is the parameter of that name the same in m of the first model and n
+ * of the second, written out or not? */
+bool default_same(struct aligner *, const struct node *m, const struct node *n,
+	const char *name);
+/* The same of operand i that one of them has. */
+bool default_same_operand(struct aligner *, const struct node *m, const struct node *n,
+	const struct node *has, uint32_t i);
 
 /* flow.c: of two versions: pairs of what stands between pairs. */
 void flow_all(struct aligner *);
@@ -247,7 +258,7 @@ void flow_all(struct aligner *);
  * behind *what, in the result's arena. */
 bool params_differ(struct aligner *, const struct item *, const struct item *,
 	const char **what);
-/* What two versions have there; b may be NULL: there is none. */
+/* What two versions have there; one may be NULL: there is none. */
 void params_say_attr(struct aligner *, const char **what, const struct attr *a,
 	const struct attr *b);
 void params_say_value(struct aligner *, const char **what, const struct str *name,

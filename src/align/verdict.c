@@ -91,6 +91,7 @@ struct writer {
 	struct align *out;
 	uint32_t *members[2];    /* by item: next item of its group, chief first */
 	bool *done[2];
+	uint32_t needless;       /* groups that are there on one side alone, without effect */
 };
 
 /* Items of a group are found through lists: next[chief] is the first one that
@@ -236,13 +237,29 @@ put_pair(struct writer *w, uint32_t i)
 	w->out->groups[w->out->ngroups++] = g;
 }
 
+/* Would the model give the same results without it? Only where both give as many. */
+static bool
+is_needless(const struct writer *w, unsigned k, const struct item *x)
+{
+	const struct side *s = &w->al->side[k];
+	const struct graph *g = s->given->model->main, *h = w->al->side[1 - k].given->model->main;
+
+	if (x->dead)
+		return true;
+	return kin_hands_on(x) && h != NULL && g->noutputs == h->noutputs &&
+	    (item_source(s, x) != ALIGN_NONE || (x->n->out[0] != NULL &&
+	    !(x->n->out[0]->flags & VALUE_OUTPUT)));
+}
+
 static void
 put_single(struct writer *w, unsigned k, uint32_t i)
 {
 	const struct item *x = &w->al->side[k].items[i];
 	struct align_group g = { .confidence = 100 };
 
-	g.verdict = kin_layout(x) || (!w->al->same_format && (measures(x) || x->fixed ||
+	if (w->al->same_format)
+		w->needless += is_needless(w, k, x);
+	g.verdict = kin_layout(x) || x->dead || (!w->al->same_format && (measures(x) || x->fixed ||
 	    x->idle)) ?
 	    ALIGN_LAYOUT : k == 0 ? ALIGN_REMOVED : ALIGN_ADDED;
 	if (k == 0)
@@ -319,6 +336,6 @@ verdict_groups(struct aligner *al)
 		out->counts[out->groups[i].verdict]++;
 	out->sampled = al->sampled;
 	out->differs = out->ngroups - out->counts[ALIGN_SAME] >
-	    (al->same_format ? 0 : out->counts[ALIGN_LAYOUT]);
+	    (al->same_format ? w.needless : out->counts[ALIGN_LAYOUT]);
 	return out;
 }

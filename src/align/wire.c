@@ -107,6 +107,46 @@ same_input(const struct value *v, const struct value *w)
 	    wire_input(v, w->graph) == w;
 }
 
+/* An item without a counterpart that hands on its operand; NULL: i is none. */
+static const struct item *
+passed(const struct side *s, uint32_t i)
+{
+	const struct item *x = i != ALIGN_NONE ? &s->items[i] : NULL;
+
+	return x != NULL && x->pair == ALIGN_NONE && kin_hands_on(x) ? x : NULL;
+}
+
+/* What is handed on as v. */
+static const struct value *
+before(const struct side *s, const struct value *v)
+{
+	for (unsigned hops = 0; v->producer != NULL && v->slot == 0 && hops < HOPS; hops++) {
+		const struct item *x = passed(s, s->of[v->producer->id]);
+
+		if (x == NULL || x->n->in[item_main(x)] == NULL)
+			break;
+		v = x->n->in[item_main(x)];
+	}
+	return v;
+}
+
+/* The result of the model that v is handed on as; or v. */
+static const struct value *
+behind(const struct side *s, const struct value *v, unsigned hops)
+{
+	if (v->flags & VALUE_OUTPUT || hops == 0)
+		return v;
+	for (uint32_t u = s->uses->start[v->id]; u < s->uses->start[v->id + 1]; u++) {
+		const struct item *x = passed(s, s->readers[u]);
+		const struct value *last = x != NULL && x->n->out[0] != NULL &&
+		    x->n->in[item_main(x)] == v ? behind(s, x->n->out[0], hops - 1) : v;
+
+		if (last->flags & VALUE_OUTPUT)
+			return last;
+	}
+	return v;
+}
+
 bool
 wire_same(const struct aligner *al, const struct value *v, const struct value *w)
 {
@@ -115,6 +155,8 @@ wire_same(const struct aligner *al, const struct value *v, const struct value *w
 
 	if (v == NULL || w == NULL)
 		return v == w;
+	v = before(a, v);
+	w = before(b, w);
 	p = v->producer != NULL ? a->of[v->producer->id] : ALIGN_NONE;
 	q = w->producer != NULL ? b->of[w->producer->id] : ALIGN_NONE;
 	if (p == ALIGN_NONE || q == ALIGN_NONE)
@@ -134,11 +176,17 @@ same_output(const struct value *v, const struct value *w)
 }
 
 bool
-wire_same_outputs(const struct node *m, const struct node *n)
+wire_same_outputs(const struct aligner *al, const struct node *m, const struct node *n)
 {
+	enum { BEHIND = 4 };
+
 	for (uint32_t i = 0; i < m->nout && i < n->nout; i++) {
 		const struct value *v = m->out[i], *w = n->out[i];
 
+		if (v != NULL && w != NULL) {
+			v = behind(&al->side[0], v, BEHIND);
+			w = behind(&al->side[1], w, BEHIND);
+		}
 		if (v != NULL && w != NULL && (v->flags | w->flags) & VALUE_OUTPUT &&
 		    !same_output(v, w))
 			return false;

@@ -32,6 +32,7 @@ struct call {
 	struct sink *out;
 	struct json *json;           /* NULL: text. The result's value is to be written */
 	struct arena *arena;         /* freed after the call */
+	bool partial;                /* another model that prepare opened is damaged */
 	void *ready;                 /* what prepare left for run, or run for conclude */
 };
 

@@ -155,7 +155,8 @@ run_call(const struct command *c, struct call *call)
 	if (call->json != NULL)
 		open_line(call->json, s, c->name, s->skip[0] != '\0' ? "skip" : !p.ready ? "error" :
 		    (c->no_model && s->model == NULL && s->ctx.diags.n == 0) ||
-		    (c->any_file && is_other_file(s)) ? "ok" : session_status(s));
+		    (c->any_file && is_other_file(s)) ? "ok" :
+		    s->model != NULL && call->partial ? "partial" : session_status(s));
 	if (p.ready && ctx_protect(&s->ctx, run, &p) != 0)
 		p.status = EXIT_TOOL;
 	if (!p.ready && call->json != NULL)

@@ -30,7 +30,7 @@ static const char *const legend[ALIGN_VERDICTS] = {
 	[ALIGN_MODIFIED] = "counterparts that differ: < in A, > in B",
 	[ALIGN_ADDED] = "only in B",
 	[ALIGN_REMOVED] = "only in A",
-	[ALIGN_LAYOUT] = "only on one side, but moves, casts or measures data at most",
+	[ALIGN_LAYOUT] = "only on one side: moves, casts, measures data, or has no effect",
 	[ALIGN_UNKNOWN] = "perhaps the same: the evidence is thin, or not all could be compared"
 };
 
@@ -46,6 +46,22 @@ command_other(struct call *call, const char *file, struct session *other)
 	    other->ctx.diags.n > 0 ? other->ctx.diags.list[0].message : "it is no model");
 	session_close(other);
 	return false;
+}
+
+/* What reading the other model found, beside what it found in the first. */
+static void
+tell_findings(struct call *call, const struct session *other)
+{
+	const struct diags *found = &other->ctx.diags;
+
+	for (uint32_t i = 0; i < found->n; i++) {
+		const struct diag *f = &found->list[i];
+
+		if (f->level >= LEVEL_WARN)
+			diag_add(&call->s->ctx, f->id, &(struct where){ .path = f->path,
+			    .node = f->node, .line = f->line }, "B %s: %s", other->path,
+			    f->message);
+	}
 }
 
 static bool
@@ -68,7 +84,11 @@ prepare(struct call *call)
 		return false;
 	}
 	call->ready = d;
-	return command_other(call, file, &d->other);
+	if (!command_other(call, file, &d->other))
+		return false;
+	tell_findings(call, &d->other);
+	call->partial = d->other.model->partial;
+	return true;
 }
 
 static bool
