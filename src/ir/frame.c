@@ -29,7 +29,7 @@ frame_is_user(const struct frame *f)
 {
 	/* as they lie in site-packages, or in a checkout of PyTorch */
 	static const char *const theirs[] = { "/site-packages/", "/dist-packages/",
-	    "/lib/python", "<frozen ", "torch/_", "torch/ao/", "torch/autograd/",
+	    "/lib/python", "<eval_with_key>", "<frozen ", "torch/_", "torch/ao/", "torch/autograd/",
 	    "torch/export/", "torch/functional.py", "torch/fx/", "torch/jit/", "torch/nn/",
 	    "torch/overrides.py", "torch/quantization/", "torch/tensor.py", "torch/utils/" };
 

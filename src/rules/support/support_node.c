@@ -160,6 +160,7 @@ convert(struct run *r, const struct support_op *row)
 	/* converters of these look at None themselves; most take x.dtype at once */
 	c->param = row->param;
 	row->convert(c);
+	support_unread(r);
 }
 
 /* An operand comes from a call that was refused: what the converter would make of that

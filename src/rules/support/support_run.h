@@ -84,6 +84,9 @@ bool support_writes(const struct node *);
 void support_silent_node(struct run *, const struct node *, enum reason, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
 
+/* support_unread.c: of a call that was converted, arguments that were not looked at. */
+void support_unread(struct run *);
+
 /* support_export.c, support_script.c: the two front ends. */
 void support_export(struct run *);
 void support_script(struct run *);
