@@ -55,6 +55,8 @@ json_counts(struct json *j, const struct cost *c)
 	json_u64(j, c->nodes);
 	json_key(j, "unknown");
 	json_u64(j, c->unknown);
+	json_key(j, "too_large");
+	json_u64(j, c->large);
 	json_cost(j, c);
 }
 
@@ -194,6 +196,8 @@ put_total(struct sink *out, const char *title, const struct dim *d, bool bytes)
 		put_count(out, (uint64_t)v);
 		if (v >= 1000)
 			sink_printf(out, " (%" PRId64 ")", v);
+	} else if (dim_has_anon(d)) {
+		sink_puts(out, "too large to say");
 	} else {
 		sink_init(&text, -1);
 		dim_print(&text, d);
@@ -361,6 +365,9 @@ write_text(struct call *call, const struct costs *c)
 		    " nodes, which is left out: the sums are\n"
 		    "              lower bounds; --input gives inputs sizes\n", c->total.unknown,
 		    c->total.nodes);
+	if (c->total.large > 0)
+		sink_printf(out, "too large     numbers of %" PRIu32 " of these: above 2^63\n",
+		    c->total.large);
 	if (has_symbols(c))
 		sink_puts(out, "symbols       are 16, or the nearest they may be, where ~ "
 		    "stands\n");

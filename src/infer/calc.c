@@ -204,7 +204,8 @@ left_over(struct infer *f, const struct type *t, const struct dim *const *dims, 
 	const struct dim *in[RANK_MAX], *others = dk(f, 1), *all = dk(f, 1);
 	uint32_t nin = t->rank, k;
 
-	memcpy(in, t->dims, nin * sizeof *in);
+	for (k = 0; k < nin; k++) /* of a scalar there are none to copy */
+		in[k] = t->dims[k];
 	for (uint32_t i = 0; i < n; i++) {
 		if (i == minus)
 			continue;

@@ -99,15 +99,17 @@ is_free(const struct node *n)
 /* --- sums ---------------------------------------------------------------- */
 
 /* Sums of many dims, few of which differ: numbers apart, and how often each of the
- * last different ones came, so that no dim is made for each step. */
+ * last different ones came, so that no dim is made for each step. What is too large
+ * for a number or for arithmetic is not known. */
 enum { FIELDS = 6, LAST = 8 };
 struct sum {
 	int64_t number;
+	bool large;             /* it has left 63 bits */
 	const struct dim *rest; /* NULL: zero */
 	struct { const struct dim *d; int64_t n; } seen[LAST];
 	uint32_t next;
 };
-struct sums { struct sum of[FIELDS]; uint32_t nodes, unknown; };
+struct sums { struct sum of[FIELDS]; uint32_t nodes, unknown, large; };
 
 static void
 sum_flush(struct infer *f, struct sum *s, uint32_t i)
@@ -120,6 +122,8 @@ sum_flush(struct infer *f, struct sum *s, uint32_t i)
 	d = s->rest != NULL ? dim_add(f->types, s->rest, d) : d;
 	if (!dim_has_anon(d))
 		s->rest = d;
+	else
+		s->large = true;
 	s->seen[i].d = NULL;
 }
 
@@ -131,8 +135,7 @@ sum_add(struct infer *f, struct sum *s, const struct dim *d)
 	if (dim_has_anon(d))
 		return;
 	if (dim_number(d, &v)) {
-		if (__builtin_add_overflow(s->number, v, &s->number))
-			s->number = INT64_MAX;
+		s->large |= __builtin_add_overflow(s->number, v, &s->number);
 		return;
 	}
 	for (uint32_t i = 0; i < LAST; i++) {
@@ -152,6 +155,8 @@ sum_end(struct infer *f, struct sum *s)
 {
 	for (uint32_t i = 0; i < LAST; i++)
 		sum_flush(f, s, i);
+	if (s->large)
+		return unknown_dim(f);
 	return s->rest != NULL ? dim_addk(f->types, s->rest, s->number) : dk(f, s->number);
 }
 
@@ -165,6 +170,7 @@ add_cost(struct infer *f, struct sums *to, const struct cost *c)
 		sum_add(f, &to->of[i], list[i]);
 	to->nodes += c->nodes;
 	to->unknown += c->unknown;
+	to->large += c->large;
 }
 
 static struct cost
@@ -172,7 +178,7 @@ end_sums(struct infer *f, struct sums *s)
 {
 	return (struct cost){ sum_end(f, &s->of[0]), sum_end(f, &s->of[1]), sum_end(f, &s->of[2]),
 	    sum_end(f, &s->of[3]), sum_end(f, &s->of[4]), sum_end(f, &s->of[5]), s->nodes,
-	    s->unknown };
+	    s->unknown, s->large };
 }
 
 struct adder {
@@ -329,8 +335,9 @@ cost_of(struct adder *a, const struct node *n)
 {
 	struct infer *f = a->f;
 	const struct dim *zero = dk(f, 0);
-	struct cost c = { held_by_attributes(a, n), zero, zero, zero, zero, zero, 1, 0 };
+	struct cost c = { held_by_attributes(a, n), zero, zero, zero, zero, zero, 1, 0, 0 };
 
+	f->types->overflowed = false;
 	add_operands(a, n, &c);
 	if (is_free(n)) {
 		c.read = zero;
@@ -346,6 +353,7 @@ cost_of(struct adder *a, const struct node *n)
 	c.flops = dim_add(f->types, dim_mulk(f->types, c.macs, 2), other_flops(f, n));
 	c.unknown = dim_has_anon(c.macs) || dim_has_anon(c.flops) || dim_has_anon(c.read) ||
 	    dim_has_anon(c.written);
+	c.large = c.unknown && f->types->overflowed;
 	return c;
 }
 
@@ -433,7 +441,7 @@ static void
 add_regions(struct adder *a, struct groups *g, const struct node *n, struct sums *sums)
 {
 	const struct dim *zero = dk(a->f, 0);
-	struct cost one, held, best = { zero, zero, zero, zero, zero, zero, 0, 0 };
+	struct cost one, held, best = { zero, zero, zero, zero, zero, zero, 0, 0, 0 };
 
 	for (uint32_t i = 0; i < n->nregions; i++) {
 		struct sums inner = { .nodes = 0 };
@@ -446,7 +454,7 @@ add_regions(struct adder *a, struct groups *g, const struct node *n, struct sums
 		}
 		held = one;
 		held.macs = held.flops = held.read = held.written = zero;
-		held.nodes = held.unknown = 0;
+		held.nodes = held.unknown = held.large = 0;
 		add_cost(a->f, sums, &held);
 		one.params = one.buffers = zero;
 		if (i == 0 || dearer(&best, &one))
@@ -521,7 +529,7 @@ cost_model(struct ctx *ctx, struct arena *arena, struct model *m, struct infer *
 	(void)ctx;
 	c->node = arena_array(arena, m->nnodes, sizeof *c->node);
 	for (uint32_t i = 0; i < m->nnodes; i++)
-		c->node[i] = (struct cost){ zero, zero, zero, zero, zero, zero, 0, 0 };
+		c->node[i] = (struct cost){ zero, zero, zero, zero, zero, zero, 0, 0, 0 };
 	a.seen = arena_array(arena, m->nvalues, sizeof *a.seen);
 	table_init(&g.ops, arena, 1024);
 	table_init(&g.scopes, arena, m->nnodes < 1u << 20 ? m->nnodes + 64 : 1u << 20);

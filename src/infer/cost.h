@@ -25,6 +25,7 @@ struct cost {
 	                            * other arithmetic: written, or read where many become one */
 	const struct dim *read, *written; /* bytes; views of an operand move none */
 	uint32_t nodes, unknown;   /* how many, and of how many something is not known */
+	uint32_t large;            /* of how many of the latter as it leaves 63 bits */
 };
 
 /* A sum under a name: an operation ("aten::add") or module path. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Multiplications by kind of operation, in all dialects. */
 #include <ctype.h>
+#include <math.h>
 #include <string.h>
 
 #include "base/str.h"
@@ -151,6 +152,75 @@ matrices_held(struct infer *f, const struct value *list)
 			all = dim_addk(f->types, all, (int64_t)(t->numel & INT32_MAX));
 	}
 	return all;
+}
+
+enum { CHAIN = 16 };
+
+/* A product of many matrices, in the order that takes least: the sizes have to be
+ * numbers. A vector is a matrix of one row in front, of one column behind. */
+static const struct dim *
+chain(struct infer *f, const struct node *n)
+{
+	uint32_t k;
+	const struct fact *x = arg_items(f, n, arg_has(n, "matrices") ? "matrices" : "tensors", &k);
+	double best[CHAIN][CHAIN] = { { 0 } }, one;
+	int64_t size[CHAIN + 1];
+
+	if (x == NULL || k < 2 || k > CHAIN)
+		return unknown_dim(f);
+	size[0] = size[k] = 1;
+	for (uint32_t i = 0; i < k; i++) {
+		const struct type *t = x[i].type;
+
+		if (!is_shaped(t) || t->rank < 1 || t->rank > 2 ||
+		    (t->rank == 1 && i > 0 && i + 1 < k) ||
+		    ((t->rank == 2 || i > 0) && !dim_number(t->dims[0], &size[i])) ||
+		    ((t->rank == 2 || i == 0) && !dim_number(t->dims[t->rank - 1], &size[i + 1])))
+			return unknown_dim(f);
+	}
+	for (uint32_t len = 1; len < k; len++)
+		for (uint32_t i = 0; i + len < k; i++) {
+			best[i][i + len] = HUGE_VAL;
+			for (uint32_t m = i; m < i + len; m++) {
+				one = best[i][m] + best[m + 1][i + len] + (double)size[i] *
+				    (double)size[m + 1] * (double)size[i + len + 1];
+				if (one < best[i][i + len])
+					best[i][i + len] = one;
+			}
+		}
+	/* sums of doubles are exact up to here */
+	return best[0][k - 1] < 9e15 ? dk(f, (int64_t)best[0][k - 1]) : unknown_dim(f);
+}
+
+/* Squares and products of a matrix with itself; other factorisations are not counted. */
+static const struct dim *
+power(struct infer *f, const struct node *n)
+{
+	const struct type *t = arg_main(f, n);
+	int64_t k, products = -1;
+
+	if (strstr(n->type->s, "matrix_power") == NULL || !is_shaped(t) || t->rank < 2 ||
+	    !arg_number(f, n, "n", &k) || k < 0)
+		return unknown_dim(f);
+	for (; k > 0; k >>= 1)
+		products += 1 + (k & 1);
+	/* the highest bit is the matrix itself */
+	products -= products > 0;
+	return products < 1 ? dk(f, 0) : dim_mulk(f->types, times(f, cost_elements(f, t),
+	    cost_dim(f, t->dims[t->rank - 1])), products);
+}
+
+/* Euclidean distances of all rows to all others: a product for each of their elements. */
+static const struct dim *
+distances(struct infer *f, const struct node *n)
+{
+	const struct type *t = arg_has(n, "x1") ? arg_type(f, n, "x1") : NULL;
+	struct fact p = strstr(n->type->s, "cdist") != NULL ? arg(f, n, "p") : (struct fact){ 0 };
+
+	if (t == NULL || p.val == NULL || p.val->n != 1 || p.val->kind != VAL_FLOATS ||
+	    p.val->u.floats[0] != 2 || !is_shaped(t) || t->rank < 2)
+		return dk(f, 0);
+	return times(f, cost_elements(f, result(f, n)), cost_dim(f, t->dims[t->rank - 1]));
 }
 
 /* All weights for each step of each sequence. */
@@ -358,7 +428,11 @@ cost_macs(struct infer *f, const struct node *n)
 		return layer_macs(f, n);
 	switch ((unsigned)(n->op != NULL ? n->op->sem : SEM_NONE)) {
 	case SEM_CONV: case SEM_CONV_TRANSPOSE: case SEM_CONV_DEFORM: return conv(f, n);
+	case SEM_DET: return f->model->dialect == DIALECT_ATEN ? power(f, n) : unknown_dim(f);
+	case SEM_REDUCE: return f->model->dialect == DIALECT_ATEN ? distances(f, n) : dk(f, 0);
 	case SEM_MATMUL: case SEM_GEMM:
+		if (named(n, "linalg_multi_dot") || named(n, "chain_matmul"))
+			return chain(f, n);
 		return times(f, cost_elements(f, result(f, n)), inner(f, n));
 	case SEM_ATTENTION: return attention(f, n);
 	case SEM_FUSED: return named(n, "_transformer_encoder_layer_fwd") ?

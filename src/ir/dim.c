@@ -17,6 +17,7 @@ struct poly {
 	int64_t c[TERMS];
 	const struct dim *m[TERMS];
 	bool bad;             /* overflow, too many terms, or an unknown part */
+	bool large;           /* the first of these */
 };
 
 bool
@@ -179,7 +180,7 @@ poly_add_term(struct poly *p, int64_t c, const struct dim *m)
 	while (i < p->n && p->m[i]->serial < m->serial)
 		i++;
 	if (i < p->n && p->m[i] == m) {
-		p->bad |= __builtin_add_overflow(p->c[i], c, &p->c[i]);
+		p->large |= __builtin_add_overflow(p->c[i], c, &p->c[i]);
 		if (p->c[i] == 0) {
 			p->n--;
 			memmove(p->c + i, p->c + i + 1, (p->n - i) * sizeof *p->c);
@@ -207,10 +208,10 @@ poly_add(struct poly *p, const struct dim *d, int64_t by)
 	if (d->kind == DIM_UNKNOWN || is_interval(d)) {
 		p->bad = true;
 	} else if (d->kind == DIM_CONST || d->kind == DIM_SUM) {
-		p->bad |= __builtin_mul_overflow(d->lo, by, &v) ||
+		p->large |= __builtin_mul_overflow(d->lo, by, &v) ||
 		    __builtin_add_overflow(p->k, v, &p->k);
-		for (uint32_t i = 0; d->kind == DIM_SUM && i < d->n && !p->bad; i++) {
-			p->bad |= __builtin_mul_overflow(d->list[i], by, &v);
+		for (uint32_t i = 0; d->kind == DIM_SUM && i < d->n && !p->large; i++) {
+			p->large |= __builtin_mul_overflow(d->list[i], by, &v);
 			poly_add_term(p, v, d->op[i]);
 		}
 	} else {
@@ -221,7 +222,8 @@ poly_add(struct poly *p, const struct dim *d, int64_t by)
 static const struct dim *
 poly_dim(struct types *t, const struct poly *p)
 {
-	if (p->bad)
+	t->overflowed |= p->large;
+	if (p->bad || p->large)
 		return t->unknown;
 	if (p->n == 0)
 		return dim_const(t, p->k);
@@ -314,14 +316,14 @@ poly_mul(struct types *t, struct poly *p, const struct dim *a, const struct dim 
 	const struct dim *ma, *mb, *m;
 	int64_t ca, cb, c;
 
-	for (uint32_t i = 0; term_at(a, i, &ca, &ma) && !p->bad; i++) {
-		for (uint32_t k = 0; term_at(b, k, &cb, &mb) && !p->bad; k++) {
-			p->bad |= __builtin_mul_overflow(ca, cb, &c);
+	for (uint32_t i = 0; term_at(a, i, &ca, &ma) && !p->bad && !p->large; i++) {
+		for (uint32_t k = 0; term_at(b, k, &cb, &mb) && !p->bad && !p->large; k++) {
+			p->large |= __builtin_mul_overflow(ca, cb, &c);
 			if (c == 0)
 				continue;
 			m = monomial_mul(t, ma, mb);
 			if (m == NULL && ma == NULL && mb == NULL)
-				p->bad |= __builtin_add_overflow(p->k, c, &p->k);
+				p->large |= __builtin_add_overflow(p->k, c, &p->k);
 			else if (m == NULL)
 				p->bad = true;
 			else

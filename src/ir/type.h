@@ -97,6 +97,7 @@ struct types {
 	uint32_t ndims, dim_mask, ntypes, type_mask;
 	int64_t nanon;             /* dims without a name so far */
 	const struct dim *unknown;
+	bool overflowed;           /* arithmetic on dims left 63 bits since this was cleared */
 };
 
 void types_init(struct types *, struct arena *);

@@ -38,6 +38,17 @@ either(struct infer *f, const struct value *a, const struct value *b)
 	return (struct fact){ type_join(f, x.type, y.type), x.val == y.val ? x.val : NULL };
 }
 
+/* A branch that is never taken makes no findings. */
+static void
+infer_branch(struct infer *f, struct graph *g, bool taken)
+{
+	bool quiet = f->quiet;
+
+	f->quiet |= !taken;
+	infer_graph(f, g);
+	f->quiet = quiet;
+}
+
 /* Operands behind the first ones go into a graph of an exported program. */
 static void
 bind_inputs(struct infer *f, const struct node *n, struct graph *g, uint32_t from)
@@ -59,16 +70,18 @@ aten_if(struct infer *f, const struct node *n)
 	bool export = f->exported;
 	uint32_t from = export && n->nnamed > 0 && strcmp(n->in_name[0]->s, "arg0") == 0 ? 1 : 0;
 	int64_t cond;
+	bool sure;
 
 	if (n->nregions < 2)
 		return;
 	yes = n->regions[0];
 	no = n->regions[1];
+	sure = (!export || from == 1) && number_of(f, operand(n, 0), &cond);
 	bind_inputs(f, n, yes, from);
-	infer_graph(f, yes);
+	infer_branch(f, yes, !sure || cond != 0);
 	bind_inputs(f, n, no, from);
-	infer_graph(f, no);
-	if ((!export || from == 1) && number_of(f, operand(n, 0), &cond))
+	infer_branch(f, no, !sure || cond == 0);
+	if (sure)
 		yes = no = cond ? yes : no;
 	for (uint32_t i = 0; i < n->nout && i < yes->noutputs && i < no->noutputs; i++) {
 		out = either(f, yes->outputs[i], no->outputs[i]);

@@ -342,11 +342,12 @@ ordered(struct infer *f, const char *op, const struct dim *a, const struct dim *
 	return strncmp(op, "ge", 2) == 0 ? lo >= hi : UNSURE;
 }
 
-/* x is None, x is not None */
+/* x is None, x is not None: an input that may be None is either. */
 static int
 same_object(const struct node *n, const struct fact *x)
 {
-	bool sure = is_none(&x[1]) && (is_none(&x[0]) || x[0].type != NULL);
+	bool sure = is_none(&x[1]) && (is_none(&x[0]) ||
+	    (x[0].type != NULL && x[0].type->tag != TY_OPT));
 
 	if (!sure)
 		return UNSURE;

@@ -581,6 +581,10 @@ aten_norm(struct infer *f, const struct node *n)
 	t = statistics(f, n, x);
 	set_output(f, n, 1, t, NULL);
 	set_output(f, n, 2, t, NULL);
+	if (named(n, "_batch_norm_with_update_functional")) {
+		set_output(f, n, 4, arg_type(f, n, "running_mean"), NULL);
+		set_output(f, n, 5, arg_type(f, n, "running_var"), NULL);
+	}
 	if (named(n, "_native_batch_norm_legit_functional")) {
 		for (uint32_t i = 3; i < 5; i++) { /* averages are kept in f32 at least */
 			t = arg_type(f, n, i == 3 ? "running_mean" : "running_var");
