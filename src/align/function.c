@@ -19,10 +19,12 @@ static const struct {
 	{ "reduction", "min", "amin min reducemin" },
 	{ "reduction", "sum", "sum reducesum" },
 	{ "reduction", "product", "prod reduceprod" },
-	{ "reduction", "norm", "norm linalgvectornorm reducel1 reducel2 reducel1norm "
-	    "reducel2norm" },
+	{ "reduction", "L1 norm", "reducel1 reducel1norm" },
+	{ "reduction", "L2 norm", "reducel2 reducel2norm" },
 	{ "reduction", "sum of squares", "reducesumsquare" },
 	{ "reduction", "logsumexp", "logsumexp reducelogsumexp" },
+	{ "division", "quotient", "realdiv truedivide" },
+	{ "division", "floor", "floordiv floordivide" },
 	{ "extreme", "largest", "argmax reduceargmax" },
 	{ "extreme", "smallest", "argmin reduceargmin" },
 	{ "running", "sum", "cumsum" },
@@ -77,6 +79,8 @@ static const struct {
 	{ SEM_RESIZE, "sampling", "mode", { { "nearest", "nearest" }, { "linear", "linear" },
 	    { "bilinear", "linear" }, { "trilinear", "linear" }, { "cubic", "cubic" },
 	    { "bicubic", "cubic" } } },
+	{ SEM_DIV, "division", "rounding_mode", { { "floor", "floor" },
+	    { "trunc", "truncated" } } },
 	{ SEM_RNN, "recurrence", "activation activations", { { "tanh", "tanh" },
 	    { "relu", "relu" }, { "Tanh", "tanh" }, { "Relu", "relu" } } }
 };
@@ -92,6 +96,18 @@ plain(const struct node *n, char *buf, size_t room)
 		if (isalnum((unsigned char)n->type->s[i]))
 			buf[len++] = (char)tolower((unsigned char)n->type->s[i]);
 	return len;
+}
+
+/* Whole numbers are divided in other ways than the name says. */
+static bool
+is_quotient(struct aligner *al, const struct side *s, const struct item *x)
+{
+	const struct value *v = x->n->nout > 0 ? x->n->out[0] : NULL;
+	const struct type *t = v != NULL ? item_type(s, v) : NULL;
+	struct setting mode;
+
+	return x->sem == SEM_DIV && t != NULL && dtype_class(t->dtype) == DC_FLOAT &&
+	    !setting_of(&mode, al, s, x->n, "rounding_mode") && mode.absent;
 }
 
 /* NULL where it is not known. */
@@ -120,6 +136,8 @@ function_of(struct aligner *al, const struct side *s, const struct item *x)
 			if (strcmp(modes[i].words[k].word, mode.text) == 0)
 				f = (struct meaning){ modes[i].group, modes[i].words[k].function };
 	}
+	if (f.name == NULL && is_quotient(al, s, x))
+		f = (struct meaning){ "division", "quotient" };
 	return f;
 }
 

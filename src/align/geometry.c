@@ -64,10 +64,12 @@ axis_at(double axis, uint32_t rank, uint32_t *at)
 static bool
 axes_of(struct aligner *al, const struct side *s, const struct item *x, struct form *f)
 {
+	const struct value *v = x->sem != SEM_STACK ? input_of(x) :
+	    x->n->nout > 0 ? x->n->out[0] : NULL;
 	struct setting a;
 	uint32_t at;
 
-	if (!rank_of(s, x->sem == SEM_STACK ? x->n->out[0] : input_of(x), &f->n))
+	if (!rank_of(s, v, &f->n))
 		return false;
 	if (!setting_of(&a, al, s, x->n, "dim dims axis axes") && !a.absent)
 		return false;

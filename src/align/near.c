@@ -88,7 +88,9 @@ deviation(const double *x, uint64_t n)
 		sum += x[i];
 		squares += x[i] * x[i];
 	}
-	return sqrt(fmax(0, squares / (double)n - sum / (double)n * (sum / (double)n)));
+	squares = fmax(0, squares / (double)n - sum / (double)n * (sum / (double)n));
+	/* of numbers whose squares are beyond all bounds nothing is near */
+	return isfinite(squares) ? sqrt(squares) : 0;
 }
 
 /* Of unpacked ones few that differ were changed; many differ when sums were formed in

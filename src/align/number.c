@@ -223,7 +223,7 @@ indices_differ(struct aligner *al, const struct item *x, const struct item *y)
 			double a = dtype_get(t->dtype, p, i), b = dtype_get(u->dtype, q, i);
 
 			/* negative ones count from the end */
-			differ = differ || (a != b && a >= 0 && b >= 0);
+			differ = differ || (a != b && (a < 0) == (b < 0));
 		}
 	arena_free(&scratch);
 	return differ;
@@ -236,9 +236,15 @@ number_differs(struct aligner *al, const struct item *x, const struct item *y,
 	static const enum sem sems[] = { SEM_COMPARE, SEM_MIN, SEM_MAX, SEM_MOD, SEM_SELECT };
 	double a, b;
 
-	if (x->sem == SEM_GATHER && y->sem == SEM_GATHER && indices_differ(al, x, y)) {
-		setting_say_words(al, what, "indices", "some", "others");
-		return true;
+	if (x->sem == SEM_GATHER && y->sem == SEM_GATHER) {
+		if (indices_differ(al, x, y)) {
+			setting_say_words(al, what, "indices", "some", "others");
+			return true;
+		}
+		if (setting_number(&a, al, &al->side[0], x->n, "indices index", NAN) &&
+		    setting_number(&b, al, &al->side[1], y->n, "indices index", NAN) &&
+		    a != b && (a < 0) == (b < 0) && !isnan(a) && !isnan(b))
+			return say_numbers(al, what, "index", a, b);
 	}
 	for (size_t i = 0; i < sizeof sems / sizeof *sems; i++)
 		if (x->sem == sems[i] && y->sem == sems[i] &&
@@ -253,5 +259,6 @@ number_is_idle(struct aligner *al, const struct side *s, const struct item *x)
 {
 	struct form f = form_of(al, s, x);
 
-	return f.number && f.results == 1 && !f.reversed && f.c == (f.kind == FORM_SUM ? 0 : 1);
+	return strstr(x->n->type->s, "floor") == NULL && f.number &&
+	    f.results == 1 && !f.reversed && f.c == (f.kind == FORM_SUM ? 0 : 1);
 }

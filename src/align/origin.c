@@ -153,7 +153,7 @@ add_source(struct aligner *al, unsigned k, const struct item *x, uint32_t operan
 	    s->items[i].n->nregions == 0) {
 		const struct node *n = s->items[i].n;
 
-		for (uint32_t e = 0; e < n->nin; e++) {
+		for (uint32_t e = 0; e < n->nin && !(to->open && to->n == ORIGINS); e++) {
 			uint32_t p = item_producer(s, &s->items[i], e);
 
 			if (p == ALIGN_NONE || !is_list(&s->items[p]))
@@ -163,13 +163,14 @@ add_source(struct aligner *al, unsigned k, const struct item *x, uint32_t operan
 		}
 		return;
 	}
+	if (to->n == ORIGINS) {
+		to->open = true;
+		return;
+	}
 	o = origin_of(al, k, v, turns(al, k, x, operand));
 	if (o.kind == ORIGIN_ITEM && o.item == own)
 		return;
-	if (to->n == ORIGINS)
-		to->open = true;
-	else
-		to->list[to->n++] = o;
+	to->list[to->n++] = o;
 	to->open = to->open || o.kind == ORIGIN_UNKNOWN;
 }
 

@@ -33,6 +33,8 @@ static const struct param {
 	{ SEM_AVG_POOL, PARAM_NUMBERS, "stride strides" },
 	{ SEM_LEAKY_RELU, PARAM_NUMBERS, "negative_slope alpha" },
 	{ SEM_ELU, PARAM_NUMBERS, "alpha" },
+	{ SEM_HARD_SIGMOID, PARAM_NUMBERS, "alpha" },
+	{ SEM_HARD_SIGMOID, PARAM_NUMBERS, "beta" },
 	{ SEM_CLIP, PARAM_NUMBERS, "min alpha" },
 	{ SEM_CLIP, PARAM_NUMBERS, "max beta" },
 	{ SEM_LAYER_NORM, PARAM_NUMBERS, "eps epsilon" },

@@ -9,6 +9,8 @@
 #include "ops/op.h"
 
 enum { PARTS = 14 };
+/* Of larger groups nobody knows which node is part of what. */
+enum { PAIRS = 1 << 20 };
 
 /* What exporters and converters write as several, and the operations these are of, beside
  * layout, in any number. */
@@ -133,16 +135,19 @@ takes_affine(const struct item *x)
 	return some;
 }
 
-/* Operations of the kind that work. */
-static uint32_t
-count_kind(const struct aligner *al, unsigned k, const struct node **list, uint32_t n,
-	enum sem sem)
-{
-	uint32_t count = 0;
+/* Operations of each kind that work, of either side of a group. */
+struct kinds { uint32_t of[2][SEM_COUNT]; };
 
-	for (uint32_t i = 0; i < n; i++)
-		count += item_of(al, k, list[i])->sem == sem && works(item_of(al, k, list[i]));
-	return count;
+static void
+count_kinds(const struct aligner *al, const struct align_group *g, struct kinds *c)
+{
+	memset(c, 0, sizeof *c);
+	for (unsigned k = 0; k < 2; k++)
+		for (uint32_t i = 0; i < (k == 0 ? g->na : g->nb); i++) {
+			const struct item *x = item_of(al, k, k == 0 ? g->a[i] : g->b[i]);
+
+			c->of[k][x->sem] += works(x);
+		}
 }
 
 bool
@@ -168,22 +173,21 @@ takes_more(const struct item *x, const struct item *y)
 
 /* The first node of side k that has no part in the other side's; NULL: all have. */
 static const struct node *
-odd_one(const struct aligner *al, unsigned k, const struct align_group *g)
+odd_one(const struct aligner *al, unsigned k, const struct align_group *g,
+	const struct kinds *c)
 {
 	const struct node **own = k == 0 ? g->a : g->b, **others = k == 0 ? g->b : g->a;
 	uint32_t nown = k == 0 ? g->na : g->nb, nothers = k == 0 ? g->nb : g->na;
 
 	for (uint32_t i = 0; i < nown; i++) {
 		const struct item *x = item_of(al, k, own[i]);
-		bool has = !works(x) || count_kind(al, 1 - k, others, nothers, x->sem) >=
-		    count_kind(al, k, own, nown, x->sem);
+		bool has = !works(x) || c->of[1 - k][x->sem] >= c->of[k][x->sem];
 
 		for (uint32_t o = 0; o < nothers && !has; o++) {
 			const struct item *y = item_of(al, 1 - k, others[o]);
 
 			has = others[o]->op == NULL || others[o]->nregions > 0 ||
-			    (parts_has(x, y) && (takes_more(x, y) ||
-			    count_kind(al, k, own, nown, y->sem) == 0));
+			    (parts_has(x, y) && (takes_more(x, y) || c->of[k][y->sem] == 0));
 		}
 		if (!has)
 			return own[i];
@@ -195,8 +199,17 @@ bool
 parts_differ(struct aligner *al, const struct align_group *g, const struct item *x,
 	const struct item *y, const char **what)
 {
+	struct kinds c;
+
+	if (g->na == 1 && g->nb == 1)
+		return false;
+	if ((uint64_t)g->na * g->nb > PAIRS) {
+		al->rough = true;
+		return false;
+	}
+	count_kinds(al, g, &c);
 	for (unsigned k = 0; k < 2; k++) {
-		const struct node *n = odd_one(al, k, g);
+		const struct node *n = odd_one(al, k, g, &c);
 
 		/* the main ones were held against one another */
 		if (n == NULL || n == (k == 0 ? x->n : y->n))

@@ -12,6 +12,8 @@
 /* Elements of a weight that says something, weights of a group, and elements of a filter up
  * to which it is folded. */
 enum { LEAST = 4, MOST = 48, LARGE = 4 << 20 };
+/* Elements looked at to find which weights of a group are for which. */
+enum { ATTEMPTS = 64 << 20 };
 
 struct list {
 	const struct tensor *t[MOST];
@@ -318,7 +320,7 @@ weights_differ(struct aligner *al, const struct align_group *g)
 	const struct item *x = &al->side[0].items[al->side[0].of[g->a[0]->id]];
 	enum folded folded = find_folded(al, g);
 	struct list a, b;
-
+	uint64_t spent = 0;
 	int folds = folded == FOLDED_ALL ? folds_differ(al, g) : -1;
 
 	if (folds >= 0)
@@ -331,6 +333,8 @@ weights_differ(struct aligner *al, const struct align_group *g)
 	al->rough = al->rough || a.n == MOST || b.n == MOST;
 	if (folded == FOLDED_NOTHING && lacks(al, g, &a, &b))
 		return true;
+	/* what is added or scales channels goes into them in ways that are not computed */
+	al->rough = al->rough || folded != FOLDED_NOTHING;
 	for (uint32_t i = 0; i < b.n && a.n < MOST && b.n < MOST; i++) {
 		uint32_t of_size = 0;
 		bool found = false;
@@ -338,6 +342,11 @@ weights_differ(struct aligner *al, const struct align_group *g)
 		for (uint32_t k = 0; k < a.n && !found; k++) {
 			if (a.t[k]->numel != b.t[i]->numel)
 				continue;
+			if (spent > 0 && spent + a.t[k]->numel > ATTEMPTS) {
+				al->rough = true;
+				return false;
+			}
+			spent += a.t[k]->numel;
 			of_size++;
 			found = (folded != FOLDED_NOTHING && b.t[i]->rank < 2) ||
 			    matches(al, a.t[k], b.t[i], a.packed[k] || b.packed[i],

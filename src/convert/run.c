@@ -213,7 +213,8 @@ no_folder(struct arena *a, const char *out)
 		return NULL;
 	folder = arena_printf(a, "%.*s", (int)n - 1, out);
 	if (stat(folder, &st) != 0)
-		return arena_printf(a, "there is no folder %s", folder);
+		return errno == ENOENT ? arena_printf(a, "there is no folder %s", folder) :
+		    arena_printf(a, "%s: %s", folder, strerror(errno));
 	return S_ISDIR(st.st_mode) ? NULL : arena_printf(a, "%s is no folder", folder);
 }
 

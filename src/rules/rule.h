@@ -165,6 +165,7 @@ struct rule_env {
 	const struct setting *setting; /* chip and system (rules/setting.h), or NULL */
 	void *user;                   /* for the domain's own facts */
 	unsigned char *fixed;         /* by value: is it a constant? Kept by rule_is_const */
+	bool cut;                     /* rule_is_const came to the end of its steps */
 	struct arena *arena;
 	/* set by rules_begin, per node */
 	const struct node *n;         /* NULL: the model itself */

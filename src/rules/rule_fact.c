@@ -99,8 +99,12 @@ const_within(struct rule_env *env, const struct value *v, unsigned steps)
 		return false;
 	if (p->op->sem == SEM_CONST || p->op->flags & OP_AT_LOAD)
 		return true;
-	if (*kept == NOT_ASKED && steps > 0)
-		*kept = is_computed_const(env, p, steps - 1) ? IS_FIXED : IS_DATA;
+	if (*kept == NOT_ASKED && steps == 0)
+		env->cut = true;
+	else if (*kept == NOT_ASKED && is_computed_const(env, p, steps - 1))
+		*kept = IS_FIXED;
+	else if (*kept == NOT_ASKED && !env->cut)
+		*kept = IS_DATA;
 	return *kept == IS_FIXED;
 }
 
@@ -109,6 +113,7 @@ rule_is_const(struct rule_env *env, const struct value *v)
 {
 	if (env->fixed == NULL)
 		env->fixed = arena_array(env->arena, env->m->nvalues, 1);
+	env->cut = false;
 	return const_within(env, v, STEPS_UP);
 }
 

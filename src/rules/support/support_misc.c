@@ -615,8 +615,12 @@ is_summed_up(const char *equation, uint32_t operand)
 {
 	const char *own = equation, *end;
 
-	for (; operand > 0; operand--)
-		own += strcspn(own, ",") + 1;
+	for (; operand > 0; operand--) {
+		own += strcspn(own, ",");
+		if (*own == '\0')
+			return false;
+		own++;
+	}
 	end = own + strcspn(own, ",-");
 	for (const char *s = own; s < end; s++)
 		for (const char *o = equation; *o != '\0' && *s != ' '; o++)
