@@ -5,20 +5,24 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "base/sink.h"
 #include "ir/tensor.h"
 #include "rules/rule_state.h"
 
-enum { SCRATCH = 1024 };
+enum { SCRATCH = 1024, NO_CANDIDATES = UINT32_MAX };
 #define ANY ((struct rule_num){ -INFINITY, INFINITY })
 
 /* Rules that are for one op, kept for the next node of that op. */
 struct candidates {
 	const struct ruleset *set;
 	const char *op;
+	const struct str *domain; /* NULL: of the model */
 	int sem;
 	const struct rule **list;
 	uint32_t n;
+	uint64_t hash;
+	uint32_t next;            /* of those that share its head */
 };
 
 /* The scratch with what is remembered between nodes. */
@@ -26,6 +30,7 @@ struct scratch {
 	struct rule_scratch pub;
 	struct candidates *known;
 	uint32_t nknown;
+	uint32_t *heads, nheads;  /* nheads is 0 or a power of two */
 };
 
 void
@@ -665,22 +670,61 @@ rule_target_takes(struct rule_env *env, const struct rule_target *t, const struc
 	return t->by == FOR_ALL || named(n, rule_op(env), t->name);
 }
 
+static struct candidates *
+find_candidates(const struct scratch *s, const struct candidates *want)
+{
+	uint32_t i = s->nheads > 0 ? s->heads[want->hash & (s->nheads - 1)] : NO_CANDIDATES;
+
+	for (; i != NO_CANDIDATES; i = s->known[i].next) {
+		struct candidates *c = &s->known[i];
+
+		if (c->hash == want->hash && c->set == want->set && c->sem == want->sem &&
+		    c->domain == want->domain && strcmp(c->op, want->op) == 0)
+			return c;
+	}
+	return NULL;
+}
+
+static void
+link_candidates(struct scratch *s, uint32_t i)
+{
+	uint32_t *head = &s->heads[s->known[i].hash & (s->nheads - 1)];
+
+	s->known[i].next = *head;
+	*head = i;
+}
+
+/* A model may have as many operations as nodes. */
+static struct candidates *
+add_candidates(struct arena *arena, struct scratch *s, const struct candidates *c)
+{
+	s->known = arena_grow(arena, s->known, s->nknown, sizeof *s->known);
+	s->known[s->nknown++] = *c;
+	if (s->nknown <= s->nheads) {
+		link_candidates(s, s->nknown - 1);
+		return &s->known[s->nknown - 1];
+	}
+	s->nheads = s->nheads == 0 ? 64 : 2 * s->nheads;
+	s->heads = arena_array(arena, s->nheads, sizeof *s->heads);
+	memset(s->heads, 0xff, s->nheads * sizeof *s->heads);
+	for (uint32_t i = 0; i < s->nknown; i++)
+		link_candidates(s, i);
+	return &s->known[s->nknown - 1];
+}
+
 static const struct candidates *
 candidates_of(struct rule_env *env, const struct ruleset *set, const struct node *n)
 {
 	struct scratch *s = (struct scratch *)(void *)env->scratch;
-	const char *op = n == NULL ? "" : rule_op(env);
-	int sem = n == NULL ? -1 : n->op == NULL ? 0 : (int)n->op->sem;
-	struct candidates *c;
+	struct candidates want = { .set = set, .op = n == NULL ? "" : rule_op(env),
+		.domain = n == NULL ? NULL : n->domain,
+		.sem = n == NULL ? -1 : n->op == NULL ? 0 : (int)n->op->sem }, *c;
 
-	for (uint32_t i = 0; i < s->nknown; i++) {
-		c = &s->known[i];
-		if (c->set == set && c->sem == sem && strcmp(c->op, op) == 0)
-			return c;
-	}
-	s->known = arena_grow(env->arena, s->known, s->nknown, sizeof *s->known);
-	c = &s->known[s->nknown++];
-	*c = (struct candidates){ .set = set, .op = op, .sem = sem };
+	want.hash = hash_pair((uintptr_t)set + (unsigned)want.sem, (uintptr_t)want.domain);
+	want.hash = hash_bytes(want.hash, want.op, strlen(want.op));
+	if ((c = find_candidates(s, &want)) != NULL)
+		return c;
+	c = add_candidates(env->arena, s, &want);
 	for (uint32_t i = 0; i < set->n; i++) {
 		bool takes = false;
 
