@@ -8,6 +8,7 @@
 #include "base/hash.h"
 #include "base/str.h"
 #include "infer/cost_state.h"
+#include "infer/mil/mil_kinds.h"
 #include "ir/held.h"
 #include "ir/tensor.h"
 
@@ -319,12 +320,18 @@ reads_a_part(const struct node *n)
 static const struct dim *
 other_flops(struct infer *f, const struct node *n)
 {
+	const struct type *from;
+
 	switch ((unsigned)(n->op != NULL ? sem_family(n->op->sem) : FAM_OTHER)) {
 	case FAM_ELEMENTWISE: case FAM_ACT:
 		return n->op->sem == SEM_DROPOUT || n->op->sem == SEM_CAST || n->nout == 0 ?
 		    dk(f, 0) : cost_elements(f, fact_of(f, n->out[0])->type);
 	case FAM_NORM: case FAM_REDUCE: case FAM_POOL:
-		return n->nin > 0 ? cost_elements(f, operand_fact(f, n, 0)->type) : dk(f, 0);
+		if (n->nin == 0)
+			return dk(f, 0);
+		/* programs have operands in any order */
+		from = f->model->dialect == DIALECT_MIL ? param_main(f, n) : NULL;
+		return cost_elements(f, from != NULL ? from : operand_fact(f, n, 0)->type);
 	default:
 		return dk(f, 0);
 	}
