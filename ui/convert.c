@@ -33,6 +33,15 @@ ui_converting(struct ui *ui)
 	return c;
 }
 
+const char *
+convert_stopped_at(struct ui *ui, const struct doc *d)
+{
+	const struct converting *c = ui->convert;
+
+	return c != NULL && c->job == NULL && c->doc == d &&
+	    doc_same_stamp(&c->stopped_of, &d->stamp) ? c->stopped : "";
+}
+
 static bool
 convertible(const struct doc *d)
 {
@@ -348,6 +357,11 @@ done(struct ui *ui, struct job *j)
 	char line[PROMPT_MAX + 8];
 
 	c->job = NULL;
+	if (c->blamed != NULL && !c->made) {
+		snprintf(c->stopped, sizeof c->stopped, "#%u %s", (unsigned)c->blamed->id,
+		    c->blamed->type->s);
+		c->stopped_of = d->stamp;
+	}
 	end_session(c);
 	if (!doc_idle(ui, d))
 		return;
@@ -412,6 +426,7 @@ convert_start(struct ui *ui)
 	free(c->report);
 	c->report = NULL;
 	c->blamed = NULL;
+	c->stopped[0] = '\0';
 	c->made = c->offered = c->refused = false;
 	c->doc = d;
 	memset(&c->now, 0, sizeof c->now);

@@ -11,6 +11,7 @@
 #include "app/session.h"
 #include "convert/child.h"
 #include "convert/request.h"
+#include "ui/doc.h"
 #include "ui/form.h"
 #include "ui/prompt.h"
 
@@ -48,6 +49,8 @@ struct converting {
 	size_t nreport;
 	const struct node *blamed;
 	struct doc *doc;            /* whose model it is about */
+	char stopped[CONVERT_TEXT]; /* where the last run stopped, in words; "" */
+	struct stamp stopped_of;    /* of the file it was */
 	bool made;
 	bool refused;               /* not loaded: scan has warned */
 	bool offered;               /* an option may help */
@@ -74,6 +77,8 @@ void convert_start(struct ui *);
 void convert_retry(struct ui *);
 /* The state, made on demand; NULL after a message. */
 struct converting *ui_converting(struct ui *);
+/* Where a conversion of this model that was run stopped; "" when none was or it did not. */
+const char *convert_stopped_at(struct ui *, const struct doc *);
 void convert_free(struct ui *);
 
 #endif

@@ -567,13 +567,19 @@ doc_open(struct ui *ui, const char *path)
 	return d;
 }
 
+bool
+doc_same_stamp(const struct stamp *a, const struct stamp *b)
+{
+	return a->time == b->time && a->size == b->size && a->nanoseconds == b->nanoseconds &&
+	    a->inode == b->inode;
+}
+
 static bool
 is_newer(const struct doc *d, const struct stamp *than)
 {
 	struct stamp now;
 
-	return stamp_file(d->path, &now) && (now.time != than->time || now.size != than->size ||
-	    now.nanoseconds != than->nanoseconds || now.inode != than->inode);
+	return stamp_file(d->path, &now) && !doc_same_stamp(&now, than);
 }
 
 /* Work on what will be gone ends first: its end starts the reading. */

@@ -74,6 +74,7 @@ struct finding {
 
 /* When a file was written, how long it is: another file, another stamp. */
 struct stamp { time_t time; long nanoseconds; off_t size; ino_t inode; };
+bool doc_same_stamp(const struct stamp *, const struct stamp *);
 
 struct doc {
 	struct doc *next;

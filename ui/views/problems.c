@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "rules/support/support.h"
+#include "ui/convert.h"
 #include "ui/state.h"
 
 static enum style
@@ -84,6 +85,18 @@ put_outcome(struct page *p, const struct support *s, unsigned width)
 	}
 }
 
+/* What was run says more than what was expected. */
+static void
+put_run(struct page *p, const char *at)
+{
+	if (*at == '\0')
+		return;
+	page_puts(p, ST_ERROR, "the conversion that was run stopped at ");
+	page_safe(p, ST_ERROR, at, strlen(at), page_room(p, 16));
+	page_puts(p, ST_DIM, " (C shows why)");
+	page_end(p);
+}
+
 static void
 put_failed(struct page *p, const struct doc *d, unsigned width)
 {
@@ -115,6 +128,7 @@ problems_build(struct ui *ui, struct vframe *f, unsigned width)
 		return;
 	}
 	put_outcome(p, d->support, width);
+	put_run(p, convert_stopped_at(ui, d));
 	put_counts(p, d);
 	page_end(p);
 	for (uint32_t i = 0; i < d->nfindings && i < MOST; i++)
