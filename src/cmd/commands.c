@@ -175,7 +175,7 @@ judge(const struct session *s, const struct options *o, const struct command *c,
 		return EXIT_TOOL;
 	if (c->any_file && other)
 		return status;
-	if (status == EXIT_CLEAN && s->damaged)
+	if (status == EXIT_CLEAN && (s->damaged || worst == LEVEL_FATAL))
 		return EXIT_BAD_INPUT;
 	return status == EXIT_CLEAN && worst >= (int)o->fail_on ? EXIT_FINDINGS : status;
 }
