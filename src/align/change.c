@@ -105,7 +105,7 @@ same_attrs(struct aligner *al, const struct node *a, const struct node *b, const
 		    default_same(al, a, b, a->attrs[i].name->s))
 			continue;
 		same = false;
-		params_say_attr(al, what, &a->attrs[i], c);
+		setting_say_attr(al, what, &a->attrs[i], c);
 	}
 	for (uint32_t i = 0; i < b->nattrs; i++) {
 		const struct str *name = b->attrs[i].name;
@@ -113,7 +113,7 @@ same_attrs(struct aligner *al, const struct node *a, const struct node *b, const
 		if (find_attr(a, &b->attrs[i], i) != NULL || default_same(al, a, b, name->s))
 			continue;
 		same = false;
-		params_say_attr(al, what, NULL, &b->attrs[i]);
+		setting_say_attr(al, what, NULL, &b->attrs[i]);
 	}
 	return same;
 }
@@ -199,7 +199,7 @@ operand_changes(struct aligner *al, const struct item *x, const struct item *y,
 			if (!same_packed(al, v, w, PACKED_DEPTH)) {
 				changes |= number ? ALIGN_ATTRIBUTES : ALIGN_WEIGHTS;
 				if (i < x->n->nnamed)
-					params_say_value(al, what, x->n->in_name[i], v, w);
+					setting_say_value(al, what, x->n->in_name[i], v, w);
 			} else if (wire_constant(v) != NULL && wire_constant(w) != NULL &&
 			    wire_constant(v)->dtype != wire_constant(w)->dtype)
 				changes |= ALIGN_DTYPE;
@@ -224,9 +224,9 @@ is_alone(const struct aligner *al, const struct align_group *g, enum sem sem)
 	uint32_t n = 0;
 
 	for (uint32_t i = 0; i < g->na; i++)
-		n += al->side[0].items[al->side[0].of[g->a[i]->id]].sem == sem;
+		n += side_item(&al->side[0], g->a[i])->sem == sem;
 	for (uint32_t i = 0; i < g->nb; i++)
-		n += al->side[1].items[al->side[1].of[g->b[i]->id]].sem == sem;
+		n += side_item(&al->side[1], g->b[i])->sem == sem;
 	return n == 2;
 }
 
@@ -256,7 +256,7 @@ is_reshaped(const struct aligner *al, const struct align_group *g, const struct 
 	for (unsigned k = 0; k < 2; k++)
 		for (uint32_t i = 1; i < (k == 0 ? g->na : g->nb); i++) {
 			const struct node *n = (k == 0 ? g->a : g->b)[i];
-			enum sem sem = al->side[k].items[al->side[k].of[n->id]].sem;
+			enum sem sem = side_item(&al->side[k], n)->sem;
 
 			if (sem == SEM_SQUEEZE || sem == SEM_UNSQUEEZE || sem == SEM_RESHAPE)
 				return true;
@@ -273,7 +273,7 @@ calculates_alone(const struct aligner *al, const struct align_group *g)
 	for (unsigned k = 0; k < 2; k++)
 		for (uint32_t i = 1; i < (k == 0 ? g->na : g->nb); i++) {
 			const struct node *m = (k == 0 ? g->a : g->b)[i];
-			const struct item *x = &al->side[k].items[al->side[k].of[m->id]];
+			const struct item *x = side_item(&al->side[k], m);
 
 			n += kin_is_scale(x) && !kin_layout(x) && !x->fixed && !x->idle;
 		}

@@ -18,7 +18,7 @@ enum { NUMBERS = 4096 };
 
 /* f(x) = x + c, c - x, x * c, c / x, x ^ c; or of two results. */
 struct form {
-	enum form_kind { FORM_NONE, FORM_SUM, FORM_PRODUCT, FORM_POWER, FORM_OTHER } kind;
+	enum form_kind { FORM_NONE, FORM_SUM, FORM_PRODUCT, FORM_POWER } kind;
 	uint32_t results;        /* operands that are no constants */
 	bool number, reversed;   /* there is one number, known; it comes first where that matters */
 	double c;
@@ -140,7 +140,7 @@ say_numbers(struct aligner *al, const char **what, const char *name, double x, d
 static bool
 forms_differ(struct aligner *al, const struct item *x, const struct item *y, const char **what)
 {
-	static const char *const names[] = { "", "addend", "factor", "exponent", "" };
+	static const char *const names[] = { "", "addend", "factor", "exponent" };
 	struct form a = form_of(al, &al->side[0], x), b = form_of(al, &al->side[1], y);
 
 	if (a.kind == FORM_NONE || b.kind == FORM_NONE || a.results == 0 ||

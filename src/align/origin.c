@@ -183,7 +183,7 @@ group_sources(struct aligner *al, unsigned k, const struct node **nodes, uint32_
 	to->n = 0;
 	to->open = to->state = false;
 	for (uint32_t i = 0; i < n; i++) {
-		const struct item *x = &s->items[s->of[nodes[i]->id]];
+		const struct item *x = side_item(s, nodes[i]);
 
 		to->open = to->open || nodes[i]->nregions > 0;
 		to->state = to->state || x->sem == SEM_STATE;

@@ -95,12 +95,6 @@ is_part(enum sem whole, enum sem part)
 	return false;
 }
 
-static const struct item *
-item_of(const struct aligner *al, unsigned k, const struct node *n)
-{
-	return &al->side[k].items[al->side[k].of[n->id]];
-}
-
 static bool
 works(const struct item *x)
 {
@@ -144,7 +138,7 @@ count_kinds(const struct aligner *al, const struct align_group *g, struct kinds 
 	memset(c, 0, sizeof *c);
 	for (unsigned k = 0; k < 2; k++)
 		for (uint32_t i = 0; i < (k == 0 ? g->na : g->nb); i++) {
-			const struct item *x = item_of(al, k, k == 0 ? g->a[i] : g->b[i]);
+			const struct item *x = side_item(&al->side[k], k == 0 ? g->a[i] : g->b[i]);
 
 			c->of[k][x->sem] += works(x);
 		}
@@ -180,11 +174,11 @@ odd_one(const struct aligner *al, unsigned k, const struct align_group *g,
 	uint32_t nown = k == 0 ? g->na : g->nb, nothers = k == 0 ? g->nb : g->na;
 
 	for (uint32_t i = 0; i < nown; i++) {
-		const struct item *x = item_of(al, k, own[i]);
+		const struct item *x = side_item(&al->side[k], own[i]);
 		bool has = !works(x) || c->of[1 - k][x->sem] >= c->of[k][x->sem];
 
 		for (uint32_t o = 0; o < nothers && !has; o++) {
-			const struct item *y = item_of(al, 1 - k, others[o]);
+			const struct item *y = side_item(&al->side[1 - k], others[o]);
 
 			has = others[o]->op == NULL || others[o]->nregions > 0 ||
 			    (parts_has(x, y) && (takes_more(x, y) || c->of[k][y->sem] == 0));

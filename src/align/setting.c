@@ -216,7 +216,7 @@ setting_say_words(struct aligner *al, const char **what, const char *name, const
 }
 
 void
-params_say_attr(struct aligner *al, const char **what, const struct attr *a,
+setting_say_attr(struct aligner *al, const char **what, const struct attr *a,
 	const struct attr *b)
 {
 	struct setting s = { .n = 0 }, t = { .n = 0 };
@@ -232,7 +232,7 @@ params_say_attr(struct aligner *al, const char **what, const struct attr *a,
 }
 
 void
-params_say_value(struct aligner *al, const char **what, const struct str *name,
+setting_say_value(struct aligner *al, const char **what, const struct str *name,
 	const struct value *v, const struct value *w)
 {
 	struct setting s = { .n = 0 }, t = { .n = 0 };

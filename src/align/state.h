@@ -83,6 +83,13 @@ struct aligner {
 	bool same_format;         /* operands, attributes and all can be compared */
 };
 
+/* What stands for a node of the side. */
+static inline const struct item *
+side_item(const struct side *s, const struct node *n)
+{
+	return &s->items[s->of[n->id]];
+}
+
 /* item.c: fill a side, without names; what is given of both is there. */
 void item_collect(struct aligner *, struct side *);
 /* Names and module paths of the items that have no pair. */
@@ -258,11 +265,6 @@ void flow_all(struct aligner *);
  * behind *what, in the result's arena. */
 bool params_differ(struct aligner *, const struct item *, const struct item *,
 	const char **what);
-/* What two versions have there; one may be NULL: there is none. */
-void params_say_attr(struct aligner *, const char **what, const struct attr *a,
-	const struct attr *b);
-void params_say_value(struct aligner *, const char **what, const struct str *name,
-	const struct value *, const struct value *);
 /* function.c: do they compute two functions of one kind, said behind *what, or one the other's
  * with its operands exchanged? */
 bool function_differs(struct aligner *, const struct item *, const struct item *,

@@ -39,8 +39,8 @@ list_weights(struct aligner *al, struct list *l, unsigned k, const struct node *
 	l->n = 0;
 	for (uint32_t i = 0; i < n; i++)
 		for (uint32_t o = 0; o < nodes[i]->nin && l->n < MOST && (!products ||
-		    kin_takes_scale(&s->items[s->of[nodes[i]->id]]) ||
-		    s->items[s->of[nodes[i]->id]].sem == kind); o++) {
+		    kin_takes_scale(side_item(s, nodes[i])) ||
+		    side_item(s, nodes[i])->sem == kind); o++) {
 			const struct value *v = nodes[i]->in[o];
 			const struct tensor *t = wire_constant(v);
 			bool packed = t == NULL && wire_unpacked_by(v) != NULL;
@@ -106,10 +106,10 @@ find_folded(const struct aligner *al, const struct align_group *g)
 	bool takes = false, bias = false, adds = false, filters = false;
 
 	for (uint32_t i = 0; i < g->na; i++)
-		filters = filters || sem_family(s->items[s->of[g->a[i]->id]].sem) == FAM_CONV;
+		filters = filters || sem_family(side_item(s, g->a[i])->sem) == FAM_CONV;
 
 	for (uint32_t i = 0; i < g->na; i++) {
-		const struct item *x = &s->items[s->of[g->a[i]->id]];
+		const struct item *x = side_item(s, g->a[i]);
 
 		if (g->na > 1 && scales(x) && (filters || x->sem == SEM_BATCH_NORM))
 			return FOLDED_ALL;
@@ -172,7 +172,7 @@ find_fold(struct aligner *al, struct arena *arena, const struct align_group *g, 
 	double eps;
 
 	for (uint32_t i = 0; i < g->na; i++) {
-		const struct item *x = &s->items[s->of[g->a[i]->id]];
+		const struct item *x = side_item(s, g->a[i]);
 
 		scaling += kin_is_scale(x) && !kin_layout(x);
 		norm = x->sem == SEM_BATCH_NORM ? x : norm;
@@ -209,7 +209,7 @@ filter_of(const struct aligner *al, unsigned k, const struct align_group *g,
 
 	*filter = *bias = NULL;
 	for (uint32_t i = 0; i < n; i++) {
-		if (s->items[s->of[list[i]->id]].sem != SEM_CONV)
+		if (side_item(s, list[i])->sem != SEM_CONV)
 			continue;
 		found++;
 		for (uint32_t o = 0; o < list[i]->nin; o++) {
@@ -260,7 +260,7 @@ has_plain_weights(const struct aligner *al, unsigned k, const struct node *n)
 	const struct side *s = &al->side[k];
 
 	for (uint32_t i = 0; i < n->nin; i++) {
-		uint32_t p = item_producer(s, &s->items[s->of[n->id]], i);
+		uint32_t p = item_producer(s, side_item(s, n), i);
 
 		/* strides and the like are lists */
 		if (p != ALIGN_NONE && s->items[p].fixed && (s->items[p].sem != SEM_SEQUENCE ||
@@ -289,8 +289,8 @@ static bool
 lacks(struct aligner *al, const struct align_group *g, const struct list *a,
 	const struct list *b)
 {
-	const struct item *x = &al->side[0].items[al->side[0].of[g->a[0]->id]];
-	const struct item *y = &al->side[1].items[al->side[1].of[g->b[0]->id]];
+	const struct item *x = side_item(&al->side[0], g->a[0]);
+	const struct item *y = side_item(&al->side[1], g->b[0]);
 	bool plain = x->sem == y->sem && (x->sem == SEM_CONV || x->sem == SEM_CONV_TRANSPOSE ||
 	    x->sem == SEM_GEMM || x->sem == SEM_LAYER_NORM || x->sem == SEM_BATCH_NORM);
 
@@ -317,7 +317,7 @@ gates_differ(struct aligner *al, const struct list *a, const struct list *b)
 bool
 weights_differ(struct aligner *al, const struct align_group *g)
 {
-	const struct item *x = &al->side[0].items[al->side[0].of[g->a[0]->id]];
+	const struct item *x = side_item(&al->side[0], g->a[0]);
 	enum folded folded = find_folded(al, g);
 	struct list a, b;
 	uint64_t spent = 0;

@@ -114,8 +114,8 @@ pipe_open(struct pipe *p, struct call *call, const char *title, const char *fold
 static const char *
 why_failed(struct arena *a, const struct event *e)
 {
-	const char *exception = e->exception != NULL ? e->exception : "";
-	const char *message = e->message != NULL ? e->message : "";
+	const char *exception = event_text(e->exception);
+	const char *message = event_text(e->message);
 	struct cause c = cause_find("", exception, message);
 	bool tool = c.reason == REASON_TOOL;
 

@@ -212,8 +212,7 @@ ask(struct asking *q, struct child *c, const struct child_options *o, const char
 				*trying = ROWS;
 			if (e.id == EVENT_FAILED)
 				failed = arena_printf(q->a, "%s: %s",
-				    e.exception != NULL ? e.exception : "",
-				    e.message != NULL ? e.message : "");
+				    event_text(e.exception), event_text(e.message));
 			if (e.id == EVENT_CONFINED) {
 				d->memory = e.memory > 0 ? (uint64_t)e.memory : 0;
 				d->network = e.network;

@@ -32,6 +32,12 @@ struct event {
 #include "convert/event.def"
 };
 
+static inline const char *
+event_text(const char *member)
+{
+	return member != NULL ? member : "";
+}
+
 /* Read a line of n bytes. Texts lie in the arena and end in NUL. false, with
  * id EVENT_NONE: it is broken or no event; nothing is reported. */
 bool event_read(struct event *, struct arena *, const char *line, size_t n);

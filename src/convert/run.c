@@ -16,12 +16,6 @@
 	(r)->list[(r)->n++] = __VA_ARGS__; \
 } while (0)
 
-static const char *
-or_empty(const char *s)
-{
-	return s != NULL ? s : "";
-}
-
 static void
 on_beat(struct convert_run *r, const struct event *e)
 {
@@ -31,7 +25,7 @@ on_beat(struct convert_run *r, const struct event *e)
 static void
 on_stage(struct convert_run *r, const struct event *e)
 {
-	r->stage = or_empty(e->name);
+	r->stage = event_text(e->name);
 	if (r->loading == 0 && strcmp(r->stage, "import") != 0)
 		r->loading = child_clock() - r->began;
 	r->i = r->n = 0;
@@ -43,19 +37,19 @@ on_stage(struct convert_run *r, const struct event *e)
 static void
 on_cure(struct convert_run *r, const struct event *e)
 {
-	PUSH(r, cures, ncures, (struct run_cure){ or_empty(e->name), e->before, e->after });
+	PUSH(r, cures, ncures, (struct run_cure){ event_text(e->name), e->before, e->after });
 }
 
 static void
 on_log(struct convert_run *r, const struct event *e)
 {
-	PUSH(r, logs, nlogs, (struct run_log){ or_empty(e->level), or_empty(e->text) });
+	PUSH(r, logs, nlogs, (struct run_log){ event_text(e->level), event_text(e->text) });
 }
 
 static struct run_node
 node_of(const struct event *e)
 {
-	return (struct run_node){ or_empty(e->kind), or_empty(e->name), or_empty(e->scope),
+	return (struct run_node){ event_text(e->kind), event_text(e->name), event_text(e->scope),
 	    e->line, e->origin };
 }
 
@@ -84,8 +78,8 @@ static void
 on_pass(struct convert_run *r, const struct event *e)
 {
 	r->stage = "passes";
-	r->pass = or_empty(e->name);
-	r->pipeline = or_empty(e->pipeline);
+	r->pass = event_text(e->name);
+	r->pipeline = event_text(e->pipeline);
 	r->i = e->i;
 	r->n = e->n;
 }
@@ -93,30 +87,30 @@ on_pass(struct convert_run *r, const struct event *e)
 static void
 on_passed(struct convert_run *r, const struct event *e)
 {
-	PUSH(r, passes, npasses, (struct run_pass){ or_empty(r->pipeline), or_empty(e->name),
+	PUSH(r, passes, npasses, (struct run_pass){ event_text(r->pipeline), event_text(e->name),
 	    e->seconds, e->ops, e->gone });
 }
 
 static void
 on_map(struct convert_run *r, const struct event *e)
 {
-	PUSH(r, map, nmap, (struct run_map){ or_empty(e->function), or_empty(e->op),
-	    or_empty(e->name), or_empty(e->scope), e->outputs, e->sources, e->passes });
+	PUSH(r, map, nmap, (struct run_map){ event_text(e->function), event_text(e->op),
+	    event_text(e->name), event_text(e->scope), e->outputs, e->sources, e->passes });
 }
 
 static void
 on_converted(struct convert_run *r, const struct event *e)
 {
 	r->specification = e->specification;
-	r->kind = or_empty(e->kind);
+	r->kind = event_text(e->kind);
 	r->took = e->seconds;
 }
 
 static void
 on_refused(struct convert_run *r, const struct event *e)
 {
-	PUSH(r, refusals, nrefusals, (struct run_log){ or_empty(e->by),
-	    arena_printf(&r->arena, "%s: %s", or_empty(e->exception), or_empty(e->message)) });
+	PUSH(r, refusals, nrefusals, (struct run_log){ event_text(e->by),
+	    arena_printf(&r->arena, "%s: %s", event_text(e->exception), event_text(e->message)) });
 }
 
 /* Messages that name a node and, behind it, its operator: coremltools where there is no
@@ -160,9 +154,9 @@ read_node(struct convert_run *r)
 static void
 on_failed(struct convert_run *r, const struct event *e)
 {
-	r->stage = or_empty(e->stage);
-	r->exception = or_empty(e->exception);
-	r->message = or_empty(e->message);
+	r->stage = event_text(e->stage);
+	r->exception = event_text(e->exception);
+	r->message = event_text(e->message);
 	r->frames = e->frames;
 	if (e->name != NULL)
 		r->blamed = node_of(e);
