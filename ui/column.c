@@ -11,10 +11,10 @@
 #include "ir/tensor.h"
 #include "ops/op.h"
 #include "report/text.h"
-#include "rules/rule.h"
 #include "rules/support/support.h"
 #include "ui/column.h"
 #include "ui/doc.h"
+#include "ui/engine.h"
 #include "ui/pair.h"
 #include "ui/state.h"
 #include "ui/supported.h"
@@ -226,26 +226,15 @@ put_finding(const struct finding *f, struct sink *out, unsigned max)
 static enum style
 put_engine_reason(const struct doc *d, const struct node *n, struct sink *out, unsigned max)
 {
-	const struct note *note = d->notes != NULL ? &d->notes->list[n->id] : NULL;
-	const struct rule *rule = note != NULL && note->placed != DEVICE_ANE &&
-	    note->ane == ANE_NO ? note->rule : NULL;
-	char text[200];
-	size_t k = 0;
+	struct sink text;
 
-	if (rule == NULL || max < 20)
+	if (max < 20 || d->notes == NULL || d->notes->list[n->id].ane != ANE_NO)
 		return ST_TEXT;
-	for (const char *s = rule->says; *s != '\0' && k + 3 < sizeof text;) {
-		size_t skip = *s == '{' ? strcspn(s, "}") : 0;
-
-		if (skip > 0 && s[skip] == '}') {
-			text[k++] = '.', text[k++] = '.';
-			s += skip + 1;
-		} else {
-			text[k++] = *s++;
-		}
-	}
-	text[k] = '\0';
-	put_words(out, text, max);
+	sink_init(&text, -1);
+	engine_brief(d, n, &text);
+	sink_write(&text, "", 1);
+	put_words(out, text.buf, max);
+	sink_fini(&text);
 	return ST_DIM;
 }
 

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/slurp.h"
 #include "cmd/command.h"
@@ -155,17 +156,61 @@ is_drawable(const char *file)
 	return false;
 }
 
-/* export FILE [all]: by its ending a drawing around the cursor, JSON of the
+static bool
+is_installed(const char *program)
+{
+	const char *path = getenv("PATH");
+	char name[4096];
+	size_t n;
+
+	for (; path != NULL && *path != '\0'; path += n + (path[n] == ':')) {
+		n = strcspn(path, ":");
+		snprintf(name, sizeof name, "%.*s/%s", (int)n, path, program);
+		if (n > 0 && access(name, X_OK) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* model.onnx at node 35: model-35.svg, or .dot where nothing can make a picture of it. */
+bool
+command_export_name(struct ui *ui, char *buf, size_t n)
+{
+	const struct pane *p = ui_pane(ui);
+	const struct node *at = p->graph != NULL ? pane_node(ui, ui_pane(ui)) : NULL;
+	const char *base, *dot;
+	int len;
+
+	char number[16] = "";
+
+	if (p->doc == NULL || p->graph == NULL)
+		return false;
+	if (at != NULL)
+		snprintf(number, sizeof number, "-%u", (unsigned)at->id);
+	base = strrchr(p->doc->path, '/');
+	base = base != NULL && base[1] != '\0' ? base + 1 : p->doc->path;
+	dot = strrchr(base, '.');
+	len = dot != NULL && dot > base ? (int)(dot - base) : (int)strcspn(base, "/");
+	len = snprintf(buf, n, "%.*s%s.%s", len, base, number,
+	    is_installed("dot") ? "svg" : "dot");
+	return len > 0 && (size_t)len < n && strcspn(buf, " ") == (size_t)len;
+}
+
+/* export [FILE [all]]: by its ending a drawing around the cursor, JSON of the
  * node, or the text of the view. */
 static void
 run_export(struct ui *ui, const char *arg)
 {
 	const struct node *n = ui_pane(ui)->graph != NULL ? pane_node(ui, ui_pane(ui)) : NULL;
-	size_t len = strcspn(arg, " ");
-	bool all = strcmp(arg + len, " all") == 0;
+	char file[PROMPT_MAX], own[PROMPT_MAX];
 	struct batch_job *b;
-	char file[PROMPT_MAX];
+	size_t len;
+	bool all;
 
+	if (*arg == '\0' && command_export_name(ui, own, sizeof own))
+		arg = own;
+	len = strcspn(arg, " ");
+	all = strcmp(arg + len, " all") == 0;
 	snprintf(file, sizeof file, "%.*s", (int)len, arg);
 	if (!is_drawable(file) || (arg[len] != '\0' && !all)) {
 		ui_say(ui, ST_WARN, "export FILE [all]: .dot .svg .png .pdf .json or .txt");
@@ -408,7 +453,7 @@ static const struct own own[] = {
 	{ "close", "", "close this side", run_close },
 	{ "command", "", "the conversion in the form (C) as a command", convert_show_command },
 	{ "convert-set", "NAME TEXT", "an option of a conversion (C)", convert_set },
-	{ "export", "FILE [all]", "draw around the node (.dot .svg .png .pdf), node as .json, "
+	{ "export", "[FILE [all]]", "draw around the node (.dot .svg .png .pdf), node as .json, "
 	    "screen as .txt; all: the whole model", run_export },
 	{ "filter", "FILTER", "as &", run_filter },
 	{ "graph", "N", "show graph number N", run_graph },

@@ -9,6 +9,7 @@
 #include "app/measured.h"
 #include "app/notes.h"
 #include "app/rulebook.h"
+#include "app/verdicts.h"
 #include "rules/setting.h"
 #include "rules/support/support.h"
 #include "ui/doc.h"
@@ -106,6 +107,7 @@ struct collect {
 	const struct support *support;
 	const struct costs *costs;
 	const struct notes *notes;
+	const char *kept_back;
 	struct arena *a;             /* of the results */
 	struct arena scratch;
 	bool whole;                  /* all of it was done */
@@ -266,6 +268,19 @@ lint(struct collect *c)
 	session_lint(c->s, false);
 }
 
+/* The same for all that the engine could do and does not get. */
+static const char *
+why_kept_back(const struct collect *c)
+{
+	const struct ane *ane = session_ane(c->s);
+
+	for (uint32_t i = 0; i < c->notes->n; i++)
+		if (ane->nodes[i].eligible == ANE_YES && ane->nodes[i].placed != DEVICE_ANE &&
+		    ane->nodes[i].placed != DEVICE_UNKNOWN)
+			return ane_placed_because(ane, &ane->nodes[i], session_setting(c->s));
+	return "";
+}
+
 static void
 analyse(void *arg)
 {
@@ -282,6 +297,7 @@ analyse(void *arg)
 	session_notes_support(c->s, c->support);
 	ctx_phase(ctx, "Neural Engine", n);
 	c->notes = session_notes(c->s, NOTES_ANE | NOTES_COST | NOTES_PROBLEMS);
+	c->kept_back = why_kept_back(c);
 	ctx_step(ctx);
 	index_nodes(c);
 	add_diags(c);
@@ -330,6 +346,7 @@ analysis_done(struct ui *ui, struct job *j)
 		d->analysed = true;
 		d->support = c->support;
 		d->notes = c->notes;
+		d->kept_back = c->kept_back;
 		d->costs = c->costs;
 		d->findings = c->list;
 		d->nfindings = c->n;

@@ -98,6 +98,7 @@ struct doc {
 	const struct support *support; /* or NULL */
 	const struct costs *costs;
 	const struct notes *notes; /* the Neural Engine's verdicts, or NULL */
+	const char *kept_back;     /* why nodes that it could run do not run there */
 	bool analysed;
 	bool dated;                /* settings have changed since the job began */
 	bool superseded;           /* which was stopped for that */

@@ -2,6 +2,7 @@
 # The terminal interface; term.c alone knows curses.
 noinst_LIBRARIES += %D%/libui.a
 %C%_libui_a_SOURCES = \
+	%D%/border.c \
 	%D%/cell.c \
 	%D%/cell.h \
 	%D%/column.c \
@@ -15,6 +16,8 @@ noinst_LIBRARIES += %D%/libui.a
 	%D%/convert.h \
 	%D%/doc.c \
 	%D%/doc.h \
+	%D%/engine.c \
+	%D%/engine.h \
 	%D%/form.c \
 	%D%/form.h \
 	%D%/form_keep.c \
@@ -38,12 +41,15 @@ noinst_LIBRARIES += %D%/libui.a
 	%D%/pair.h \
 	%D%/prompt.c \
 	%D%/prompt.h \
+	%D%/python.c \
+	%D%/python.h \
 	%D%/refs.c \
 	%D%/request.c \
 	%D%/request.def \
 	%D%/request.h \
 	%D%/script.c \
 	%D%/script.h \
+	%D%/seek.c \
 	%D%/select.c \
 	%D%/settings.c \
 	%D%/settings.h \

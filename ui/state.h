@@ -191,6 +191,9 @@ void ui_say(struct ui *, enum style, const char *fmt, ...)
 /* "read ...ame.onnx": what and the end of a path as safe text. */
 void ui_short(char *buf, size_t n, const char *what, const char *path);
 
+/* border.c: the bar above the view, messages and keys below it. */
+void border_draw(struct ui *, const struct area *all);
+
 /* The page of a view, made when it is not fresh. */
 void ui_build_page(struct ui *, struct vframe *, unsigned width);
 
@@ -224,6 +227,10 @@ void pane_settle(struct ui *, struct pane *);
 const struct node *pane_node(struct ui *, struct pane *);
 void ui_remember(struct ui *, struct pane *);
 bool move_request(struct ui *, enum req, uint32_t count, uint32_t key);
+/* The place from which a search goes on, as an index of the graph's nodes. */
+int64_t pane_search_from(struct ui *, struct pane *, bool back);
+/* seek.c: the next node that is wanted */
+bool seek_request(struct ui *, enum req);
 /* The state of folds and filter before a change, for undo. */
 void ui_snapshot(struct ui *, struct pane *);
 /* undo.c: back to the one before, or forth again. */
@@ -231,6 +238,9 @@ void ui_undo(struct ui *, bool forth);
 
 /* The row of a place, or ROW_NOWHERE. */
 uint32_t row_of_place(const struct tree *, const struct place *);
+
+/* views/start.c: asks which model to put beside the one on the screen. */
+void start_beside(struct ui *);
 
 /* ---- select.c ---- */
 

@@ -1,18 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Everything about the node under the cursor. Operands and readers are links;
  * the cursor of the pane moves with them. */
-#include <fcntl.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "app/measured.h"
 #include "app/notes.h"
 #include "app/place.h"
-#include "app/verdicts.h"
 #include "base/source.h"
 #include "base/str.h"
 #include "infer/infer.h"
@@ -22,12 +17,16 @@
 #include "report/contents.h"
 #include "report/text.h"
 #include "rules/support/support.h"
+#include "ui/engine.h"
 #include "ui/pair.h"
+#include "ui/python.h"
 #include "ui/state.h"
 #include "ui/supported.h"
 
-/* bytes of weights, and of a text, read without asking */
-enum { LABEL = 12, SCANNED = 4 << 20, SOURCE_MAX = 16 << 20 };
+/* bytes of weights read without asking */
+enum { LABEL = 12, SCANNED = 4 << 20 };
+/* what a line stands for */
+enum { LINE_SOURCE = 1 };
 
 static void
 label(struct page *p, const char *text)
@@ -320,22 +319,6 @@ put_support(struct page *p, const struct doc *d, const struct node *n, unsigned 
 
 /* ---- the Neural Engine ---- */
 
-struct saying { const struct doc *d; const struct node *n; struct sink *out; };
-
-static void
-say_engine(void *arg)
-{
-	struct saying *s = arg;
-
-	const struct ane *ane = session_ane(s->d->s);
-	const struct ane_node *v = &ane->nodes[s->n->id];
-
-	if (v->eligible == ANE_YES && v->placed != DEVICE_ANE)
-		sink_puts(s->out, ane_placed_because(ane, v, session_setting(s->d->s)));
-	else
-		session_ane_says(s->d->s, s->n, s->out);
-}
-
 /* Words are made with the session's memory: not while a job has it. */
 static void
 put_engine(struct page *p, const struct doc *d, const struct node *n, unsigned width)
@@ -343,7 +326,6 @@ put_engine(struct page *p, const struct doc *d, const struct node *n, unsigned w
 	const struct note *note = d->notes != NULL && n->id < d->notes->n ?
 	    &d->notes->list[n->id] : NULL;
 	struct sink text;
-	struct saying s = { d, n, &text };
 
 	if (note == NULL || note->ane == ANE_SKIPPED || d->state != DOC_READY)
 		return;
@@ -353,7 +335,7 @@ put_engine(struct page *p, const struct doc *d, const struct node *n, unsigned w
 	page_printf(p, ST_DIM, " as estimated; eligible: %s", ane_answer_name(note->ane));
 	page_end(p);
 	sink_init(&text, -1);
-	ctx_protect(&d->s->ctx, say_engine, &s);
+	engine_says(d, n, &text);
 	if (text.n > 0)
 		page_wrap_safe(p, ST_TEXT, text.buf, text.n, LABEL, width);
 	sink_fini(&text);
@@ -361,36 +343,12 @@ put_engine(struct page *p, const struct doc *d, const struct node *n, unsigned w
 
 /* ---- source ---- */
 
-/* The model names the file: a FIFO or a device would never end. */
-static FILE *
-open_regular(const char *path)
+/* Enter there shows the file. */
+static void
+link_source(struct page *p)
 {
-	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
-	struct stat st;
-	FILE *f = NULL;
-
-	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size <= SOURCE_MAX)
-		f = fdopen(fd, "r");
-	if (fd >= 0 && f == NULL)
-		close(fd);
-	return f;
-}
-
-/* The file as it is named, or one of that name beside the model. */
-static FILE *
-open_source(const struct doc *d, const char *file)
-{
-	const char *slash = strrchr(d->path, '/'), *base = strrchr(file, '/');
-	char path[PATH_MAX];
-	FILE *f = *file == '/' ? open_regular(file) : NULL;
-
-	if (f != NULL)
-		return f;
-	snprintf(path, sizeof path, "%.*s%s", slash != NULL ? (int)(slash - d->path) + 1 : 0,
-	    d->path, *file != '/' ? file : base + 1);
-	if ((f = open_regular(path)) == NULL && *file != '/')
-		f = open_regular(file);
-	return f;
+	p->next.link = LINK_NUMBER;
+	p->next.number = LINE_SOURCE;
 }
 
 static void
@@ -398,6 +356,7 @@ put_source_line(struct page *p, const char *text, unsigned number, bool here)
 {
 	size_t n = strcspn(text, "\n");
 
+	link_source(p);
 	page_printf(p, here ? ST_KEY : ST_DIM, "%c %6u  ", here ? '>' : ' ', number);
 	page_safe(p, here ? ST_BOLD : ST_DIM, text, n, 0);
 	page_end(p);
@@ -414,13 +373,14 @@ put_source(struct page *p, const struct doc *d, const struct node *n)
 	if (!python_place(d, n, &at))
 		return;
 	label(p, "source");
+	link_source(p);
 	page_safe(p, ST_LINK, at.file, strlen(at.file), 0);
 	page_printf(p, ST_LINK, ":%u", at.line);
 	if (*at.function != '\0')
 		page_puts(p, ST_DIM, "  in "), page_safe(p, ST_DIM, at.function,
 		    strlen(at.function), 0);
 	page_end(p);
-	if ((f = open_source(d, at.file)) == NULL) {
+	if ((f = python_open(d, at.file)) == NULL) {
 		if (*at.text != '\0')
 			put_source_line(p, at.text, at.line, true);
 		return;
@@ -531,7 +491,7 @@ detail_build(struct ui *ui, struct vframe *f, unsigned width)
 	f->subject.node = n;
 }
 
-/* A link to another node shows that node here. */
+/* A link to another node shows that node here, the source line its file. */
 static bool
 detail_request(struct ui *ui, struct vframe *f, enum req r, uint32_t count, uint32_t key)
 {
@@ -539,6 +499,10 @@ detail_request(struct ui *ui, struct vframe *f, enum req r, uint32_t count, uint
 
 	(void)count;
 	(void)key;
+	if (r == REQ_OPEN && l != NULL && l->link == LINK_NUMBER) {
+		python_show(ui);
+		return true;
+	}
 	if (r != REQ_OPEN || l == NULL || l->link != LINK_NODE)
 		return false;
 	if (l->side < ui->npanes)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The first screen when no model was named: recent ones, and the folder. */
+/* The first screen when no model was named: recent ones, and the folder. With a model on
+ * the screen: which one to put beside it. */
 #include <dirent.h>
 #include <limits.h>
 #include <stdio.h>
@@ -17,6 +18,13 @@ struct entry { char *path; bool folder; };
 
 /* What the frame remembers: the folder shown, and the file of each line. */
 struct picker { struct entry *list; uint32_t n; };
+
+/* Is a model asked for to be put beside the one on the screen? */
+static bool
+beside(const struct vframe *f)
+{
+	return f->number != 0;
+}
 
 static const char *const endings[] = {
 	".onnx", ".onnxtxt", ".textproto", ".ort", ".pt2", ".pt", ".pth", ".ptl", ".mlmodel",
@@ -115,6 +123,68 @@ put_recent(struct ui *ui, struct vframe *f, struct picker *k)
 	page_end(&f->page);
 }
 
+/* The name without its folder and what follows the last dot: how long it is. */
+static size_t
+stem(const char *path, const char **base)
+{
+	const char *slash = strrchr(path, '/'), *dot;
+
+	*base = slash != NULL ? slash + 1 : path;
+	dot = strrchr(*base, '.');
+	return dot != NULL ? (size_t)(dot - *base) : strlen(*base);
+}
+
+/* How likely the file is what one wants to see beside the model: another form of it most,
+ * then packages. */
+static int
+likely(const char *file, const char *model)
+{
+	const char *a, *b;
+	size_t n = stem(file, &a), k = stem(model, &b);
+
+	if (strcmp(a, b) == 0)
+		return 0;
+	if (n == k && memcmp(a, b, n) == 0)
+		return 3;
+	return strcmp(a + n, ".mlpackage") == 0 || strcmp(a + n, ".mlmodel") == 0 ? 2 : 1;
+}
+
+/* The cursor to the first line that can be opened, or the likeliest. */
+static void
+place_cursor(const struct ui *ui, struct vframe *f, const struct picker *k)
+{
+	const struct doc *d = ui->panes[ui->focus].doc;
+	int best = -1;
+
+	for (uint32_t i = 0; i < f->page.n; i++) {
+		const struct page_line *l = &f->page.lines[i];
+		int is;
+
+		if (l->link != LINK_NUMBER)
+			continue;
+		is = !beside(f) || d == NULL || k->list[l->number].folder ? 0 :
+		    likely(k->list[l->number].path, d->path);
+		if (is > best) {
+			f->cursor = i;
+			best = is;
+		}
+	}
+}
+
+void
+start_beside(struct ui *ui)
+{
+	const char *path = ui_pane(ui)->doc != NULL ? ui_pane(ui)->doc->path : "";
+	const char *base;
+	struct vframe *f = ui_push(ui, VIEW_START);
+
+	stem(path, &base);
+	f->number = 1;
+	f->cursor = f->top = 0;
+	free(f->text);
+	f->text = base > path ? strndup(path, (size_t)(base - path) - 1) : NULL;
+}
+
 static void
 start_build(struct ui *ui, struct vframe *f, unsigned width)
 {
@@ -123,9 +193,11 @@ start_build(struct ui *ui, struct vframe *f, unsigned width)
 	uint32_t from;
 
 	f->state = k;
-	page_wrap(&f->page, ST_TEXT, "mlinspect shows what is in a machine-learning model, what is "
-	    "wrong with it, and where.", 0, width);
+	page_wrap(&f->page, ST_TEXT, beside(f) ? "Which model is to stand beside this one? "
+	    "Counterparts share a line." : "mlinspect shows what is in a machine-learning model, "
+	    "what is wrong with it, and where.", 0, width);
 	page_puts(&f->page, ST_DIM,
+	    beside(f) ? "Enter takes it, :vs FILE any other, q goes back." :
 	    "Enter opens a model or a folder, :open FILE any other, ? helps.");
 	page_end(&f->page);
 	page_end(&f->page);
@@ -143,9 +215,8 @@ start_build(struct ui *ui, struct vframe *f, unsigned width)
 	if (k->n == from)
 		page_puts(&f->page, ST_DIM, "  none; start the program in a folder with models"),
 		    page_end(&f->page);
-	if (f->cursor == 0) /* on the first that can be opened */
-		while (f->cursor + 1 < f->page.n && f->page.lines[f->cursor].link != LINK_NUMBER)
-			f->cursor++;
+	if (f->cursor == 0)
+		place_cursor(ui, f, k);
 }
 
 static void
@@ -178,7 +249,7 @@ start_request(struct ui *ui, struct vframe *f, enum req r, uint32_t count, uint3
 
 	(void)count;
 	(void)key;
-	if (r == REQ_BACK && f->text != NULL && *f->text != '\0') {
+	if (r == REQ_BACK && !beside(f) && f->text != NULL && *f->text != '\0') {
 		enter_folder(f, "..");
 		return true;
 	}
@@ -186,8 +257,8 @@ start_request(struct ui *ui, struct vframe *f, enum req r, uint32_t count, uint3
 		return false;
 	if (k->list[l->number].folder) {
 		enter_folder(f, k->list[l->number].path);
-	} else if (snprintf(line, sizeof line, "open %s", k->list[l->number].path) <
-	    (int)sizeof line) {
+	} else if (snprintf(line, sizeof line, "%s %s", beside(f) ? "vs" : "open",
+	    k->list[l->number].path) < (int)sizeof line) {
 		command_line(ui, line);
 	}
 	return true;
@@ -197,8 +268,7 @@ static void
 start_title(const struct ui *ui, const struct vframe *f, struct sink *out)
 {
 	(void)ui;
-	(void)f;
-	sink_puts(out, "choose a model");
+	sink_puts(out, beside(f) ? "compare with" : "choose a model");
 }
 
 static const enum req start_footer[] = {

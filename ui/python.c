@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "app/place.h"
+#include "ui/python.h"
+#include "ui/state.h"
+
+/* bytes of a text read without asking */
+enum { SOURCE_MAX = 16 << 20 };
+
+/* The model names the file: a FIFO or a device would never end. */
+static FILE *
+open_regular(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+	struct stat st;
+	FILE *f = NULL;
+
+	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size <= SOURCE_MAX)
+		f = fdopen(fd, "r");
+	if (fd >= 0 && f == NULL)
+		close(fd);
+	return f;
+}
+
+FILE *
+python_open(const struct doc *d, const char *file)
+{
+	const char *slash = strrchr(d->path, '/'), *base = strrchr(file, '/');
+	char path[PATH_MAX];
+	FILE *f = *file == '/' ? open_regular(file) : NULL;
+
+	if (f != NULL)
+		return f;
+	snprintf(path, sizeof path, "%.*s%s", slash != NULL ? (int)(slash - d->path) + 1 : 0,
+	    d->path, *file != '/' ? file : base + 1);
+	if ((f = open_regular(path)) == NULL && *file != '/')
+		f = open_regular(file);
+	return f;
+}
+
+/* Every line with its number in front. */
+static void
+read_lines(FILE *f, struct sink *out)
+{
+	char text[512];
+	unsigned line = 0;
+	bool start = true;
+
+	while (fgets(text, sizeof text, f) != NULL) {
+		if (start)
+			sink_printf(out, "%6u  ", ++line);
+		sink_puts(out, text);
+		start = strchr(text, '\n') != NULL;
+	}
+}
+
+void
+python_show(struct ui *ui)
+{
+	struct pane *p = ui_pane(ui);
+	const struct node *n = p->graph != NULL ? pane_node(ui, p) : NULL;
+	struct python_place at;
+	struct vframe *frame;
+	char *text, shown[200];
+	struct sink out;
+	FILE *f;
+
+	if (n == NULL || !python_place(p->doc, n, &at)) {
+		ui_say(ui, ST_DIM, "no line of Python is known here");
+		return;
+	}
+	if ((f = python_open(p->doc, at.file)) == NULL) {
+		ui_short(shown, sizeof shown, "not here: ", at.file);
+		ui_say(ui, ST_WARN, "%s, nor a file of that name beside the model", shown);
+		return;
+	}
+	sink_init(&out, -1);
+	read_lines(f, &out);
+	fclose(f);
+	if (out.n > 0 && (text = malloc(out.n)) != NULL) {
+		memcpy(text, out.buf, out.n);
+		ui_output(ui, "source", text, out.n);
+		frame = ui_top(ui);
+		frame->cursor = at.line > 0 ? at.line - 1 : 0;
+		frame->top = frame->cursor > 8 ? frame->cursor - 8 : 0;
+		ui_short(frame->heading, sizeof frame->heading, "", strrchr(at.file, '/') != NULL ?
+		    strrchr(at.file, '/') + 1 : at.file);
+	}
+	sink_fini(&out);
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The Python file that a node comes from. */
+#ifndef UI_PYTHON_H
+#define UI_PYTHON_H
+
+#include <stdio.h>
+
+struct doc;
+struct ui;
+
+/* The file as it is named, or one of that name beside the model; NULL: neither is there.
+ * The caller closes it. */
+FILE *python_open(const struct doc *, const char *file);
+/* The file of the node under the cursor on a page of its own, at the line. */
+void python_show(struct ui *);
+
+#endif
