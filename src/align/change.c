@@ -217,6 +217,12 @@ operand_changes(struct aligner *al, const struct item *x, const struct item *y,
 	return changes | (has_more(al, x->n, y->n) ? ALIGN_OPERANDS : 0);
 }
 
+static bool
+is_another(const struct side *s, const struct node *n, enum sem sem)
+{
+	return side_item(s, n)->sem == sem && !side_item(s, n)->twin;
+}
+
 /* Are there other nodes of the kind in the group? They were merged, or one was split. */
 static bool
 is_alone(const struct aligner *al, const struct align_group *g, enum sem sem)
@@ -224,9 +230,9 @@ is_alone(const struct aligner *al, const struct align_group *g, enum sem sem)
 	uint32_t n = 0;
 
 	for (uint32_t i = 0; i < g->na; i++)
-		n += side_item(&al->side[0], g->a[i])->sem == sem;
+		n += is_another(&al->side[0], g->a[i], sem);
 	for (uint32_t i = 0; i < g->nb; i++)
-		n += side_item(&al->side[1], g->b[i])->sem == sem;
+		n += is_another(&al->side[1], g->b[i], sem);
 	return n == 2;
 }
 
@@ -264,6 +270,24 @@ is_reshaped(const struct aligner *al, const struct align_group *g, const struct 
 	return false;
 }
 
+/* Are the dims those of a crop behind the main node of the one side? */
+static bool
+is_cropped(const struct aligner *al, const struct item *x, const struct item *y)
+{
+	const struct item *const main[2] = { x, y };
+
+	for (unsigned k = 0; k < 2; k++) {
+		const struct side *s = &al->side[k];
+		uint32_t r = item_reader(s, main[k]);
+
+		if (r != ALIGN_NONE && s->items[r].chief == main[k]->chief &&
+		    (s->items[r].sem == SEM_CROP || s->items[r].sem == SEM_SLICE) &&
+		    kin_dims(s->items[r].type, main[1 - k]->type) > 0)
+			return true;
+	}
+	return false;
+}
+
 /* Is there no other node in the group that calculates with the elements? */
 static bool
 calculates_alone(const struct aligner *al, const struct align_group *g)
@@ -275,7 +299,7 @@ calculates_alone(const struct aligner *al, const struct align_group *g)
 			const struct node *m = (k == 0 ? g->a : g->b)[i];
 			const struct item *x = side_item(&al->side[k], m);
 
-			n += kin_is_scale(x) && !kin_layout(x) && !x->fixed && !x->idle;
+			n += kin_is_scale(x) && !kin_layout(x) && !x->fixed && !x->idle && !x->twin;
 		}
 	return n == 0;
 }
@@ -311,18 +335,39 @@ flattens_otherwise(struct aligner *al, const struct item *x, const struct item *
 	return false;
 }
 
+/* What computes what x does, of side k of the group, when its main node, own, computes something
+ * else: the only one of the kind, or own. */
+static const struct item *
+alike(const struct aligner *al, unsigned k, const struct align_group *g, const struct item *x,
+	const struct item *own)
+{
+	const struct item *found = own;
+
+	for (uint32_t i = 0; own->sem != x->sem && i < (k == 0 ? g->na : g->nb); i++) {
+		const struct item *y = side_item(&al->side[k], (k == 0 ? g->a : g->b)[i]);
+
+		if (y->sem != x->sem || y->twin)
+			continue;
+		if (found != own)
+			return own;
+		found = y;
+	}
+	return found;
+}
+
 /* Between formats. */
 static unsigned
 differences(struct aligner *al, const struct item *x, const struct item *y,
 	struct align_group *g)
 {
-	bool params = params_differ(al, x, y, &g->what);
-	bool places = is_alone(al, g, x->sem) && geometry_differs(al, x, y, &g->what);
+	const struct item *v = kin_layout(y) ? x : alike(al, 0, g, y, x);
+	const struct item *w = kin_layout(x) || v != x ? y : alike(al, 1, g, x, y);
+	bool params = params_differ(al, v, w, &g->what);
+	bool places = is_alone(al, g, v->sem) && geometry_differs(al, v, w, &g->what);
 	bool numbers = calculates_alone(al, g) && number_differs(al, x, y, &g->what);
-
 	bool parts = g->changes & ALIGN_SEVERAL && parts_differ(al, g, x, y, &g->what);
 
-	return (parts || function_differs(al, x, y, &g->what) ? ALIGN_OP : 0) |
+	return (parts || function_differs(al, v, w, &g->what) ? ALIGN_OP : 0) |
 	    (params || places || numbers ? ALIGN_ATTRIBUTES : 0) |
 	    (origins_differ(al, g, x, y, &g->what) ? ALIGN_OPERANDS : 0);
 }
@@ -336,7 +381,8 @@ change_find(struct aligner *al, const struct item *x, const struct item *y,
 
 	/* the last of several may be of any kind */
 	if (kin < (al->same_format ? KIN_SAME : KIN_FAR) &&
-	    (al->same_format || !(g->changes & ALIGN_SEVERAL) || dims <= 0))
+	    (al->same_format || ((!(g->changes & ALIGN_SEVERAL) || dims <= 0) &&
+	    !(kin_layout(x) && kin_layout(y) && dims > 0 && origins_arrive(al, x, y)))))
 		changes |= ALIGN_OP;
 	if (al->same_format && kin == KIN_SAME)
 		changes |= operand_changes(al, x, y, &g->what) |
@@ -348,7 +394,8 @@ change_find(struct aligner *al, const struct item *x, const struct item *y,
 		changes |= ALIGN_OUTPUT;
 	if (x->type != NULL && y->type != NULL && x->type->dtype != y->type->dtype)
 		changes |= ALIGN_DTYPE;
-	if (dims < 0 && (al->same_format || !is_reshaped(al, g, x->type, y->type)))
+	if (dims < 0 && (al->same_format || (!is_reshaped(al, g, x->type, y->type) &&
+	    !is_cropped(al, x, y))))
 		changes |= ALIGN_DIMS;
 	return changes;
 }

@@ -2,10 +2,14 @@
 /* Between formats: which of the functions of its kind does a node compute? A kind is many
  * functions: the mean and the sum are both reductions, and sine and cosine trigonometric. */
 #include <ctype.h>
+#include <math.h>
 #include <string.h>
 
 #include "align/setting.h"
 #include "base/str.h"
+
+/* What float16 makes of a scale. */
+#define CLOSE 2e-3
 
 /* Functions of one group that could be taken for one another, and operations that compute
  * them: in small letters, without what is no letter or digit. */
@@ -50,7 +54,7 @@ static const struct {
 	{ "root", "square root", "sqrt" }, { "root", "inverse root", "rsqrt" },
 	{ "exponential", "exp", "exp" }, { "exponential", "exp2", "exp2" },
 	{ "exponential", "expm1", "expm1" },
-	{ "logarithm", "log", "log" }, { "logarithm", "log2", "log2" },
+	{ "logarithm", "log2", "log2" },
 	{ "logarithm", "log1p", "log1p" }, { "logarithm", "log10", "log10" },
 	{ "test", "nan", "isnan" }, { "test", "inf", "isinf" },
 	{ "padding", "constant", "constantpadnd" },
@@ -63,7 +67,6 @@ static const struct {
 	{ "sampling", "cubic", "upsamplebicubic2d" },
 	{ "sampling", "linear, antialiased", "upsamplebilinear2daa" },
 	{ "sampling", "cubic, antialiased", "upsamplebicubic2daa" },
-	{ "triangle", "upper", "triu" }, { "triangle", "lower", "tril" },
 	{ "recurrence", "tanh", "rnntanh" }, { "recurrence", "relu", "rnnrelu" }
 };
 
@@ -110,25 +113,74 @@ is_quotient(struct aligner *al, const struct side *s, const struct item *x)
 	    !setting_of(&mode, al, s, x->n, "rounding_mode") && mode.absent;
 }
 
+/* Logarithms of other bases are the natural one, scaled; that of what is one more has it as what
+ * is added. NULL: not known. */
+static const char *
+logarithm_of(struct aligner *al, const struct side *s, const struct item *x)
+{
+	static const struct { double base; const char *name; } bases[] = {
+		{ 2, "log2" }, { 10, "log10" }
+	};
+	uint32_t r = item_reader(s, x);
+	double more = 0, scale;
+
+	if (x->dialect == DIALECT_MIL && !setting_number(&more, al, s, x->n, "epsilon", 0))
+		return NULL;
+	if (more == 1)
+		return "log1p";
+	if (r == ALIGN_NONE || !number_of_step(al, s, &s->items[r], false, &scale))
+		return "log";
+	for (size_t i = 0; i < sizeof bases / sizeof *bases; i++)
+		if (fabs(scale * log(bases[i].base) - 1) < CLOSE)
+			return bases[i].name;
+	return "log";
+}
+
+/* Is one taken from the exponential? */
+static bool
+is_expm1(struct aligner *al, const struct side *s, const struct item *x)
+{
+	uint32_t r = item_reader(s, x);
+	double more;
+
+	return r != ALIGN_NONE && s->items[r].chief == x->chief &&
+	    number_of_step(al, s, &s->items[r], true, &more) && more == -1;
+}
+
+/* Is the square root there to divide by it? */
+static bool
+is_inverted(const struct side *s, const struct item *x)
+{
+	uint32_t r = item_reader(s, x);
+	const struct item *y = r != ALIGN_NONE ? &s->items[r] : NULL;
+
+	return y != NULL && y->chief == x->chief && (y->sem == SEM_RECIPROCAL ||
+	    (y->sem == SEM_DIV && item_source(s, y) != s->of[x->n->id]));
+}
+
 /* NULL where it is not known. */
 static struct meaning
 function_of(struct aligner *al, const struct side *s, const struct item *x)
 {
 	struct meaning f = { NULL, NULL };
 	struct setting mode;
-	double side;
 	char name[40];
 	size_t len = plain(x->n, name, sizeof name);
+	double diagonal;
+	bool upper;
+
+	if (x->sem == SEM_TRI && triangle_of(al, s, x, &upper, &diagonal))
+		return (struct meaning){ "triangle", upper ? "upper" : "lower" };
+	if (x->sem == SEM_LOG && len == 3)
+		return (struct meaning){ "logarithm", logarithm_of(al, s, x) };
+	if (x->sem == SEM_EXP && len == 3 && is_expm1(al, s, x))
+		return (struct meaning){ "exponential", "expm1" };
+	if (x->sem == SEM_SQRT && len == 4 && is_inverted(s, x))
+		return (struct meaning){ "root", "inverse root" };
 
 	for (size_t i = 0; i < sizeof functions / sizeof *functions && len > 0; i++)
 		if (setting_is_one_of(functions[i].names, name, len))
 			return (struct meaning){ functions[i].group, functions[i].function };
-	if (x->sem == SEM_TRI && x->dialect == DIALECT_ONNX &&
-	    setting_number(&side, al, s, x->n, "upper", 1))
-		return (struct meaning){ "triangle", side != 0 ? "upper" : "lower" };
-	if (x->sem == SEM_TRI && x->dialect == DIALECT_MIL &&
-	    setting_number(&side, al, s, x->n, "lower", -1))
-		return (struct meaning){ "triangle", side < 0 ? "lower" : "upper" };
 	for (size_t i = 0; i < sizeof modes / sizeof *modes; i++) {
 		if (modes[i].sem != x->sem || !setting_of(&mode, al, s, x->n, modes[i].names))
 			continue;

@@ -117,9 +117,36 @@ pad_of(struct aligner *al, const struct side *s, const struct item *x, struct fo
 	return true;
 }
 
+static bool begins_of(struct aligner *, const struct side *, const struct item *, struct form *);
+
+/* What is cut off at the beginnings behind a transposed convolution counts as its padding. */
+static bool
+add_crop(struct aligner *al, const struct side *s, const struct item *x, struct form *f)
+{
+	static const char *const names[] = { "crop_height", "crop_width" };
+	uint32_t r = item_reader(s, x);
+	const struct item *y = r != ALIGN_NONE ? &s->items[r] : NULL;
+	struct form cut = { .n = 0 };
+	struct setting a;
+
+	if (y == NULL || y->dialect != DIALECT_MIL || (y->sem != SEM_CROP && y->sem != SEM_SLICE))
+		return true;
+	if (y->sem == SEM_SLICE && (!begins_of(al, s, y, &cut) || cut.n != f->n + 2))
+		return false;
+	for (uint32_t i = 0; i < f->n; i++) {
+		if (y->sem == SEM_SLICE)
+			f->lo[i] += cut.lo[i + 2];
+		else if (f->n != 2 || !setting_of(&a, al, s, y->n, names[i]) || a.n != 2)
+			return false;
+		else
+			f->lo[i] += a.v[0];
+	}
+	return true;
+}
+
 /* What a convolution or pooling adds round its operand. */
 static bool
-border_of(struct aligner *al, const struct side *s, const struct item *x, struct form *f)
+edges_of(struct aligner *al, const struct side *s, const struct item *x, struct form *f)
 {
 	bool mil = x->dialect == DIALECT_MIL, onnx = x->dialect == DIALECT_ONNX;
 	struct setting a, type;
@@ -148,6 +175,13 @@ border_of(struct aligner *al, const struct side *s, const struct item *x, struct
 		}
 	}
 	return true;
+}
+
+static bool
+border_of(struct aligner *al, const struct side *s, const struct item *x, struct form *f)
+{
+	return edges_of(al, s, x, f) &&
+	    (x->sem != SEM_CONV_TRANSPOSE || x->dialect != DIALECT_MIL || add_crop(al, s, x, f));
 }
 
 /* Which axis of the operand each of the result is. */
@@ -283,6 +317,15 @@ geometry_reverses(struct aligner *al, const struct side *s, const struct item *x
 }
 
 static bool
+diagonal_of(struct aligner *al, const struct side *s, const struct item *x, struct form *f)
+{
+	bool upper;
+
+	f->n = 1;
+	return triangle_of(al, s, x, &upper, &f->lo[0]);
+}
+
+static bool
 same_forms(const struct form *a, const struct form *b, bool open)
 {
 	bool same = true;
@@ -333,6 +376,7 @@ static const struct {
 	{ SEM_MAX_POOL, border_of, "padding", false, true },
 	{ SEM_AVG_POOL, border_of, "padding", false, true },
 	{ SEM_CONV_TRANSPOSE, border_of, "padding", false, false },
+	{ SEM_TRI, diagonal_of, "diagonal", false, false },
 	{ SEM_TRANSPOSE, order_of, "order", false, false },
 	{ SEM_SLICE, begins_of, "begin", false, true }
 };

@@ -396,6 +396,27 @@ item_nest(struct aligner *al)
 				al->side[k].items[i].apart = true;
 }
 
+bool
+item_measures(const struct item *x, uint32_t operand)
+{
+	enum { LIKE = 4 };
+	const struct str *type = x->n->type;
+	const char *end = type->len > LIKE ? type->s + type->len - LIKE : "";
+
+	return operand == 0 && (x->sem == SEM_RANDOM || x->sem == SEM_FILL || x->sem == SEM_EYE) &&
+	    (strcmp(end, "like") == 0 || strcmp(end, "Like") == 0 ||
+	    strncmp(type->s, "new_", LIKE) == 0);
+}
+
+uint32_t
+item_reader(const struct side *s, const struct item *x)
+{
+	const struct value *v = x->n->nout > 0 ? x->n->out[0] : NULL;
+	uint32_t u = v != NULL ? s->uses->start[v->id] : 0;
+
+	return v != NULL && s->uses->start[v->id + 1] == u + 1 ? s->readers[u] : ALIGN_NONE;
+}
+
 /* Follows x, item i, from what stands before it and is fixed, or from nothing? */
 static bool
 is_fixed(const struct side *s, const struct item *x, uint32_t i)
@@ -409,6 +430,8 @@ is_fixed(const struct side *s, const struct item *x, uint32_t i)
 		const struct value *v = x->n->in[o];
 		uint32_t p = item_producer(s, x, o);
 
+		if (item_measures(x, o))
+			continue;
 		if (p != ALIGN_NONE ? p >= i || !s->items[p].fixed :
 		    v != NULL && !wire_is_weight(v) && !(v->flags & VALUE_INITIALIZER))
 			return false;

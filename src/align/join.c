@@ -410,6 +410,7 @@ join_all(struct aligner *al)
 	if (al->same_format)
 		return;
 	for (unsigned k = 2; k-- > 0;) {
+		twin_join(al, k);
 		join_held(&al->side[k]);
 		join_side(al, k);
 		settle_chiefs(&al->side[k]);

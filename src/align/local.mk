@@ -31,6 +31,8 @@ noinst_LIBRARIES += %D%/libalign.a
 	%D%/state.h \
 	%D%/stored.c \
 	%D%/trail.c \
+	%D%/triangle.c \
+	%D%/twin.c \
 	%D%/verdict.c \
 	%D%/weights.c \
 	%D%/wire.c

@@ -119,6 +119,17 @@ form_of(struct aligner *al, const struct side *s, const struct item *x)
 	return f;
 }
 
+bool
+number_of_step(struct aligner *al, const struct side *s, const struct item *x, bool sum,
+	double *number)
+{
+	struct form f = form_of(al, s, x);
+
+	*number = f.c;
+	return f.kind == (sum ? FORM_SUM : FORM_PRODUCT) && f.number && !f.reversed &&
+	    f.results == 1;
+}
+
 static bool
 same_number(double x, double y)
 {

@@ -51,7 +51,8 @@ static struct whence
 computed(const struct aligner *al, unsigned k, uint32_t i, uint32_t slot)
 {
 	const struct side *s = &al->side[k];
-	struct whence o = { .kind = ORIGIN_UNKNOWN, .item = s->items[i].chief, .slot = slot };
+	struct whence o = { .kind = ORIGIN_UNKNOWN, .item = s->items[i].chief, .by = i,
+		.slot = slot };
 	const struct item *head = &s->items[o.item];
 
 	if (s->items[i].fixed)
@@ -188,7 +189,8 @@ group_sources(struct aligner *al, unsigned k, const struct node **nodes, uint32_
 		to->open = to->open || nodes[i]->nregions > 0;
 		to->state = to->state || x->sem == SEM_STATE;
 		for (uint32_t o = 0; o < nodes[i]->nin && !kin_layout(x); o++)
-			add_source(al, k, x, o, x->chief, to);
+			if (!item_measures(x, o))
+				add_source(al, k, x, o, x->chief, to);
 	}
 }
 
@@ -240,6 +242,36 @@ missing(const struct aligner *al, const struct sources *a, const struct sources 
 		if (a->list[i].kind < ORIGIN_FIXED && !has_place(al, b, &a->list[i], first))
 			return &a->list[i];
 	return NULL;
+}
+
+/* Put in place of origin i, that the other side lacks, what it is computed from, when it is a
+ * step on the way to what the other side's main node computes: nodes that need the same step
+ * share it. */
+static bool
+expand_origin(struct aligner *al, unsigned k, struct sources *own, uint32_t i,
+	const struct item *whole, bool several)
+{
+	const struct side *s = &al->side[k];
+	struct whence o = own->list[i];
+	const struct item *p = &s->items[o.by];
+
+	if (p->n->nregions > 0 || (!kin_made_of(whole, p) && (!several || !parts_has(p, whole))))
+		return false;
+	own->list[i] = (struct whence){ .kind = ORIGIN_FIXED };
+	for (uint32_t e = 0; e < p->n->nin; e++)
+		add_source(al, k, p, e, ALIGN_NONE, own);
+	return true;
+}
+
+/* several: the main nodes compute different things, so that one stands for many. */
+static void
+expand_sources(struct aligner *al, unsigned k, struct sources *own, const struct sources *other,
+	const struct item *whole, bool several)
+{
+	for (uint32_t i = 0; i < own->n && !own->open && !other->open; i++)
+		if (own->list[i].kind == ORIGIN_ITEM &&
+		    !has_place(al, other, &own->list[i], k == 0))
+			expand_origin(al, k, own, i, whole, several);
 }
 
 /* The name of a result. */
@@ -375,6 +407,19 @@ same_known(const struct aligner *al, const struct sources *a, const struct sourc
 }
 
 bool
+origins_arrive(struct aligner *al, const struct item *x, const struct item *y)
+{
+	struct whence a, b;
+
+	if (x->n->nout == 0 || y->n->nout == 0)
+		return false;
+	a = origin_of(al, 0, x->n->out[0], false);
+	b = origin_of(al, 1, y->n->out[0], false);
+	return a.kind < ORIGIN_FIXED && same_place(al, &a, &b) && same_slot(&a, &b) &&
+	    a.trail != 0 && a.trail == b.trail;
+}
+
+bool
 origins_agree(struct aligner *al, const struct align_group *g, const struct item *x,
 	const struct item *y)
 {
@@ -407,6 +452,8 @@ origins_differ(struct aligner *al, const struct align_group *g, const struct ite
 	group_sources(al, 1, g->b, g->nb, &b);
 	if (a.state || b.state)
 		return false;
+	expand_sources(al, 0, &a, &b, y, x->sem != y->sem);
+	expand_sources(al, 1, &b, &a, x, x->sem != y->sem);
 	if (sources_differ(al, &a, &b, what))
 		return true;
 	if (!same_order(al, x, y)) {

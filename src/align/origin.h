@@ -26,6 +26,7 @@ uint64_t trail_hash(const struct trail *);
 struct whence {
 	enum { ORIGIN_ITEM, ORIGIN_INPUT, ORIGIN_FIXED, ORIGIN_UNKNOWN } kind;
 	uint32_t item;              /* that has a counterpart, and which result of it */
+	uint32_t by;                /* the item of its group that makes it */
 	uint32_t slot;
 	bool parts;                 /* the item has several results */
 	const struct value *input;  /* of the model */

@@ -98,7 +98,7 @@ is_part(enum sem whole, enum sem part)
 static bool
 works(const struct item *x)
 {
-	return !kin_layout(x) && !x->fixed && !x->idle && x->sem != SEM_STATE &&
+	return !kin_layout(x) && !x->fixed && !x->idle && !x->twin && x->sem != SEM_STATE &&
 	    x->sem != SEM_CAST && x->n->op != NULL && x->n->graph->parent == NULL;
 }
 

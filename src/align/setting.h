@@ -24,6 +24,10 @@ bool setting_of(struct setting *, struct aligner *, const struct side *s, const 
 /* The same of one number, and other when it is absent; false: not known, or several. */
 bool setting_number(double *, struct aligner *, const struct side *, const struct node *,
 	const char *names, double other);
+/* Of a node that keeps a triangle of a matrix: which, and from which diagonal on. false: not
+ * known, or something else. */
+bool triangle_of(struct aligner *, const struct side *, const struct item *, bool *upper,
+	double *diagonal);
 /* "epsilon 1e-05 -> 0.01" behind what is there already, in the result's arena. */
 void setting_say(struct aligner *, const char **what, const char *name, uint32_t len,
 	const struct setting *a, const struct setting *b);

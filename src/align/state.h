@@ -39,6 +39,7 @@ struct item {
 	bool moved;               /* the pair crosses others */
 	bool made;                /* its name was counted up: a step, not the result of a node */
 	bool ordered;             /* the pair is one of order alone */
+	bool twin;                /* another item of its group computes the same from the same */
 };
 
 /* A weight or other constant that items read. */
@@ -115,6 +116,10 @@ item_producer(const struct side *s, const struct item *x, uint32_t i)
 uint32_t item_main(const struct item *x);
 /* The item that makes it. */
 uint32_t item_source(const struct side *, const struct item *x);
+/* Does x take nothing of the operand but how large it is? */
+bool item_measures(const struct item *x, uint32_t operand);
+/* The only reader of its first result; ALIGN_NONE: there are others, or none. */
+uint32_t item_reader(const struct side *, const struct item *x);
 /* The operands of one parameter stand together: the last of those around operand i
  * (below nnamed) in direction 1 or -1. */
 uint32_t node_named_edge(const struct node *, uint32_t i, int dir);
@@ -231,6 +236,9 @@ void bridge_all(struct aligner *);
 /* join.c: give items without a pair to the group they belong to. */
 void join_all(struct aligner *);
 
+/* twin.c: what computes the same as an item of side k that has a pair goes with it. */
+void twin_join(struct aligner *, unsigned k);
+
 /* wire.c: NULL are one name. */
 bool wire_same_name(const struct str *, const struct str *);
 /* The tensor that is the operand, or NULL; v may be NULL in the three. */
@@ -288,12 +296,17 @@ bool parts_has(const struct item *x, const struct item *y);
 /* number.c: do they work with other numbers? */
 bool number_differs(struct aligner *, const struct item *, const struct item *,
 	const char **what);
+/* Does x add one number to a result, else scale it by one? */
+bool number_of_step(struct aligner *, const struct side *, const struct item *x, bool sum,
+	double *number);
 /* Is it a sum with 0, a product with 1 or the first power? */
 bool number_is_idle(struct aligner *, const struct side *, const struct item *);
 /* origin.c: does the group read anything that is no counterpart, or in another order? x and y
  * are its main items. */
 bool origins_differ(struct aligner *, const struct align_group *, const struct item *x,
 	const struct item *y, const char **what);
+/* Of two that only move data: do they bring the same numbers in the same order? */
+bool origins_arrive(struct aligner *, const struct item *x, const struct item *y);
 /* Or, for sure, counterparts alone? */
 bool origins_agree(struct aligner *, const struct align_group *, const struct item *x,
 	const struct item *y);

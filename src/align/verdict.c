@@ -189,7 +189,7 @@ has_work(const struct writer *w, unsigned k, uint32_t chief)
 	const struct side *s = &w->al->side[k];
 
 	for (uint32_t i = w->members[k][chief]; i != ALIGN_NONE; i = w->members[k][i])
-		if (!kin_layout(&s->items[i]) && !measures(&s->items[i]))
+		if (!kin_layout(&s->items[i]) && !measures(&s->items[i]) && !s->items[i].twin)
 			return true;
 	return false;
 }

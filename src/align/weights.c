@@ -38,7 +38,8 @@ list_weights(struct aligner *al, struct list *l, unsigned k, const struct node *
 
 	l->n = 0;
 	for (uint32_t i = 0; i < n; i++)
-		for (uint32_t o = 0; o < nodes[i]->nin && l->n < MOST && (!products ||
+		for (uint32_t o = 0; o < nodes[i]->nin && l->n < MOST &&
+		    !side_item(s, nodes[i])->twin && (!products ||
 		    kin_takes_scale(side_item(s, nodes[i])) ||
 		    side_item(s, nodes[i])->sem == kind); o++) {
 			const struct value *v = nodes[i]->in[o];
