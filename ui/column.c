@@ -246,7 +246,7 @@ put_problem(const struct ui *ui, const struct doc *d, const struct node *n, stru
 	uint32_t i = doc_finding(d, n, 0);
 
 	while (max > 2 && ui->columns[COL_SUPPORT] && i != UINT32_MAX &&
-	    d->findings[i].source == FROM_SUPPORT)
+	    d->findings[i].source != FROM_LINT)
 		i = doc_finding(d, n, i + 1);
 	return i != UINT32_MAX ? put_finding(&d->findings[i], out, max) :
 	    put_engine_reason(d, n, out, max);
@@ -258,7 +258,7 @@ put_support(const struct doc *d, const struct node *n, struct sink *out, unsigne
 	if (d->support == NULL)
 		return ST_DIM;
 	for (uint32_t i = 0; (i = doc_finding(d, n, i)) != UINT32_MAX; i++)
-		if (d->findings[i].source == FROM_SUPPORT)
+		if (d->findings[i].source != FROM_LINT)
 			return put_finding(&d->findings[i], out, max);
 	return supported_word(d, n, out);
 }

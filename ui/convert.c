@@ -33,15 +33,6 @@ ui_converting(struct ui *ui)
 	return c;
 }
 
-const char *
-convert_stopped_at(struct ui *ui, const struct doc *d)
-{
-	const struct converting *c = ui->convert;
-
-	return c != NULL && c->job == NULL && c->doc == d &&
-	    doc_same_stamp(&c->stopped_of, &d->stamp) ? c->stopped : "";
-}
-
 static bool
 convertible(const struct doc *d)
 {
@@ -299,6 +290,50 @@ look_first(void *arg)
 	sink_fini(&out);
 }
 
+/* The first line of what Python said. */
+static void
+put_said(struct sink *out, const char *s)
+{
+	s += strspn(s, " \n");
+	sink_write(out, s, strcspn(s, "\n"));
+}
+
+/* Why it did not come to an end: what Python said, how its process ended, or the cause. */
+static void
+put_why(struct sink *out, const struct convert_run *r)
+{
+	if (r->exception != NULL) {
+		sink_printf(out, "%s: ", r->exception);
+		put_said(out, r->message != NULL ? r->message : "");
+	} else if (r->end == RUN_BROKEN) {
+		child_describe(r->child, out);
+	} else {
+		sink_puts(out, r->found.cause != NULL ? r->found.cause : "");
+	}
+}
+
+/* What became of it, for the findings: the doc gets it when the job is over. One that
+ * was stopped says nothing. */
+static void
+keep_ran(struct converting *c, const struct convert_run *r)
+{
+	struct ran *ran = &c->ran;
+	struct sink out;
+
+	if (r->end == RUN_CANCELLED)
+		return;
+	sink_init(&out, -1);
+	ran->end = r->end == RUN_CONVERTED ? RAN_MADE : RAN_FAILED;
+	ran->name = reason_word(r->found.reason);
+	ran->node = c->blamed != NULL ? c->blamed->id : UINT32_MAX;
+	sink_puts(&out, c->blamed == NULL ? "" : r->blamed.name != NULL ?
+	    "the conversion stopped here: " : "the conversion stopped, likely here: ");
+	put_why(&out, r);
+	snprintf(ran->message, sizeof ran->message, "%.*s", (int)out.n, out.n > 0 ? out.buf : "");
+	snprintf(ran->fix, sizeof ran->fix, "%s", r->found.cure != NULL ? r->found.cure : "");
+	sink_fini(&out);
+}
+
 struct ending { struct converting *c; struct convert_run *r; };
 
 static void
@@ -320,6 +355,7 @@ write_report(void *arg)
 	sink_fini(&out);
 	keep_offer(c, e->r);
 	c->blamed = convert_stopped(&call, e->r);
+	keep_ran(c, e->r);
 }
 
 static void
@@ -357,10 +393,10 @@ done(struct ui *ui, struct job *j)
 	char line[PROMPT_MAX + 8];
 
 	c->job = NULL;
-	if (c->blamed != NULL && !c->made) {
-		snprintf(c->stopped, sizeof c->stopped, "#%u %s", (unsigned)c->blamed->id,
-		    c->blamed->type->s);
-		c->stopped_of = d->stamp;
+	if (c->ran.end != RAN_NEVER) {
+		d->ran = c->ran;
+		d->ran.of = d->stamp;
+		d->dated = true; /* it is among the findings */
 	}
 	end_session(c);
 	if (!doc_idle(ui, d))
@@ -426,7 +462,7 @@ convert_start(struct ui *ui)
 	free(c->report);
 	c->report = NULL;
 	c->blamed = NULL;
-	c->stopped[0] = '\0';
+	c->ran.end = RAN_NEVER;
 	c->made = c->offered = c->refused = false;
 	c->doc = d;
 	memset(&c->now, 0, sizeof c->now);

@@ -49,8 +49,7 @@ struct converting {
 	size_t nreport;
 	const struct node *blamed;
 	struct doc *doc;            /* whose model it is about */
-	char stopped[CONVERT_TEXT]; /* where the last run stopped, in words; "" */
-	struct stamp stopped_of;    /* of the file it was */
+	struct ran ran;             /* what became of it, for the doc */
 	bool made;
 	bool refused;               /* not loaded: scan has warned */
 	bool offered;               /* an option may help */
@@ -77,8 +76,6 @@ void convert_start(struct ui *);
 void convert_retry(struct ui *);
 /* The state, made on demand; NULL after a message. */
 struct converting *ui_converting(struct ui *);
-/* Where a conversion of this model that was run stopped; "" when none was or it did not. */
-const char *convert_stopped_at(struct ui *, const struct doc *);
 void convert_free(struct ui *);
 
 #endif

@@ -222,6 +222,19 @@ add_blockers(struct collect *c)
 	}
 }
 
+/* What was run comes before what is expected. */
+static void
+add_run(struct collect *c)
+{
+	const struct ran *r = doc_ran(c->d);
+
+	if (r->end != RAN_FAILED)
+		return;
+	add_finding(c, (struct finding){ .name = r->name, .message = keep(c, r->message),
+		.fix = keep(c, r->fix), .level = LEVEL_ERROR, .source = FROM_RUN, .stops = true,
+		.node = r->node < c->s->model->nnodes ? c->by_id[r->node] : NULL });
+}
+
 /* The worst first, otherwise as they came. */
 static void
 sort_findings(struct collect *c)
@@ -300,6 +313,7 @@ analyse(void *arg)
 	c->kept_back = why_kept_back(c);
 	ctx_step(ctx);
 	index_nodes(c);
+	add_run(c);
 	add_diags(c);
 	add_blockers(c);
 	sort_findings(c);
@@ -589,6 +603,14 @@ doc_same_stamp(const struct stamp *a, const struct stamp *b)
 {
 	return a->time == b->time && a->size == b->size && a->nanoseconds == b->nanoseconds &&
 	    a->inode == b->inode;
+}
+
+const struct ran *
+doc_ran(const struct doc *d)
+{
+	static const struct ran never;
+
+	return doc_same_stamp(&d->ran.of, &d->stamp) ? &d->ran : &never;
 }
 
 static bool

@@ -61,7 +61,7 @@ struct tree {
 	uint8_t *levels;      /* by row: worst in it, 1 + enum diag_level; NULL: not known */
 };
 
-enum finding_source { FROM_LINT, FROM_SUPPORT };
+enum finding_source { FROM_LINT, FROM_SUPPORT, FROM_RUN };
 
 /* What is wrong, why, and what helps; of a node or of the whole model. */
 struct finding {
@@ -76,12 +76,22 @@ struct finding {
 struct stamp { time_t time; long nanoseconds; off_t size; ino_t inode; };
 bool doc_same_stamp(const struct stamp *, const struct stamp *);
 
+/* What became of a conversion that was run: it says more than what is expected of one. */
+struct ran {
+	enum { RAN_NEVER, RAN_MADE, RAN_FAILED } end;
+	struct stamp of;           /* of the file that it was */
+	const char *name;          /* reason_word */
+	uint32_t node;             /* id of the one it stopped at; UINT32_MAX: none is known */
+	char message[400], fix[200];
+};
+
 struct doc {
 	struct doc *next;
 	char *path;
 	enum doc_state state;
 	struct session *s;         /* NULL: not read yet */
 	struct holder *holder;     /* the memory of s */
+	struct ran ran;            /* of the last conversion; see doc_ran */
 	bool closing;              /* goes away when its job ends */
 	bool again;                /* is read once more when its job ends */
 	bool changed;              /* the file on disk is another by now */
@@ -111,6 +121,8 @@ struct doc *doc_open(struct ui *, const char *path);
 void doc_reload(struct ui *, struct doc *);
 /* Once more with other settings, now or when the job that has it ends. */
 void doc_analyse(struct ui *, struct doc *);
+/* Of the last conversion of this very file; end RAN_NEVER: none was run. */
+const struct ran *doc_ran(const struct doc *);
 /* Has the file changed on disk since it was read? */
 bool doc_changed(struct doc *);
 /* Work on its model has ended: do what waited for that. false: it was closed. */

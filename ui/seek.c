@@ -22,7 +22,7 @@ static bool
 is_blocked(const struct doc *d, const struct node *n)
 {
 	for (uint32_t i = 0; (i = doc_finding(d, n, i)) != UINT32_MAX; i++)
-		if (d->findings[i].source == FROM_SUPPORT)
+		if (d->findings[i].source != FROM_LINT)
 			return true;
 	return false;
 }

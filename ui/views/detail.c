@@ -267,6 +267,8 @@ put_attributes(struct page *p, const struct node *n)
 static const char *
 means_in_support(const struct doc *d, const struct finding *g)
 {
+	if (g->source == FROM_RUN)
+		return "  it was run";
 	if (g->level == LEVEL_WARN)
 		return "  stops nothing, is lost";
 	if (g->level == LEVEL_NOTE)
@@ -287,7 +289,7 @@ put_findings(struct page *p, const struct doc *d, const struct node *n, unsigned
 		page_puts(p, st, level_name(g->level));
 		page_to(p, LABEL);
 		page_puts(p, ST_BOLD, g->name);
-		if (g->source == FROM_SUPPORT)
+		if (g->source != FROM_LINT)
 			page_puts(p, ST_DIM, means_in_support(d, g));
 		page_end(p);
 		page_wrap_safe(p, ST_TEXT, g->message, strlen(g->message), LABEL, width);
@@ -306,7 +308,7 @@ put_support(struct page *p, const struct doc *d, const struct node *n, unsigned 
 	struct sink text;
 
 	for (uint32_t i = 0; (i = doc_finding(d, n, i)) != UINT32_MAX; i++)
-		if (d->findings[i].source == FROM_SUPPORT)
+		if (d->findings[i].source != FROM_LINT)
 			return;
 	sink_init(&text, -1);
 	supported_says(d, n, &text);

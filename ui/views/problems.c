@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "rules/support/support.h"
-#include "ui/convert.h"
 #include "ui/state.h"
 
 static enum style
@@ -22,6 +21,8 @@ put_finding(struct page *p, const struct doc *d, const struct finding *f, uint8_
 	p->next.to.node = f->node;
 	page_printf(p, level_style(f->level), "%-6s ", level_name(f->level));
 	page_puts(p, ST_BOLD, f->name);
+	if (f->source == FROM_RUN)
+		page_puts(p, ST_KEY, " stopped the conversion that was run");
 	if (f->source == FROM_SUPPORT)
 		page_puts(p, ST_KEY, d->support->already ? " (target)" : f->stops ?
 		    " stops the conversion first" : " (conversion)");
@@ -85,15 +86,17 @@ put_outcome(struct page *p, const struct support *s, unsigned width)
 	}
 }
 
-/* What was run says more than what was expected. */
+/* What was run says more than what is expected. */
 static void
-put_run(struct page *p, const char *at)
+put_run(struct page *p, const struct ran *ran)
 {
-	if (*at == '\0')
+	if (ran->end == RAN_NEVER)
 		return;
-	page_puts(p, ST_ERROR, "the conversion that was run stopped at ");
-	page_safe(p, ST_ERROR, at, strlen(at), page_room(p, 16));
-	page_puts(p, ST_DIM, " (C shows why)");
+	if (ran->end == RAN_MADE)
+		page_puts(p, ST_GOOD, "the conversion that was run made a package");
+	else
+		page_puts(p, ST_ERROR, "the conversion that was run failed");
+	page_puts(p, ST_DIM, " (C has its report); expected was:");
 	page_end(p);
 }
 
@@ -127,8 +130,8 @@ problems_build(struct ui *ui, struct vframe *f, unsigned width)
 		page_end(p);
 		return;
 	}
+	put_run(p, doc_ran(d));
 	put_outcome(p, d->support, width);
-	put_run(p, convert_stopped_at(ui, d));
 	put_counts(p, d);
 	page_end(p);
 	for (uint32_t i = 0; i < d->nfindings && i < MOST; i++)
