@@ -162,7 +162,7 @@ on_failed(struct convert_run *r, const struct event *e)
 		r->blamed = node_of(e);
 	else
 		read_node(r);
-	r->found = cause_find(r->stage, r->exception, r->message);
+	r->found = cause_find(e->what != NULL ? "cure" : r->stage, r->exception, r->message);
 	if (e->what != NULL && r->found.reason == REASON_UNKNOWN)
 		r->found = (struct cause){ REASON_LOAD, arena_printf(&r->arena,
 		    "the cure %s failed in torch itself, before coremltools saw the model",

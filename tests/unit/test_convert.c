@@ -181,7 +181,18 @@ test_reasons(void **state)
 		{ "input-validation", "NotImplementedError", "Conversion for models with only "
 		    "ATEN or EDGE dialect is supported/tested. Provided Dialect: TRAINING",
 		    REASON_DIALECT },
-		{ "load", "UnsupportedOperatorException", "aten.geqrf.default", REASON_LOAD }
+		{ "cure", "UnsupportedOperatorException", "aten.geqrf.default", REASON_LOAD },
+		/* torch, of files of other hands */
+		{ "load", "RuntimeError", "\nUnknown type name '__torch__.Gone':\n", REASON_LOAD },
+		{ "load", "RuntimeError", "Serialized version 9 does not match", REASON_LOAD },
+		{ "load", "KeyError", "'x'", REASON_LOAD },
+		/* memory, as each says that there is none */
+		{ "frontend", "_ArrayMemoryError", "Unable to allocate 8 GiB", REASON_TOOL },
+		{ "load", "RuntimeError", "unable to mmap 8589934592 bytes", REASON_TOOL },
+		{ "backend", "RuntimeError", "std::bad_alloc", REASON_TOOL },
+		{ "check", "ValueError", "anything", REASON_INTERNAL },
+		{ "backend", "NotImplementedError", "List element type, x, not supported yet.",
+		    REASON_DTYPE }
 	};
 
 	(void)state;
