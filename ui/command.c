@@ -447,6 +447,13 @@ run_graph(struct ui *ui, const char *arg)
 		pane_to_graph(ui, p, m->graphs[id], true);
 }
 
+static void
+retry(struct ui *ui, const char *arg)
+{
+	(void)arg;
+	convert_retry(ui);
+}
+
 static const struct own own[] = {
 	{ "open", "FILE", "open a model in this pane", run_open },
 	{ "vs", "FILE", "open a model beside this one", run_vs },
@@ -460,6 +467,7 @@ static const struct own own[] = {
 	{ "map", "KEYS REQUEST", "bind keys", run_map },
 	{ "read", "", "the current row as a sentence", run_read },
 	{ "replay", "FILE", "press the keys in FILE", run_replay },
+	{ "retry", "", "the conversion again, with the option that may help", retry },
 	{ "save", "FILE", "keys of this session, for replay", run_save },
 	{ "script", "", "the conversion in the form (C) as a program in Python",
 	    convert_show_script },

@@ -24,11 +24,11 @@ enum convert_offer { OFFER_OPTION, OFFER_VALUE, OFFER_CURE, OFFER_WHY };
 
 /* What the live view shows: copies. */
 struct convert_now {
-	char stage[32], what[120], scope[120];
+	char stage[64], what[240], scope[240];
 	int64_t i, n;
 	double seconds;
 	uint64_t memory;
-	char log[CONVERT_LOG][120]; /* the last lines, the newest last */
+	char log[CONVERT_LOG][480]; /* the last lines, the newest last */
 	uint32_t nlog;
 };
 

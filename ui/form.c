@@ -213,8 +213,16 @@ form_free(struct form *f)
 uint32_t
 form_find(const struct form *f, const char *name, size_t n)
 {
+	static const char input[] = "input:";
+
 	for (uint32_t i = 0; i < f->n; i++)
 		if (strlen(f->rows[i].name) == n && strncmp(f->rows[i].name, name, n) == 0)
+			return i;
+	/* as it stands on the screen */
+	for (uint32_t i = 0; i < f->n; i++)
+		if (f->rows[i].input != UINT32_MAX &&
+		    strlen(f->rows[i].name) == n + sizeof input - 1 &&
+		    strncmp(f->rows[i].name + sizeof input - 1, name, n) == 0)
 			return i;
 	return UINT32_MAX;
 }
@@ -359,8 +367,9 @@ form_options(const struct form *f, struct arena *a, struct convert_options *o)
 			*(const char **)(void *)((char *)o + row->at) =
 			    if_any(value_of(f, row->name));
 	}
-	if (*exact != '\0' && (o->precision == NULL || strcmp(o->precision, "f16") == 0))
-		o->precision = arena_printf(a, "f16!%s", exact);
+	if (*exact != '\0')
+		o->precision = arena_printf(a, "%s!%s", o->precision != NULL ? o->precision :
+		    "f16", exact);
 	o->states = if_any(value_of(f, "states"));
 	o->force = strcmp(value_of(f, "replace"), "yes") == 0;
 	o->no_cure = switched(f, a, false);
@@ -373,7 +382,8 @@ form_row_of(const struct form *f, const struct objection *o)
 {
 	for (uint32_t i = 0; i < f->n; i++)
 		if (strcmp(f->rows[i].option, o->option) == 0 &&
-		    (o->which == UINT32_MAX || o->which == f->rows[i].input))
+		    (o->which == UINT32_MAX || o->which == f->rows[i].input ||
+		    (o->which == OBJECTION_EXACT && strcmp(f->rows[i].name, "in-f32") == 0)))
 			return i;
 	return UINT32_MAX;
 }

@@ -45,7 +45,7 @@ void form_free(struct form *);
 const char *form_text(const struct form *, uint32_t row);
 /* Is the text somebody's, not the model's own? */
 bool form_written(const struct form *, uint32_t row);
-/* The row with this name, or UINT32_MAX. */
+/* The row with this name, of inputs also without "input:", or UINT32_MAX. */
 uint32_t form_find(const struct form *, const char *name, size_t n);
 /* Set a row; "" takes a text back. False: a choice does not have this value. */
 bool form_set(struct form *, uint32_t row, const char *value);

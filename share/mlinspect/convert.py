@@ -177,6 +177,7 @@ class Hooks:
         self.at, self.prog = None, None  # source node being worked on; program
         self.cure = None   # at work
         self.rest = [], 0  # nodes, of which no output needs those from that number on
+        self.exact_found = set()  # words of f32_ops that an operation answers to
 
     def stage(self, name):
         self.stage_now = name
@@ -348,6 +349,16 @@ class Hooks:
                 if any(w in name for w in ("fuse_", "merge_", "compose_", "detect_")):
                     self.merge(gone, then[2], now[0])
             say("passed", name=name, seconds=took, ops=self.alive[1], gone=gone)
+
+    def exact(self, op, words):
+        """Is it one of the operations that stay in float32? By kind, or by its name as
+        it is now or as the package will have it."""
+        plain = re.sub(r"\W", "_", op.name)
+        names = {op.op_type, op.name, plain, "op_" + plain, plain + "_cast_fp16",
+                 "op_" + plain + "_cast_fp16"}
+        found = names.intersection(words)
+        self.exact_found |= found
+        return bool(found)
 
     def blame(self, message):
         """The source node that a failure is about."""
@@ -529,9 +540,8 @@ def arguments(ct, r):
     if r.get("convert_to"):
         args["convert_to"] = r["convert_to"]
     if r.get("f32_ops"):
-        left = set(r["f32_ops"])
         args["compute_precision"] = ct.transform.FP16ComputePrecision(
-            op_selector=lambda op: op.op_type not in left and op.name not in left)
+            op_selector=lambda op: not HOOKS.exact(op, r["f32_ops"]))
     elif precision:
         args["compute_precision"] = getattr(ct.precision, precision, precision)
     if r.get("compute_units"):
@@ -638,7 +648,7 @@ def convert(r):
     say("stage", name="import", seconds=time.monotonic() - START, memory=resident())
     ct = start_coremltools()
     HOOKS.at = HOOKS.prog = HOOKS.cure = None
-    HOOKS.merged, HOOKS.origins, HOOKS.rest = {}, {}, ([], 0)
+    HOOKS.merged, HOOKS.origins, HOOKS.rest, HOOKS.exact_found = {}, {}, ([], 0), set()
     HOOKS.stage("load")
     model = load_model(r)
     HOOKS.stage("input-validation")
@@ -649,6 +659,10 @@ def convert(r):
     began = time.monotonic()
     made = ct.convert(model, **args)
     took = time.monotonic() - began
+    for word in r.get("f32_ops", ()):
+        if word not in HOOKS.exact_found:
+            say("log", level="warning",
+                text=f"no operation is called {word}: none stays in float32 for it")
     spec = made.get_spec()
     if not os.path.exists(r["out"]):
         HOOKS.stage("save")

@@ -15,6 +15,8 @@ noinst_LIBRARIES += %D%/libbase.a
 	%D%/dtype.h \
 	%D%/hash.c \
 	%D%/hash.h \
+	%D%/near.c \
+	%D%/near.h \
 	%D%/reason.c \
 	%D%/reason.def \
 	%D%/reason.h \

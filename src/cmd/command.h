@@ -63,9 +63,6 @@ extern const struct command *const commands[];
 
 /* NULL when there is none. near: the most similar name, or NULL. */
 const struct command *command_find(const char *name, unsigned n, const char **near);
-/* Of candidates given one by one: is s nearer to want than best (may be NULL)?
- * Edit distance, at most a third of the letters. */
-const char *nearest(const char *want, const char *best, const char *s);
 
 /* Run a command line ("nodes op=Conv") on a session; writes one JSON object
  * or a text. Returns the exit status it asks for. */

@@ -228,10 +228,11 @@ write_again(struct call *call, const struct request *r,
 		json_string(call->json, s);
 		return EXIT_CLEAN;
 	}
-	for (; *s != '\0'; s = end + 1) {
-		end = strchr(s, '\n');
+	/* to be run as it stands, so that \ stays what it is */
+	for (; *s != '\0'; s = end + (*end != '\0')) {
+		end = s + strcspn(s, "\n\\");
 		sink_safe(call->out, s, (size_t)(end - s), 0);
-		sink_puts(call->out, "\n");
+		sink_write(call->out, end, *end != '\0');
 	}
 	return EXIT_CLEAN;
 }

@@ -8,6 +8,7 @@
 #include "app/notes.h"
 #include "app/place.h"
 #include "app/session.h"
+#include "base/near.h"
 #include "base/str.h"
 #include "cmd/command.h"
 #include "cmd/options.h"

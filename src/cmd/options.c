@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "app/inputs.h"
+#include "base/near.h"
 #include "base/sink.h"
 #include "base/slurp.h"
 #include "cmd/command.h"

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "app/session.h"
+#include "base/near.h"
 #include "base/sink.h"
 #include "base/str.h"
 #include "cmd/command.h"

@@ -12,6 +12,8 @@ noinst_LIBRARIES += %D%/libconvert.a
 	%D%/event.c \
 	%D%/event.def \
 	%D%/event.h \
+	%D%/exact.c \
+	%D%/exact.h \
 	%D%/fate.c \
 	%D%/fate.h \
 	%D%/inplace.c \

@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "convert/cause.h"
+#include "convert/exact.h"
 #include "convert/pass.h"
 #include "convert/prefill.h"
 #include "convert/request.h"
@@ -26,6 +27,9 @@ struct judging {
 	struct objection *list;
 	uint32_t n;
 	uint32_t ios; /* of the target; 0: none given */
+	bool no_target;  /* one is given that there is not: nothing depends on it */
+	bool no_inputs;  /* some could not be read: what they say is not judged */
+	bool no_outputs, no_states;
 };
 
 static void
@@ -52,7 +56,8 @@ read_target(struct judging *j)
 			j->ios = targets[i].ios;
 			j->r->spec_target = targets[i].specification;
 		}
-	if (t != NULL && j->ios == 0)
+	j->no_target = t != NULL && j->ios == 0;
+	if (j->no_target)
 		object(j, "--target", REASON_OPTION, arena_printf(j->a, "'%s' is no member of "
 		    "ct.target; iOS13 to iOS18, iOS26 and their macOS, watchOS and tvOS "
 		    "counterparts are", t));
@@ -75,14 +80,26 @@ one_of(struct judging *j, const char *option, const char *value, const char *wor
 }
 
 static void
+judge_exact(struct judging *j, bool f16)
+{
+	const char *why = !f16 ? "all operations are in f32 already: f16! names those that stay" :
+	    exact_unknown(j->a, j->model, j->r->f32_ops);
+
+	if (why != NULL)
+		object_to(j, "--precision", OBJECTION_EXACT, REASON_OPTION, why);
+}
+
+static void
 judge_words(struct judging *j)
 {
 	struct request *r = j->r;
 	const struct convert_options *o = r->o;
 	const char *precision = o->precision;
 
-	if (precision != NULL && strncmp(precision, "f16!", 4) == 0) {
+	if (precision != NULL && (strncmp(precision, "f16!", 4) == 0 ||
+	    strncmp(precision, "f32!", 4) == 0)) {
 		r->f32_ops = precision + 4;
+		judge_exact(j, precision[1] == '1');
 		precision = "f16";
 	}
 	one_of(j, "--convert-to", o->convert_to, "mlprogram, neuralnetwork");
@@ -93,6 +110,8 @@ judge_words(struct judging *j)
 	    "DEFAULT, CLEANUP, EMPTY, DEFAULT_PALETTIZATION, DEFAULT_PRUNING");
 	r->network_format = o->convert_to != NULL ? strcmp(o->convert_to, "neuralnetwork") == 0 :
 	    j->ios != 0 && j->ios < 15;
+	if (j->no_target) /* what a target forbids is not said of one that there is not */
+		j->ios = r->network_format ? 14 : 26;
 }
 
 static void
@@ -150,6 +169,56 @@ negative(const struct wanted *f)
 	return below;
 }
 
+/* An exported program was made for its sizes: what is no dimension of its own there stays
+ * as it is, in each shape of a list. */
+static const char *
+contradiction(struct judging *j, const struct wanted *f, const struct prefill *own)
+{
+	struct wanted had;
+	uint32_t column;
+
+	if (!wanted_read(&had, j->a, own->spec, &column) || had.rank == 0 || !f->has_shape)
+		return NULL;
+	if (had.rank != f->rank)
+		return arena_printf(j->a, "'%s' is given %u dims, and the program has %u: "
+		    "export it with those", f->name, (unsigned)f->rank, (unsigned)had.rank);
+	for (uint32_t i = 0; i < had.rank; i++) {
+		const struct wanted_dim *d = &f->dims[i];
+		bool same = d->choices != NULL || (d->lo == had.dims[i].lo &&
+		    d->hi == had.dims[i].lo);
+
+		for (uint32_t k = 0; k < d->nchoices; k++)
+			same &= d->choices[k] == had.dims[i].lo;
+		if (!same && !d->unknown && had.dims[i].choices == NULL &&
+		    !had.dims[i].unknown && had.dims[i].symbol == NULL &&
+		    had.dims[i].lo == had.dims[i].hi)
+			return arena_printf(j->a, "dim %u of '%s' is %" PRId64 " in the program, "
+			    "and nothing else: export it with dynamic_shapes for more", (unsigned)i,
+			    f->name, had.dims[i].lo);
+	}
+	return NULL;
+}
+
+static void
+judge_exported(struct judging *j)
+{
+	const struct request *r = j->r;
+	const struct prefill *list;
+	const char *why;
+	uint32_t n;
+
+	if (r->format != CONVERT_PT2 || j->model == NULL)
+		return;
+	list = prefill_inputs(j->a, j->model, &n);
+	if (r->ninputs != 0 && r->ninputs != n)
+		object(j, "--input", REASON_INPUT_SPEC, arena_printf(j->a, "the program takes %u "
+		    "tensor%s, and %u are given: all or none", (unsigned)n, n == 1 ? "" : "s",
+		    (unsigned)r->ninputs));
+	for (uint32_t i = 0; i < n && n == r->ninputs; i++)
+		if ((why = contradiction(j, &r->inputs[i], &list[i])) != NULL)
+			object_to(j, "--input", i, REASON_INPUT_SPEC, why);
+}
+
 /* A size that nobody says. */
 static void
 judge_unknown(struct judging *j, const struct wanted *f)
@@ -195,6 +264,8 @@ judge_input(struct judging *j, const struct wanted *f)
 		    "has a range without an end, which ML Programs cannot have" },
 		{ negative(f), "has a size below zero" },
 		{ wanted_shapes(f) == UINT32_MAX, "has lists of different lengths" },
+		{ wanted_shapes(f) == 1,
+		    "lists a single shape: write it without braces, or list two" },
 		{ mixed(f), "has lists and ranges of sizes: it can be one or the other" },
 		{ f->kind == WANTED_IMAGE && f->has_shape && f->rank != 4 &&
 		    !(j->r->network_format && f->rank == 3),
@@ -277,21 +348,10 @@ judge_dictionaries(struct judging *j)
 }
 
 static void
-judge_features(struct judging *j)
+judge_states(struct judging *j)
 {
 	const struct request *r = j->r;
 
-	for (uint32_t i = 0; i < r->ninputs; i++)
-		judge_input(j, &r->inputs[i]);
-	judge_shapes(j);
-	judge_names(j, "--input", r->inputs, r->ninputs);
-	for (uint32_t i = 0; i < r->noutputs; i++) {
-		judge_type(j, "--outputs", &r->outputs[i], true);
-		if (r->outputs[i].has_shape)
-			object(j, "--outputs", REASON_OUTPUT_SPEC, arena_printf(j->a, "'%s' has a "
-			    "shape, which outputs may not be given", r->outputs[i].name));
-	}
-	judge_names(j, "--outputs", r->outputs, r->noutputs);
 	for (uint32_t i = 0; i < r->nstates; i++)
 		if (r->states[i].kind == WANTED_STATE && !r->states[i].has_shape)
 			object(j, "--states", REASON_STATE, arena_printf(j->a, "'%s' has no shape: "
@@ -301,6 +361,20 @@ judge_features(struct judging *j)
 			    "write state:NAME:f16[1,8]", r->states[i].name));
 	if (r->nstates > 0 && j->ios < 18)
 		object(j, "--states", REASON_STATE, "states need --target=iOS18");
+}
+
+static void
+judge_outputs(struct judging *j)
+{
+	const struct request *r = j->r;
+
+	for (uint32_t i = 0; i < r->noutputs; i++) {
+		judge_type(j, "--outputs", &r->outputs[i], true);
+		if (r->outputs[i].has_shape)
+			object(j, "--outputs", REASON_OUTPUT_SPEC, arena_printf(j->a, "'%s' has a "
+			    "shape, which outputs may not be given", r->outputs[i].name));
+	}
+	judge_names(j, "--outputs", r->outputs, r->noutputs);
 }
 
 /* "x, y", at most eight. */
@@ -357,6 +431,32 @@ judge_count(struct judging *j)
 }
 
 static void
+judge_inputs(struct judging *j)
+{
+	const struct request *r = j->r;
+
+	for (uint32_t i = 0; i < r->ninputs; i++)
+		judge_input(j, &r->inputs[i]);
+	judge_shapes(j);
+	judge_names(j, "--input", r->inputs, r->ninputs);
+	judge_exported(j);
+	judge_count(j);
+}
+
+/* What could not be read says nothing more. */
+static void
+judge_features(struct judging *j)
+{
+	if (!j->no_inputs)
+		judge_inputs(j);
+	if (!j->no_outputs)
+		judge_outputs(j);
+	if (!j->no_states)
+		judge_states(j);
+	judge_dictionaries(j);
+}
+
+static void
 read_inputs(struct judging *j)
 {
 	struct request *r = j->r;
@@ -365,20 +465,24 @@ read_inputs(struct judging *j)
 	r->ninputs = r->o->ninputs;
 	r->inputs = arena_array(j->a, r->ninputs, sizeof *r->inputs);
 	for (uint32_t i = 0; i < r->ninputs; i++)
-		if (!wanted_read(&r->inputs[i], j->a, r->o->inputs[i], &column))
+		if (!wanted_read(&r->inputs[i], j->a, r->o->inputs[i], &column)) {
 			object_to(j, "--input", i, REASON_INPUT_SPEC, arena_printf(j->a,
 			    "not understood at column %u of %s", column + 1, r->o->inputs[i]));
+			j->no_inputs = true;
+		}
 	wanted_share(r->inputs, r->ninputs);
 }
 
 static struct wanted *
-read_list(struct judging *j, const char *option, const char *text, enum reason reason, uint32_t *n)
+read_list(struct judging *j, const char *option, const char *text, enum reason reason, uint32_t *n,
+    bool *unread)
 {
 	const char *s = text != NULL ? text : "";
 	uint32_t column = 0;
 	struct wanted *list = wanted_read_list(j->a, &s, n, &column);
 
-	if (*s != '\0')
+	*unread = *s != '\0';
+	if (*unread)
 		object(j, option, reason, arena_printf(j->a, "not understood at column %u of %s",
 		    column + 1, s));
 	return list;
@@ -391,8 +495,10 @@ read_features(struct judging *j)
 
 	read_inputs(j);
 	r->groups = prefill_groups(j->a, j->model, r->inputs, r->ninputs, &r->ngroups);
-	r->outputs = read_list(j, "--outputs", r->o->outputs, REASON_OUTPUT_SPEC, &r->noutputs);
-	r->states = read_list(j, "--states", r->o->states, REASON_STATE, &r->nstates);
+	r->outputs = read_list(j, "--outputs", r->o->outputs, REASON_OUTPUT_SPEC, &r->noutputs,
+	    &j->no_outputs);
+	r->states = read_list(j, "--states", r->o->states, REASON_STATE, &r->nstates,
+	    &j->no_states);
 }
 
 static void
@@ -443,12 +549,8 @@ request_make(struct request *r, struct arena *a, const struct convert_options *o
 	judge_cures(&j, "--no-cure", o->no_cure);
 	judge_cures(&j, "--cure", o->cure);
 	judge_passes(&j, o->without);
-	if (j.n == 0) {
-		judge_together(&j);
-		judge_features(&j);
-		judge_dictionaries(&j);
-		judge_count(&j);
-	}
+	judge_together(&j);
+	judge_features(&j);
 	*list = j.list;
 	return j.n;
 }

@@ -258,7 +258,7 @@ script_precision(struct sink *out, const struct request *r)
 {
 	if (r->f32_ops != NULL) {
 		sink_puts(out, "    compute_precision=ct.transform.FP16ComputePrecision(\n"
-		    "        op_selector=lambda op: not in_f32 & {op.op_type, op.name}),\n");
+		    "        op_selector=lambda op: not in_f32 & names_of(op)),\n");
 	} else if (precision_of(r) != NULL) {
 		sink_printf(out, "    compute_precision=ct.precision.%s,\n", precision_of(r));
 	}
@@ -309,10 +309,18 @@ static const char fill_defaults[] =
 	"            node.args += tuple(named.pop(a.name, a.default_value) for a in rest)\n"
 	"            node.kwargs = named\n\n\n";
 
+static const char names_of[] =
+	"def names_of(op):\n"
+	"    plain = re.sub(r\"\\W\", \"_\", op.name)\n"
+	"    return {op.op_type, op.name, plain, \"op_\" + plain, plain + \"_cast_fp16\",\n"
+	"            \"op_\" + plain + \"_cast_fp16\"}\n\n\n";
+
 void
 request_script(struct sink *out, const struct request *r)
 {
+	sink_puts(out, r->f32_ops != NULL ? "import re\n\n" : "");
 	sink_puts(out, "import coremltools as ct\nimport numpy as np\nimport torch\n\n");
+	sink_puts(out, r->f32_ops != NULL ? names_of : "");
 	if (request_cures(r, &cures[2]))
 		sink_puts(out, fill_defaults);
 	script_load(out, r);

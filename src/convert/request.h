@@ -70,6 +70,8 @@ struct objection {
 	int reason;              /* enum reason */
 	uint32_t which;          /* of the inputs; UINT32_MAX: no single one */
 };
+/* which of an objection to what stands behind f16! */
+#define OBJECTION_EXACT (UINT32_MAX - 1)
 
 /* Read the options into the request and judge them as ct.convert does; model is
  * NULL when it could not be read. Returns how many objections there are, in the
