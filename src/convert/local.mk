@@ -30,6 +30,8 @@ noinst_LIBRARIES += %D%/libconvert.a
 	%D%/place.h \
 	%D%/prefill.c \
 	%D%/prefill.h \
+	%D%/publish.c \
+	%D%/publish.h \
 	%D%/request.c \
 	%D%/request.h \
 	%D%/run.c \

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/sink.h"
+#include "convert/publish.h"
 #include "convert/run.h"
 
 /* list has n elements of its type: one more. */
@@ -175,7 +176,8 @@ on_end(struct convert_run *r, const struct event *e)
 {
 	if (!e->ok && r->found.cause == NULL) /* it did not say why */
 		r->found = (struct cause){ REASON_TOOL, reason_says(REASON_TOOL), "" };
-	if (!e->ok)
+	/* a failure stays one, whatever is said behind it */
+	if (!e->ok || r->exception != NULL)
 		r->end = r->found.reason == REASON_TOOL || r->exception == NULL ? RUN_BROKEN :
 		    RUN_FAILED;
 	else
@@ -237,6 +239,15 @@ place_of(struct arena *a, const char *out)
 	return place;
 }
 
+static void
+broke(struct convert_run *r, const char *exception, const char *message, const char *cure)
+{
+	r->end = RUN_BROKEN;
+	r->exception = exception;
+	r->message = message;
+	r->found = (struct cause){ REASON_TOOL, message, cure };
+}
+
 /* A folder beside the result, and the name in it that the driver writes. */
 static void
 make_beside(void *arg)
@@ -251,13 +262,8 @@ make_beside(void *arg)
 	for (uint32_t i = 0; i < r->ctx.diags.n; i++)
 		PUSH(r, logs, nlogs, (struct run_log){ "note", r->ctx.diags.list[i].message });
 	if ((err = beside_folder(&r->beside, out)) != 0) {
-		r->end = RUN_BROKEN;
-		r->stage = "start";
-		r->exception = "OSError";
-		r->message = arena_printf(&r->arena, "nothing can be written beside %s: %s", out,
-		    strerror(err));
-		r->found = (struct cause){ REASON_TOOL, r->message,
-		    "name another place with --out" };
+		broke(r, "OSError", arena_printf(&r->arena, "nothing can be written beside %s: %s",
+		    out, strerror(err)), "name another place with --out");
 		return;
 	}
 	q->scratch = r->beside.name;
@@ -332,21 +338,33 @@ run_start_on(struct convert_run *r, struct request *q, struct child *c)
 		r->end = RUN_BROKEN;
 }
 
-/* Put the whole result in its place; what was there goes away with the folder. */
+/* Put the whole result in its place; what was there goes away with the folder. What came
+ * there meanwhile is judged as it would have been before. */
 static void
 publish(void *arg)
 {
 	struct convert_run *r = arg;
-	const char *out = r->place, *old = arena_printf(&r->arena, "%s/old", r->beside.name);
+	const char *out = r->place, *why = publish_judge(&r->arena, r->r->beside);
+	bool force = r->r->o->force;
+	int err;
 
-	if ((rename(out, old) == 0 || errno == ENOENT) && rename(r->r->beside, out) == 0)
+	if (why != NULL) {
+		broke(r, "OSError", why, "");
 		return;
-	r->end = RUN_BROKEN;
-	r->exception = "OSError";
-	r->message = arena_printf(&r->arena, "%s could not be put in its place: %s", out,
-	    strerror(errno));
-	r->found = (struct cause){ REASON_TOOL, r->message, "" };
-	rename(old, out);
+	}
+	why = run_taken(&r->arena, out, force, "it came while this was converted, and stays");
+	if (why != NULL) {
+		broke(r, "FileExistsError", why, "name another place with --out, or --force");
+		return;
+	}
+	err = publish_move(r->r->beside, out, force ? arena_printf(&r->arena, "%s/old",
+	    r->beside.name) : NULL);
+	if (err == EEXIST)
+		broke(r, "FileExistsError", arena_printf(&r->arena, "%s came while this was "
+		    "converted, and stays", out), "name another place with --out, or --force");
+	else if (err != 0)
+		broke(r, "OSError", arena_printf(&r->arena, "%s could not be put in its place: %s",
+		    out, strerror(err)), "");
 }
 
 struct stepping { struct convert_run *r; int ms; };

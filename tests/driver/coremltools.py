@@ -4,6 +4,7 @@ real driver meets a converter that misbehaves, under its real limits."""
 import ctypes
 import glob
 import os
+import shutil
 import signal
 import socket
 import tempfile
@@ -33,6 +34,27 @@ def fill():
             f.flush()
 
 
+def place():
+    return os.path.join(os.environ["TMPDIR"], os.path.basename(os.environ["ILL_OUT"]))
+
+
+def good(to):
+    shutil.copytree(os.environ["ILL_GOOD"], to)
+
+
+def half(to):
+    good(to)
+    os.truncate(to + "/Data/com.apple.CoreML/model.mlmodel", 100)
+
+
+def succeed(write, before=b""):
+    """Says that all went well, having written that."""
+    write(place())
+    os.write(3, before + b'{"event":"converted","specification":7,"kind":"mlProgram"}\n'
+             b'{"event":"end","ok":true}\n')
+    time.sleep(100)
+
+
 def fork():
     """Ends, and leaves a process behind that has everything still open."""
     if os.fork() == 0:
@@ -51,7 +73,17 @@ def litter():
 
 
 {
-    "allocate": allocate, "connect": connect, "fill": fill, "fork": fork, "close": close, "litter": litter,
+    "allocate": allocate, "connect": connect, "fill": fill, "fork": fork, "close": close,
+    "litter": litter,
+    "done-nothing": lambda: succeed(lambda to: None),
+    "done-empty": lambda: succeed(os.mkdir),
+    "done-byte": lambda: succeed(lambda to: open(to, "w").write("x")),
+    "done-link": lambda: succeed(lambda to: os.symlink("/etc", to)),
+    "done-fifo": lambda: succeed(os.mkfifo),
+    "done-half": lambda: succeed(half),
+    "done-failed": lambda: succeed(good, b'{"event":"failed","stage":"load","exception":"E",'
+                                   b'"message":"m"}\n'),
+    "done-slow": lambda: (time.sleep(1), succeed(good)),
     "hang": lambda: time.sleep(100),
     "hang-deaf": lambda: (signal.signal(signal.SIGTERM, signal.SIG_IGN), time.sleep(100)),
     "segfault": lambda: ctypes.string_at(0),

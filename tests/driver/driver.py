@@ -33,13 +33,21 @@ CASES = [
     ("other-words", [], "tool", "no event of its protocol"),
     ("endless-line", [], "tool", "no event of its protocol"),
     ("binary", [], "tool", "no event of its protocol"),
+    # success is not believed, it is looked at
+    ("done-nothing", [], "tool", "nothing was written"),
+    ("done-empty", [], "tool", "what was written cannot be read"),
+    ("done-byte", [], "tool", "what was written"),
+    ("done-link", [], "tool", "neither a folder nor a file"),
+    ("done-fifo", [], "tool", "neither a folder nor a file"),
+    ("done-half", [], "tool", "what was written cannot be read"),
 ]
+GOOD = os.path.join(os.path.dirname(os.path.dirname(HERE)), "examples", "mended.mlpackage")
 number, failed = 0, 0
 
 
 def run(ill, args, out, **more):
     env = {**os.environ, "ILL": ill, "PYTHONPATH": HERE, "MLINSPECT_PYTHON": sys.executable,
-           "ILL_OUT": out, **more}
+           "ILL_OUT": out, "ILL_GOOD": GOOD, **more}
     env.pop("XDG_STATE_HOME", None)
     began = time.monotonic()
     done = subprocess.run([MLI, *args, MODEL], capture_output=True, text=True, env=env,
@@ -159,6 +167,44 @@ def stopped(out):
                ("" if run.returncode == -sig else f"status {run.returncode}"), said)
 
 
+def slow(out):
+    env = {**os.environ, "ILL": "done-slow", "PYTHONPATH": HERE, "ILL_GOOD": GOOD,
+           "MLINSPECT_PYTHON": sys.executable, "ILL_OUT": out}
+    return subprocess.Popen([MLI, "-e", "convert", f"--out={out}", MODEL], env=env, text=True,
+                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                            stdin=subprocess.DEVNULL)
+
+
+def contested():
+    """Nobody replaces what came to the place while it converted: of two runs one loses,
+    and what others put there stays."""
+    out = os.path.join(SCRATCH, "contested.mlpackage")
+    runs = [slow(out), slow(out)]
+    said = [r.communicate(timeout=60)[0] for r in runs]
+    lost = [s for r, s in zip(runs, said) if r.returncode == 3]
+    whole = os.path.exists(os.path.join(out, "Manifest.json"))
+    report("of two runs to one place one loses", "" if len(lost) == 1 and whole and
+           sum(r.returncode for r in runs) == 3 and "while this was converted" in flat(lost[0])
+           else f"status {[r.returncode for r in runs]}", "\n".join(said))
+    for name in ("folder", "file"):
+        out = os.path.join(SCRATCH, name + ".mlpackage")
+        run = slow(out)
+        until = time.monotonic() + 20
+        while not left(out) and time.monotonic() < until:
+            time.sleep(0.02)
+        kept = os.path.join(out, "thesis") if name == "folder" else out
+        if name == "folder":
+            os.mkdir(out)
+        with open(kept, "w") as f:
+            f.write("thesis")
+        said = run.communicate(timeout=60)[0]
+        with open(kept) as f:
+            wrong = "" if f.read() == "thesis" and run.returncode == 3 else \
+                f"status {run.returncode}"
+        report(f"a {name} that came meanwhile stays", wrong or
+               ("" if len(left(out)) == 1 else " ".join(left(out))), said)
+
+
 def missing(out):
     for how in (batch, screen):
         status, said, _ = how("leave", ["--python=/nowhere/python"], out)
@@ -174,7 +220,11 @@ def main():
         for how in (batch, screen):
             report(f"{ill}, {how.__name__}", *judge(how, ill, options, word, text, out))
     litter(out)
+    status, said, _ = batch("done-failed", [], out)
+    report("success behind a failure is none", "" if status == 1 and "convert-failed" in said and
+           not left(out) else f"status {status}", said)
     stopped(out)
+    contested()
     missing(out)
     network(out)
     mounted(out)
