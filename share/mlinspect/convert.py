@@ -217,7 +217,7 @@ class Hooks:
 
         def make(cls, node):
             self.at = {"kind": self.kind_of(node), "name": node.name,
-                       "scope": self.scope_of(node)}
+                       "scope": self.scope_of(node), **self.origin_of(node)}
             made = plain_make(cls, node)
             self.at = None  # what fails between nodes is about none of them
             return made
@@ -287,15 +287,20 @@ class Hooks:
     def described(self, node):
         """A node of coremltools' graph, with the line of Python that TorchScript keeps."""
         return {"kind": node.kind, "name": node.name, "scope": self.scope_of(node),
-                **{key: text for key, text in
-                   (("line", getattr(node, "place", None)),
-                    ("origin", self.origins.get(node.name))) if text}}
+                **self.origin_of(node),
+                **({"line": node.place} if getattr(node, "place", None) else {})}
+
+    def origin_of(self, node):
+        """Node of the file that one of a decomposed program came from."""
+        name = self.origins.get(node.name)
+        return {"origin": name} if name else {}
 
     def missing(self, kind, node):
         from coremltools.converters.mil.frontend.torch.torch_op_registry import \
             _TORCH_OPS_REGISTRY
         if _TORCH_OPS_REGISTRY.get_func(kind) is None:
-            say("missing", kind=kind, name=node.name, scope=self.scope_of(node))
+            say("missing", kind=kind, name=node.name, scope=self.scope_of(node),
+                **self.origin_of(node))
 
     def exported(self, model):
         """Nodes of an exported program that no converter is registered for."""
@@ -340,15 +345,17 @@ class Hooks:
             self.stage_now = "pass:" + name.split("::")[-1]
             say("pass", i=i + 1, n=len(names), pipeline=pipeline, name=name)
             yield name
-            took, gone = time.monotonic() - began, []
+            took, gone, folded = time.monotonic() - began, [], []
             # walking all operations is worth it only when their number is another one
             before, size = size, self.size()
             if size != before:
                 then, now = self.alive, self.sources()
-                gone, self.alive = sorted(then[0] - now[0]), now
+                gone, self.alive = sorted(then.names - now.names), now
+                folded = [n for n in gone if n not in then.computed]
                 if any(w in name for w in ("fuse_", "merge_", "compose_", "detect_")):
-                    self.merge(gone, then[2], now[0])
-            say("passed", name=name, seconds=took, ops=self.alive[1], gone=gone)
+                    self.merge(gone, then.readers, now.names)
+            say("passed", name=name, seconds=took, ops=self.alive.count, gone=gone,
+                folded=folded)
 
     def exact(self, op, words):
         """Is it one of the operations that stay in float32? By kind, or by its name as
@@ -376,32 +383,32 @@ class Hooks:
         return sum(len(f.operations) for f in self.prog.functions.values())
 
     def sources(self):
-        """Source nodes that have operations now, how many operations there are, and
-        which source nodes read a source node."""
-        names, count, readers, of = set(), 0, {}, {}
+        """Source nodes as they stand in the program now."""
+        now, of = Sources(), {}
         for op, _ in operations(self.prog):
             if op.op_type != "const":
-                count += 1
+                now.count += 1
                 of[op] = names_of(op.scopes)
-                names.update(of[op])
+                now.names.update(of[op])
+                if not all(is_known(v) for v in op.outputs or (None,)):
+                    now.computed.update(of[op])
         for op, mine in of.items():
             for v in op.outputs if mine and op.outputs else ():
                 for child in v.child_ops:
-                    readers.setdefault(mine[0], set()).update(of.get(child, ()))
-        return names, count, readers
+                    now.readers.setdefault(mine[0], set()).update(of.get(child, ()))
+        return now
 
     def merge(self, gone, readers, alive):
-        """What a pass fused goes with the node behind it that is still there."""
+        """What a pass fused goes with the node behind it that is still there, or that
+        before it when there is none."""
+        before = {}
+        for name, behind in readers.items():
+            for other in behind:
+                before.setdefault(other, set()).add(name)
         for name in gone:
-            seen, queue = {name}, [name]
-            while queue:
-                behind = readers.get(queue.pop(), set()) - seen
-                found = behind & alive
-                if found:
-                    self.merged[name] = min(found)
-                    break
-                seen |= behind
-                queue.extend(behind)
+            found = nearest(name, readers, alive) or nearest(name, before, alive)
+            if found:
+                self.merged[name] = found
 
     def completed(self):
         """A function that puts behind the source nodes of an operation those that were
@@ -412,6 +419,33 @@ class Hooks:
                 to = self.merged[to]
             into.setdefault(to, []).append(name)
         return lambda names: names + [m for n in names for m in into.get(n, ())]
+
+
+class Sources:
+    """Source nodes that have operations, those of which the value is not known when
+    converting, how many operations there are, and which nodes read a node."""
+
+    def __init__(self):
+        self.names, self.computed, self.count, self.readers = set(), set(), 0, {}
+
+
+def is_known(value):
+    """Is a value of the program a constant by now, without a symbol in it?"""
+    known = getattr(value, "sym_val", None)
+    return known is not None and not hasattr(known, "free_symbols") and \
+        getattr(getattr(known, "dtype", None), "kind", "") != "O"
+
+
+def nearest(name, next_to, alive):
+    """The closest of those that are alive, along next_to; None: there is none."""
+    seen, queue = {name}, [name]
+    while queue:
+        there = next_to.get(queue.pop(0), set()) - seen
+        if there & alive:
+            return min(there & alive)
+        seen |= there
+        queue.extend(sorted(there))
+    return None
 
 
 def operations(prog):
@@ -429,7 +463,12 @@ def names_of(scopes):
     S = HOOKS.scopes
     handles = scopes.get(S.EXIR_DEBUG_HANDLE)
     names = [HOOKS.names[h][0] for h in handles if h is not None] if handles else ()
-    return names or list(scopes.get(S.TORCHSCRIPT_MODULE_NAME, ()))[-1:]
+    return names or traced(scopes.get(S.TORCHSCRIPT_MODULE_NAME, ()))
+
+
+def traced(path):
+    """The node of TorchScript, in a list, that a path of names ends in; inputs are none."""
+    return [name for name in list(path)[-1:] if not name.startswith("__COREML__::")]
 
 
 def source_of(op):
@@ -440,7 +479,7 @@ def source_of(op):
     if handles:
         return names_of(scopes), HOOKS.names[handles[0]][1], passes
     path = list(scopes.get(S.TORCHSCRIPT_MODULE_NAME, ()))
-    return path[-1:], ".".join(path[:-1]), passes
+    return traced(path), ".".join(path[:-1]), passes
 
 
 def write_map(prog):
@@ -587,12 +626,33 @@ def origin(node, known):
     return node.name
 
 
+def load_program(path):
+    """An exported program. torch logs what went wrong, and raises that something did."""
+    import logging
+    import torch
+    logged = []
+
+    class Keep(logging.Handler):
+        def emit(self, record):
+            logged.extend(record.exc_info[1:2] if record.exc_info else ())
+    log, keep = logging.getLogger("torch.export"), Keep(logging.WARNING)
+    log.addHandler(keep)
+    try:
+        return torch.export.load(path)
+    except RuntimeError as e:
+        while logged and logged[0].__cause__ is not None:
+            logged[0] = logged[0].__cause__
+        raise logged[0] if logged else e
+    finally:
+        log.removeHandler(keep)
+
+
 def load_model(r):
     """The model with the cures that were asked for; each is reported."""
     import torch
     cures = r.get("cures", ())
     if r["format"] == "pt2":
-        model = torch.export.load(r["model"])
+        model = load_program(r["model"])
         if "decompose" in cures:
             before = {node.name for node in model.graph.nodes}
             HOOKS.cure = "decompose"
@@ -600,7 +660,8 @@ def load_model(r):
             HOOKS.cure = None
             say("cure", name="decompose", before=len(before),
                 after=sum(1 for _ in model.graph.nodes))
-            HOOKS.origins = {node.name: origin(node, before) for node in model.graph.nodes}
+            HOOKS.origins = {node.name: name for node in model.graph.nodes
+                             if (name := origin(node, before)) != node.name}
         if "defaults" in cures:
             say("cure", name="defaults", before=0, after=fill_defaults(model))
         return model

@@ -17,6 +17,7 @@
 #include "cmd/convert_bisect.h"
 #include "cmd/convert_compare.h"
 #include "cmd/convert_fate.h"
+#include "cmd/convert_next.h"
 #include "cmd/convert_report.h"
 #include "cmd/helper.h"
 #include "cmd/options.h"
@@ -182,7 +183,7 @@ static enum exit_status
 conclude(struct call *call, const struct convert_run *r)
 {
 	struct ctx *ctx = &call->s->ctx;
-	const char *cause = r->found.cause, *cure = r->found.cure;
+	const char *cause = r->found.cause, *cure = convert_fix(call, r);
 	const char *semicolon = cure != NULL && *cure != '\0' ? "; " : "";
 
 	switch (r->end) {

@@ -39,17 +39,23 @@ convert_describe(struct call *call, const struct run_node *n, const struct node 
 	    other ? " to coremltools" : "", line != NULL || other ? ")" : "");
 }
 
+static bool
+is_of(const struct run_fate *f, const char *pass, enum fate fate)
+{
+	return f->fate == fate && f->pass != NULL && strcmp(f->pass, pass) == 0;
+}
+
 /* "#3 dropout '125' in layer1, ... and 4 more, by common::noop_elimination" */
 static void
 put_pass(struct call *call, const char *title, const struct run_fate *list, uint32_t n,
-    const char *pass)
+    const char *pass, enum fate fate)
 {
 	struct sink s;
 	uint32_t shown = 0, more = 0;
 
 	sink_init(&s, -1);
 	for (uint32_t i = 0; i < n; i++) {
-		if (list[i].pass == NULL || strcmp(list[i].pass, pass) != 0)
+		if (!is_of(&list[i], pass, fate))
 			continue;
 		if (shown == SHOWN) {
 			more++;
@@ -98,6 +104,15 @@ put_kinds(struct call *call, const char *title, const char *what, const struct r
 	sink_fini(&s);
 }
 
+static bool
+any_of(const struct run_fate *list, uint32_t n, const char *pass, enum fate f)
+{
+	for (uint32_t i = 0; i < n; i++)
+		if (is_of(&list[i], pass, f))
+			return true;
+	return false;
+}
+
 void
 convert_fates_text(struct call *call, const struct convert_run *r)
 {
@@ -109,14 +124,13 @@ convert_fates_text(struct call *call, const struct convert_run *r)
 
 	for (uint32_t p = 0; p < r->npasses; p++) {
 		const char *pass = r->passes[p].name;
-		bool told = false, any = false;
+		bool told = false;
 
 		for (uint32_t k = 0; k < p; k++)
 			told |= strcmp(r->passes[k].name, pass) == 0;
-		for (uint32_t i = 0; i < n && !told; i++)
-			any |= list[i].pass != NULL && strcmp(list[i].pass, pass) == 0;
-		if (any)
-			put_pass(call, titles[fate_of_pass(pass)], list, n, pass);
+		for (enum fate f = 0; f < FATE_COUNT && !told; f++)
+			if (titles[f] != NULL && any_of(list, n, pass, f))
+				put_pass(call, titles[f], list, n, pass, f);
 	}
 	put_kinds(call, "Absorbed:", "became constants or arguments in the front end", list, n,
 	    FATE_ABSORBED);
@@ -137,7 +151,8 @@ convert_fates_json(struct call *call, const struct convert_run *r)
 		bool buffer;
 		const struct { const char *key, *value; } members[] = {
 			{ "kind", x->kind }, { "name", x->name }, { "scope", x->scope },
-			{ "line", x->line }, { "fate", fate_word(list[i].fate) },
+			{ "line", x->line }, { "origin", x->origin },
+			{ "fate", fate_word(list[i].fate) },
 			{ "pass", list[i].pass },
 			{ "lost", fate_lost(&list[i], call->s->model, call->arena, &buffer) }
 		};

@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "cmd/command.h"
 #include "cmd/convert_next.h"
+#include "cmd/convert_report.h"
 #include "convert/place.h"
 #include "convert/run.h"
 #include "ir/graph.h"
@@ -58,7 +59,7 @@ convert_next(struct call *call, const struct convert_run *r, uint32_t *n)
 			const struct blocker *b = &s->blockers[i];
 
 			if (b->node == NULL || b->node == stopped || b->unreached ||
-			    b->silent ||			    among(&l, b->node, NULL))
+			    b->silent || among(&l, b->node, NULL))
 				continue;
 			add(&l, (struct next){ b->node, *b->op != '\0' ? b->op :
 			    b->node->type->s, b->name, b->scope,
@@ -70,7 +71,7 @@ convert_next(struct call *call, const struct convert_run *r, uint32_t *n)
 		const struct node *node = place_find(call->s->model, m);
 
 		if ((r->blamed.name != NULL && strcmp(m->name, r->blamed.name) == 0) ||
-		    among(&l, node, m))
+		    (node != NULL && node == stopped) || among(&l, node, m))
 			continue;
 		add(&l, (struct next){ node, m->kind, m->name, m->scope,
 		    reason_word(REASON_NOT_REGISTERED), reason_says(REASON_NOT_REGISTERED),
@@ -80,12 +81,41 @@ convert_next(struct call *call, const struct convert_run *r, uint32_t *n)
 	return l.at;
 }
 
+/* What torch cannot load is told by its operator: "walk::blur", "torch.ops.walk.blur". */
+static bool
+not_loaded(const struct convert_run *r, const struct next *x)
+{
+	const char *colons = strstr(x->kind, "::"), *at;
+
+	if (r->found.reason != REASON_LOAD || r->message == NULL || colons == NULL ||
+	    strcmp(x->word, reason_word(REASON_NOT_REGISTERED)) != 0)
+		return false;
+	at = strstr(r->message, colons + 2);
+	return at != NULL && at > r->message && strchr(".:", at[-1]) != NULL;
+}
+
 const struct next *
 convert_likely(const struct convert_run *r, const struct next *list, uint32_t n)
 {
 	for (uint32_t i = 0; r->blamed.name == NULL && i < n; i++)
-		if (list[i].node != NULL &&
-		    strcmp(list[i].word, reason_word(r->found.reason)) == 0)
+		if (list[i].node != NULL && (not_loaded(r, &list[i]) ||
+		    strcmp(list[i].word, reason_word(r->found.reason)) == 0))
 			return &list[i];
 	return NULL;
+}
+
+const char *
+convert_fix(struct call *call, const struct convert_run *r)
+{
+	const struct node *stopped = convert_stopped(call, r);
+	const struct support *s;
+
+	if (stopped == NULL || r->found.reason != REASON_NOT_REGISTERED)
+		return r->found.cure;
+	s = judge(call, r->r);
+	for (uint32_t i = 0; i < s->nblockers; i++)
+		if (s->blockers[i].node == stopped && *s->blockers[i].fix != '\0' &&
+		    s->blockers[i].reason == r->found.reason)
+			return s->blockers[i].fix;
+	return r->found.cure;
 }

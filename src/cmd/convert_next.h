@@ -24,5 +24,7 @@ struct next *convert_next(struct call *, const struct convert_run *, uint32_t *n
 /* Where the converter names no node: the first of them of the class of the failure, which
  * is where it stopped by our own reading. Else NULL. */
 const struct next *convert_likely(const struct convert_run *, const struct next *, uint32_t n);
+/* What to do about a failure: what is known for the very operator, else for its class. */
+const char *convert_fix(struct call *, const struct convert_run *);
 
 #endif

@@ -23,23 +23,25 @@ by_text(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* Source nodes and how many operations have them first. */
+/* Different names that operations have first, and how many of these several have. Casts
+ * count for the number of names alone: passes set them at nodes that others are of. */
 static void
-count_sources(const struct convert_run *r, struct run_summary *s)
+count_sources(const struct convert_run *r, bool casts, uint32_t *all, uint32_t *several)
 {
 	const char **names = calloc(r->nmap + 1, sizeof *names);
 	uint32_t n = 0, same;
 
 	for (uint32_t i = 0; names != NULL && i < r->nmap; i++)
-		if (r->map[i].sources.n > 0 && strcmp(r->map[i].op, "cast") != 0)
+		if (r->map[i].sources.n > 0 && (casts || strcmp(r->map[i].op, "cast") != 0))
 			names[n++] = r->map[i].sources.s[0];
 	if (names != NULL)
 		qsort(names, n, sizeof *names, by_text);
+	*all = *several = 0;
 	for (uint32_t i = 0; i < n; i += same) {
 		for (same = 1; i + same < n && strcmp(names[i], names[i + same]) == 0; same++)
 			continue;
-		s->sources++;
-		s->split += same > 1;
+		++*all;
+		*several += same > 1;
 	}
 	free(names);
 }
@@ -47,6 +49,8 @@ count_sources(const struct convert_run *r, struct run_summary *s)
 void
 run_summarize(const struct convert_run *r, struct run_summary *s)
 {
+	uint32_t ignored;
+
 	memset(s, 0, sizeof *s);
 	s->operations = r->nmap;
 	for (uint32_t i = 0; i < r->nmap; i++) {
@@ -54,12 +58,15 @@ run_summarize(const struct convert_run *r, struct run_summary *s)
 		s->added += r->map[i].sources.n == 0 && r->map[i].passes.n > 0;
 		s->casts += strcmp(r->map[i].op, "cast") == 0 && r->map[i].passes.n > 0;
 	}
-	count_sources(r, s);
+	count_sources(r, false, &s->sources, &s->split);
+	count_sources(r, true, &s->sources, &ignored);
 	for (uint32_t i = 0; i < r->npasses; i++) {
-		enum fate f = fate_of_pass(r->passes[i].name);
+		const struct run_pass *p = &r->passes[i];
+		enum fate f = fate_of_pass(p->name);
 
 		*(f == FATE_DROPPED ? &s->dropped : f == FATE_FUSED ? &s->fused : &s->folded) +=
-		    r->passes[i].gone.n;
+		    p->gone.n - p->folded.n;
+		s->folded += p->folded.n;
 	}
 }
 
@@ -205,8 +212,10 @@ text_failed(struct call *call, const struct convert_run *r)
 		put(out, "Said:", arena_printf(call->arena, "%s: %s", r->exception,
 		    one_line(call, r->message)));
 	if (!call->opts->batch) { /* there a finding says these */
+		const char *fix = convert_fix(call, r);
+
 		put(out, "Cause:", r->found.cause);
-		put(out, "Fix:", *r->found.cure != '\0' ? r->found.cure : "none is known");
+		put(out, "Fix:", *fix != '\0' ? fix : "none is known");
 	}
 	if (offer_find(&offer, call->arena, r))
 		put(out, "Retry with:", again(call, &offer));
@@ -283,11 +292,13 @@ json_next(struct call *call, const struct convert_run *r)
 {
 	struct json *j = call->json;
 	uint32_t n;
-	const struct next *list = convert_next(call, r, &n);
+	const struct next *list = convert_next(call, r, &n), *likely = convert_likely(r, list, n);
 
 	json_key(j, "next");
 	json_open(j, '[');
 	for (uint32_t i = 0; i < n; i++) {
+		if (&list[i] == likely)
+			continue;
 		json_node_of(j, list[i].node, &(struct run_node){ .kind = list[i].kind,
 		    .name = list[i].name, .scope = list[i].scope });
 		json_member(j, "class", list[i].word);
@@ -352,6 +363,7 @@ json_passes(struct json *j, const struct convert_run *r)
 		json_key(j, "operations");
 		json_i64(j, r->passes[i].ops);
 		json_words(j, "gone", &r->passes[i].gone);
+		json_words(j, "folded", &r->passes[i].folded);
 		json_close(j, '}');
 	}
 	json_close(j, ']');
@@ -387,7 +399,7 @@ json_failure(struct call *call, const struct convert_run *r)
 	json_member(j, "stage", r->stage);
 	json_member(j, "class", reason_word(r->found.reason));
 	json_member(j, "cause", r->found.cause);
-	json_member(j, "cure", r->found.cure);
+	json_member(j, "cure", convert_fix(call, r));
 	json_member(j, "exception", r->exception);
 	json_member(j, "message", r->message);
 	json_words(j, "frames", &r->frames);

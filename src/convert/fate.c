@@ -58,15 +58,28 @@ add(struct table *t, struct arena *a, const char *name, enum fate fate, const ch
 	t->list[t->n++] = (struct known){ name, { .fate = fate, .pass = pass } };
 }
 
+/* Nodes that a pass took out. Folded ones stand in their order among them. */
+static void
+read_pass(struct table *t, struct arena *a, const struct run_pass *p)
+{
+	uint32_t folded = 0;
+
+	for (uint32_t k = 0; k < p->gone.n; k++) {
+		bool known = folded < p->folded.n &&
+		    strcmp(p->folded.s[folded], p->gone.s[k]) == 0;
+
+		folded += known;
+		add(t, a, p->gone.s[k], known ? FATE_FOLDED : fate_of_pass(p->name), p->name);
+	}
+}
+
 static struct table
 read_run(const struct convert_run *r, struct arena *a)
 {
 	struct table t = { 0 };
 
 	for (uint32_t i = 0; i < r->npasses; i++)
-		for (uint32_t k = 0; k < r->passes[i].gone.n; k++)
-			add(&t, a, r->passes[i].gone.s[k], fate_of_pass(r->passes[i].name),
-			    r->passes[i].name);
+		read_pass(&t, a, &r->passes[i]);
 	for (uint32_t i = 0; i < r->nmap; i++)
 		for (uint32_t k = 0; k < r->map[i].sources.n; k++)
 			add(&t, a, r->map[i].sources.s[k], FATE_MAPPED, NULL);
@@ -206,8 +219,8 @@ fate_lost(const struct run_fate *f, const struct model *m, struct arena *a, bool
 	const char *who = NULL;
 
 	*buffer = false;
-	if (n == NULL || (f->fate != FATE_DROPPED && f->fate != FATE_UNREACHED) ||
-	    !inplace_writes(n) || led_on(f))
+	if (n == NULL || (f->fate != FATE_DROPPED && f->fate != FATE_FOLDED &&
+	    f->fate != FATE_UNREACHED) || !inplace_writes(n) || led_on(f))
 		return NULL;
 	base = inplace_base(n->in[0], m->nnodes);
 	for (uint32_t g = 0; g < m->ngraphs && who == NULL; g++)

@@ -32,7 +32,8 @@ struct run_fate {
 
 /* "mapped", "fused", ... */
 const char *fate_word(enum fate);
-/* What it says of a node that a pass leaves it without operations. */
+/* What it says of a node, that is not known to be constant, that a pass leaves it without
+ * operations. */
 enum fate fate_of_pass(const char *pass);
 /* One for each node, in the order in which they were converted, in the arena. The model
  * may be NULL. */

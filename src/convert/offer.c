@@ -54,7 +54,19 @@ offer_states(struct offer *o, struct arena *a, const struct convert_run *r)
 	o->option = "--target";
 	o->value = "iOS18";
 	o->why = "states exist from iOS18 on";
-	return r->r->spec_target < 9;
+	return r->r->spec_target < 9 && strstr(r->message, "State model is supported only") != NULL;
+}
+
+/* Weights and biases of convolutions may be computed from iOS17 on. */
+static bool
+offer_computed(struct offer *o, struct arena *a, const struct convert_run *r)
+{
+	(void)a;
+	o->option = "--target";
+	o->value = "iOS17";
+	o->why = "from iOS17 on weights of convolutions may be computed";
+	return r->r->spec_target < 8 && strstr(r->message, "(op_type: conv") != NULL &&
+	    (strstr(r->message, "'weight'") != NULL || strstr(r->message, "'bias'") != NULL);
 }
 
 /* Switch on a cure that was left out: the list without it. */
@@ -158,6 +170,7 @@ static const struct {
 	{ REASON_DIALECT, "", offer_decompose }, { REASON_TARGET, "", offer_target },
 	{ REASON_CONTROL, "", offer_freeze }, { REASON_DTYPE, "frontend", offer_freeze },
 	{ REASON_INTERNAL, "frontend", offer_freeze }, { REASON_NOT_REGISTERED, "", offer_freeze },
+	{ REASON_CONST, "", offer_computed },
 	{ REASON_STATE, "load", offer_states }, { REASON_BACKEND, "", offer_program },
 	{ REASON_INPUT_SPEC, "load", offer_no_inputs }, { REASON_INTERNAL, "pass:", offer_without }
 };

@@ -120,6 +120,7 @@ static void
 seek(struct seeking *s, uint32_t twins, bool by_line)
 {
 	const struct model *m = s->m;
+	const char *name = s->want->origin != NULL ? s->want->origin : s->want->name;
 
 	s->only = s->nth = NULL;
 	s->names = s->seen = 0;
@@ -127,7 +128,7 @@ seek(struct seeking *s, uint32_t twins, bool by_line)
 		for (uint32_t i = 0; i < m->graphs[g]->nnodes; i++) {
 			const struct node *n = m->graphs[g]->nodes[i];
 
-			if (named(n, s->want->name)) {
+			if (named(n, name)) {
 				s->only = n;
 				s->names++;
 			}
@@ -141,7 +142,8 @@ seek(struct seeking *s, uint32_t twins, bool by_line)
 static const struct node *
 found(const struct seeking *s)
 {
-	if (s->names == 1 && (s->nth == NULL || same_kind(s->only->type->s, s->want->kind)))
+	if (s->names == 1 && (s->nth == NULL || s->want->origin != NULL ||
+	    same_kind(s->only->type->s, s->want->kind)))
 		return s->only;
 	return s->nth;
 }

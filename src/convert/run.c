@@ -89,7 +89,7 @@ static void
 on_passed(struct convert_run *r, const struct event *e)
 {
 	PUSH(r, passes, npasses, (struct run_pass){ event_text(r->pipeline), event_text(e->name),
-	    e->seconds, e->ops, e->gone });
+	    e->seconds, e->ops, e->gone, e->folded });
 }
 
 static void

@@ -32,12 +32,13 @@ struct run_map {
 	const char *function, *op, *name, *scope;
 	struct event_list outputs, sources, passes;
 };
-/* A pass that has run. gone: source nodes that have no operation any more. */
+/* A pass that has run. gone: source nodes that have no operation any more; folded: those of
+ * them that became constants. */
 struct run_pass {
 	const char *pipeline, *name;
 	double seconds;
 	int64_t ops;
-	struct event_list gone;
+	struct event_list gone, folded;
 };
 struct run_cure { const char *name; int64_t before, after; };
 struct run_log { const char *level, *text; };

@@ -13,9 +13,11 @@
 #include "convert/doctor.h"
 #include "convert/event.h"
 #include "convert/fate.h"
+#include "convert/offer.h"
 #include "convert/parity.h"
 #include "convert/prefill.h"
 #include "convert/cause.h"
+#include "convert/run.h"
 #include "convert/spec.h"
 #include "ir/build.h"
 #include "ir/graph.h"
@@ -265,6 +267,44 @@ test_fates(void **state)
 	assert_int_equal(fate_of_pass("common::dead_code_elimination"), FATE_DROPPED);
 }
 
+/* What is offered after a failure with that message, converting for iOS16; "" for nothing. */
+static const char *
+offered(struct arena *arena, const char *stage, const char *exception, const char *message)
+{
+	static const struct convert_options options = { .target = "iOS16" };
+	struct request q = { .o = &options, .spec_target = 7, .format = CONVERT_PT2 };
+	struct convert_run r = { .r = &q, .end = RUN_FAILED, .stage = stage,
+	    .exception = exception, .message = message };
+	struct offer o;
+
+	r.found = cause_find(stage, exception, message);
+	return offer_find(&o, arena, &r) ? arena_printf(arena, "%s=%s", o.option,
+	    o.value != NULL ? o.value : "") : "";
+}
+
+static void
+test_offers(void **state)
+{
+	struct ctx ctx;
+	struct arena arena;
+
+	(void)state;
+	ctx_init(&ctx);
+	arena_init(&arena, &ctx);
+	assert_string_equal(offered(&arena, "load", "ValueError",
+	    "State model is supported only for the iOS18 and later"), "--target=iOS18");
+	/* a newer target does not help where an input is written to */
+	assert_string_equal(offered(&arena, "load", "ValueError",
+	    "Core ML cannot handle user input mutation, because"), "");
+	assert_string_equal(offered(&arena, "frontend", "ValueError", "('Op \"12\" (op_type: "
+	    "conv_transpose) Input weight must be const at compile time', 'weight', 'w')"),
+	    "--target=iOS17");
+	assert_string_equal(offered(&arena, "frontend", "ValueError", "('Op \"12\" (op_type: "
+	    "tile) Input reps must be const at compile time', 'reps', 'w')"), "");
+	arena_free(&arena);
+	ctx_fini(&ctx);
+}
+
 int
 main(void)
 {
@@ -272,7 +312,7 @@ main(void)
 		cmocka_unit_test(test_compare), cmocka_unit_test(test_versions),
 		cmocka_unit_test(test_specs), cmocka_unit_test(test_events),
 		cmocka_unit_test(test_reasons), cmocka_unit_test(test_groups),
-		cmocka_unit_test(test_fates)
+		cmocka_unit_test(test_fates), cmocka_unit_test(test_offers)
 	};
 	int failed;
 
