@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/regular.h"
 #include "base/slurp.h"
 #include "cmd/command.h"
 #include "ui/config.h"
@@ -31,6 +32,7 @@ struct batch_job {
 	struct sink out;
 	char line[PROMPT_MAX], file[PROMPT_MAX], focus[16];
 	enum exit_status status;
+	bool over;
 };
 
 static void
@@ -42,19 +44,6 @@ run_batch(struct job *j)
 	job_enter(j, &s->ctx);
 	b->status = command_run(s, &b->o, b->line, &b->out);
 	job_leave(&s->ctx);
-}
-
-static void
-write_file(struct ui *ui, const char *path, const char *text, size_t n)
-{
-	char shown[120];
-	FILE *f = fopen(path, "w");
-	bool ok = f != NULL && fwrite(text, 1, n, f) == n;
-
-	ok = f != NULL && fclose(f) == 0 && ok;
-	ui_short(shown, sizeof shown, ok ? "written to " : "cannot be written: ", path);
-	ui_say(ui, ok ? ST_GOOD : ST_ERROR, "%s%s%s", shown, ok ? "" : ": ",
-	    ok ? "" : strerror(errno));
 }
 
 static void
@@ -73,7 +62,7 @@ batch_done(struct ui *ui, struct job *j)
 		ui_short(shown, sizeof shown, "drawn to ", b->file);
 		ui_say(ui, ST_GOOD, "%s", shown);
 	} else if (b->o.json) {
-		write_file(ui, b->file, b->out.buf, b->out.n);
+		ui_write(ui, b->file, b->over, b->out.buf, b->out.n);
 	} else if (b->out.n > 0 && (text = malloc(b->out.n)) != NULL) {
 		memcpy(text, b->out.buf, b->out.n);
 		ui_output(ui, b->line, text, b->out.n);
@@ -172,16 +161,16 @@ is_installed(const char *program)
 	return false;
 }
 
-/* model.onnx at node 35: model-35.svg, or .dot where nothing can make a picture of it. */
+/* model.onnx at node 35: model-35.svg, or .dot where nothing can make a picture of it;
+ * model-35-2.svg when that is there. */
 bool
 command_export_name(struct ui *ui, char *buf, size_t n)
 {
 	const struct pane *p = ui_pane(ui);
 	const struct node *at = p->graph != NULL ? pane_node(ui, ui_pane(ui)) : NULL;
-	const char *base, *dot;
-	int len;
-
-	char number[16] = "";
+	const char *base, *dot, *end = is_installed("dot") ? "svg" : "dot";
+	char number[16] = "", again[16] = "";
+	int stem, len = 0;
 
 	if (p->doc == NULL || p->graph == NULL)
 		return false;
@@ -190,9 +179,13 @@ command_export_name(struct ui *ui, char *buf, size_t n)
 	base = strrchr(p->doc->path, '/');
 	base = base != NULL && base[1] != '\0' ? base + 1 : p->doc->path;
 	dot = strrchr(base, '.');
-	len = dot != NULL && dot > base ? (int)(dot - base) : (int)strcspn(base, "/");
-	len = snprintf(buf, n, "%.*s%s.%s", len, base, number,
-	    is_installed("dot") ? "svg" : "dot");
+	stem = dot != NULL && dot > base ? (int)(dot - base) : (int)strcspn(base, "/");
+	for (unsigned k = 2; k < 1000; k++) {
+		len = snprintf(buf, n, "%.*s%s%s.%s", stem, base, number, again, end);
+		if (access(buf, F_OK) != 0)
+			break;
+		snprintf(again, sizeof again, "-%u", k);
+	}
 	return len > 0 && (size_t)len < n && strcspn(buf, " ") == (size_t)len;
 }
 
@@ -221,12 +214,14 @@ run_export(struct ui *ui, const char *arg)
 
 		sink_init(&text, -1);
 		grid_dump(&ui->grid, &text, false);
-		write_file(ui, file, text.buf, text.n);
+		ui_write(ui, file, ui->over, text.buf, text.n);
 		sink_fini(&text);
 		return;
 	}
-	if ((b = new_batch(ui, ends_in(file, ".json") ? "nodes" : "dot")) == NULL)
+	if (!ui_may_write(ui, file, ui->over) ||
+	    (b = new_batch(ui, ends_in(file, ".json") ? "nodes" : "dot")) == NULL)
 		return;
+	b->over = ui->over;
 	memcpy(b->file, file, sizeof file);
 	if (n != NULL && !all)
 		snprintf(b->focus, sizeof b->focus, "#%u", (unsigned)n->id);
@@ -328,7 +323,7 @@ run_save(struct ui *ui, const char *arg)
 	if (*arg == '\0')
 		ui_say(ui, ST_WARN, "save FILE: the keys of this session, for replay");
 	else
-		write_file(ui, arg, n > 0 ? s : "", n > 0 ? n - 1 : 0);
+		ui_write(ui, arg, ui->over, n > 0 ? s : "", n > 0 ? n - 1 : 0);
 }
 
 static void
@@ -341,8 +336,8 @@ run_replay(struct ui *ui, const char *arg)
 		ui_say(ui, ST_WARN, "a session that replays sessions goes round in circles");
 		return;
 	}
-	if ((text = slurp(arg, &n)) == NULL) {
-		ui_say(ui, ST_ERROR, "cannot be read: %s", strerror(errno));
+	if ((text = slurp_regular(arg, &n)) == NULL) {
+		ui_say(ui, ST_ERROR, "cannot be read: %s", regular_says(errno));
 		return;
 	}
 	ui->replaying = true;
@@ -390,7 +385,7 @@ run_yank(struct ui *ui, const char *arg)
 	if (ui->yanked.n == 0)
 		ui_say(ui, ST_WARN, "nothing was copied yet: y");
 	else
-		write_file(ui, arg, ui->yanked.buf, ui->yanked.n);
+		ui_write(ui, arg, ui->over, ui->yanked.buf, ui->yanked.n);
 }
 
 /* map KEYS REQUEST. */
@@ -468,7 +463,8 @@ static const struct own own[] = {
 	{ "read", "", "the current row as a sentence", run_read },
 	{ "replay", "FILE", "press the keys in FILE", run_replay },
 	{ "retry", "", "the conversion again, with the option that may help", retry },
-	{ "save", "FILE", "keys of this session, for replay", run_save },
+	{ "save", "FILE", "keys of this session, for replay; save!, export!, write-yank! write "
+	    "over a file that is there", run_save },
 	{ "script", "", "the conversion in the form (C) as a program in Python",
 	    convert_show_script },
 	{ "set", "NAME [VALUE]", "a setting: target, chip, mouse, columns, ...", run_set },
@@ -514,8 +510,10 @@ command_line(struct ui *ui, const char *line)
 		return;
 	if (*line == '#' || (*line >= '0' && *line <= '9')) {
 		ui_request(ui, REQ_LAST, (uint32_t)strtoul(line + (*line == '#'), NULL, 10), 0);
-	} else if ((o = find_own(line, n)) != NULL) {
+	} else if ((o = find_own(line, n - (n > 1 && line[n - 1] == '!'))) != NULL) {
+		ui->over = line[n - 1] == '!';
 		o->run(ui, arg);
+		ui->over = false;
 	} else if (command_find(line, (unsigned)n, &near) != NULL) {
 		batch(ui, line);
 	} else if ((r = request_find(line, n)) != REQ_NONE) {

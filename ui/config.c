@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/regular.h"
 #include "base/slurp.h"
 #include "ui/config.h"
 #include "ui/prompt.h"
@@ -40,9 +41,10 @@ config_read(struct ui *ui, const char *path)
 
 	if (path == NULL && !config_path(CONFIG_SETTINGS, own, sizeof own))
 		return;
-	if ((text = slurp(path != NULL ? path : own, &n)) == NULL) {
+	if ((text = slurp_regular(path != NULL ? path : own, &n)) == NULL) {
 		if (path != NULL)
-			ui_say(ui, ST_ERROR, "the file cannot be read: %s", strerror(errno));
+			ui_say(ui, ST_ERROR, "the file cannot be read: %s",
+			    regular_says(errno));
 		return;
 	}
 	for (line = text; line < text + n; line = next) {
@@ -70,7 +72,7 @@ static uint32_t
 read_lines(const char *path, char *lines[RECENT])
 {
 	char line[PATH_MAX];
-	FILE *f = fopen(path, "r");
+	FILE *f = regular_stream(path);
 	uint32_t n = 0;
 
 	while (f != NULL && n < RECENT && fgets(line, sizeof line, f) != NULL) {
@@ -87,22 +89,21 @@ void
 config_recent_add(struct ui *ui, const char *model)
 {
 	char path[PATH_MAX], real[PATH_MAX], *old[RECENT];
+	struct sink out;
 	uint32_t n;
-	FILE *f;
 
 	if (!ui->threads || realpath(model, real) == NULL ||
 	    !config_path(CONFIG_RECENT, path, sizeof path))
 		return; /* scripts leave no traces */
 	n = read_lines(path, old);
 	config_folders(path);
-	f = fopen(path, "w");
-	if (f != NULL)
-		fprintf(f, "%s\n", real);
+	sink_init(&out, -1);
+	sink_printf(&out, "%s\n", real);
 	for (uint32_t k = 0; k < n; k++) {
-		if (f != NULL && k < RECENT - 1 && strcmp(old[k], real) != 0)
-			fprintf(f, "%s\n", old[k]);
+		if (k < RECENT - 1 && strcmp(old[k], real) != 0)
+			sink_printf(&out, "%s\n", old[k]);
 		free(old[k]);
 	}
-	if (f != NULL)
-		fclose(f);
+	regular_write(path, out.buf, out.n); /* without it the list stays as it was */
+	sink_fini(&out);
 }

@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "base/regular.h"
+#include "base/sink.h"
 #include "ui/config.h"
 #include "ui/form.h"
 
@@ -38,18 +40,18 @@ void
 form_keep(const struct form *f)
 {
 	char path[PATH_MAX], real[PATH_MAX];
-	FILE *out;
+	struct sink out;
 
 	if (!place_of(f, path, sizeof path, real) || strpbrk(real, "\r\n") != NULL)
 		return;
 	config_folders(path);
-	if ((out = fopen(path, "w")) == NULL)
-		return;
-	fprintf(out, "model=%s\n", real);
+	sink_init(&out, -1);
+	sink_printf(&out, "model=%s\n", real);
 	for (uint32_t i = 0; i < f->n; i++)
 		if (kept(f, i))
-			fprintf(out, "%s=%s\n", f->rows[i].name, form_text(f, i));
-	fclose(out);
+			sink_printf(&out, "%s=%s\n", f->rows[i].name, form_text(f, i));
+	regular_write(path, out.buf, out.n); /* else they are asked for once more */
+	sink_fini(&out);
 }
 
 void
@@ -58,7 +60,7 @@ form_recall(struct form *f)
 	char path[PATH_MAX], real[PATH_MAX], line[LINE], *eq;
 	FILE *in;
 
-	if (!place_of(f, path, sizeof path, real) || (in = fopen(path, "r")) == NULL)
+	if (!place_of(f, path, sizeof path, real) || (in = regular_stream(path)) == NULL)
 		return;
 	while (fgets(line, sizeof line, in) != NULL) {
 		uint32_t row;

@@ -65,6 +65,7 @@ noinst_LIBRARIES += %D%/libui.a
 	%D%/undo.c \
 	%D%/verdict.c \
 	%D%/views.def \
+	%D%/write.c \
 	%D%/yank.c \
 	%D%/yank.h
 if CURSES

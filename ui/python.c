@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "app/place.h"
+#include "base/regular.h"
 #include "ui/python.h"
 #include "ui/state.h"
 
@@ -17,14 +16,13 @@ enum { SOURCE_MAX = 16 << 20 };
 static FILE *
 open_regular(const char *path)
 {
-	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+	FILE *f = regular_stream(path);
 	struct stat st;
-	FILE *f = NULL;
 
-	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size <= SOURCE_MAX)
-		f = fdopen(fd, "r");
-	if (fd >= 0 && f == NULL)
-		close(fd);
+	if (f != NULL && (fstat(fileno(f), &st) != 0 || st.st_size > SOURCE_MAX)) {
+		fclose(f);
+		f = NULL;
+	}
 	return f;
 }
 

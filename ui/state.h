@@ -167,6 +167,7 @@ struct ui {
 	struct sink yanked;
 	struct sink recording;      /* keys so far, as key_parse reads them */
 	bool replaying;
+	bool over;                  /* the command may write over a file */
 	bool sourcing;
 };
 
@@ -193,6 +194,11 @@ void ui_short(char *buf, size_t n, const char *what, const char *path);
 
 /* border.c: the bar above the view, messages and keys below it. */
 void border_draw(struct ui *, const struct area *all);
+
+/* write.c: may the file be written, over: also when it is there? false after a message. */
+bool ui_may_write(struct ui *, const char *path, bool over);
+/* Text to a file, whole or not at all, with a message. */
+void ui_write(struct ui *, const char *path, bool over, const char *text, size_t n);
 
 /* The page of a view, made when it is not fresh. */
 void ui_build_page(struct ui *, struct vframe *, unsigned width);

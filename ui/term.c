@@ -422,8 +422,8 @@ ui_run(const struct options *o)
 		make_pairs();
 	ui.wake = fds[1];
 	ui.threads = true;
-	config_read(&ui, NULL);
 	ui_start(&ui);
+	config_read(&ui, NULL); /* what it asks for needs a view */
 	loop(&ui, fds[0], colour);
 	endwin();
 	release_signals();

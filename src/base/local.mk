@@ -20,6 +20,8 @@ noinst_LIBRARIES += %D%/libbase.a
 	%D%/reason.c \
 	%D%/reason.def \
 	%D%/reason.h \
+	%D%/regular.c \
+	%D%/regular.h \
 	%D%/sink.c \
 	%D%/sink.h \
 	%D%/sink_text.c \

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/regular.h"
 #include "base/slurp.h"
 
 enum { PIECE = 1 << 16 };
@@ -65,6 +66,22 @@ slurp_most(const char *path, size_t most, size_t *n)
 	err = errno;
 	if (fd != STDIN_FILENO)
 		close(fd);
+	errno = err;
+	return text;
+}
+
+char *
+slurp_regular(const char *path, size_t *n)
+{
+	int fd = regular_open(path), err;
+	char *text;
+
+	*n = 0;
+	if (fd < 0)
+		return NULL;
+	text = read_fd(fd, SLURP_MAX, n);
+	err = errno;
+	close(fd);
 	errno = err;
 	return text;
 }

@@ -15,4 +15,7 @@ char *slurp(const char *path, size_t *n);
 /* The same with another limit. */
 char *slurp_most(const char *path, size_t most, size_t *n);
 
+/* Of a regular file alone, which cannot keep anybody waiting; errno as regular_open has it. */
+char *slurp_regular(const char *path, size_t *n);
+
 #endif

@@ -92,6 +92,17 @@ check "resizing" "TERM=xterm $utf8" 80x24 text:MatMul size:40x10 text:tokens siz
 check "a storm of sizes" "TERM=xterm-256color $utf8" 80x24 text:MatMul $(i=0; while [ $i -lt 60 ]; do
 	i=$((i + 1)); echo size:$((20 + i * 7 % 180))x$((5 + i * 5 % 60)); done) size:100x30 text:MatMul keys:Q \
 	exit:0 tty:sane
+mkdir -p "$XDG_CONFIG_HOME/mlinspect"
+printf '%s\n' sort columns target boxes rows split overview 5 read 'replay none' into '#3' 'set ascii on' \
+	>"$XDG_CONFIG_HOME/mlinspect/config"
+check "settings that ask for a view before there is a model" "TERM=xterm $utf8" 80x24 text:mlinspect keys:z2 \
+	text:MatMul keys:Q exit:0 tty:sane
+rm -f "$XDG_CONFIG_HOME/mlinspect/config"
+if mkfifo "$XDG_CONFIG_HOME/mlinspect/config" 2>/dev/null; then
+	check "settings that are a FIFO" "TERM=xterm $utf8" 80x24 text:MatMul \
+		"keys::replay $XDG_CONFIG_HOME/mlinspect/config\r" 'text:not a regular file' keys:Q exit:0
+	rm -f "$XDG_CONFIG_HOME/mlinspect/config"
+fi
 check "the smallest" "TERM=xterm $utf8" 40x10 text:tokens keys:jj keys:z1 text:module keys:Q exit:0
 check "the largest" "TERM=xterm $utf8" 300x80 text:MatMul keys:zM keys:Q exit:0
 echo "1..$n"

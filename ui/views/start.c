@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/arena.h"
+#include "base/regular.h"
 #include "ui/config.h"
 #include "ui/prompt.h"
 #include "ui/state.h"
@@ -104,8 +105,8 @@ static void
 put_recent(struct ui *ui, struct vframe *f, struct picker *k)
 {
 	char path[PATH_MAX], line[PATH_MAX];
-	FILE *r = ui->threads && config_path(CONFIG_RECENT, path, sizeof path) ? fopen(path, "r") :
-	    NULL;
+	FILE *r = ui->threads && config_path(CONFIG_RECENT, path, sizeof path) ?
+	    regular_stream(path) : NULL;
 
 	if (r == NULL)
 		return;
