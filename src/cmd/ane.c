@@ -19,13 +19,6 @@
 /* ---- JSON ---- */
 
 static void
-count(struct json *j, const char *key, uint64_t n)
-{
-	json_key(j, key);
-	json_u64(j, n);
-}
-
-static void
 percent(struct json *j, const char *key, uint64_t n, uint64_t all)
 {
 	json_key(j, key);
@@ -43,24 +36,23 @@ summary_json(struct call *call, const struct ane *a)
 
 	json_key(j, "summary");
 	json_open(j, '{');
-	count(j, "ops", s->ops);
-	count(j, "skipped", s->skipped);
+	json_member_u64(j, "ops", s->ops);
+	json_member_u64(j, "skipped", s->skipped);
 	json_key(j, "eligible");
 	json_open(j, '{');
 	for (enum ane_answer e = ANE_UNKNOWN; e < ANE_SKIPPED; e++)
-		count(j, ane_answer_name(e), s->eligible[e]);
+		json_member_u64(j, ane_answer_name(e), s->eligible[e]);
 	percent(j, "percent", s->eligible[ANE_YES], s->ops);
 	json_close(j, '}');
 	json_key(j, "placed");
 	json_open(j, '{');
 	for (enum device d = DEVICE_UNKNOWN; d < DEVICE_COUNT; d++)
-		count(j, device_name(d), s->placed[d]);
+		json_member_u64(j, device_name(d), s->placed[d]);
 	percent(j, "percent", s->placed[DEVICE_ANE], s->ops);
 	json_close(j, '}');
-	count(j, "segments", s->segments);
-	count(j, "switches", s->switches);
-	json_key(j, "source");
-	json_bool(j, a->source);
+	json_member_u64(j, "segments", s->segments);
+	json_member_u64(j, "switches", s->switches);
+	json_member_bool(j, "source", a->source);
 	json_close(j, '}');
 }
 
@@ -85,18 +77,14 @@ about_json(struct call *call, const struct ane *a)
 	json_open(j, '[');
 	for (uint32_t i = 0; i < a->nabout; i++) {
 		json_open(j, '{');
-		json_key(j, "rule");
-		json_string(j, a->about[i]->id);
-		json_key(j, "verdict");
-		json_string(j, a->about[i]->set->domain->verdicts[a->about[i]->verdict]);
-		json_key(j, "holds");
-		json_string(j, a->about_truth[i] == RULE_TRUE ? "yes" : "unknown");
-		json_key(j, "confidence");
-		json_string(j, rule_confidence_name(a->about[i]->confidence));
+		json_member(j, "rule", a->about[i]->id);
+		json_member(j, "verdict",
+		    a->about[i]->set->domain->verdicts[a->about[i]->verdict]);
+		json_member(j, "holds", a->about_truth[i] == RULE_TRUE ? "yes" : "unknown");
+		json_member(j, "confidence", rule_confidence_name(a->about[i]->confidence));
 		json_key(j, "reason");
 		rule_json(call, a->about[i]);
-		json_key(j, "advice");
-		json_string(j, a->about[i]->advice);
+		json_member(j, "advice", a->about[i]->advice);
 		json_close(j, '}');
 	}
 	json_close(j, ']');
@@ -122,35 +110,28 @@ node_json(struct call *call, const struct ane *a, const struct node *n)
 	struct json *j = call->json;
 
 	json_open(j, '{');
-	count(j, "id", n->id);
-	json_key(j, "node");
-	json_str(j, n->name);
-	json_key(j, "op");
-	json_str(j, n->type);
-	json_key(j, "output");
-	json_str(j, n->nout > 0 && n->out[0] != NULL ? n->out[0]->name : NULL);
-	json_key(j, "becomes");
-	json_string(j, v->becomes);
-	json_key(j, "eligible");
-	json_string(j, ane_answer_name(v->eligible));
-	json_key(j, "placed");
-	json_string(j, device_name(v->placed));
-	json_key(j, "placed_because");
-	json_string(j, ane_placed_because(a, v, session_setting(call->s)));
-	json_key(j, "measured");
-	json_string(j, measured == DEVICE_UNKNOWN ? NULL : device_name(measured));
-	json_key(j, "rule");
-	json_string(j, v->rule != NULL ? v->rule->id : NULL);
-	json_key(j, "confidence");
-	json_string(j, v->rule != NULL ? rule_confidence_name(v->rule->confidence) : NULL);
+	json_member_u64(j, "id", n->id);
+	json_member_str(j, "node", n->name);
+	json_member_str(j, "op", n->type);
+	json_member_str(j, "output",
+	    n->nout > 0 && n->out[0] != NULL ? n->out[0]->name : NULL);
+	json_member(j, "becomes", v->becomes);
+	json_member(j, "eligible", ane_answer_name(v->eligible));
+	json_member(j, "placed", device_name(v->placed));
+	json_member(j, "placed_because",
+	    ane_placed_because(a, v, session_setting(call->s)));
+	json_member(j, "measured",
+	    measured == DEVICE_UNKNOWN ? NULL : device_name(measured));
+	json_member(j, "rule", v->rule != NULL ? v->rule->id : NULL);
+	json_member(j, "confidence",
+	    v->rule != NULL ? rule_confidence_name(v->rule->confidence) : NULL);
 	json_key(j, "reason");
 	says_json(call, n);
-	json_key(j, "advice");
-	json_string(j, v->rule != NULL && *v->rule->advice != '\0' ? v->rule->advice : NULL);
-	json_key(j, "source");
-	json_string(j, v->rule != NULL ? v->rule->source : NULL);
-	json_key(j, "root");
-	json_string(j, v->root != NULL && v->root != n ? node_ref(v->root, ref) : NULL);
+	json_member(j, "advice",
+	    v->rule != NULL && *v->rule->advice != '\0' ? v->rule->advice : NULL);
+	json_member(j, "source", v->rule != NULL ? v->rule->source : NULL);
+	json_member(j, "root",
+	    v->root != NULL && v->root != n ? node_ref(v->root, ref) : NULL);
 	json_key(j, "segment");
 	if (v->segment > 0)
 		json_u64(j, v->segment);
@@ -189,14 +170,10 @@ write_json(struct call *call, const struct ane *a)
 	struct json *j = call->json;
 
 	json_open(j, '{');
-	json_key(j, "chip");
-	json_string(j, s->chip);
-	json_key(j, "os");
-	json_string(j, s->os);
-	json_key(j, "compute_units");
-	json_string(j, units_name(s->units));
-	json_key(j, "sizes");
-	json_string(j, at_default_sizes(call) ? "default" : "declared");
+	json_member(j, "chip", s->chip);
+	json_member(j, "os", s->os);
+	json_member(j, "compute_units", units_name(s->units));
+	json_member(j, "sizes", at_default_sizes(call) ? "default" : "declared");
 	summary_json(call, a);
 	plan_json(call, a);
 	about_json(call, a);

@@ -76,14 +76,10 @@ place_json(struct json *j, const struct measured *me)
 	const char *const values[] = { p->path, p->chip, p->os, p->units, p->device, p->tool,
 	    p->date };
 
-	for (int i = 0; i < 7; i++) {
-		json_key(j, keys[i]);
-		json_string(j, values[i]);
-	}
-	json_key(j, "ops");
-	json_u64(j, p->n);
-	json_key(j, "matched");
-	json_u64(j, me->matched);
+	for (int i = 0; i < 7; i++)
+		json_member(j, keys[i], values[i]);
+	json_member_u64(j, "ops", p->n);
+	json_member_u64(j, "matched", me->matched);
 }
 
 static void
@@ -92,26 +88,19 @@ pair_json(struct call *call, const struct pair *p)
 	struct json *j = call->json;
 
 	json_open(j, '{');
-	json_key(j, "id");
-	json_u64(j, p->n->id);
-	json_key(j, "node");
-	json_str(j, p->n->name);
-	json_key(j, "eligible");
-	json_string(j, ane_answer_name(p->v->eligible));
-	json_key(j, "placed");
-	json_string(j, device_name(p->v->placed));
-	json_key(j, "measured");
-	json_string(j, device_name(p->op->preferred));
+	json_member_u64(j, "id", p->n->id);
+	json_member_str(j, "node", p->n->name);
+	json_member(j, "eligible", ane_answer_name(p->v->eligible));
+	json_member(j, "placed", device_name(p->v->placed));
+	json_member(j, "measured", device_name(p->op->preferred));
 	json_key(j, "supported");
 	json_open(j, '[');
 	for (enum device d = DEVICE_ANE; d < DEVICE_COUNT; d++)
 		if (p->op->supported >> d & 1)
 			json_string(j, device_name(d));
 	json_close(j, ']');
-	if (p->then != NULL) {
-		json_key(j, "then");
-		json_string(j, device_name(p->then->preferred));
-	}
+	if (p->then != NULL)
+		json_member(j, "then", device_name(p->then->preferred));
 	json_close(j, '}');
 }
 
@@ -129,8 +118,7 @@ plan_json(struct call *call, const struct ane *a)
 	}
 	json_open(j, '{');
 	place_json(j, me);
-	json_key(j, "agree");
-	json_u64(j, each_pair(call, a, agrees, NULL));
+	json_member_u64(j, "agree", each_pair(call, a, agrees, NULL));
 	json_key(j, "disagreements");
 	json_open(j, '[');
 	each_pair(call, a, disagrees, pair_json);

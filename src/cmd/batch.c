@@ -164,16 +164,11 @@ report_crash(const struct options *o, const char *path, int signal, struct sink 
 	if (o->json) {
 		json_init(&j, out);
 		json_open(&j, '{');
-		json_key(&j, "schema");
-		json_string(&j, "mlinspect/1");
-		json_key(&j, "model");
-		json_string(&j, path);
-		json_key(&j, "format");
-		json_string(&j, "unknown");
-		json_key(&j, "command");
-		json_string(&j, o->commands[0]);
-		json_key(&j, "status");
-		json_string(&j, "error");
+		json_member(&j, "schema", "mlinspect/1");
+		json_member(&j, "model", path);
+		json_member(&j, "format", "unknown");
+		json_member(&j, "command", o->commands[0]);
+		json_member(&j, "status", "error");
 		json_key(&j, "result");
 		json_null(&j);
 		json_diags(&j, &s.ctx.diags);

@@ -39,18 +39,13 @@ static void
 open_line(struct json *j, const struct session *s, const char *command, const char *status)
 {
 	json_open(j, '{');
-	json_key(j, "schema");
-	json_string(j, "mlinspect/1");
-	json_key(j, "model");
-	json_string(j, s->path);
+	json_member(j, "schema", "mlinspect/1");
+	json_member(j, "model", s->path);
 	if (s->options != NULL && s->options->stage != NULL)
-		json_key(j, "stage"), json_string(j, s->options->stage);
-	json_key(j, "format");
-	json_string(j, s->model != NULL ? s->model->format : "unknown");
-	json_key(j, "command");
-	json_string(j, command);
-	json_key(j, "status");
-	json_string(j, status);
+		json_member(j, "stage", s->options->stage);
+	json_member(j, "format", s->model != NULL ? s->model->format : "unknown");
+	json_member(j, "command", command);
+	json_member(j, "status", status);
 	json_key(j, "result");
 }
 

@@ -249,12 +249,9 @@ write_passes(struct call *call)
 			continue;
 		}
 		json_open(call->json, '{');
-		json_key(call->json, "name");
-		json_string(call->json, p->name);
-		json_key(call->json, "group");
-		json_string(call->json, p->group);
-		json_key(call->json, "what");
-		json_string(call->json, p->what);
+		json_member(call->json, "name", p->name);
+		json_member(call->json, "group", p->group);
+		json_member(call->json, "what", p->what);
 		json_close(call->json, '}');
 	}
 	if (call->json != NULL)

@@ -129,14 +129,10 @@ convert_bisect(struct call *call, struct request *q, const struct child_options 
 		    cured ? "the conversion works" : "another one breaks it");
 	if (call->json != NULL) {
 		json_open(call->json, '{');
-		json_key(call->json, "pass");
-		json_string(call->json, pass);
-		json_key(call->json, "why");
-		json_string(call->json, why);
-		json_key(call->json, "cured");
-		json_bool(call->json, cured);
-		json_key(call->json, "runs");
-		json_u64(call->json, b.runs);
+		json_member(call->json, "pass", pass);
+		json_member(call->json, "why", why);
+		json_member_bool(call->json, "cured", cured);
+		json_member_u64(call->json, "runs", b.runs);
 		json_close(call->json, '}');
 	} else {
 		text_label(call->out, "Pass:");

@@ -77,16 +77,12 @@ write_json(struct json *j, const struct tried *list, uint32_t n)
 		};
 
 		json_open(j, '{');
-		for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
-			json_key(j, members[i].key);
-			json_string(j, members[i].value);
-		}
+		for (size_t i = 0; i < sizeof members / sizeof *members; i++)
+			json_member(j, members[i].key, members[i].value);
 		json_key(j, "seconds");
 		json_double(j, t->seconds, false);
-		json_key(j, "nodes");
-		json_u64(j, t->nodes);
-		json_key(j, "operations");
-		json_u64(j, t->operations);
+		json_member_u64(j, "nodes", t->nodes);
+		json_member_u64(j, "operations", t->operations);
 		json_close(j, '}');
 	}
 	json_close(j, ']');

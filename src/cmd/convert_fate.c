@@ -163,10 +163,8 @@ convert_fates_json(struct call *call, const struct convert_run *r)
 			json_u64(j, list[i].node->id);
 		else
 			json_null(j);
-		for (size_t k = 0; k < sizeof members / sizeof *members; k++) {
-			json_key(j, members[k].key);
-			json_string(j, members[k].value);
-		}
+		for (size_t k = 0; k < sizeof members / sizeof *members; k++)
+			json_member(j, members[k].key, members[k].value);
 		json_close(j, '}');
 	}
 	json_close(j, ']');

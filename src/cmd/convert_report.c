@@ -260,13 +260,6 @@ json_words(struct json *j, const char *key, const struct event_list *l)
 }
 
 static void
-json_member(struct json *j, const char *key, const char *value)
-{
-	json_key(j, key);
-	json_string(j, value);
-}
-
-static void
 json_number(struct json *j, const char *key, double value)
 {
 	json_key(j, key);
@@ -304,8 +297,7 @@ json_next(struct call *call, const struct convert_run *r)
 		json_member(j, "class", list[i].word);
 		json_member(j, "message", list[i].message);
 		json_member(j, "fix", list[i].fix);
-		json_key(j, "count");
-		json_u64(j, list[i].count);
+		json_member_u64(j, "count", list[i].count);
 		json_close(j, '}');
 	}
 	json_close(j, ']');
@@ -360,8 +352,7 @@ json_passes(struct json *j, const struct convert_run *r)
 		json_member(j, "pipeline", r->passes[i].pipeline);
 		json_member(j, "name", r->passes[i].name);
 		json_number(j, "seconds", r->passes[i].seconds);
-		json_key(j, "operations");
-		json_i64(j, r->passes[i].ops);
+		json_member_i64(j, "operations", r->passes[i].ops);
 		json_words(j, "gone", &r->passes[i].gone);
 		json_words(j, "folded", &r->passes[i].folded);
 		json_close(j, '}');
@@ -383,10 +374,8 @@ json_summary(struct json *j, const struct convert_run *r)
 
 	json_key(j, "summary");
 	json_open(j, '{');
-	for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
-		json_key(j, members[i].key);
-		json_u64(j, members[i].n);
-	}
+	for (size_t i = 0; i < sizeof members / sizeof *members; i++)
+		json_member_u64(j, members[i].key, members[i].n);
 	json_close(j, '}');
 }
 
@@ -443,10 +432,8 @@ json_cures(struct json *j, const struct convert_run *r)
 	for (uint32_t i = 0; i < r->ncures; i++) {
 		json_open(j, '{');
 		json_member(j, "name", r->cures[i].name);
-		json_key(j, "before");
-		json_i64(j, r->cures[i].before);
-		json_key(j, "after");
-		json_i64(j, r->cures[i].after);
+		json_member_i64(j, "before", r->cures[i].before);
+		json_member_i64(j, "after", r->cures[i].after);
 		json_close(j, '}');
 	}
 	json_close(j, ']');
@@ -464,14 +451,12 @@ convert_json(struct call *call, const struct convert_run *r)
 	json_member(j, "outcome", ends[r->end]);
 	json_number(j, "seconds", r->seconds);
 	json_number(j, "converter_seconds", r->took);
-	json_key(j, "peak_bytes");
-	json_u64(j, r->peak);
+	json_member_u64(j, "peak_bytes", r->peak);
 	json_cures(j, r);
 	if (r->end == RUN_CONVERTED) {
 		json_member(j, "out", r->r->o->out);
 		json_member(j, "kind", r->kind);
-		json_key(j, "specification");
-		json_i64(j, r->specification);
+		json_member_i64(j, "specification", r->specification);
 		json_summary(j, r);
 		json_map(j, r);
 		convert_fates_json(call, r);

@@ -51,12 +51,9 @@ json_cost(struct json *j, const struct cost *c)
 static void
 json_counts(struct json *j, const struct cost *c)
 {
-	json_key(j, "nodes");
-	json_u64(j, c->nodes);
-	json_key(j, "unknown");
-	json_u64(j, c->unknown);
-	json_key(j, "too_large");
-	json_u64(j, c->large);
+	json_member_u64(j, "nodes", c->nodes);
+	json_member_u64(j, "unknown", c->unknown);
+	json_member_u64(j, "too_large", c->large);
 	json_cost(j, c);
 }
 
@@ -68,8 +65,7 @@ json_groups(struct json *j, const char *key, const char *name, const struct cost
 	json_open(j, '[');
 	for (uint32_t i = 0; i < n; i++) {
 		json_open(j, '{');
-		json_key(j, name);
-		json_str(j, g[i].name);
+		json_member_str(j, name, g[i].name);
 		json_counts(j, &g[i].cost);
 		json_close(j, '}');
 	}
@@ -82,15 +78,13 @@ json_peak(struct json *j, const struct cost_peak *p)
 	json_key(j, "peak");
 	json_open(j, '{');
 	json_dim(j, "bytes", p->bytes);
-	json_key(j, "sample");
-	json_u64(j, p->sample);
+	json_member_u64(j, "sample", p->sample);
 	json_key(j, "node");
 	if (p->node != NULL)
 		json_u64(j, p->node->id);
 	else
 		json_null(j);
-	json_key(j, "partial");
-	json_bool(j, p->partial);
+	json_member_bool(j, "partial", p->partial);
 	json_close(j, '}');
 }
 
@@ -110,13 +104,10 @@ json_nodes(struct call *call, const struct costs *c)
 			if (!matches[n->id] || c->node[n->id].nodes == 0)
 				continue;
 			json_open(j, '{');
-			json_key(j, "id");
-			json_u64(j, n->id);
-			json_key(j, "node");
-			json_str(j, n->name);
+			json_member_u64(j, "id", n->id);
+			json_member_str(j, "node", n->name);
 			json_op(j, n);
-			json_key(j, "scope");
-			json_str(j, n->scope);
+			json_member_str(j, "scope", n->scope);
 			json_cost(j, &c->node[n->id]);
 			json_close(j, '}');
 		}

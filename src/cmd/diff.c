@@ -110,13 +110,10 @@ json_nodes(struct json *j, const char *key, const struct node *const *list, uint
 	json_open(j, '[');
 	for (uint32_t i = 0; i < n; i++) {
 		json_open(j, '{');
-		json_key(j, "id");
-		json_u64(j, list[i]->id);
-		json_key(j, "name");
-		json_str(j, list[i]->name);
+		json_member_u64(j, "id", list[i]->id);
+		json_member_str(j, "name", list[i]->name);
 		json_op(j, list[i]);
-		json_key(j, "output");
-		json_str(j, first_result(list[i]));
+		json_member_str(j, "output", first_result(list[i]));
 		json_close(j, '}');
 	}
 	json_close(j, ']');
@@ -138,14 +135,11 @@ static void
 json_group(struct json *j, const struct align_group *g)
 {
 	json_open(j, '{');
-	json_key(j, "verdict");
-	json_string(j, align_verdict_name(g->verdict));
-	json_key(j, "confidence");
-	json_u64(j, g->confidence);
+	json_member(j, "verdict", align_verdict_name(g->verdict));
+	json_member_u64(j, "confidence", g->confidence);
 	json_bits(j, "evidence", g->evidence, ALIGN_EVIDENCES, align_evidence_name);
 	json_bits(j, "changes", g->changes, ALIGN_CHANGES, align_change_name);
-	json_key(j, "what");
-	json_string(j, g->what);
+	json_member(j, "what", g->what);
 	json_nodes(j, "a", g->a, g->na);
 	json_nodes(j, "b", g->b, g->nb);
 	json_close(j, '}');
@@ -155,16 +149,11 @@ static void
 write_json(struct json *j, const struct diff *d)
 {
 	json_open(j, '{');
-	json_key(j, "other");
-	json_string(j, d->other.path);
-	json_key(j, "other_format");
-	json_string(j, d->other.model->format);
-	json_key(j, "exact");
-	json_bool(j, d->al->given);
-	json_key(j, "sampled");
-	json_u64(j, d->al->sampled);
-	json_key(j, "rough");
-	json_u64(j, d->al->rough);
+	json_member(j, "other", d->other.path);
+	json_member(j, "other_format", d->other.model->format);
+	json_member_bool(j, "exact", d->al->given);
+	json_member_u64(j, "sampled", d->al->sampled);
+	json_member_u64(j, "rough", d->al->rough);
 	json_key(j, "unread");
 	json_open(j, '{');
 	for (int k = 0; k < 2; k++) {
@@ -172,8 +161,7 @@ write_json(struct json *j, const struct diff *d)
 		json_u64(j, d->al->unread[k]);
 	}
 	json_close(j, '}');
-	json_key(j, "differs");
-	json_bool(j, d->al->differs);
+	json_member_bool(j, "differs", d->al->differs);
 	json_key(j, "counts");
 	json_open(j, '{');
 	for (int i = 0; i < ALIGN_VERDICTS; i++) {

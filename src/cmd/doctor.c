@@ -17,10 +17,8 @@ static void
 write_json(struct json *j, const struct doctor *d, const struct child *c)
 {
 	json_open(j, '{');
-	json_key(j, "python");
-	json_string(j, c->o.python);
-	json_key(j, "verdict");
-	json_string(j, doctor_word(d->worst));
+	json_member(j, "python", c->o.python);
+	json_member(j, "verdict", doctor_word(d->worst));
 	json_key(j, "limits");
 	json_open(j, '{');
 	json_key(j, "memory_bytes");
@@ -28,8 +26,7 @@ write_json(struct json *j, const struct doctor *d, const struct child *c)
 		json_u64(j, d->memory);
 	else
 		json_null(j);
-	json_key(j, "network");
-	json_bool(j, d->network);
+	json_member_bool(j, "network", d->network);
 	json_close(j, '}');
 	json_key(j, "tools");
 	json_open(j, '[');
@@ -37,18 +34,12 @@ write_json(struct json *j, const struct doctor *d, const struct child *c)
 		const struct doctor_tool *t = &d->tools[i];
 
 		json_open(j, '{');
-		json_key(j, "name");
-		json_string(j, t->name);
-		json_key(j, "version");
-		json_string(j, t->version);
-		json_key(j, "verdict");
-		json_string(j, doctor_word(t->verdict));
-		json_key(j, "why");
-		json_string(j, t->why);
-		json_key(j, "for");
-		json_string(j, t->use);
-		json_key(j, "cure");
-		json_string(j, t->cure);
+		json_member(j, "name", t->name);
+		json_member(j, "version", t->version);
+		json_member(j, "verdict", doctor_word(t->verdict));
+		json_member(j, "why", t->why);
+		json_member(j, "for", t->use);
+		json_member(j, "cure", t->cure);
 		json_close(j, '}');
 	}
 	json_close(j, ']');

@@ -217,12 +217,9 @@ node_json(struct call *call, const struct node *n)
 	char ref[NODE_REF];
 
 	json_open(j, '{');
-	json_key(j, "id");
-	json_u64(j, n->id);
-	json_key(j, "node");
-	json_str(j, n->name);
-	json_key(j, "op");
-	json_str(j, n->type);
+	json_member_u64(j, "id", n->id);
+	json_member_str(j, "node", n->name);
+	json_member_str(j, "op", n->type);
 	say_member(j, "becomes", v->becomes);
 	say_member(j, "eligible", ane_answer_name(v->eligible));
 	say_member(j, "placed", device_name(v->placed));

@@ -30,8 +30,7 @@ say_line(struct sink *out, const char *label, const char *text)
 void
 say_member(struct json *j, const char *key, const char *value)
 {
-	json_key(j, key);
-	json_string(j, value != NULL && *value != '\0' ? value : NULL);
+	json_member(j, key, value != NULL && *value != '\0' ? value : NULL);
 }
 
 static void

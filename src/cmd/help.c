@@ -62,14 +62,10 @@ static void
 json_command(struct json *j, const struct command *c)
 {
 	json_open(j, '{');
-	json_key(j, "name");
-	json_string(j, c->name);
-	json_key(j, "args");
-	json_string(j, c->args);
-	json_key(j, "help");
-	json_string(j, c->help);
-	json_key(j, "text");
-	json_string(j, c->text);
+	json_member(j, "name", c->name);
+	json_member(j, "args", c->args);
+	json_member(j, "help", c->help);
+	json_member(j, "text", c->text);
 	json_close(j, '}');
 }
 

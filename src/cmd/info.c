@@ -184,17 +184,14 @@ json_features(struct json *j, struct session *s, const char *key, struct value *
 	json_open(j, '[');
 	for (uint32_t i = 0; i < n; i++) {
 		json_open(j, '{');
-		json_key(j, "name");
-		json_str(j, list[i]->name);
+		json_member_str(j, "name", list[i]->name);
 		json_key(j, "type");
 		json_type(j, declared && (list[i]->flags & VALUE_BARE) ? NULL : list[i]->type);
 		type = known_type(s, list[i], &inferred);
 		if (inferred)
 			json_key(j, "inferred"), json_type(j, type);
-		if ((list[i]->flags & VALUE_INITIALIZER) && (list[i]->flags & VALUE_INPUT)) {
-			json_key(j, "initializer");
-			json_bool(j, true);
-		}
+		if ((list[i]->flags & VALUE_INITIALIZER) && (list[i]->flags & VALUE_INPUT))
+			json_member_bool(j, "initializer", true);
 		json_close(j, '}');
 	}
 	json_close(j, ']');
@@ -212,16 +209,15 @@ json_interface(struct json *j, const struct model *m, const char *key, enum feat
 		if (f->role != role)
 			continue;
 		json_open(j, '{');
-		json_key(j, "name");
-		json_str(j, f->name);
+		json_member_str(j, "name", f->name);
 		json_key(j, "type");
 		json_type(j, f->type);
 		if (f->optional)
-			json_key(j, "optional"), json_bool(j, true);
+			json_member_bool(j, "optional", true);
 		if (f->has_default)
 			json_key(j, "default"), json_double(j, f->initial, false);
 		if (f->function != NULL)
-			json_key(j, "function"), json_str(j, f->function);
+			json_member_str(j, "function", f->function);
 		json_close(j, '}');
 	}
 	json_close(j, ']');
@@ -258,8 +254,7 @@ json_opsets(struct json *j, const struct model *m, const uint32_t *last)
 	for (uint32_t i = 0; i < m->nopsets; i++) {
 		if (last[domain_id(m, &m->opsets[i])] != i + 1)
 			continue;
-		json_key(j, opset_domain(&m->opsets[i]));
-		json_i64(j, m->opsets[i].version);
+		json_member_i64(j, opset_domain(&m->opsets[i]), m->opsets[i].version);
 	}
 	json_close(j, '}');
 }
@@ -318,12 +313,9 @@ json_stages(struct json *j, const struct model *m)
 	for (uint32_t i = 0; i < m->nstages; i++) {
 		stage = m->stages[i];
 		json_open(j, '{');
-		json_key(j, "name");
-		json_str(j, stage_name(m, i));
-		json_key(j, "kind");
-		json_string(j, stage->kind);
-		json_key(j, "nodes");
-		json_u64(j, stage->main != NULL ? stage->main->nnodes : 0);
+		json_member_str(j, "name", stage_name(m, i));
+		json_member(j, "kind", stage->kind);
+		json_member_u64(j, "nodes", stage->main != NULL ? stage->main->nnodes : 0);
 		if (stage->nstages > 0)
 			json_stages(j, stage);
 		json_close(j, '}');
@@ -341,10 +333,8 @@ json_annotations(struct json *j, const struct model *m)
 			const struct annotation *a = &m->graphs[i]->annotations[k];
 
 			json_open(j, '{');
-			json_key(j, "tensor");
-			json_str(j, a->tensor);
-			json_key(j, "graph");
-			json_u64(j, i);
+			json_member_str(j, "tensor", a->tensor);
+			json_member_u64(j, "graph", i);
 			json_meta(j, "parameters", a->meta, a->nmeta);
 			json_close(j, '}');
 		}
@@ -369,12 +359,9 @@ json_head(struct json *j, const struct model *m, const uint32_t *last)
 
 	sink_init(&text, -1);
 	producer(&text, m);
-	json_key(j, "encoding");
-	json_string(j, m->encoding);
-	if (m->dialect != DIALECT_ONNX) {
-		json_key(j, "kind");
-		json_string(j, m->kind);
-	}
+	json_member(j, "encoding", m->encoding);
+	if (m->dialect != DIALECT_ONNX)
+		json_member(j, "kind", m->kind);
 	json_key(j, m->dialect == DIALECT_ONNX ? "ir_version" : "spec_version");
 	if (m->format_version != 0)
 		json_i64(j, m->format_version);
@@ -382,10 +369,8 @@ json_head(struct json *j, const struct model *m, const uint32_t *last)
 		json_null(j);
 	json_key(j, "producer");
 	json_text(j, text.buf, text.n);
-	json_key(j, "domain");
-	json_str(j, m->domain);
-	json_key(j, "model_version");
-	json_i64(j, m->version);
+	json_member_str(j, "domain", m->domain);
+	json_member_i64(j, "model_version", m->version);
 	json_opsets(j, m, last);
 	sink_fini(&text);
 }

@@ -15,20 +15,16 @@ static void
 json_role(struct json *j, const struct role *role)
 {
 	json_open(j, '{');
-	json_key(j, "name");
-	json_str(j, role->name);
-	json_key(j, "output");
-	json_bool(j, role->output);
-	json_key(j, "role");
-	json_string(j, role_name(role->kind));
-	json_key(j, "target");
-	json_str(j, role->target);
+	json_member_str(j, "name", role->name);
+	json_member_bool(j, "output", role->output);
+	json_member(j, "role", role_name(role->kind));
+	json_member_str(j, "target", role->target);
 	if (role->value != NULL) {
 		json_key(j, "type");
 		json_type(j, role->value->type);
 	}
 	if (role->transient)
-		json_key(j, "transient"), json_bool(j, true);
+		json_member_bool(j, "transient", true);
 	json_close(j, '}');
 }
 
@@ -60,8 +56,7 @@ info_export_json(struct json *j, const struct model *m)
 	json_open(j, '[');
 	for (uint32_t i = 0; i < m->nsymbols; i++) {
 		json_open(j, '{');
-		json_key(j, "name");
-		json_str(j, m->symbols[i].name);
+		json_member_str(j, "name", m->symbols[i].name);
 		json_bound(j, "min", m->symbols[i].has_lo, m->symbols[i].lo);
 		json_bound(j, "max", m->symbols[i].has_hi, m->symbols[i].hi);
 		json_close(j, '}');
@@ -188,8 +183,7 @@ info_given_json(struct json *j, const struct session *s)
 	json_open(j, '[');
 	for (uint32_t i = 0; i < s->ngiven; i++) {
 		json_open(j, '{');
-		json_key(j, "name");
-		json_str(j, s->given[i].value->name);
+		json_member_str(j, "name", s->given[i].value->name);
 		json_key(j, "type");
 		json_type(j, s->given[i].value->type);
 		json_key(j, "declared");

@@ -182,18 +182,14 @@ json_sides(struct json *j, const struct weights_info *w)
 {
 	json_key(j, "external_data");
 	json_open(j, '{');
-	json_key(j, "tensors");
-	json_u64(j, w->ntensors);
+	json_member_u64(j, "tensors", w->ntensors);
 	json_key(j, "files");
 	json_open(j, '[');
 	for (uint32_t i = 0; i < w->nfiles; i++) {
 		json_open(j, '{');
-		json_key(j, "location");
-		json_str(j, w->files[i].first->ext->location);
-		json_key(j, "bytes");
-		json_u64(j, w->files[i].bytes);
-		json_key(j, "status");
-		json_string(j, ext_status[w->files[i].first->ext->status]);
+		json_member_str(j, "location", w->files[i].first->ext->location);
+		json_member_u64(j, "bytes", w->files[i].bytes);
+		json_member(j, "status", ext_status[w->files[i].first->ext->status]);
 		json_close(j, '}');
 	}
 	json_close(j, ']');
@@ -208,18 +204,17 @@ json_compressed(struct json *j, const struct weights_info *w)
 	sink_init(&name, -1);
 	json_key(j, "compressed");
 	json_open(j, '{');
-	json_key(j, "tensors"), json_u64(j, w->results);
-	json_key(j, "parameters"), json_u64(j, w->elements);
-	json_key(j, "stored_bytes"), json_u64(j, w->stored);
-	json_key(j, "unpacked_bytes"), json_u64(j, w->unpacked);
+	json_member_u64(j, "tensors", w->results);
+	json_member_u64(j, "parameters", w->elements);
+	json_member_u64(j, "stored_bytes", w->stored);
+	json_member_u64(j, "unpacked_bytes", w->unpacked);
 	json_key(j, "kinds");
 	json_open(j, '{');
 	for (uint32_t i = 0; i < w->nkinds; i++) {
 		name.n = 0;
 		text_packing_kind(&name, &w->kinds[i].first);
 		sink_write(&name, "", 1);
-		json_key(j, name.buf);
-		json_u64(j, w->kinds[i].n);
+		json_member_u64(j, name.buf, w->kinds[i].n);
 	}
 	json_close(j, '}');
 	json_close(j, '}');

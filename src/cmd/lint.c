@@ -16,8 +16,7 @@ static void
 write_json(struct json *j, const struct tally *t)
 {
 	json_open(j, '{');
-	json_key(j, "findings");
-	json_u64(j, t->all);
+	json_member_u64(j, "findings", t->all);
 	json_key(j, "levels");
 	json_open(j, '{');
 	for (int i = 0; i < LEVEL_COUNT; i++) {

@@ -298,10 +298,8 @@ static void
 json_ref(struct json *j, const struct node *n)
 {
 	json_open(j, '{');
-	json_key(j, "id");
-	json_u64(j, n->id);
-	json_key(j, "name");
-	json_str(j, n->name);
+	json_member_u64(j, "id", n->id);
+	json_member_str(j, "name", n->name);
 	json_close(j, '}');
 }
 
@@ -319,9 +317,8 @@ json_value(struct call *call, const struct value *v, bool readers, const struct 
 	}
 	json_open(j, '{');
 	if (parameter != NULL)
-		json_key(j, "parameter"), json_str(j, parameter);
-	json_key(j, "name");
-	json_str(j, v->name);
+		json_member_str(j, "parameter", parameter);
+	json_member_str(j, "name", v->name);
 	json_key(j, "type");
 	json_type(j, v->type);
 	type = session_type(call->s, v, &inferred);
@@ -354,10 +351,8 @@ json_attrs(struct json *j, const struct node *n)
 	json_open(j, '[');
 	for (uint32_t i = 0; i < n->nattrs; i++) {
 		json_open(j, '{');
-		json_key(j, "name");
-		json_str(j, n->attrs[i].name);
-		json_key(j, "kind");
-		json_string(j, attr_kind_name(n->attrs[i].kind));
+		json_member_str(j, "name", n->attrs[i].name);
+		json_member(j, "kind", attr_kind_name(n->attrs[i].kind));
 		json_key(j, "value");
 		json_attr(j, &n->attrs[i]);
 		json_close(j, '}');
@@ -375,23 +370,15 @@ json_attrs(struct json *j, const struct node *n)
 static void
 json_head(struct json *j, const struct node *n)
 {
-	json_key(j, "id");
-	json_u64(j, n->id);
-	json_key(j, "graph");
-	json_u64(j, n->graph->id);
-	json_key(j, "name");
-	json_str(j, n->name);
-	json_key(j, "type");
-	json_str(j, n->type);
-	json_key(j, "domain");
-	json_str(j, n->domain);
-	json_key(j, "overload");
-	json_str(j, n->overload);
-	json_key(j, "scope");
-	json_str(j, n->scope);
+	json_member_u64(j, "id", n->id);
+	json_member_u64(j, "graph", n->graph->id);
+	json_member_str(j, "name", n->name);
+	json_member_str(j, "type", n->type);
+	json_member_str(j, "domain", n->domain);
+	json_member_str(j, "overload", n->overload);
+	json_member_str(j, "scope", n->scope);
 	json_since(j, n);
-	json_key(j, "callee");
-	json_str(j, n->callee != NULL ? n->callee->name : NULL);
+	json_member_str(j, "callee", n->callee != NULL ? n->callee->name : NULL);
 }
 
 static void
@@ -407,16 +394,11 @@ json_frames(struct call *call, const struct node *n)
 	json_open(j, '[');
 	for (uint32_t i = 0; i < count; i++) {
 		json_open(j, '{');
-		json_key(j, "file");
-		json_string(j, list[i].file);
-		json_key(j, "line");
-		json_u64(j, list[i].line);
-		json_key(j, "function");
-		json_string(j, list[i].function);
-		json_key(j, "text");
-		json_string(j, list[i].text);
-		json_key(j, "user");
-		json_bool(j, frame_is_user(&list[i]));
+		json_member(j, "file", list[i].file);
+		json_member_u64(j, "line", list[i].line);
+		json_member(j, "function", list[i].function);
+		json_member(j, "text", list[i].text);
+		json_member_bool(j, "user", frame_is_user(&list[i]));
 		json_close(j, '}');
 	}
 	json_close(j, ']');
@@ -432,10 +414,8 @@ json_calls(struct json *j, const struct node *n)
 	json_open(j, '[');
 	for (const struct inlined *c = n->call; c != NULL; c = c->up) {
 		json_open(j, '{');
-		json_key(j, "function");
-		json_str(j, c->function);
-		json_key(j, "scope");
-		json_str(j, c->scope);
+		json_member_str(j, "function", c->function);
+		json_member_str(j, "scope", c->scope);
 		json_close(j, '}');
 	}
 	json_close(j, ']');
@@ -467,11 +447,9 @@ json_node(struct call *call, const struct node *n)
 	if (packing_read(&p, n, call->arena))
 		json_key(j, "packing"), json_packing(j, &p);
 	if (n->loc.src != NULL && n->loc.src->member != NULL)
-		json_key(j, "member"), json_string(j, n->loc.src->member);
-	json_key(j, "offset");
-	json_u64(j, source_textpos(n->loc.src, n->loc.off).off);
-	json_key(j, "bytes");
-	json_u64(j, n->loc.len);
+		json_member(j, "member", n->loc.src->member);
+	json_member_u64(j, "offset", source_textpos(n->loc.src, n->loc.off).off);
+	json_member_u64(j, "bytes", n->loc.len);
 	json_close(j, '}');
 }
 

@@ -38,22 +38,18 @@ node_json(struct json *j, const struct node *n, struct arena *a)
 	struct packing p;
 
 	json_open(j, '{');
-	json_key(j, "id");
-	json_u64(j, n->id);
-	json_key(j, "graph");
-	json_u64(j, n->graph->id);
-	json_key(j, "name");
-	json_str(j, n->name);
+	json_member_u64(j, "id", n->id);
+	json_member_u64(j, "graph", n->graph->id);
+	json_member_str(j, "name", n->name);
 	json_op(j, n);
 	if (n->overload != NULL)
-		json_key(j, "overload"), json_str(j, n->overload);
+		json_member_str(j, "overload", n->overload);
 	json_since(j, n);
 	json_values(j, "inputs", n->in, n->nin);
 	if (n->nnamed > 0)
 		json_parameters(j, n);
 	json_values(j, "outputs", n->out, n->nout);
-	json_key(j, "scope");
-	json_str(j, n->scope);
+	json_member_str(j, "scope", n->scope);
 	json_key(j, "attributes");
 	json_open(j, '{');
 	for (uint32_t i = 0; i < n->nattrs; i++) {

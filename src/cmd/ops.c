@@ -60,8 +60,7 @@ graph_json(struct call *call, const char *stage, const struct graph *g)
 	json_key(j, "name");
 	json_text(j, name.buf, name.n);
 	sink_fini(&name);
-	json_key(j, "kind");
-	json_string(j, graph_kind_name(g->kind));
+	json_member(j, "kind", graph_kind_name(g->kind));
 	json_key(j, "ops");
 	write_json(j, &c);
 	json_close(j, '}');

@@ -185,10 +185,8 @@ static void
 write_json(const struct pipe *p, const uint32_t n[3], struct json *j)
 {
 	json_open(j, '{');
-	json_key(j, "pipeline");
-	json_string(j, p->title);
-	json_key(j, "result");
-	json_string(j, result_of(p, n));
+	json_member(j, "pipeline", p->title);
+	json_member(j, "result", result_of(p, n));
 	for (int v = 0; v < 3; v++) {
 		json_key(j, v == 0 ? "passed" : v == 1 ? "skipped" : "failed");
 		json_u64(j, n[v]);
@@ -197,12 +195,9 @@ write_json(const struct pipe *p, const uint32_t n[3], struct json *j)
 	json_open(j, '[');
 	for (uint32_t i = 0; i < p->nsteps; i++) {
 		json_open(j, '{');
-		json_key(j, "name");
-		json_string(j, p->steps[i].name);
-		json_key(j, "verdict");
-		json_string(j, words[p->steps[i].verdict]);
-		json_key(j, "why");
-		json_string(j, p->steps[i].why);
+		json_member(j, "name", p->steps[i].name);
+		json_member(j, "verdict", words[p->steps[i].verdict]);
+		json_member(j, "why", p->steps[i].why);
 		json_key(j, "seconds");
 		json_double(j, p->steps[i].seconds, false);
 		json_close(j, '}');

@@ -52,29 +52,20 @@ static void
 rule_json(struct json *j, const struct rule *r)
 {
 	json_open(j, '{');
-	json_key(j, "id");
-	json_string(j, r->id);
-	json_key(j, "set");
-	json_string(j, r->set->domain->name);
-	json_key(j, "file");
-	json_string(j, r->set->name);
-	json_key(j, "verdict");
-	json_string(j, r->set->domain->verdicts[r->verdict]);
-	json_key(j, "confidence");
-	json_string(j, rule_confidence_name(r->confidence));
-	json_key(j, "says");
-	json_string(j, r->says);
+	json_member(j, "id", r->id);
+	json_member(j, "set", r->set->domain->name);
+	json_member(j, "file", r->set->name);
+	json_member(j, "verdict", r->set->domain->verdicts[r->verdict]);
+	json_member(j, "confidence", rule_confidence_name(r->confidence));
+	json_member(j, "says", r->says);
 	json_key(j, "when");
 	if (r->when_len > 0)
 		json_text(j, r->when_text, r->when_len);
 	else
 		json_null(j);
-	json_key(j, "check");
-	json_bool(j, r->check >= 0);
-	json_key(j, "source");
-	json_string(j, r->source);
-	json_key(j, "advice");
-	json_string(j, r->advice);
+	json_member_bool(j, "check", r->check >= 0);
+	json_member(j, "source", r->source);
+	json_member(j, "advice", r->advice);
 	json_close(j, '}');
 }
 
@@ -148,12 +139,10 @@ check(struct call *call, struct job *job)
 		rules = job->set->n;
 	if (call->json != NULL) {
 		json_open(call->json, '{');
-		json_key(call->json, "set");
-		json_string(call->json, job->set != NULL ? job->set->domain->name : NULL);
-		json_key(call->json, "rules");
-		json_u64(call->json, rules);
-		json_key(call->json, "wrong");
-		json_u64(call->json, wrong);
+		json_member(call->json, "set",
+		    job->set != NULL ? job->set->domain->name : NULL);
+		json_member_u64(call->json, "rules", rules);
+		json_member_u64(call->json, "wrong", wrong);
 		json_close(call->json, '}');
 	}
 	return EXIT_CLEAN;

@@ -120,20 +120,15 @@ static void
 write_json(struct json *j, const struct sanitize *z, const char *out)
 {
 	json_open(j, '{');
-	json_key(j, "out");
-	json_string(j, out);
-	json_key(j, "refused");
-	json_string(j, z->refused);
+	json_member(j, "out", out);
+	json_member(j, "refused", z->refused);
 	json_key(j, "changes");
 	json_open(j, '[');
 	for (uint32_t i = 0; i < z->nchanges; i++) {
 		json_open(j, '{');
-		json_key(j, "step");
-		json_string(j, sanitize_word(z->changes[i].step));
-		json_key(j, "what");
-		json_string(j, z->changes[i].what);
-		json_key(j, "how");
-		json_string(j, z->changes[i].how);
+		json_member(j, "step", sanitize_word(z->changes[i].step));
+		json_member(j, "what", z->changes[i].what);
+		json_member(j, "how", z->changes[i].how);
 		json_close(j, '}');
 	}
 	json_close(j, ']');

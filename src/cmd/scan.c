@@ -14,20 +14,13 @@ static void
 global_json(struct json *j, const struct scan_global *g)
 {
 	json_open(j, '{');
-	json_key(j, "module");
-	json_string(j, g->module);
-	json_key(j, "name");
-	json_string(j, g->name);
-	json_key(j, "verdict");
-	json_string(j, scan_verdict_name(g->verdict));
-	json_key(j, "called");
-	json_bool(j, g->called);
-	json_key(j, "count");
-	json_u64(j, g->count);
-	json_key(j, "file");
-	json_string(j, g->file);
-	json_key(j, "offset");
-	json_u64(j, g->off);
+	json_member(j, "module", g->module);
+	json_member(j, "name", g->name);
+	json_member(j, "verdict", scan_verdict_name(g->verdict));
+	json_member_bool(j, "called", g->called);
+	json_member_u64(j, "count", g->count);
+	json_member(j, "file", g->file);
+	json_member_u64(j, "offset", g->off);
 	json_close(j, '}');
 }
 
@@ -40,10 +33,8 @@ write_json(struct json *j, const struct scan *r)
 	};
 
 	json_open(j, '{');
-	for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
-		json_key(j, counts[i].key);
-		json_u64(j, counts[i].n);
-	}
+	for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
+		json_member_u64(j, counts[i].key, counts[i].n);
 	json_key(j, "globals");
 	json_open(j, '[');
 	for (uint32_t i = 0; i < r->nglobals; i++)

@@ -15,12 +15,10 @@ value_json(struct call *call, struct infer *f, const struct value *v)
 	struct json *j = call->json;
 
 	json_open(j, '{');
-	json_key(j, "name");
-	json_str(j, v->name);
+	json_member_str(j, "name", v->name);
 	json_key(j, "type");
 	json_type(j, infer_type(f, v));
-	json_key(j, "graph");
-	json_u64(j, v->graph->id);
+	json_member_u64(j, "graph", v->graph->id);
 	json_close(j, '}');
 }
 
@@ -83,14 +81,10 @@ lost_json(struct call *call, const struct node *n, const char *why)
 	struct json *j = call->json;
 
 	json_open(j, '{');
-	json_key(j, "id");
-	json_u64(j, n->id);
-	json_key(j, "node");
-	json_str(j, n->name);
-	json_key(j, "op");
-	json_str(j, n->type);
-	json_key(j, "reason");
-	json_string(j, why);
+	json_member_u64(j, "id", n->id);
+	json_member_str(j, "node", n->name);
+	json_member_str(j, "op", n->type);
+	json_member(j, "reason", why);
 	json_close(j, '}');
 }
 

@@ -143,20 +143,15 @@ tensor_json_head(struct call *call, const struct item *it)
 	struct json *j = call->json;
 	const struct tensor *t = it->t;
 
-	json_key(j, "name");
-	json_str(j, name_of(call, it));
-	json_key(j, "graph");
-	json_u64(j, it->v != NULL ? it->v->graph->id : it->n->graph->id);
+	json_member_str(j, "name", name_of(call, it));
+	json_member_u64(j, "graph", it->v != NULL ? it->v->graph->id : it->n->graph->id);
 	json_tensor(j, t);
 	if (t->items != NULL)
 		json_key(j, "contents"), json_contents(j, call->arena, t);
 	json_quant(j, call->arena, t);
-	json_key(j, "storage");
-	json_string(j, storage(t));
-	json_key(j, "location");
-	json_str(j, t->ext != NULL ? t->ext->location : NULL);
-	json_key(j, "uses");
-	json_u64(j, uses_of(call, it));
+	json_member(j, "storage", storage(t));
+	json_member_str(j, "location", t->ext != NULL ? t->ext->location : NULL);
+	json_member_u64(j, "uses", uses_of(call, it));
 }
 
 static bool
@@ -272,10 +267,8 @@ json_stats(struct json *j, const struct tensor_stats *s)
 
 	json_key(j, "statistics");
 	json_open(j, '{');
-	for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
-		json_key(j, counts[i].key);
-		json_u64(j, counts[i].v);
-	}
+	for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
+		json_member_u64(j, counts[i].key, counts[i].v);
 	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
 		json_key(j, numbers[i].key);
 		json_double(j, numbers[i].v, false);
@@ -285,8 +278,7 @@ json_stats(struct json *j, const struct tensor_stats *s)
 	for (int i = 0; i < 16; i++)
 		json_u64(j, s->bins[i]);
 	json_close(j, ']');
-	json_key(j, "complete");
-	json_bool(j, s->complete);
+	json_member_bool(j, "complete", s->complete);
 	json_close(j, '}');
 }
 

@@ -104,15 +104,13 @@ text_attr(struct sink *out, const struct attr *a, unsigned max, uint64_t list)
 void
 json_tensor(struct json *j, const struct tensor *t)
 {
-	json_key(j, "dtype");
-	json_string(j, dtype_name(t->dtype));
+	json_member(j, "dtype", dtype_name(t->dtype));
 	json_key(j, "dims");
 	json_open(j, '[');
 	for (uint32_t i = 0; i < t->rank; i++)
 		json_i64(j, t->dims[i]);
 	json_close(j, ']');
-	json_key(j, "bytes");
-	json_u64(j, t->dtype == DT_NONE ? t->stored : tensor_bytes(t));
+	json_member_u64(j, "bytes", t->dtype == DT_NONE ? t->stored : tensor_bytes(t));
 }
 
 static void
@@ -127,10 +125,8 @@ static void
 json_graph(struct json *j, const struct graph *g)
 {
 	json_open(j, '{');
-	json_key(j, "graph");
-	json_u64(j, g->id);
-	json_key(j, "name");
-	json_str(j, g->name);
+	json_member_u64(j, "graph", g->id);
+	json_member_str(j, "name", g->name);
 	json_close(j, '}');
 }
 
@@ -198,8 +194,7 @@ json_attr(struct json *j, const struct attr *a)
 {
 	if (a->ref != NULL) {
 		json_open(j, '{');
-		json_key(j, "ref");
-		json_str(j, a->ref);
+		json_member_str(j, "ref", a->ref);
 		json_close(j, '}');
 		return;
 	}

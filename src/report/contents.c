@@ -181,7 +181,7 @@ json_items(struct walk *w, const struct items *x)
 	if (dict || object) {
 		json_open(w->j, '{');
 		if (object)
-			json_key(w->j, "object"), json_str(w->j, x->name);
+			json_member_str(w->j, "object", x->name);
 		json_key(w->j, object ? "fields" : "dict");
 	}
 	json_open(w->j, object ? '{' : '[');
@@ -328,16 +328,13 @@ json_quant(struct json *j, struct arena *a, const struct tensor *t)
 		return;
 	json_key(j, "quantization");
 	json_open(j, '{');
-	json_key(j, "scheme");
-	json_string(j, q->scheme);
+	json_member(j, "scheme", q->scheme);
 	if (q->scales == NULL) {
 		json_key(j, "scale");
 		json_double(j, q->scale, false);
-		json_key(j, "zero_point");
-		json_i64(j, q->zero_point);
+		json_member_i64(j, "zero_point", q->zero_point);
 	} else {
-		json_key(j, "axis");
-		json_i64(j, q->axis);
+		json_member_i64(j, "axis", q->axis);
 		json_channels(j, a, "scales", q->scales);
 		json_channels(j, a, "zero_points", q->zero_points);
 	}

@@ -164,8 +164,7 @@ text_member(struct json *j, const char *key, const char *text)
 {
 	json_key(j, key);
 	json_open(j, '{');
-	json_key(j, "text");
-	json_string(j, text);
+	json_member(j, "text", text);
 	json_close(j, '}');
 }
 
@@ -246,8 +245,7 @@ sarif_rules(struct json *j, const struct diags *d, uint32_t from)
 			text_member(j, "help", common_advice(d, i));
 		json_key(j, "defaultConfiguration");
 		json_open(j, '{');
-		json_key(j, "level");
-		json_string(j, sarif_level(&d->list[i]));
+		json_member(j, "level", sarif_level(&d->list[i]));
 		json_close(j, '}');
 		json_close(j, '}');
 	}
@@ -260,8 +258,7 @@ sarif_member(struct json *j, const struct diag *d)
 {
 	json_key(j, "properties");
 	json_open(j, '{');
-	json_key(j, "member");
-	json_string(j, d->member);
+	json_member(j, "member", d->member);
 	json_key(j, d->line != 0 ? "line" : "offset");
 	json_u64(j, d->line != 0 ? d->line : d->off);
 	json_close(j, '}');
@@ -285,8 +282,7 @@ sarif_open_place(struct json *j, const char *list, const char *file, const char 
 	if (key != NULL) {
 		json_key(j, "region");
 		json_open(j, '{');
-		json_key(j, key);
-		json_u64(j, at);
+		json_member_u64(j, key, at);
 		json_close(j, '}');
 	}
 	json_close(j, '}');
@@ -303,8 +299,7 @@ sarif_place(struct json *j, const struct diag *d, const char *path)
 		json_key(j, "logicalLocations");
 		json_open(j, '[');
 		json_open(j, '{');
-		json_key(j, "name");
-		json_string(j, d->node);
+		json_member(j, "name", d->node);
 		json_close(j, '}');
 		json_close(j, ']');
 	}
@@ -352,8 +347,7 @@ sarif_result(struct json *j, const struct diag *d, const char *path)
 	json_open(j, '{');
 	json_key(j, "ruleId");
 	rule_id(j, d);
-	json_key(j, "level");
-	json_string(j, sarif_level(d));
+	json_member(j, "level", sarif_level(d));
 	sarif_message(j, d);
 	sarif_place(j, d, path);
 	sarif_python(j, d);
@@ -363,10 +357,8 @@ sarif_result(struct json *j, const struct diag *d, const char *path)
 	snprintf(print, sizeof print, "%016" PRIx64, d->print);
 	json_string(j, print);
 	json_close(j, '}');
-	if (d->known) {
-		json_key(j, "baselineState");
-		json_string(j, "unchanged");
-	}
+	if (d->known)
+		json_member(j, "baselineState", "unchanged");
 	json_close(j, '}');
 }
 
@@ -384,10 +376,8 @@ sarif(struct sink *out, const char *command, const char *path, const struct diag
 	json_open(&j, '{');
 	json_key(&j, "driver");
 	json_open(&j, '{');
-	json_key(&j, "name");
-	json_string(&j, "mlinspect");
-	json_key(&j, "version");
-	json_string(&j, PACKAGE_VERSION);
+	json_member(&j, "name", "mlinspect");
+	json_member(&j, "version", PACKAGE_VERSION);
 	if (d != NULL)
 		sarif_rules(&j, d, from);
 	json_close(&j, '}');
@@ -395,8 +385,7 @@ sarif(struct sink *out, const char *command, const char *path, const struct diag
 	if (path != NULL) {
 		json_key(&j, "automationDetails");
 		json_open(&j, '{');
-		json_key(&j, "id");
-		json_string(&j, command);
+		json_member(&j, "id", command);
 		json_close(&j, '}');
 	}
 	json_key(&j, "results");

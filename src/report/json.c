@@ -134,6 +134,41 @@ json_null(struct json *j)
 	sink_puts(j->out, "null");
 }
 
+void
+json_member(struct json *j, const char *key, const char *s)
+{
+	json_key(j, key);
+	json_string(j, s);
+}
+
+void
+json_member_str(struct json *j, const char *key, const struct str *s)
+{
+	json_key(j, key);
+	json_str(j, s);
+}
+
+void
+json_member_u64(struct json *j, const char *key, uint64_t v)
+{
+	json_key(j, key);
+	json_u64(j, v);
+}
+
+void
+json_member_i64(struct json *j, const char *key, int64_t v)
+{
+	json_key(j, key);
+	json_i64(j, v);
+}
+
+void
+json_member_bool(struct json *j, const char *key, bool v)
+{
+	json_key(j, key);
+	json_bool(j, v);
+}
+
 static void
 json_where(struct json *j, const struct diag *d)
 {
@@ -160,32 +195,23 @@ static void
 json_diag(struct json *j, const struct diag *d)
 {
 	json_open(j, '{');
-	json_key(j, "id");
-	json_string(j, diag_name(d->id));
-	json_key(j, "level");
-	json_string(j, level_name(d->level));
-	json_key(j, "message");
-	json_string(j, d->message);
-	if (d->rule != NULL) {
-		json_key(j, "rule");
-		json_string(j, d->rule);
-	}
+	json_member(j, "id", diag_name(d->id));
+	json_member(j, "level", level_name(d->level));
+	json_member(j, "message", d->message);
+	if (d->rule != NULL)
+		json_member(j, "rule", d->rule);
 	if (*diag_says(d) != '\0') {
-		json_key(j, "advice");
-		json_string(j, diag_says(d));
+		json_member(j, "advice", diag_says(d));
 	}
 	json_where(j, d);
 	if (d->print != 0) {
 		char print[24];
 
 		snprintf(print, sizeof print, "%016" PRIx64, d->print);
-		json_key(j, "fingerprint");
-		json_string(j, print);
+		json_member(j, "fingerprint", print);
 	}
-	if (d->known) {
-		json_key(j, "known");
-		json_bool(j, true);
-	}
+	if (d->known)
+		json_member_bool(j, "known", true);
 	json_close(j, '}');
 }
 
@@ -197,8 +223,6 @@ json_diags(struct json *j, const struct diags *diags)
 	for (uint32_t i = 0; i < diags->n; i++)
 		json_diag(j, &diags->list[i]);
 	json_close(j, ']');
-	if (diags->dropped > 0) {
-		json_key(j, "diagnostics_dropped");
-		json_u64(j, diags->dropped);
-	}
+	if (diags->dropped > 0)
+		json_member_u64(j, "diagnostics_dropped", diags->dropped);
 }

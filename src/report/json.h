@@ -35,6 +35,12 @@ void json_i64(struct json *, int64_t);
 void json_double(struct json *, double, bool f32);
 void json_bool(struct json *, bool);
 void json_null(struct json *);
+/* A key and its value. */
+void json_member(struct json *, const char *key, const char *); /* NULL: null */
+void json_member_str(struct json *, const char *key, const struct str *); /* NULL: null */
+void json_member_u64(struct json *, const char *key, uint64_t);
+void json_member_i64(struct json *, const char *key, int64_t);
+void json_member_bool(struct json *, const char *key, bool);
 /* The comma before a value that the caller writes by itself. */
 void json_raw(struct json *);
 

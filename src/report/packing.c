@@ -135,25 +135,25 @@ json_packing(struct json *j, const struct packing *p)
 	uint32_t ngrouped;
 
 	json_open(j, '{');
-	json_key(j, "form"), json_string(j, packing_name(p->form));
-	json_key(j, "bits"), json_u64(j, dtype_bits(p->from));
-	json_key(j, "from"), json_string(j, dtype_name(p->from));
-	json_key(j, "to"), json_string(j, dtype_name(p->to));
+	json_member(j, "form", packing_name(p->form));
+	json_member_u64(j, "bits", dtype_bits(p->from));
+	json_member(j, "from", dtype_name(p->from));
+	json_member(j, "to", dtype_name(p->to));
 	json_dims(j, "dims", p, false);
 	if (is_palette(p) || is_scaled(p)) {
 		json_dims(j, "block", p, true);
 		json_axis(j, "axis", p, group_axis(p, &ngrouped));
 	}
 	if (is_palette(p)) {
-		json_key(j, "entries"), json_u64(j, p->entries);
-		json_key(j, "vector"), json_u64(j, p->vector);
+		json_member_u64(j, "entries", p->entries);
+		json_member_u64(j, "vector", p->vector);
 		json_axis(j, "vector_axis", p, p->vector > 1 ? p->vector_axis : p->rank);
 	}
 	if (is_scaled(p))
-		json_key(j, "offset"), json_bool(j, p->offset.given);
+		json_member_bool(j, "offset", p->offset.given);
 	if (is_sparse(p))
-		json_key(j, "kept"), json_u64(j, p->count * p->vector);
-	json_key(j, "stored_bytes"), json_u64(j, p->stored);
-	json_key(j, "problem"), json_string(j, p->why);
+		json_member_u64(j, "kept", p->count * p->vector);
+	json_member_u64(j, "stored_bytes", p->stored);
+	json_member(j, "problem", p->why);
 	json_close(j, '}');
 }

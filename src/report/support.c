@@ -19,25 +19,17 @@ enum { PLACES = 3 }; /* of one kind, in text */
 static const char *const outcomes[] = { "converts", "fails", "unknown" };
 
 static void
-member(struct json *j, const char *key, const char *value)
-{
-	json_key(j, key);
-	json_string(j, value);
-}
-
-static void
 blocker_json(struct json *j, const struct blocker *b)
 {
 	char ref[NODE_REF];
 
 	json_open(j, '{');
-	member(j, "op", b->op);
-	member(j, "node", b->name);
-	member(j, "scope", b->scope);
-	member(j, "line", b->line);
-	member(j, "reason", reason_word(b->reason));
-	json_key(j, "count");
-	json_u64(j, b->count);
+	json_member(j, "op", b->op);
+	json_member(j, "node", b->name);
+	json_member(j, "scope", b->scope);
+	json_member(j, "line", b->line);
+	json_member(j, "reason", reason_word(b->reason));
+	json_member_u64(j, "count", b->count);
 	json_key(j, "nodes");
 	json_open(j, '[');
 	if (b->node != NULL)
@@ -45,11 +37,10 @@ blocker_json(struct json *j, const struct blocker *b)
 	for (uint32_t i = 0; i < b->nothers; i++)
 		json_string(j, node_ref(b->others[i], ref));
 	json_close(j, ']');
-	member(j, "stage", b->stage);
-	json_key(j, "reached");
-	json_bool(j, !b->unreached);
-	member(j, "message", b->message);
-	member(j, "fix", b->fix);
+	json_member(j, "stage", b->stage);
+	json_member_bool(j, "reached", !b->unreached);
+	json_member(j, "message", b->message);
+	json_member(j, "fix", b->fix);
 	json_close(j, '}');
 }
 
@@ -71,8 +62,8 @@ features_json(struct json *j, const char *key, const struct support_feature *f, 
 	json_open(j, '[');
 	for (uint32_t i = 0; i < n; i++) {
 		json_open(j, '{');
-		member(j, "name", f[i].name);
-		member(j, "type", f[i].type);
+		json_member(j, "name", f[i].name);
+		json_member(j, "type", f[i].type);
 		json_close(j, '}');
 	}
 	json_close(j, ']');
@@ -88,8 +79,8 @@ cure_json(struct json *j, const struct support_cure *c)
 		return;
 	}
 	json_open(j, '{');
-	member(j, "name", c->name);
-	member(j, "outcome", outcomes[c->outcome]);
+	json_member(j, "name", c->name);
+	json_member(j, "outcome", outcomes[c->outcome]);
 	json_key(j, "stops_at");
 	if (c->stops_at != NULL)
 		blocker_json(j, c->stops_at);
@@ -102,13 +93,12 @@ void
 json_support(struct json *j, const struct support *s)
 {
 	json_open(j, '{');
-	member(j, "target", s->target);
-	json_key(j, "target_given");
-	json_bool(j, s->target_given);
-	member(j, "frontend", s->frontend);
-	member(j, "convert_to", s->convert_to);
-	member(j, "outcome", outcomes[s->outcome]);
-	member(j, "note", s->note);
+	json_member(j, "target", s->target);
+	json_member_bool(j, "target_given", s->target_given);
+	json_member(j, "frontend", s->frontend);
+	json_member(j, "convert_to", s->convert_to);
+	json_member(j, "outcome", outcomes[s->outcome]);
+	json_member(j, "note", s->note);
 	cure_json(j, s->cure);
 	json_key(j, "stops_at");
 	if (s->stops_at != NULL)
