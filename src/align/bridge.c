@@ -5,7 +5,9 @@
 #include "align/state.h"
 
 /* Items that are passed on the way. */
-enum { READERS = 32, SEEN = 256 };
+enum { READERS = 32, SEEN = 256, PASSED = 4 };
+/* Per cent of the pairs of a stretch that is one node. */
+enum { ALL = 100 };
 
 /* The item that x works on, past free ones: those that only move data, or any. */
 static uint32_t
@@ -93,7 +95,15 @@ moved_past(const struct aligner *al, uint32_t i)
 	return back.n == 1 && back.item == i ? f.item : ALIGN_NONE;
 }
 
-/* The paired item that reads item i, past free ones that only move data. */
+/* Is it passed on the way to a reader: what only moves data, and what scales or shifts by
+ * weights, which goes with the node it stands behind? */
+static bool
+is_passed(const struct item *x)
+{
+	return kin_layout(x) || x->idle || parts_is_affine(x);
+}
+
+/* The paired item that reads item i, past free ones. */
 static uint32_t
 read_by(const struct side *s, uint32_t i, unsigned hops)
 {
@@ -108,7 +118,7 @@ read_by(const struct side *s, uint32_t i, unsigned hops)
 
 			if (r != ALIGN_NONE && s->items[r].pair != ALIGN_NONE)
 				return r;
-			if (r != ALIGN_NONE && hops > 0 && kin_layout(&s->items[r]) &&
+			if (r != ALIGN_NONE && hops > 0 && is_passed(&s->items[r]) &&
 			    (r = read_by(s, r, hops - 1)) != ALIGN_NONE)
 				return r;
 		}
@@ -117,13 +127,13 @@ read_by(const struct side *s, uint32_t i, unsigned hops)
 }
 
 /* The last of the free items that stand between the counterparts of what x works on and
- * of what reads it, when it gives a result of the same dims. */
+ * of what reads it. */
 static uint32_t
 stands_between(const struct aligner *al, uint32_t i)
 {
 	const struct side *a = &al->side[0], *b = &al->side[1];
 	const struct item *x = &a->items[i], *y;
-	uint32_t p = works_on(a, x, false), r = read_by(a, i, 2), found = ALIGN_NONE;
+	uint32_t p = works_on(a, x, false), r = read_by(a, i, PASSED), found = ALIGN_NONE;
 
 	if (p == ALIGN_NONE || r == ALIGN_NONE)
 		return ALIGN_NONE;
@@ -135,7 +145,7 @@ stands_between(const struct aligner *al, uint32_t i)
 		    kin_layout(&b->items[at]); hops++)
 			at = hops < HOPS ? item_source(b, &b->items[at]) : ALIGN_NONE;
 		if (at == ALIGN_NONE || at == found || !item_free(&b->items[at]) ||
-		    kin_shape(x, &b->items[at]) <= 0 ||
+		    (kin_shape(x, &b->items[at]) <= 0 && !kin_recut(x, &b->items[at])) ||
 		    works_on(b, &b->items[at], true) != a->items[p].pair)
 			continue;
 		if (found != ALIGN_NONE)
@@ -148,7 +158,7 @@ stands_between(const struct aligner *al, uint32_t i)
 typedef uint32_t find_fn(const struct aligner *, uint32_t);
 
 static void
-pair_found(struct aligner *al, find_fn *find)
+pair_found(struct aligner *al, find_fn *find, unsigned evidence)
 {
 	const struct side *a = &al->side[0];
 
@@ -156,14 +166,16 @@ pair_found(struct aligner *al, find_fn *find)
 		uint32_t y = item_free(&a->items[i]) && !kin_layout(&a->items[i]) ?
 		    find(al, i) : ALIGN_NONE;
 
-		if (y != ALIGN_NONE)
-			pair_items(al, i, y, ALIGN_BY_FLOW);
+		if (y == ALIGN_NONE)
+			continue;
+		pair_items(al, i, y, evidence);
+		a->items[i].dense = ALL;
 	}
 }
 
 void
 bridge_all(struct aligner *al)
 {
-	pair_found(al, moved_past);
-	pair_found(al, stands_between);
+	pair_found(al, moved_past, ALIGN_BY_FLOW);
+	pair_found(al, stands_between, ALIGN_BY_FLOW | ALIGN_BY_ORDER);
 }

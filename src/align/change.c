@@ -236,28 +236,12 @@ is_alone(const struct aligner *al, const struct align_group *g, enum sem sem)
 	return n == 2;
 }
 
-/* Elements of a type, when all of its dims are known; else 0. */
-static uint64_t
-elements(const struct type *t)
-{
-	uint64_t n = 1;
-
-	for (uint32_t i = 0; i < t->rank; i++) {
-		int64_t size;
-
-		if (!t->has_rank || !dim_number(t->dims[i], &size) || size <= 0)
-			return 0;
-		n *= (uint64_t)size;
-	}
-	return t->tag == TY_TENSOR ? n : 0;
-}
-
 /* Does another node of the group give the result its dims? */
 static bool
 is_reshaped(const struct aligner *al, const struct align_group *g, const struct type *t,
 	const struct type *u)
 {
-	if (elements(t) != elements(u) || elements(t) == 0)
+	if (!kin_as_many(t, u))
 		return false;
 	for (unsigned k = 0; k < 2; k++)
 		for (uint32_t i = 1; i < (k == 0 ? g->na : g->nb); i++) {
@@ -366,9 +350,10 @@ differences(struct aligner *al, const struct item *x, const struct item *y,
 	bool places = is_alone(al, g, v->sem) && geometry_differs(al, v, w, &g->what);
 	bool numbers = calculates_alone(al, g) && number_differs(al, x, y, &g->what);
 	bool parts = g->changes & ALIGN_SEVERAL && parts_differ(al, g, x, y, &g->what);
+	bool norms = norm_differs(al, g, &g->what);
 
 	return (parts || function_differs(al, v, w, &g->what) ? ALIGN_OP : 0) |
-	    (params || places || numbers ? ALIGN_ATTRIBUTES : 0) |
+	    (params || places || numbers || norms ? ALIGN_ATTRIBUTES : 0) |
 	    (origins_differ(al, g, x, y, &g->what) ? ALIGN_OPERANDS : 0);
 }
 
@@ -381,7 +366,8 @@ change_find(struct aligner *al, const struct item *x, const struct item *y,
 
 	/* the last of several may be of any kind */
 	if (kin < (al->same_format ? KIN_SAME : KIN_FAR) &&
-	    (al->same_format || ((!(g->changes & ALIGN_SEVERAL) || dims <= 0) &&
+	    (al->same_format || ((!(g->changes & ALIGN_SEVERAL) || (dims <= 0 &&
+	    !kin_recut(x, y))) &&
 	    !(kin_layout(x) && kin_layout(y) && dims > 0 && origins_arrive(al, x, y)))))
 		changes |= ALIGN_OP;
 	if (al->same_format && kin == KIN_SAME)
@@ -395,7 +381,7 @@ change_find(struct aligner *al, const struct item *x, const struct item *y,
 	if (x->type != NULL && y->type != NULL && x->type->dtype != y->type->dtype)
 		changes |= ALIGN_DTYPE;
 	if (dims < 0 && (al->same_format || (!is_reshaped(al, g, x->type, y->type) &&
-	    !is_cropped(al, x, y))))
+	    !is_cropped(al, x, y) && !kin_recut(x, y))))
 		changes |= ALIGN_DIMS;
 	return changes;
 }

@@ -311,6 +311,24 @@ join_source(struct side *s, uint32_t i)
 		s->items[i].chief = s->items[to].chief;
 }
 
+/* What turns the axes behind the last step of what takes such turns belongs to that. */
+static void
+join_turns(struct aligner *al, unsigned k)
+{
+	struct side *s = &al->side[k];
+
+	for (uint32_t i = 0; i < s->n; i++) {
+		uint32_t p = item_source(s, &s->items[i]), pair;
+
+		if (!is_free(&s->items[i], i) || p == ALIGN_NONE || (s->items[i].sem !=
+		    SEM_TRANSPOSE && s->items[i].sem != SEM_RESHAPE))
+			continue;
+		pair = chief(s, p)->pair;
+		if (pair != ALIGN_NONE && kin_turns(&al->side[1 - k].items[pair]))
+			s->items[i].chief = s->items[p].chief;
+	}
+}
+
 /* Those that were joined before their chief was are of its group. */
 static void
 settle_chiefs(struct side *s)
@@ -411,6 +429,7 @@ join_all(struct aligner *al)
 		return;
 	for (unsigned k = 2; k-- > 0;) {
 		twin_join(al, k);
+		join_turns(al, k);
 		join_held(&al->side[k]);
 		join_side(al, k);
 		settle_chiefs(&al->side[k]);

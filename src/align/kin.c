@@ -250,6 +250,48 @@ kin_dims(const struct type *a, const struct type *b)
 	return can_compare(a, b) ? dims_behind(a, 0, b, 0) : 0;
 }
 
+/* Elements of a type, when all of its dims are known; else 0. */
+static uint64_t
+elements(const struct type *t)
+{
+	uint64_t n = 1;
+
+	for (uint32_t i = 0; i < t->rank; i++) {
+		int64_t size;
+
+		if (!t->has_rank || !dim_number(t->dims[i], &size) || size <= 0)
+			return 0;
+		n *= (uint64_t)size;
+	}
+	return t->tag == TY_TENSOR ? n : 0;
+}
+
+bool
+kin_as_many(const struct type *a, const struct type *b)
+{
+	return a != NULL && b != NULL && elements(a) == elements(b) && elements(a) != 0;
+}
+
+/* What is written as several, the axes of which may be cut in another way. */
+static bool
+cuts_axes(const struct item *x)
+{
+	return sem_family(x->sem) == FAM_NORM || kin_turns(x);
+}
+
+bool
+kin_turns(const struct item *x)
+{
+	return x->sem == SEM_UNFOLD || x->sem == SEM_FOLD || x->sem == SEM_SPACE_DEPTH;
+}
+
+bool
+kin_recut(const struct item *x, const struct item *y)
+{
+	return (cuts_axes(x) || cuts_axes(y)) && kin_as_many(x->type, y->type) &&
+	    (made_of(x, y) > 0 || parts_has(y, x) || made_of(y, x) > 0 || parts_has(x, y));
+}
+
 static uint32_t
 leading_ones(const struct type *t)
 {

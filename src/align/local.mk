@@ -20,6 +20,7 @@ noinst_LIBRARIES += %D%/libalign.a
 	%D%/lower.def \
 	%D%/name.c \
 	%D%/near.c \
+	%D%/norm.c \
 	%D%/number.c \
 	%D%/origin.c \
 	%D%/origin.h \

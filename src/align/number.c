@@ -265,11 +265,43 @@ number_differs(struct aligner *al, const struct item *x, const struct item *y,
 	return forms_differ(al, x, y, what);
 }
 
+/* The number that all elements of a constant are. */
+static bool
+uniform_of(struct aligner *al, const struct value *v, double *number)
+{
+	const struct tensor *t = wire_constant(v);
+	struct tensor_stats st;
+
+	if (t == NULL || t->numel > NUMBERS || dtype_class(t->dtype) != DC_FLOAT)
+		return false;
+	tensor_stats(t, al->ctx, false, &st);
+	*number = st.min;
+	return st.complete && st.min == st.max && st.nan == 0 && st.inf == 0;
+}
+
+/* A sum with zeros or a product with ones, of the operand's dims. */
+static bool
+is_neutral(struct aligner *al, const struct side *s, const struct item *x)
+{
+	double number = 0;
+
+	if (x->n->nin != 2 || (x->sem != SEM_ADD && x->sem != SEM_MUL))
+		return false;
+	for (uint32_t i = 0; i < 2; i++)
+		if (x->n->in[1 - i] != NULL && x->n->in[i] != NULL && x->type != NULL &&
+		    item_type(s, x->n->in[1 - i]) == x->type &&
+		    uniform_of(al, x->n->in[i], &number))
+			return number == (x->sem == SEM_ADD ? 0 : 1);
+	return false;
+}
+
 bool
 number_is_idle(struct aligner *al, const struct side *s, const struct item *x)
 {
 	struct form f = form_of(al, s, x);
 
+	if (is_neutral(al, s, x))
+		return true;
 	return strstr(x->n->type->s, "floor") == NULL && f.number &&
 	    f.results == 1 && !f.reversed && f.c == (f.kind == FORM_SUM ? 0 : 1);
 }

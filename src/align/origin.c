@@ -79,18 +79,37 @@ turn_last(const struct side *s, const struct value *v, struct trail *t)
 	trail_turn(t, type, order, n);
 }
 
-struct whence
-origin_of(struct aligner *al, unsigned k, const struct value *v, bool turned)
+/* What was passed on the way, the last one first. */
+struct way { const struct item *list[STEPS]; uint32_t n; };
+
+/* The order in which the numbers of o, of side k, come along the way; 0: not known. */
+static uint64_t
+arrival(struct aligner *al, unsigned k, const struct value *v, bool turned, const struct way *w,
+	const struct whence *o)
 {
-	const struct side *s = &al->side[k];
-	struct whence o = { .kind = ORIGIN_FIXED };
-	uint32_t slot = UINT32_MAX;
+	const struct item *made = o->kind == ORIGIN_ITEM ? &al->side[k].items[o->item] : NULL;
+	bool own = made != NULL && (kin_turns(made) ||
+	    kin_turns(&al->side[1 - k].items[made->pair]));
 	struct trail trail;
 
 	trail_start(&trail);
 	if (turned)
-		turn_last(s, v, &trail);
-	for (unsigned hops = 0; hops < STEPS; hops++) {
+		turn_last(&al->side[k], v, &trail);
+	for (uint32_t i = 0; i < w->n; i++)
+		if (!own || w->list[i]->chief != o->item)
+			note_step(al, k, w->list[i], &trail);
+	return trail.known ? trail_hash(&trail) : 0;
+}
+
+/* Where the way from v on begins, without the order. */
+static struct whence
+follow(const struct aligner *al, unsigned k, const struct value *v, struct way *w)
+{
+	const struct side *s = &al->side[k];
+	struct whence o = { .kind = ORIGIN_FIXED };
+	uint32_t slot = UINT32_MAX;
+
+	for (w->n = 0; w->n < STEPS;) {
 		uint32_t i = v != NULL && v->producer != NULL ? s->of[v->producer->id] : ALIGN_NONE;
 		const struct item *x = i != ALIGN_NONE ? &s->items[i] : NULL;
 
@@ -101,7 +120,6 @@ origin_of(struct aligner *al, unsigned k, const struct value *v, bool turned)
 
 			o.kind = input ? ORIGIN_INPUT : ORIGIN_UNKNOWN;
 			o.input = v;
-			o.trail = trail.known ? trail_hash(&trail) : 0;
 			return o;
 		}
 		if (x->n->nout > 1 && x->sem == SEM_SEQUENCE)
@@ -111,13 +129,23 @@ origin_of(struct aligner *al, unsigned k, const struct value *v, bool turned)
 		if (!moves(al, k, x) || x->fixed) {
 			o = computed(al, k, i, slot != UINT32_MAX ? slot : v->slot);
 			o.parts = o.parts || slot != UINT32_MAX;
-			o.trail = trail.known ? trail_hash(&trail) : 0;
 			return o;
 		}
-		note_step(al, k, x, &trail);
+		w->list[w->n++] = x;
 		v = x->n->in[item_main(x)];
 	}
 	o.kind = ORIGIN_UNKNOWN;
+	return o;
+}
+
+struct whence
+origin_of(struct aligner *al, unsigned k, const struct value *v, bool turned)
+{
+	struct way w;
+	struct whence o = follow(al, k, v, &w);
+
+	if (o.kind != ORIGIN_FIXED)
+		o.trail = arrival(al, k, v, turned, &w, &o);
 	return o;
 }
 

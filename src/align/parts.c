@@ -103,8 +103,8 @@ works(const struct item *x)
 }
 
 /* One of its operands is constant: it scales or shifts, and may be in the weights of another. */
-static bool
-is_affine(const struct item *x)
+bool
+parts_is_affine(const struct item *x)
 {
 	bool fixed = x->sem == SEM_BATCH_NORM;
 
@@ -149,9 +149,10 @@ parts_has(const struct item *x, const struct item *y)
 {
 	if (x->sem != y->sem && kin_made_of(y, x))
 		return true;
-	if (takes_affine(y) && is_affine(x))
+	if (takes_affine(y) && parts_is_affine(x))
 		return true;
-	return is_part(y->sem, x->sem) || (kin_is_scale(y) && is_affine(x) && is_affine(y));
+	return is_part(y->sem, x->sem) ||
+	    (kin_is_scale(y) && parts_is_affine(x) && parts_is_affine(y));
 }
 
 /* May there be more of x beside a node that does what y does already? */

@@ -184,6 +184,12 @@ bool kin_takes_scale(const struct item *);
 /* Number of dims that agree, compared across models: 1 all known and equal, -1
  * different for sure, 0 not known. */
 int kin_dims(const struct type *, const struct type *);
+/* Have both types as many elements, for sure? */
+bool kin_as_many(const struct type *, const struct type *);
+/* Are transpositions a part of what x is? */
+bool kin_turns(const struct item *x);
+/* Is one written as several of which the other is one, with axes that are cut in another way? */
+bool kin_recut(const struct item *, const struct item *);
 /* The same of two items' results: of networks and their compiled form dims of 1 in front say
  * nothing. */
 int kin_shape(const struct item *, const struct item *);
@@ -287,10 +293,15 @@ bool geometry_reverses(struct aligner *, const struct side *, const struct item 
  * at most. */
 bool geometry_order(struct aligner *, const struct side *, const struct item *, uint32_t *order,
 	uint32_t room, uint32_t *n);
+/* norm.c: does a normalisation of the group take other means, or add something else to the
+ * variance? */
+bool norm_differs(struct aligner *, const struct align_group *, const char **what);
 /* parts.c: is there a node in the group, beside the main items, that has no part in what the
  * other side computes? */
 bool parts_differ(struct aligner *, const struct align_group *, const struct item *x,
 	const struct item *y, const char **what);
+/* Does x scale or shift by constants? */
+bool parts_is_affine(const struct item *x);
 /* Is x of a kind that is written for y of the other side, with others? */
 bool parts_has(const struct item *x, const struct item *y);
 /* number.c: do they work with other numbers? */
