@@ -13,6 +13,14 @@ align_same_format(const struct model *a, const struct model *b)
 	    (a->dialect != DIALECT_ATEN || strcmp(a->format, b->format) == 0);
 }
 
+/* Of two versions of one model few nodes are left for which they are looked at. */
+static void
+scopes(struct aligner *al)
+{
+	item_scopes(&al->side[0]);
+	item_scopes(&al->side[1]);
+}
+
 static void
 search(struct aligner *al)
 {
@@ -33,6 +41,8 @@ search(struct aligner *al)
 	ctx_step(al->ctx);
 	anchor_order(al);
 	ctx_step(al->ctx);
+	if (al->same_format)
+		scopes(al);
 	if (!path_all(al) && al->same_format)
 		return;
 	if (!al->same_format)
@@ -47,6 +57,7 @@ align(struct aligner *al)
 	item_collect(al, &al->side[1]);
 	if (!al->same_format) {
 		item_names(al);
+		scopes(al);
 		item_nest(al);
 	}
 	if (al->options->given != NULL) {

@@ -47,6 +47,8 @@ believable(const struct item *x, const struct item *y, unsigned evidence)
 }
 
 typedef uint64_t key_fn(const struct item *);
+/* By side. */
+static void (*const put_key[2])(struct keys *, uint64_t, uint32_t) = { keys_add, keys_match };
 
 static uint64_t
 result_name(const struct item *x)
@@ -78,15 +80,12 @@ exact_own(const struct item *x)
 static void
 pair_by(struct aligner *al, unsigned evidence)
 {
-	const struct keys *a = &al->keys[0], *b = &al->keys[1];
+	const struct keys *k = &al->keys;
 
-	for (uint64_t i = 0; i <= a->mask; i++) {
-		uint32_t x = a->slots[i].item, y;
+	for (uint32_t i = 0; i < k->n; i++) {
+		uint32_t x = k->list[i].item[0], y = k->list[i].item[1];
 
-		if (a->slots[i].key == 0 || x == ALIGN_NONE)
-			continue;
-		y = keys_find(b, a->slots[i].key);
-		if (both_free(al, x, y) &&
+		if (keys_pair(k, i) && both_free(al, x, y) &&
 		    believable(&al->side[0].items[x], &al->side[1].items[y], evidence))
 			pair_items(al, x, y, evidence & ~(unsigned)NAME_KEPT);
 	}
@@ -102,23 +101,32 @@ count_free(const struct side *s)
 	return n;
 }
 
+/* Has any item without a pair a key? */
+static bool
+has_key(const struct side *s, key_fn *fn)
+{
+	for (uint32_t i = 0; i < s->n; i++)
+		if (s->items[i].pair == ALIGN_NONE && fn(&s->items[i]) != 0)
+			return true;
+	return false;
+}
+
 /* By keys of items that have no pair. */
 static void
 pair_keys(struct aligner *al, key_fn *a, key_fn *b, unsigned evidence)
 {
-	key_fn *const fn[2] = { a, b };
-	uint32_t n[2] = { count_free(&al->side[0]), count_free(&al->side[1]) };
+	const struct side *s = &al->side[0], *t = &al->side[1];
 
-	for (unsigned k = 0; k < 2 && n[0] > 0 && n[1] > 0; k++) {
-		const struct side *s = &al->side[k];
-
-		keys_init(&al->keys[k], al->arena, n[k]);
-		for (uint32_t x = 0; x < s->n; x++)
-			if (s->items[x].pair == ALIGN_NONE)
-				keys_add(&al->keys[k], fn[k](&s->items[x]), x);
-	}
-	if (n[0] > 0 && n[1] > 0)
-		pair_by(al, evidence);
+	if (!has_key(s, a) || !has_key(t, b))
+		return;
+	keys_init(&al->keys, al->arena, count_free(s));
+	for (uint32_t i = 0; i < s->n; i++)
+		if (s->items[i].pair == ALIGN_NONE)
+			keys_add(&al->keys, a(&s->items[i]), i);
+	for (uint32_t i = 0; i < t->n; i++)
+		if (t->items[i].pair == ALIGN_NONE)
+			keys_match(&al->keys, b(&t->items[i]), i);
+	pair_by(al, evidence);
 }
 
 void
@@ -142,7 +150,7 @@ anchor_names(struct aligner *al)
 static void
 note_results(struct aligner *al, const struct side *a, struct side *b)
 {
-	struct keys *k = &al->keys[0];
+	struct keys *k = &al->keys;
 	uint32_t n = 0;
 
 	for (uint32_t i = 0; i < a->n; i++)
@@ -204,17 +212,11 @@ void
 pair_weights(struct aligner *al, unsigned evidence)
 {
 	const struct weight *a = al->side[0].weights, *b = al->side[1].weights;
-	const struct keys *k = al->keys;
+	const struct keys *k = &al->keys;
 
-	for (uint64_t i = 0; i <= k[0].mask; i++) {
-		uint32_t x = k[0].slots[i].item, y;
-
-		if (k[0].slots[i].key == 0 || x == ALIGN_NONE)
-			continue;
-		y = keys_find(&k[1], k[0].slots[i].key);
-		if (y != ALIGN_NONE)
-			pair_readers(al, &a[x], &b[y], evidence);
-	}
+	for (uint32_t i = 0; i < k->n; i++)
+		if (keys_pair(k, i))
+			pair_readers(al, &a[k->list[i].item[0]], &b[k->list[i].item[1]], evidence);
 }
 
 /* Of a weight that could pair a reader; else 0. */
@@ -232,13 +234,13 @@ weight_name(const struct side *s, const struct weight *w)
 void
 anchor_weights(struct aligner *al)
 {
-	for (unsigned k = 0; k < 2; k++) {
-		const struct side *s = &al->side[k];
+	const struct side *a = &al->side[0], *b = &al->side[1];
 
-		keys_init(&al->keys[k], al->arena, s->nweights);
-		for (uint32_t i = 0; i < s->nweights; i++)
-			keys_add(&al->keys[k], weight_name(s, &s->weights[i]), i);
-	}
+	keys_init(&al->keys, al->arena, a->nweights);
+	for (uint32_t i = 0; i < a->nweights; i++)
+		keys_add(&al->keys, weight_name(a, &a->weights[i]), i);
+	for (uint32_t i = 0; i < b->nweights && al->keys.n > 0; i++)
+		keys_match(&al->keys, weight_name(b, &b->weights[i]), i);
 	pair_weights(al, ALIGN_BY_WEIGHT);
 }
 
@@ -248,10 +250,10 @@ struct surround { uint64_t *before, *behind; };
 static uint64_t
 tensor_hash(const struct tensor *t)
 {
-	uint64_t h = hash_pair(7, (uint64_t)t->dtype);
+	uint64_t h = hash_join(7, (uint64_t)t->dtype);
 
 	for (uint32_t i = 0; i < t->rank; i++)
-		h = hash_pair(h, (uint64_t)t->dims[i]);
+		h = hash_join(h, (uint64_t)t->dims[i]);
 	return h;
 }
 
@@ -264,7 +266,7 @@ operand_hash(const struct side *s, const struct surround *h, const struct item *
 	if (v == NULL)
 		return 3;
 	if (p != ALIGN_NONE)
-		return hash_pair(h->before[p], v->slot);
+		return hash_join(h->before[p], v->slot);
 	return v->constant != NULL ? tensor_hash(v->constant) : 5;
 }
 
@@ -273,11 +275,11 @@ hash_before(const struct side *s, struct surround *h)
 {
 	for (uint32_t i = 0; i < s->n; i++) {
 		const struct item *x = &s->items[i];
-		uint64_t k = hash_pair(x->op, x->n->nattrs), sum = 0;
+		uint64_t k = hash_join(x->op, x->n->nattrs), sum = 0;
 
 		for (uint32_t o = 0; o < x->n->nin; o++)
-			sum += hash_pair(item_place(x, o), operand_hash(s, h, x, o));
-		h->before[i] = hash_pair(k, sum);
+			sum += hash_join(item_place(x, o), operand_hash(s, h, x, o));
+		h->before[i] = hash_join(k, sum);
 	}
 }
 
@@ -289,7 +291,7 @@ readers_hash(const struct side *s, const struct surround *h, const struct value 
 
 	for (uint32_t u = s->uses->start[v->id]; u < s->uses->start[v->id + 1]; u++)
 		if (s->readers[u] != ALIGN_NONE)
-			sum += hash_pair(h->behind[s->readers[u]],
+			sum += hash_join(h->behind[s->readers[u]],
 			    item_place(&s->items[s->readers[u]], s->uses->list[u].slot));
 	return sum;
 }
@@ -299,11 +301,11 @@ hash_behind(const struct side *s, struct surround *h)
 {
 	for (uint32_t i = s->n; i-- > 0;) {
 		const struct item *x = &s->items[i];
-		uint64_t k = hash_pair(x->op, x->n->nattrs);
+		uint64_t k = hash_join(x->op, x->n->nattrs);
 
 		for (uint32_t o = 0; o < x->n->nout; o++)
 			if (x->n->out[o] != NULL)
-				k = hash_pair(k, readers_hash(s, h, x->n->out[o]));
+				k = hash_join(k, readers_hash(s, h, x->n->out[o]));
 		h->behind[i] = k;
 	}
 }
@@ -318,9 +320,10 @@ anchor_structure(struct aligner *al)
 
 		hash_before(s, &h);
 		hash_behind(s, &h);
-		keys_init(&al->keys[k], al->arena, s->n);
+		if (k == 0)
+			keys_init(&al->keys, al->arena, s->n);
 		for (uint32_t i = 0; i < s->n; i++)
-			keys_add(&al->keys[k], hash_pair(h.before[i], h.behind[i]) | 1, i);
+			put_key[k](&al->keys, hash_join(h.before[i], h.behind[i]) | 1, i);
 	}
 	pair_by(al, ALIGN_BY_STRUCTURE);
 }
@@ -362,18 +365,18 @@ void
 anchor_around(struct aligner *al)
 {
 	struct side *a = &al->side[0], *b = &al->side[1];
-	uint32_t n[2] = { count_free(a), count_free(b) };
+	uint32_t n = count_free(a);
 
-	for (unsigned k = 0; k < 2 && n[0] > 0 && n[1] > 0; k++) {
+	if (n == 0 || count_free(b) == 0)
+		return;
+	keys_init(&al->keys, al->arena, n);
+	for (unsigned k = 0; k < 2; k++) {
 		const uint64_t *h = around_hashes(al, &al->side[k]);
 
-		keys_init(&al->keys[k], al->arena, n[k]);
 		for (uint32_t i = 0; i < al->side[k].n; i++)
 			if (al->side[k].items[i].pair == ALIGN_NONE)
-				keys_add(&al->keys[k], h[i] | 1, i);
+				put_key[k](&al->keys, h[i] | 1, i);
 	}
-	if (n[0] == 0 || n[1] == 0)
-		return;
 	pair_by(al, ALIGN_BY_NEIGHBOURS);
 	anchor_order(al);
 	for (uint32_t i = 0; i < a->n; i++) {

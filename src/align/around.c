@@ -30,26 +30,26 @@ step(const uint64_t *h, uint32_t i, const struct edge *e, const struct edge *end
 
 	for (; e < end; e++) {
 		if (e->item != ALIGN_NONE) {
-			sum += hash_pair(e->place, h[e->item]);
+			sum += hash_join(e->place, h[e->item]);
 			continue;
 		}
-		k = hash_pair(k, sum);
+		k = hash_join(k, sum);
 		sum = e->place;
 	}
-	return hash_pair(k, sum);
+	return hash_join(k, sum);
 }
 
 /* Types too: with unequal dims the same operation is another one. */
 static uint64_t
 own(const struct item *x)
 {
-	uint64_t k = hash_pair(x->op, x->n->nattrs);
+	uint64_t k = hash_join(x->op, x->n->nattrs);
 
 	for (uint32_t i = 0; x->type != NULL && x->type->tag == TY_TENSOR &&
 	    x->type->has_rank && i < x->type->rank; i++) {
 		int64_t size;
 
-		k = hash_pair(k, dim_number(x->type->dims[i], &size) ? (uint64_t)size : 1);
+		k = hash_join(k, dim_number(x->type->dims[i], &size) ? (uint64_t)size : 1);
 	}
 	return k;
 }

@@ -228,15 +228,17 @@ sample_key(struct aligner *al, unsigned k, const struct tensor *t, unsigned char
 static void
 anchor_bytes(struct aligner *al)
 {
+	static void (*const put[2])(struct keys *, uint64_t, uint32_t) = { keys_add, keys_match };
 	unsigned char *buf = arena_alloc(al->arena, SAMPLE);
 
 	for (unsigned k = 0; k < 2; k++) {
 		const struct side *s = &al->side[k];
 
-		keys_init(&al->keys[k], al->arena, s->nweights);
+		if (k == 0)
+			keys_init(&al->keys, al->arena, s->nweights);
 		for (uint32_t i = 0; i < s->nweights; i++)
 			if (weight_is_open(s, &s->weights[i]))
-				keys_add(&al->keys[k], sample_key(al, k,
+				put[k](&al->keys, sample_key(al, k,
 				    value_tensor(s->weights[i].v), buf), i);
 	}
 	pair_weights(al, ALIGN_BY_CONTENT);

@@ -56,20 +56,35 @@ is_item(const struct node *n)
 	return (n->op->flags & OP_AT_LOAD) == 0 && n->op->sem != SEM_CONST;
 }
 
+/* A model has few kinds of nodes. */
+static uint64_t
+op_hash(struct side *s, const struct node *n)
+{
+	uint32_t i = n->type->id % OPS;
+	const struct str *d = n->domain;
+
+	if (s->ops[i].type != n->type || s->ops[i].domain != d) {
+		s->ops[i].type = n->type;
+		s->ops[i].domain = d;
+		s->ops[i].op = hash_bytes(OP_KEY + s->given->model->dialect, d->s, d->len);
+		s->ops[i].op = hash_bytes(s->ops[i].op, n->type->s, n->type->len);
+	}
+	return s->ops[i].op;
+}
+
 static void
 add_item(struct side *s, const struct node *n)
 {
 	struct item *x = &s->items[s->n];
-	const struct str *d = n->domain;
 
 	*x = (struct item){ .n = n, .pair = ALIGN_NONE, .guess = ALIGN_NONE,
 		.with = ALIGN_NONE, .chief = s->n };
 	x->sem = n->op != NULL ? n->op->sem : SEM_NONE;
 	x->dialect = s->given->model->dialect;
-	x->op = hash_bytes(OP_KEY + x->dialect, d->s, d->len);
-	x->op = hash_bytes(x->op, n->type->s, n->type->len);
+	x->op = op_hash(s, n);
 	x->type = n->nout > 0 && n->out[0] != NULL ? item_type(s, n->out[0]) : NULL;
 	x->idle = is_idle(s, x);
+	s->hands_on = s->hands_on || kin_hands_on(x);
 	s->of[n->id] = s->n++;
 }
 
@@ -199,7 +214,7 @@ naming_of(const struct aligner *al)
 static void
 doubt_names(struct aligner *al, struct side *s)
 {
-	struct keys *k = &al->keys[0];
+	struct keys *k = &al->keys;
 	uint32_t n = 0;
 
 	for (uint32_t i = 0; i < s->n; i++)
@@ -220,6 +235,14 @@ doubt_names(struct aligner *al, struct side *s)
 static void
 names_of_side(struct side *s, enum naming naming)
 {
+	for (uint32_t i = 0; i < s->n; i++)
+		if (s->items[i].pair == ALIGN_NONE)
+			name_item(&s->items[i], naming);
+}
+
+void
+item_scopes(struct side *s)
+{
 	struct scopes scopes = { .n = 0 };
 
 	for (uint32_t i = 0; i < s->n; i++) {
@@ -227,7 +250,6 @@ names_of_side(struct side *s, enum naming naming)
 
 		if (x->pair != ALIGN_NONE)
 			continue;
-		name_item(x, naming);
 		x->scope = name_scope(&scopes, x->n);
 		x->scoped = true;
 	}
@@ -249,6 +271,8 @@ item_same_scope(const struct item *x, const struct item *y)
 
 	if (wire_same_name(m->scope, n->scope) && wire_same_name(m->name, n->name))
 		return name_has_scope(m);
+	if (!name_has_scope(n) || !name_has_scope(m))
+		return false;
 	scope = item_scope(x);
 	return scope != 0 && scope == item_scope(y);
 }

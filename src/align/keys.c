@@ -1,50 +1,89 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Entries stand in the order in which they came, which is that of the files: what is found
+ * by them is walked through in that order too. Slots are 32 bits, with what the place of an
+ * entry leaves free for the key's hash, so that most misses look at nothing else. */
 #include <string.h>
 
 #include "align/state.h"
 #include "base/hash.h"
 
 void
-keys_init(struct keys *k, struct arena *arena, uint64_t n)
+keys_init(struct keys *k, struct arena *arena, uint32_t n)
 {
-	uint64_t size = 16;
+	uint32_t size = 16;
 
-	while (size < 2 * n)
+	while (size < UINT32_MAX / 2 && size / 2 < n)
 		size *= 2;
 	if (size > k->room) {
+		k->list = arena_array(arena, size / 2, sizeof *k->list);
 		k->slots = arena_array(arena, size, sizeof *k->slots);
 		k->room = size;
 	} else {
 		memset(k->slots, 0, size * sizeof *k->slots);
 	}
 	k->mask = size - 1;
+	k->n = 0;
 }
 
-static struct entry *
-keys_slot(const struct keys *k, uint64_t key)
+static uint32_t *
+keys_slot(const struct keys *k, uint64_t key, uint32_t hash)
 {
-	uint64_t i = hash_mix(key) & k->mask;
+	uint32_t i = hash & k->mask;
 
-	while (k->slots[i].key != 0 && k->slots[i].key != key)
-		i = (i + 1) & k->mask;
+	for (; k->slots[i] != 0; i = (i + 1) & k->mask)
+		if (((k->slots[i] ^ hash) & ~k->mask) == 0 &&
+		    k->list[(k->slots[i] & k->mask) - 1].key == key)
+			break;
 	return &k->slots[i];
+}
+
+static void
+give(uint32_t *to, uint32_t item)
+{
+	*to = *to == ALIGN_NONE || *to == item ? item : KEY_SEVERAL;
 }
 
 void
 keys_add(struct keys *k, uint64_t key, uint32_t item)
 {
-	struct entry *e = keys_slot(k, key);
+	uint32_t hash = (uint32_t)hash_mix(key), *slot;
 
 	if (key == 0)
 		return;
-	e->item = e->key == 0 ? item : e->item == item ? item : ALIGN_NONE;
-	e->key = key;
+	slot = keys_slot(k, key, hash);
+	if (*slot == 0) {
+		k->list[k->n] = (struct entry){ key, { ALIGN_NONE, ALIGN_NONE } };
+		*slot = (hash & ~k->mask) | ++k->n;
+	}
+	give(&k->list[(*slot & k->mask) - 1].item[0], item);
+}
+
+void
+keys_match(struct keys *k, uint64_t key, uint32_t item)
+{
+	uint32_t *slot;
+
+	if (key == 0)
+		return;
+	slot = keys_slot(k, key, (uint32_t)hash_mix(key));
+	if (*slot != 0)
+		give(&k->list[(*slot & k->mask) - 1].item[1], item);
 }
 
 uint32_t
 keys_find(const struct keys *k, uint64_t key)
 {
-	const struct entry *e = keys_slot(k, key);
+	const uint32_t *slot = keys_slot(k, key, (uint32_t)hash_mix(key));
+	uint32_t item = key != 0 && *slot != 0 ? k->list[(*slot & k->mask) - 1].item[0] :
+	    ALIGN_NONE;
 
-	return key != 0 && e->key == key ? e->item : ALIGN_NONE;
+	return item != KEY_SEVERAL ? item : ALIGN_NONE;
+}
+
+bool
+keys_pair(const struct keys *k, uint32_t i)
+{
+	const struct entry *e = &k->list[i];
+
+	return e->item[0] < KEY_SEVERAL && e->item[1] < KEY_SEVERAL;
 }

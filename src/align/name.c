@@ -12,6 +12,8 @@
 
 struct word { const char *s; uint32_t n; };
 #define WORD(s) { s, sizeof s - 1 }
+/* Times a byte: it in each of eight. */
+#define EACH UINT64_C(0x0101010101010101)
 
 /* Endings that say how a result was stored, not what it is. */
 static const struct word endings[] = {
@@ -31,24 +33,66 @@ static const char kept[0x80] = {
 	['0'] = '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', LETTERS(0x40), LETTERS(0x60)
 };
 
+/* A bit in each of eight bytes below 0x80 that lie between the two. */
+static uint64_t
+between(uint64_t bytes, unsigned from, unsigned to)
+{
+	return (bytes + EACH * (0x80 - from)) & ~(bytes + EACH * (0x7f - to)) & EACH * 0x80;
+}
+
+/* Up to eight bytes as plain wants them; 0: one is not ASCII, or what is no letter or digit
+ * stands beside another, or before says it does. */
+static uint32_t
+plain_eight(char *to, const char *s, uint32_t n, bool before)
+{
+	uint64_t x = EACH * 'a', letters, others;
+
+	if (n >= 8)
+		memcpy(&x, s, n = 8);
+	else
+		memcpy(&x, s, n);
+	letters = between(x | EACH * 0x20, 'a', 'z');
+	others = EACH * 0x80 & ~(letters | between(x, '0', '9'));
+	if ((x & EACH * 0x80) != 0 || (others & others << 8) != 0 ||
+	    (before && kept[(unsigned char)s[0]] == '\0'))
+		return 0;
+	x |= letters >> 2;
+	others = (others >> 7) * 0xff;
+	x = (x & ~others) | (EACH * '_' & others);
+	memcpy(to, &x, 8);
+	return n;
+}
+
 /* Lower case, one _ for all that is no letter or digit; none at either end. */
 static uint32_t
 plain(char *to, const char *s, uint32_t n)
 {
 	uint32_t k = 0;
 
-	for (uint32_t i = 0; i < n && k < NAME_MAX_KEPT - 1; i++) {
+	for (uint32_t i = 0; i < n && k < NAME_MAX_KEPT - 1;) {
+		uint32_t some = k + 8 < NAME_MAX_KEPT ?
+		    plain_eight(&to[k], &s[i], n - i, k == 0 || to[k - 1] == '_') : 0;
 		unsigned char c = (unsigned char)s[i];
 		char to_c = c >= 0x80 ? (char)c : kept[c];
 
-		/* no branch: what comes next is anybody's guess */
-		to[k] = to_c != '\0' ? to_c : '_';
-		k += to_c != '\0' || (k > 0 && to[k - 1] != '_');
+		if (some == 0) {
+			/* no branch: what comes next is anybody's guess */
+			to[k] = to_c != '\0' ? to_c : '_';
+			k += to_c != '\0' || (k > 0 && to[k - 1] != '_');
+		}
+		i += some > 0 ? some : 1;
+		k += some;
 	}
 	while (k > 0 && to[k - 1] == '_')
 		k--;
 	to[k] = '\0';
 	return k;
+}
+
+static bool
+is_letter(char c)
+{
+	return (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
 }
 
 static bool
@@ -171,38 +215,62 @@ name_held(const char *s, uint32_t n)
 	return hashed(at, n);
 }
 
-/* The path in the name of a node of ONNX, /body/body.0/attn/MatMul: body.0.attn. A
- * container stands before its member and in its name. */
+/* The next part of the path in the name of a node of ONNX, *s on: *n bytes; NULL: the rest is
+ * no path. A container stands before its member and in its name: it is passed over. */
+static const char *
+path_part(const char **s, size_t *n)
+{
+	const char *part, *end;
+
+	while (**s == '/' && (end = strchr(*s + 1, '/')) != NULL) {
+		part = *s + 1;
+		*n = (size_t)(end - part);
+		*s = end;
+		if (strncmp(end + 1, part, *n) != 0 || end[*n + 1] != '.')
+			return part;
+	}
+	return NULL;
+}
+
+/* The path in the name of a node of ONNX, /body/body.0/attn/MatMul: body.0.attn. */
 static uint32_t
 name_path(char *to, const struct str *name)
 {
-	const char *s = name->s, *end;
+	const char *s = name->s, *part;
 	uint32_t k = 0;
+	size_t n;
 
-	for (; *s == '/' && (end = strchr(s + 1, '/')) != NULL; s = end) {
-		size_t n = (size_t)(end - s - 1);
-
-		if (strncmp(end + 1, s + 1, n) == 0 && end[n + 1] == '.')
-			continue;
-		if (n + k + 2 > NAME_MAX_KEPT)
-			break;
-		memcpy(to + k, s + 1, n);
+	while ((part = path_part(&s, &n)) != NULL && n + k + 2 <= NAME_MAX_KEPT) {
+		memcpy(to + k, part, n);
 		k += (uint32_t)n;
 		to[k++] = '.';
 	}
 	return k;
 }
 
+static bool
+has_kept(const char *s, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if ((unsigned char)s[i] >= 0x80 || kept[(unsigned char)s[i]] != '\0')
+			return true;
+	return false;
+}
+
 bool
 name_has_scope(const struct node *n)
 {
-	char path[NAME_MAX_KEPT];
-	uint32_t len = n->scope == NULL ? name_path(path, n->name) : n->scope->len;
-	const char *s = n->scope == NULL ? path : n->scope->s;
+	const char *s = n->name->s, *part;
+	size_t len, sum = 0;
 
-	for (uint32_t i = 0; i < len && i < NAME_MAX_KEPT - 1; i++)
-		if ((unsigned char)s[i] >= 0x80 || kept[(unsigned char)s[i]] != '\0')
+	if (n->scope != NULL)
+		return has_kept(n->scope->s, n->scope->len < NAME_MAX_KEPT - 1 ? n->scope->len :
+		    NAME_MAX_KEPT - 1);
+	while ((part = path_part(&s, &len)) != NULL && len + sum + 2 <= NAME_MAX_KEPT) {
+		if (has_kept(part, len))
 			return true;
+		sum += len + 1;
+	}
 	return false;
 }
 
@@ -230,8 +298,11 @@ static bool
 is_counted(const char *s, const struct node *n, bool number)
 {
 	char kind[NAME_MAX_KEPT];
-	uint32_t k = plain(kind, n->type->s, n->type->len);
+	uint32_t k;
 
+	if (is_letter(n->type->s[0]) && s[0] != (n->type->s[0] | 0x20)) /* cheap: asked of all */
+		return false;
+	k = plain(kind, n->type->s, n->type->len);
 	if (strncmp(s, kind, k) != 0)
 		return false;
 	return s[k] == '\0' ? !number : s[k] == '_' && s[k + 1] != '\0' && digits(s + k + 1);
@@ -249,7 +320,7 @@ may_be_counted(const struct node *n, const struct str *name)
 		s++;
 	if ((*s | 0x20) == 'n' || (*s | 0x20) == 'i') /* of node_ and inversed_ */
 		return *s == 'n' || (*s | 0x20) == (*kind | 0x20);
-	for (; ((*kind | 0x20) >= 'a' && (*kind | 0x20) <= 'z'); kind++, s++)
+	for (; is_letter(*kind); kind++, s++)
 		if ((*s | 0x20) != (*kind | 0x20))
 			return false;
 	return kind > n->type->s || (*s | 0x20) == (*kind | 0x20);
@@ -262,10 +333,14 @@ name_exact(const struct node *n, const struct str *name)
 	static const struct word counts[] = { WORD("var_"), WORD("val_"), WORD("op_") };
 	char buf[NAME_MAX_KEPT];
 	uint32_t len = name->len;
-	bool doubt = len == 0 || (name->s[0] >= '0' && name->s[0] <= '9');
+	bool doubt = name->s[0] >= '0' && name->s[0] <= '9';
+
+	if (len == 0)
+		return 0;
 
 	for (unsigned i = 0; i < sizeof counts / sizeof *counts && !doubt; i++)
-		doubt = strncmp(name->s, counts[i].s, counts[i].n) == 0;
+		doubt = name->s[0] == counts[i].s[0] &&
+		     strncmp(name->s, counts[i].s, counts[i].n) == 0;
 	if (doubt && name_clean(name->s, len) == 0)
 		return 0;
 	if (may_be_counted(n, name) && is_counted(cleaned(buf, name->s, &len), n, true))
@@ -350,6 +425,17 @@ name_result(struct item *x, enum naming naming)
 		x->names[0] = hashed(at, n);
 }
 
+/* PyTorch calls the result of the node of that name so. */
+static bool
+is_first_output(const struct str *result, const struct str *name)
+{
+	static const struct word end = WORD("_output_0");
+
+	return result->len == name->len + end.n && result->len < NAME_MAX_KEPT &&
+	    memcmp(result->s + name->len, end.s, end.n) == 0 &&
+	    memcmp(result->s, name->s, name->len) == 0;
+}
+
 void
 name_item(struct item *x, enum naming naming)
 {
@@ -361,7 +447,10 @@ name_item(struct item *x, enum naming naming)
 	/* names of nodes mislead in programs, and are those of results in code */
 	if (x->dialect == DIALECT_MIL || naming == NAMES_CODE || n->name->len == 0)
 		return;
-	name = name_clean(n->name->s, n->name->len);
+	if (x->names[0] != 0 && is_first_output(n->out[0]->name, n->name))
+		name = x->names[0]; /* cleaned they are one */
+	else
+		name = name_clean(n->name->s, n->name->len);
 	if (naming == NAMES_OWN && name_exact(n, n->name) == 0)
 		x->weak = name;
 	else

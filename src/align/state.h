@@ -11,7 +11,7 @@
 #include "ir/graph.h"
 #include "ops/op.h"
 
-enum { ITEM_NAMES = 2, ITEM_FROM = 6, NAME_MAX_KEPT = 192 };
+enum { ITEM_NAMES = 2, ITEM_FROM = 6, NAME_MAX_KEPT = 192, OPS = 16 };
 
 struct item {
 	const struct node *n;
@@ -57,13 +57,19 @@ struct side {
 	struct weight *weights;
 	uint32_t nweights;
 	uint32_t *readers;
+	bool hands_on;            /* an item gives back its operand as it is */
+	struct { const struct str *type, *domain; uint64_t op; } ops[OPS]; /* of the last ones */
 };
 
-/* Keys with the item that has each, ALIGN_NONE when several do. */
+/* Keys of the first side with the item of either side that has each: ALIGN_NONE when none
+ * does. */
 struct keys {
-	struct entry { uint64_t key; uint32_t item; } *slots;
-	uint64_t mask, room;      /* slots in use less one, and all */
+	struct entry { uint64_t key; uint32_t item[2]; } *list;
+	uint32_t n;
+	uint32_t *slots;
+	uint32_t mask, room;      /* slots in use less one, and all */
 };
+#define KEY_SEVERAL (ALIGN_NONE - 1)
 
 /* Nodes that only move data, up to which what they move is looked for. */
 enum { HOPS = 16 };
@@ -74,7 +80,7 @@ struct aligner {
 	struct arena *result;
 	const struct align_options *options;
 	struct side side[2];
-	struct keys keys[2];      /* of what is being searched */
+	struct keys keys;         /* of what is being searched */
 	uint64_t compared;        /* bytes of counterparts' weights so far */
 	bool rough;               /* one is compared by what does not depend on order alone */
 	bool unread[2];           /* a weight of the group at hand cannot be read */
@@ -93,8 +99,9 @@ side_item(const struct side *s, const struct node *n)
 
 /* item.c: fill a side, without names; what is given of both is there. */
 void item_collect(struct aligner *, struct side *);
-/* Names and module paths of the items that have no pair. */
+/* Names of the items that have no pair; their module paths. */
 void item_names(struct aligner *);
+void item_scopes(struct side *);
 /* The hash of the module path of any item; those that have a pair early lack it. */
 uint64_t item_scope(const struct item *);
 /* Are both in one module? */
@@ -198,8 +205,14 @@ int kin_shape(const struct item *, const struct item *);
 void given_pair(struct aligner *, const struct align_given *);
 
 /* keys.c: room for n keys, those of before are gone; key 0 is none. */
-void keys_init(struct keys *, struct arena *, uint64_t n);
+void keys_init(struct keys *, struct arena *, uint32_t n);
+/* An item of the first side has the key. */
 void keys_add(struct keys *, uint64_t key, uint32_t item);
+/* When all of the first are there: an item of the second has it. */
+void keys_match(struct keys *, uint64_t key, uint32_t item);
+/* Has one item of each side the key of list[i]? */
+bool keys_pair(const struct keys *, uint32_t i);
+/* The item of the first side that was given. */
 /* ALIGN_NONE too when several have the key. */
 uint32_t keys_find(const struct keys *, uint64_t key);
 

@@ -51,14 +51,14 @@ confidence(unsigned bits, unsigned dense, bool named)
 
 	if (bits & ALIGN_BY_MAP)
 		return KNOWN;
-	for (unsigned i = 1; i < ALIGN_EVIDENCES; i++)
+	for (unsigned i = 1; bits >> i != 0; i++)
 		if (bits & 1u << i && (!(bits & 1u << best) ||
 		    evidence[i].alone > evidence[best].alone))
 			best = i;
 	if (!named && bits == 1u << best && bits & (ALIGN_BY_NAME | ALIGN_BY_WEIGHT))
 		return NAMED;
 	sum = evidence[best].alone;
-	for (unsigned i = 0; i < ALIGN_EVIDENCES; i++)
+	for (unsigned i = 0; bits >> i != 0; i++)
 		if (i != best && bits & 1u << i)
 			sum += evidence[i].more;
 	if (1u << best == ALIGN_BY_ORDER)
@@ -91,6 +91,7 @@ struct writer {
 	struct align *out;
 	uint32_t *members[2];    /* by item: next item of its group, chief first */
 	bool *done[2];
+	const struct node **nodes[2]; /* room for those of the groups to come */
 	uint32_t needless;       /* groups that are there on one side alone, without effect */
 };
 
@@ -142,7 +143,7 @@ main_member(const struct writer *w, unsigned k, uint32_t chief)
 {
 	const struct side *s = &w->al->side[k];
 
-	if (!kin_takes_scale(&s->items[chief]) || !read_within(w, k, chief, chief))
+	if (w->members[k][chief] == ALIGN_NONE || !kin_takes_scale(&s->items[chief]) || !read_within(w, k, chief, chief))
 		return chief;
 	for (uint32_t i = w->members[k][chief]; i != ALIGN_NONE; i = w->members[k][i])
 		if (kin_is_scale(&s->items[i]) && !read_within(w, k, chief, i))
@@ -155,12 +156,8 @@ member_nodes(struct writer *w, unsigned k, uint32_t chief, uint32_t *n)
 {
 	const struct side *s = &w->al->side[k];
 	uint32_t first = main_member(w, k, chief);
-	const struct node **list;
+	const struct node **list = w->nodes[k];
 
-	*n = 0;
-	for (uint32_t i = chief; i != ALIGN_NONE; i = w->members[k][i])
-		(*n)++;
-	list = arena_array(w->al->result, *n, sizeof *list);
 	list[0] = s->items[first].n;
 	*n = 1;
 	for (uint32_t i = chief; i != ALIGN_NONE; i = w->members[k][i]) {
@@ -169,6 +166,7 @@ member_nodes(struct writer *w, unsigned k, uint32_t chief, uint32_t *n)
 		w->out->of[k][s->items[i].n->id] = w->out->ngroups;
 		w->done[k][i] = true;
 	}
+	w->nodes[k] += *n;
 	return list;
 }
 
@@ -314,6 +312,7 @@ verdict_groups(struct aligner *al)
 		memset(out->of[k], 0xff, n * sizeof *out->of[k]);
 		out->nodes[k] = s->n;
 		w.members[k] = member_lists(al, s);
+		w.nodes[k] = arena_array(al->result, s->n, sizeof *w.nodes[k]);
 		w.done[k] = arena_array(al->arena, s->n, sizeof *w.done[k]);
 	}
 	out->given = al->options->given != NULL;

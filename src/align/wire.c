@@ -120,7 +120,7 @@ passed(const struct side *s, uint32_t i)
 static const struct value *
 before(const struct side *s, const struct value *v)
 {
-	for (unsigned hops = 0; v->producer != NULL && v->slot == 0 && hops < HOPS; hops++) {
+	for (unsigned hops = 0; s->hands_on && v->producer != NULL && v->slot == 0 && hops < HOPS; hops++) {
 		const struct item *x = passed(s, s->of[v->producer->id]);
 
 		if (x == NULL || x->n->in[item_main(x)] == NULL)
@@ -134,7 +134,7 @@ before(const struct side *s, const struct value *v)
 static const struct value *
 behind(const struct side *s, const struct value *v, unsigned hops)
 {
-	if (v->flags & VALUE_OUTPUT || hops == 0)
+	if (v->flags & VALUE_OUTPUT || hops == 0 || !s->hands_on)
 		return v;
 	for (uint32_t u = s->uses->start[v->id]; u < s->uses->start[v->id + 1]; u++) {
 		const struct item *x = passed(s, s->readers[u]);

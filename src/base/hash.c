@@ -5,14 +5,6 @@
 
 #include "base/hash.h"
 
-static uint64_t
-fold(uint64_t a, uint64_t b)
-{
-	unsigned __int128 m = (unsigned __int128)a * b;
-
-	return (uint64_t)m ^ (uint64_t)(m >> 64);
-}
-
 /* The n < 8 bytes at p, the first lowest: loads that overlap, no loop. */
 static uint64_t
 tail(const unsigned char *p, size_t n)
@@ -37,8 +29,8 @@ hash_bytes(uint64_t key, const void *data, size_t n)
 
 	for (; n >= 8; p += 8, n -= 8) {
 		memcpy(&w, p, 8);
-		h = fold(h ^ w ^ second, second | 1) + w;
+		h = hash_fold(h ^ w ^ second, second | 1) + w;
 	}
 	w = tail(p, n);
-	return hash_mix(fold(h ^ w ^ second, second | 1) + w);
+	return hash_mix(hash_fold(h ^ w ^ second, second | 1) + w);
 }
