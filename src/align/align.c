@@ -13,36 +13,64 @@ align_same_format(const struct model *a, const struct model *b)
 	    (a->dialect != DIALECT_ATEN || strcmp(a->format, b->format) == 0);
 }
 
-/* Of two versions of one model few nodes are left for which they are looked at. */
+typedef void side_fn(struct aligner *, struct side *);
+
 static void
-scopes(struct aligner *al)
+each_side(struct aligner *al, side_fn *fn)
 {
-	item_scopes(&al->side[0]);
-	item_scopes(&al->side[1]);
+	for (unsigned k = 0; k < 2; k++)
+		if (item_any_free(&al->side[k]))
+			fn(al, &al->side[k]);
+}
+
+static bool
+any_left(const struct aligner *al)
+{
+	return item_any_free(&al->side[0]) && item_any_free(&al->side[1]);
+}
+
+/* Of two versions of one model most nodes have their names or weights still. */
+static void
+anchor_versions(struct aligner *al)
+{
+	anchor_structure(al);
+	anchor_exact(al);
+	if (!any_left(al))
+		return;
+	item_names(al);
+	anchor_names(al);
+	each_side(al, item_weights);
+	anchor_weights(al);
+	anchor_contents(al);
+	flow_same(al);
+	anchor_around(al);
+	flow_all(al);
+}
+
+static void
+anchor_formats(struct aligner *al)
+{
+	anchor_names(al);
+	anchor_results(al);
+	each_side(al, item_weights);
+	anchor_weights(al);
+	anchor_contents(al);
 }
 
 static void
 search(struct aligner *al)
 {
-	if (al->same_format) {
-		anchor_structure(al);
-		anchor_exact(al);
-		item_names(al);
-	}
-	anchor_names(al);
-	if (!al->same_format)
-		anchor_results(al);
-	anchor_weights(al);
-	anchor_contents(al);
-	if (al->same_format) {
-		anchor_around(al);
-		flow_all(al);
-	}
+	if (al->same_format)
+		anchor_versions(al);
+	else
+		anchor_formats(al);
 	ctx_step(al->ctx);
 	anchor_order(al);
 	ctx_step(al->ctx);
+	if (al->same_format && !any_left(al))
+		return;
 	if (al->same_format)
-		scopes(al);
+		each_side(al, item_places);
 	if (!path_all(al) && al->same_format)
 		return;
 	if (!al->same_format)
@@ -57,7 +85,7 @@ align(struct aligner *al)
 	item_collect(al, &al->side[1]);
 	if (!al->same_format) {
 		item_names(al);
-		scopes(al);
+		each_side(al, item_places);
 		item_nest(al);
 	}
 	if (al->options->given != NULL) {
@@ -68,6 +96,7 @@ align(struct aligner *al)
 	}
 	ctx_step(al->ctx);
 	join_all(al);
+	each_side(al, item_dead);
 	return verdict_groups(al);
 }
 

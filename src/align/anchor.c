@@ -235,10 +235,17 @@ void
 anchor_weights(struct aligner *al)
 {
 	const struct side *a = &al->side[0], *b = &al->side[1];
+	struct words *words = NULL;
 
+	if (al->same_format && a->given->model->dialect != DIALECT_MIL) {
+		words = arena_alloc(al->arena, sizeof *words);
+		for (uint32_t i = 0; i < b->nweights; i++)
+			words_add(words, b->weights[i].v->name);
+	}
 	keys_init(&al->keys, al->arena, a->nweights);
 	for (uint32_t i = 0; i < a->nweights; i++)
-		keys_add(&al->keys, weight_name(a, &a->weights[i]), i);
+		if (words == NULL || words_has(words, a->weights[i].v->name))
+			keys_add(&al->keys, weight_name(a, &a->weights[i]), i);
 	for (uint32_t i = 0; i < b->nweights && al->keys.n > 0; i++)
 		keys_match(&al->keys, weight_name(b, &b->weights[i]), i);
 	pair_weights(al, ALIGN_BY_WEIGHT);
@@ -341,6 +348,8 @@ anchor_order(struct aligner *al)
 
 		if (pair == ALIGN_NONE)
 			continue;
+		if (n > 0 && a->items[tops[n - 1]].pair < pair) /* most stand in order */
+			lo = n;
 		while (lo < hi) {
 			uint32_t mid = (lo + hi) / 2;
 

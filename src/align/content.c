@@ -15,6 +15,8 @@
 /* Bytes read of each side to find counterparts, and of one weight, unless asked to look
  * deep; so many of counterparts are compared whole, of others a sample. */
 enum { BUDGET = 64 << 20, SAMPLE = 64 << 10, FEW = 8, COMPARED = 512 << 20 };
+/* Bytes by which most weights differ. */
+enum { START = 64 };
 /* Read at a time of each of two weights that are compared. */
 enum { BLOCK = 32 << 10 };
 /* Weights looked at on either side of the one whose deviation is nearest. */
@@ -189,58 +191,110 @@ anchor_signs(struct aligner *al)
 	}
 }
 
-/* Of n bytes as they are stored; 0 when all elements are the same. */
-static uint64_t
-bytes_key(const struct tensor *t, const unsigned char *p, uint32_t n)
-{
-	uint32_t size = (uint32_t)(tensor_bytes(t) / t->numel);
-	uint64_t key = hash_pair((uint64_t)t->dtype, t->numel);
-
-	if (size == 0 || n <= size || memcmp(p, p + size, n - size) == 0)
-		return 0;
-	return hash_bytes(key, p, n) | 1;
-}
-
-/* Of the beginning of a weight's numbers, or all of them. */
-static uint64_t
-sample_key(struct aligner *al, unsigned k, const struct tensor *t, unsigned char *buf)
+/* The beginning of a weight's numbers of side k, or all of them, as they are stored: *n bytes,
+ * valid until the next of the side. NULL: there are too few, or they cannot be read. */
+static const unsigned char *
+sample(struct aligner *al, unsigned k, const struct tensor *t, uint32_t *n)
 {
 	const unsigned char *p;
 	struct arena scratch;
 	struct tensor_read r;
-	uint64_t key = 0;
-	long n;
+	uint64_t bytes;
+	long got;
 
 	if (t == NULL || t->numel < FEW || (t->flags & TENSOR_MISSING))
-		return 0;
-	if ((p = stored_bytes(al, k, t)) != NULL)
-		return bytes_key(t, p, (uint32_t)tensor_bytes(t));
+		return NULL;
+	bytes = tensor_bytes(t);
+	if ((p = stored_bytes(al, k, t, bytes)) != NULL) {
+		*n = (uint32_t)bytes;
+		return p;
+	}
+	if (al->sample[k] == NULL)
+		al->sample[k] = arena_alloc(al->arena, SAMPLE);
 	arena_init(&scratch, al->ctx);
 	tensor_open(&r, t);
-	n = tensor_fill(&r, &scratch, buf, SAMPLE);
-	if (n > 0)
-		key = bytes_key(t, buf, (uint32_t)n);
+	got = tensor_fill(&r, &scratch, al->sample[k], SAMPLE);
 	arena_free(&scratch);
-	return key;
+	*n = got > 0 ? (uint32_t)got : 0;
+	return got > 0 ? al->sample[k] : NULL;
 }
 
-/* Weights that are the same bytes: a quick look that spares most of them statistics. */
+/* Of the first bytes of a sample, START or all; 0 when all its elements are the same. */
+static uint64_t
+sample_key(struct aligner *al, unsigned k, const struct weight *w, bool all)
+{
+	const struct tensor *t = value_tensor(w->v);
+	uint32_t n = 0, size;
+	const unsigned char *p = sample(al, k, t, &n);
+
+	size = p != NULL ? (uint32_t)(tensor_bytes(t) / t->numel) : 0;
+	if (size == 0 || n <= size || memcmp(p, p + size, n - size) == 0)
+		return 0;
+	return hash_bytes(hash_pair((uint64_t)t->dtype, t->numel), p,
+	    all || n < START ? n : START) | 1;
+}
+
+static bool
+same_sample(struct aligner *al, const struct weight *v, const struct weight *w)
+{
+	uint32_t m = 0, n = 0;
+	const unsigned char *p = sample(al, 0, value_tensor(v->v), &m);
+	const unsigned char *q = sample(al, 1, value_tensor(w->v), &n);
+
+	return p != NULL && q != NULL && m == n && memcmp(p, q, n) == 0;
+}
+
+/* Keys of the weights that could tie something; when again, of those alone that begin as
+ * others do. */
+static void
+put_samples(struct aligner *al, uint64_t *const starts[2], bool again)
+{
+	static void (*const put[2])(struct keys *, uint64_t, uint32_t) = { keys_add, keys_match };
+
+	keys_init(&al->keys, al->arena, al->side[0].nweights);
+	for (unsigned k = 0; k < 2; k++)
+		for (uint32_t i = 0; i < al->side[k].nweights; i++) {
+			const struct weight *w = &al->side[k].weights[i];
+
+			if (again ? starts[k][i] == 0 : !weight_is_open(&al->side[k], w))
+				continue;
+			starts[k][i] = sample_key(al, k, w, again);
+			put[k](&al->keys, starts[k][i], i);
+		}
+}
+
+/* Pair those that alone begin as they do, and leave the starts of those that do not. */
+static void
+pair_starts(struct aligner *al, uint64_t *const starts[2])
+{
+	const struct side *a = &al->side[0], *b = &al->side[1];
+	const struct keys *k = &al->keys;
+
+	for (unsigned n = 0; n < 2; n++)
+		for (uint32_t i = 0; i < al->side[n].nweights; i++)
+			if (!keys_shared(k, starts[n][i]))
+				starts[n][i] = 0;
+	for (uint32_t i = 0; i < k->n; i++) {
+		uint32_t v = k->list[i].item[0], w = k->list[i].item[1];
+
+		if (keys_pair(k, i) && same_sample(al, &a->weights[v], &b->weights[w]))
+			pair_readers(al, &a->weights[v], &b->weights[w], ALIGN_BY_CONTENT);
+	}
+}
+
+/* Weights that are the same bytes: a quick look that spares most of them statistics. Most
+ * begin as no other does: of these nothing is hashed but the beginning. */
 static void
 anchor_bytes(struct aligner *al)
 {
-	static void (*const put[2])(struct keys *, uint64_t, uint32_t) = { keys_add, keys_match };
-	unsigned char *buf = arena_alloc(al->arena, SAMPLE);
+	uint64_t *const starts[2] = {
+		arena_array(al->arena, al->side[0].nweights, sizeof **starts),
+		arena_array(al->arena, al->side[1].nweights, sizeof **starts)
+	};
 
-	for (unsigned k = 0; k < 2; k++) {
-		const struct side *s = &al->side[k];
-
-		if (k == 0)
-			keys_init(&al->keys, al->arena, s->nweights);
-		for (uint32_t i = 0; i < s->nweights; i++)
-			if (weight_is_open(s, &s->weights[i]))
-				put[k](&al->keys, sample_key(al, k,
-				    value_tensor(s->weights[i].v), buf), i);
-	}
+	put_samples(al, starts, false);
+	pair_starts(al, starts);
+	put_samples(al, starts, true);
 	pair_weights(al, ALIGN_BY_CONTENT);
 }
 
@@ -298,7 +352,7 @@ note_unread(struct aligner *al, bool swapped, long n, long k, bool first)
 bool
 content_equal(struct aligner *al, const struct tensor *t, const struct tensor *u)
 {
-	uint64_t done = 0, upto;
+	uint64_t done = 0, upto, bytes;
 	const unsigned char *p, *q;
 	bool same = true;
 	struct both b;
@@ -308,8 +362,10 @@ content_equal(struct aligner *al, const struct tensor *t, const struct tensor *u
 		return true; /* the types say it */
 	if (t->numel == 0)
 		return true;
-	if ((p = stored_bytes(al, 0, t)) != NULL && (q = stored_bytes(al, 1, u)) != NULL)
-		return memcmp(p, q, tensor_bytes(t)) == 0;
+	bytes = tensor_bytes(t);
+	if ((p = stored_bytes(al, 0, t, bytes)) != NULL &&
+	    (q = stored_bytes(al, 1, u, bytes)) != NULL)
+		return memcmp(p, q, bytes) == 0;
 	upto = worth(al, t);
 	both_open(al, &b, t, u);
 	do {

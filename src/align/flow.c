@@ -142,23 +142,39 @@ changed(const struct aligner *al, uint32_t i)
 	    kin_layout(&a->items[i]) == kin_layout(&b->items[y]) ? y : ALIGN_NONE;
 }
 
-void
-flow_all(struct aligner *al)
+static void
+flow_on(struct aligner *al)
 {
-	const struct side *a = &al->side[0], *b = &al->side[1];
-	uint32_t n = 0, y;
+	const struct side *a = &al->side[0];
 
 	for (uint32_t i = 0; i < a->n; i++)
 		if (item_free(&a->items[i]))
 			joined(al, i, by_operands(al, i));
+}
+
+void
+flow_same(struct aligner *al)
+{
+	const struct side *a = &al->side[0], *b = &al->side[1];
+	uint32_t y;
+
+	flow_on(al);
 	for (uint32_t i = a->n; i-- > 0;)
 		if (item_free(&a->items[i]) && (y = by_reader(al, i)) != ALIGN_NONE &&
 		    a->items[i].op == b->items[y].op)
 			joined(al, i, y);
+}
+
+void
+flow_all(struct aligner *al)
+{
+	const struct side *a = &al->side[0];
+	uint32_t n = 0;
+
+	flow_same(al);
 	for (uint32_t i = 0; i < a->n; i++)
 		if (item_free(&a->items[i]))
 			n += joined(al, i, changed(al, i));
-	for (uint32_t i = 0; i < a->n && n > 0; i++)
-		if (item_free(&a->items[i]))
-			joined(al, i, by_operands(al, i));
+	if (n > 0)
+		flow_on(al);
 }

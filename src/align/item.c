@@ -112,8 +112,8 @@ is_weight(const struct value *v)
 	return v->constant != NULL || (v->flags & VALUE_INITIALIZER) != 0;
 }
 
-static void
-add_weights(struct aligner *al, struct side *s)
+void
+item_weights(struct aligner *al, struct side *s)
 {
 	const struct model *m = s->given->model;
 
@@ -125,7 +125,7 @@ add_weights(struct aligner *al, struct side *s)
 			struct weight w = { .v = v, .first = s->uses->start[v->id] };
 
 			w.n = s->uses->start[v->id + 1] - w.first;
-			if (w.n == 0 || !is_weight(v))
+			if (w.n == 0 || !is_weight(v) || !weight_is_open(s, &w))
 				continue;
 			s->weights = arena_grow(al->arena, s->weights, s->nweights, sizeof w);
 			s->weights[s->nweights++] = w;
@@ -232,26 +232,42 @@ doubt_names(struct aligner *al, struct side *s)
 	}
 }
 
-static void
-names_of_side(struct side *s, enum naming naming)
+/* The names of an item: of its first result, and its own; NULL: it has none. */
+static const struct str *
+item_name(const struct item *x, unsigned k)
 {
-	for (uint32_t i = 0; i < s->n; i++)
-		if (s->items[i].pair == ALIGN_NONE)
-			name_item(&s->items[i], naming);
+	const struct node *n = x->n;
+
+	return k == 1 ? n->name : n->nout > 0 && n->out[0] != NULL ? n->out[0]->name : NULL;
 }
 
-void
-item_scopes(struct side *s)
+/* How the names of items without a pair begin. */
+static const struct words *
+words_of_side(struct aligner *al, const struct side *s)
 {
-	struct scopes scopes = { .n = 0 };
+	struct words *w = arena_alloc(al->arena, sizeof *w);
 
+	for (uint32_t i = 0; i < s->n; i++)
+		for (unsigned k = 0; k < ITEM_NAMES && s->items[i].pair == ALIGN_NONE; k++)
+			if (item_name(&s->items[i], k) != NULL)
+				words_add(w, item_name(&s->items[i], k));
+	return w;
+}
+
+/* other: how those of the other side begin; NULL: names tell more than which is which. */
+static void
+names_of_side(struct side *s, enum naming naming, const struct words *other)
+{
 	for (uint32_t i = 0; i < s->n; i++) {
 		struct item *x = &s->items[i];
+		bool may = other == NULL;
 
 		if (x->pair != ALIGN_NONE)
 			continue;
-		x->scope = name_scope(&scopes, x->n);
-		x->scoped = true;
+		for (unsigned k = 0; k < ITEM_NAMES && !may; k++)
+			may = item_name(x, k) != NULL && words_has(other, item_name(x, k));
+		if (may)
+			name_item(x, naming);
 	}
 }
 
@@ -282,8 +298,12 @@ item_names(struct aligner *al)
 {
 	enum naming naming = naming_of(al);
 
-	names_of_side(&al->side[0], naming);
-	names_of_side(&al->side[1], naming);
+	bool own = naming == NAMES_OWN;
+	const struct words *a = own ? words_of_side(al, &al->side[0]) : NULL;
+	const struct words *b = own ? words_of_side(al, &al->side[1]) : NULL;
+
+	names_of_side(&al->side[0], naming, b);
+	names_of_side(&al->side[1], naming, a);
 	for (unsigned k = 0; k < 2 && naming == NAMES_EXPORTED; k++)
 		if (al->side[k].given->model->dialect == DIALECT_MIL)
 			doubt_names(al, &al->side[k]);
@@ -298,26 +318,51 @@ is_through(const struct item *x)
 }
 
 static void
-note_origins(struct side *s)
+note_origin(const struct side *s, uint32_t i)
 {
+	struct item *x = &s->items[i];
+	uint32_t n = 0;
+
+	for (uint32_t o = 0; o < x->n->nin && n < ITEM_FROM; o++) {
+		uint32_t p = item_producer(s, x, o);
+		const struct item *y = p != ALIGN_NONE ? &s->items[p] : NULL;
+
+		if (y != NULL && p < i && is_through(y))
+			for (uint32_t k = 0; k < ITEM_FROM && n < ITEM_FROM &&
+			    y->from[k] != ALIGN_NONE; k++)
+				x->from[n++] = y->from[k];
+		else if (y != NULL)
+			x->from[n++] = p;
+	}
+	while (n < ITEM_FROM)
+		x->from[n++] = ALIGN_NONE;
+}
+
+void
+item_places(struct aligner *al, struct side *s)
+{
+	struct scopes scopes = { .n = 0 };
+
 	for (uint32_t i = 0; i < s->n; i++) {
 		struct item *x = &s->items[i];
-		uint32_t n = 0;
 
-		for (uint32_t o = 0; o < x->n->nin && n < ITEM_FROM; o++) {
-			uint32_t p = item_producer(s, x, o);
-			const struct item *y = p != ALIGN_NONE ? &s->items[p] : NULL;
-
-			if (y != NULL && p < i && is_through(y))
-				for (uint32_t k = 0; k < ITEM_FROM && n < ITEM_FROM &&
-				    y->from[k] != ALIGN_NONE; k++)
-					x->from[n++] = y->from[k];
-			else if (y != NULL)
-				x->from[n++] = p;
-		}
-		while (n < ITEM_FROM)
-			x->from[n++] = ALIGN_NONE;
+		if (x->pair == ALIGN_NONE || is_through(x))
+			note_origin(s, i);
+		if (x->pair != ALIGN_NONE)
+			continue;
+		x->scope = name_scope(&scopes, x->n);
+		x->scoped = true;
 	}
+	ctx_step(al->ctx);
+}
+
+bool
+item_any_free(const struct side *s)
+{
+	for (uint32_t i = 0; i < s->n; i++)
+		if (s->items[i].pair == ALIGN_NONE)
+			return true;
+	return false;
 }
 
 static bool
@@ -485,8 +530,8 @@ is_needed(const struct item *x)
 }
 
 /* What no result comes from; of a model that is cut short nobody knows. */
-static void
-note_dead(struct aligner *al, struct side *s)
+void
+item_dead(struct aligner *al, struct side *s)
 {
 	const struct model *m = s->given->model;
 	uint32_t *stack = arena_array(al->arena, s->n, sizeof *stack), n = 0;
@@ -552,10 +597,7 @@ item_collect(struct aligner *al, struct side *s)
 		settle(al, s);
 		note_fixed(s);
 	}
-	note_dead(al, s);
-	note_origins(s);
 	note_readers(al, s);
-	add_weights(al, s);
 }
 
 uint32_t

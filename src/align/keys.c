@@ -70,6 +70,16 @@ keys_match(struct keys *k, uint64_t key, uint32_t item)
 		give(&k->list[(*slot & k->mask) - 1].item[1], item);
 }
 
+bool
+keys_shared(const struct keys *k, uint64_t key)
+{
+	const uint32_t *slot = keys_slot(k, key, (uint32_t)hash_mix(key));
+	const struct entry *e = key != 0 && *slot != 0 ? &k->list[(*slot & k->mask) - 1] : NULL;
+
+	return e != NULL && e->item[0] != ALIGN_NONE && e->item[1] != ALIGN_NONE &&
+	    (e->item[0] == KEY_SEVERAL || e->item[1] == KEY_SEVERAL);
+}
+
 uint32_t
 keys_find(const struct keys *k, uint64_t key)
 {

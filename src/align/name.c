@@ -89,6 +89,44 @@ plain(char *to, const char *s, uint32_t n)
 	return k;
 }
 
+/* The letters that a name begins with when it is clean, four at most, packed: numbers make many
+ * of one. 0: that is not seen at once, since a beginning may be cut from it. */
+static uint32_t
+first_word(const struct str *name)
+{
+	enum { NOTHING = 1, NODE = 0x6e6f6465, INVE = 0x696e7665 };
+	const unsigned char *s = (const unsigned char *)name->s, *end = s + name->len;
+	uint32_t word = 0;
+
+	while (s < end && *s < 0x80 && kept[*s] == '\0')
+		s++;
+	for (; s < end && word >> 24 == 0; s++) {
+		unsigned char c = *s < 0x80 ? (unsigned char)kept[*s] : *s;
+
+		if (c <= '9')
+			break;
+		word = word << 8 | c;
+	}
+	return word == 0 ? NOTHING : word == NODE || word == INVE ? 0 : word;
+}
+
+void
+words_add(struct words *w, const struct str *name)
+{
+	uint32_t word = first_word(name), i = word % WORDS;
+
+	w->any = w->any || word == 0;
+	w->bits[i / 64] |= UINT64_C(1) << i % 64;
+}
+
+bool
+words_has(const struct words *w, const struct str *name)
+{
+	uint32_t word = first_word(name), i = word % WORDS;
+
+	return w->any || word == 0 || (w->bits[i / 64] >> i % 64 & 1);
+}
+
 static bool
 is_letter(char c)
 {
@@ -112,18 +150,19 @@ before_number(const char *s, uint32_t n)
 	return k < n && k > 0 && s[k - 1] == '_' ? k - 1 : n;
 }
 
-/* Is it the last letter of an ending? Cheap: asked of all names. */
+/* Are the last two letters those of an ending? Cheap: asked of all names. */
 static bool
-may_end(char c)
+may_end(char before, char last)
 {
-	return c == '6' || c == '2' || c == 't' || c == 'd';
+	return last == '6' ? before == '1' : last == '2' ? before == '3' :
+	    last == 't' ? before == 's' || before == 'u' : last == 'd' && before == 'e';
 }
 
 /* Length without one ending of s[0 .. n): n when it has none, and no more than that. */
 static uint32_t
 without_ending(const char *s, uint32_t n)
 {
-	if (n == 0 || !may_end(s[n - 1]))
+	if (n < 2 || !may_end(s[n - 2], s[n - 1]))
 		return n;
 	for (unsigned i = 0; i < sizeof endings / sizeof *endings; i++) {
 		uint32_t k = endings[i].n;
@@ -156,11 +195,11 @@ cut_endings(char *s, uint32_t n)
 static bool
 says_nothing(const char *s)
 {
-	if (strncmp(s, "var_", 4) == 0 || strncmp(s, "val_", 4) == 0)
+	if (s[0] == 'v' && (strncmp(s, "var_", 4) == 0 || strncmp(s, "val_", 4) == 0))
 		s += 4;
-	else if (strncmp(s, "op_", 3) == 0)
+	else if (s[0] == 'o' && strncmp(s, "op_", 3) == 0)
 		s += 3;
-	return digits(s);
+	return (s[0] == '\0' || (s[0] >= '0' && s[0] <= '9')) && digits(s);
 }
 
 /* In buf; *n becomes the length. */
@@ -326,9 +365,9 @@ may_be_counted(const struct node *n, const struct str *name)
 	return kind > n->type->s || (*s | 0x20) == (*kind | 0x20);
 }
 
-/* As it stands; but 0 when, cleaned, it says nothing or counts operations. */
-uint64_t
-name_exact(const struct node *n, const struct str *name)
+/* Does it, cleaned, say something beyond the count of operations? */
+static bool
+name_says(const struct node *n, const struct str *name)
 {
 	static const struct word counts[] = { WORD("var_"), WORD("val_"), WORD("op_") };
 	char buf[NAME_MAX_KEPT];
@@ -336,16 +375,19 @@ name_exact(const struct node *n, const struct str *name)
 	bool doubt = name->s[0] >= '0' && name->s[0] <= '9';
 
 	if (len == 0)
-		return 0;
-
+		return false;
 	for (unsigned i = 0; i < sizeof counts / sizeof *counts && !doubt; i++)
 		doubt = name->s[0] == counts[i].s[0] &&
 		     strncmp(name->s, counts[i].s, counts[i].n) == 0;
 	if (doubt && name_clean(name->s, len) == 0)
-		return 0;
-	if (may_be_counted(n, name) && is_counted(cleaned(buf, name->s, &len), n, true))
-		return 0;
-	return hash_bytes(NAME_KEY, name->s, name->len) | 1;
+		return false;
+	return !may_be_counted(n, name) || !is_counted(cleaned(buf, name->s, &len), n, true);
+}
+
+uint64_t
+name_exact(const struct node *n, const struct str *name)
+{
+	return name_says(n, name) ? hash_bytes(NAME_KEY, name->s, name->len) | 1 : 0;
 }
 
 /* Without the number behind it. */
@@ -451,7 +493,7 @@ name_item(struct item *x, enum naming naming)
 		name = x->names[0]; /* cleaned they are one */
 	else
 		name = name_clean(n->name->s, n->name->len);
-	if (naming == NAMES_OWN && name_exact(n, n->name) == 0)
+	if (naming == NAMES_OWN && !name_says(n, n->name))
 		x->weak = name;
 	else
 		x->names[1] = name;

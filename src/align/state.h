@@ -14,20 +14,16 @@
 enum { ITEM_NAMES = 2, ITEM_FROM = 6, NAME_MAX_KEPT = 192, OPS = 16 };
 
 struct item {
+	/* what most passes look at stands together */
 	const struct node *n;
 	const struct type *type;  /* of the first result, or NULL */
+	uint64_t op;              /* hash of domain and type, dialect included */
 	enum sem sem;
 	enum dialect dialect;
-	uint64_t names[ITEM_NAMES]; /* cleaned names of its results and itself; 0 none */
-	uint64_t weak;            /* a name that may have been counted up; 0 none */
-	uint64_t scope;           /* hash of the module path; 0 none; see item_scope */
-	uint64_t op;              /* hash of domain and type, dialect included */
 	uint32_t pair;            /* item of the other side it is paired with */
 	uint32_t guess;           /* the same of an earlier search, or ALIGN_NONE */
 	uint32_t chief;           /* item of its own side it belongs to; itself */
 	unsigned evidence;
-	uint32_t from[ITEM_FROM]; /* items whose results it works on, ALIGN_NONE behind them:
-				   * through casts, lists and copies */
 	uint32_t with;            /* item of the other side one of whose results it has the
 				   * name of, but of the first; ALIGN_NONE */
 	unsigned char dense;      /* pairs of its stretch, per cent of what could be paired */
@@ -40,6 +36,11 @@ struct item {
 	bool made;                /* its name was counted up: a step, not the result of a node */
 	bool ordered;             /* the pair is one of order alone */
 	bool twin;                /* another item of its group computes the same from the same */
+	uint64_t names[ITEM_NAMES]; /* cleaned names of its results and itself; 0 none */
+	uint64_t weak;            /* a name that may have been counted up; 0 none */
+	uint64_t scope;           /* hash of the module path; 0 none; see item_scope */
+	uint32_t from[ITEM_FROM]; /* items whose results it works on, ALIGN_NONE behind them:
+				   * through casts, lists and copies */
 };
 
 /* A weight or other constant that items read. */
@@ -86,6 +87,7 @@ struct aligner {
 	bool unread[2];           /* a weight of the group at hand cannot be read */
 	uint32_t sampled;         /* weights that were compared by a sample */
 	unsigned char *block[2];  /* numbers that are being compared */
+	unsigned char *sample[2]; /* of content.c */
 	struct window windows[2]; /* of stored.c */
 	bool same_format;         /* operands, attributes and all can be compared */
 };
@@ -99,9 +101,13 @@ side_item(const struct side *s, const struct node *n)
 
 /* item.c: fill a side, without names; what is given of both is there. */
 void item_collect(struct aligner *, struct side *);
-/* Names of the items that have no pair; their module paths. */
+/* Of the items that have no pair: names; the weights that they read; module paths and what
+ * they work on; whether no result of the model comes from them. */
 void item_names(struct aligner *);
-void item_scopes(struct side *);
+void item_weights(struct aligner *, struct side *);
+void item_places(struct aligner *, struct side *);
+void item_dead(struct aligner *, struct side *);
+bool item_any_free(const struct side *);
 /* The hash of the module path of any item; those that have a pair early lack it. */
 uint64_t item_scope(const struct item *);
 /* Are both in one module? */
@@ -149,6 +155,13 @@ void name_item(struct item *, enum naming);
 uint64_t name_exact(const struct node *, const struct str *);
 /* Without what exporters and converters add to one; 0: nothing is left. */
 uint64_t name_clean(const char *, uint32_t n);
+/* What names begin with: those of which the other side has no such one need not be cleaned.
+ * Empty: all 0. */
+enum { WORDS = 16381 };
+struct words { uint64_t bits[WORDS / 64 + 1]; bool any; };
+void words_add(struct words *, const struct str *);
+/* May one of them be the same as this one, both clean? */
+bool words_has(const struct words *, const struct str *);
 /* The same of a weight of an ML Program. */
 uint64_t name_held(const char *, uint32_t n);
 /* The module path, from the format or out of an ONNX name; 0: it has none. */
@@ -212,6 +225,8 @@ void keys_add(struct keys *, uint64_t key, uint32_t item);
 void keys_match(struct keys *, uint64_t key, uint32_t item);
 /* Has one item of each side the key of list[i]? */
 bool keys_pair(const struct keys *, uint32_t i);
+/* Do items of both sides have it, several of one? */
+bool keys_shared(const struct keys *, uint64_t key);
 /* The item of the first side that was given. */
 /* ALIGN_NONE too when several have the key. */
 uint32_t keys_find(const struct keys *, uint64_t key);
@@ -228,9 +243,9 @@ void anchor_around(struct aligner *);
 const uint64_t *around_hashes(struct aligner *, const struct side *);
 /* Mark as moved the pairs that cross others, the fewest that do. */
 void anchor_order(struct aligner *);
-/* stored.c: the bytes of a small weight of side k, valid until the next of the side; NULL: it
+/* stored.c: the n bytes of a small weight of side k, valid until the next of the side; NULL: it
  * has to be read in other ways. */
-const unsigned char *stored_bytes(struct aligner *, unsigned k, const struct tensor *);
+const unsigned char *stored_bytes(struct aligner *, unsigned k, const struct tensor *, uint64_t n);
 /* content.c */
 void anchor_contents(struct aligner *);
 bool content_equal(struct aligner *, const struct tensor *, const struct tensor *);
@@ -285,7 +300,9 @@ bool default_same(struct aligner *, const struct node *m, const struct node *n,
 bool default_same_operand(struct aligner *, const struct node *m, const struct node *n,
 	const struct node *has, uint32_t i);
 
-/* flow.c: of two versions: pairs of what stands between pairs. */
+/* flow.c: of two versions: pairs of what does the same behind or before pairs; then of all that
+ * stands between pairs. */
+void flow_same(struct aligner *);
 void flow_all(struct aligner *);
 
 /* params.c: between formats: do the two differ in a parameter that both have? What is put

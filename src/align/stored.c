@@ -7,11 +7,10 @@
 enum { WINDOW = 256 << 10, SMALL = 32 << 10 };
 
 const unsigned char *
-stored_bytes(struct aligner *al, unsigned k, const struct tensor *t)
+stored_bytes(struct aligner *al, unsigned k, const struct tensor *t, uint64_t bytes)
 {
 	const struct loc *at = &t->place;
 	struct window *w = &al->windows[k];
-	uint64_t bytes = tensor_bytes(t);
 
 	if (t->enc != &TENSOR_RAW || at->src == NULL || bytes == 0 || bytes > SMALL ||
 	    bytes > at->len || at->src->size < WINDOW)

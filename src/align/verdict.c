@@ -92,6 +92,7 @@ struct writer {
 	uint32_t *members[2];    /* by item: next item of its group, chief first */
 	bool *done[2];
 	const struct node **nodes[2]; /* room for those of the groups to come */
+	struct { unsigned bits, dense, is; } sure; /* of the last pair: most are alike */
 	uint32_t needless;       /* groups that are there on one side alone, without effect */
 };
 
@@ -143,7 +144,8 @@ main_member(const struct writer *w, unsigned k, uint32_t chief)
 {
 	const struct side *s = &w->al->side[k];
 
-	if (w->members[k][chief] == ALIGN_NONE || !kin_takes_scale(&s->items[chief]) || !read_within(w, k, chief, chief))
+	if (w->members[k][chief] == ALIGN_NONE || !kin_takes_scale(&s->items[chief]) ||
+	    !read_within(w, k, chief, chief))
 		return chief;
 	for (uint32_t i = w->members[k][chief]; i != ALIGN_NONE; i = w->members[k][i])
 		if (kin_is_scale(&s->items[i]) && !read_within(w, k, chief, i))
@@ -219,7 +221,12 @@ put_pair(struct writer *w, uint32_t i)
 	g.changes = change_find(al, x, y, &g);
 	if (!al->same_format && weights_differ(al, &g))
 		g.changes |= ALIGN_WEIGHTS;
-	g.confidence = confidence(g.evidence, x->dense, al->same_format);
+	if (w->sure.bits != g.evidence || w->sure.dense != x->dense) {
+		w->sure.is = confidence(g.evidence, x->dense, al->same_format);
+		w->sure.bits = g.evidence;
+		w->sure.dense = x->dense;
+	}
+	g.confidence = w->sure.is;
 	if (!al->same_format && g.confidence < SURE && origins_agree(al, &g, x, y)) {
 		g.evidence |= ALIGN_BY_FLOW;
 		g.confidence = confidence(g.evidence, 100, false);
@@ -301,7 +308,7 @@ verdict_groups(struct aligner *al)
 {
 	struct side *a = &al->side[0], *b = &al->side[1];
 	struct align *out = arena_alloc(al->result, sizeof *out);
-	struct writer w = { .al = al, .out = out };
+	struct writer w = { .al = al, .out = out, .sure = { .bits = ~0u } };
 	uint32_t at = 0;
 
 	for (unsigned k = 0; k < 2; k++) {

@@ -120,7 +120,9 @@ passed(const struct side *s, uint32_t i)
 static const struct value *
 before(const struct side *s, const struct value *v)
 {
-	for (unsigned hops = 0; s->hands_on && v->producer != NULL && v->slot == 0 && hops < HOPS; hops++) {
+	if (!s->hands_on)
+		return v;
+	for (unsigned hops = 0; v->producer != NULL && v->slot == 0 && hops < HOPS; hops++) {
 		const struct item *x = passed(s, s->of[v->producer->id]);
 
 		if (x == NULL || x->n->in[item_main(x)] == NULL)
