@@ -684,6 +684,9 @@ def start_coremltools():
     global HOOKS
     import logging
     import warnings
+    logger = logging.getLogger("coremltools")
+    # parts that only macOS has
+    logger.addFilter(lambda record: not record.getMessage().startswith("Failed to load _"))
     import coremltools as ct
     if HOOKS is not None:
         return ct
@@ -694,7 +697,6 @@ def start_coremltools():
             text = record.getMessage().strip()
             if text:
                 say("log", level=record.levelname.lower(), text=text)
-    logger = logging.getLogger("coremltools")
     logger.handlers, logger.propagate = [Tell(logging.WARNING)], False
     warnings.showwarning = lambda message, *_: say("log", level="warning", text=str(message))
     HOOKS.install()

@@ -46,7 +46,8 @@ unsigned text_width(const char *, size_t n);
  * bidi controls, U+2028, U+2029 and U+FEFF are written as \uXXXX. */
 void sink_json(struct sink *, const char *, size_t n);
 void sink_jsonz(struct sink *, const char *);
-/* A word for the shell, quoted when anything in it could mean something. */
+/* A word for the shell, quoted when anything in it could mean something; what does not
+ * show as itself as $'\ooo'. */
 void sink_shell(struct sink *, const char *);
 /* n spaces. */
 void sink_pad(struct sink *, int n);

@@ -227,14 +227,50 @@ sink_jsonz(struct sink *out, const char *s)
 	sink_json(out, s, strlen(s));
 }
 
+/* Bytes of the sign at s; *plain: it can be shown as it stands. */
+static unsigned
+sign_of(const char *s, bool *plain)
+{
+	uint32_t cp = 0;
+	unsigned n = utf8_decode(s, strlen(s), &cp);
+
+	*plain = n > 0 && cp >= ' ' && cp != 0x7f && !(cp >= 0x80 && utf8_width(cp) < 0);
+	return n > 0 ? n : 1;
+}
+
+/* Within quotes: what would not show as itself by its bytes. */
+static void
+put_shell_bytes(struct sink *out, const char *s)
+{
+	bool plain;
+
+	sink_puts(out, "$'");
+	for (unsigned n; *s != '\0'; s += n) {
+		n = sign_of(s, &plain);
+		if (*s == '\'' || *s == '\\')
+			sink_write(out, "\\", 1);
+		for (unsigned i = 0; !plain && i < n; i++)
+			sink_printf(out, "\\%03o", (unsigned)(unsigned char)s[i]);
+		sink_write(out, s, plain ? n : 0);
+	}
+	sink_puts(out, "'");
+}
+
 void
 sink_shell(struct sink *out, const char *s)
 {
 	static const char plain_chars[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 	    "0123456789_-+=:,./%@";
+	bool plain = true;
 
 	if (*s != '\0' && strspn(s, plain_chars) == strlen(s)) {
 		sink_puts(out, s);
+		return;
+	}
+	for (const char *p = s; plain && *p != '\0';)
+		p += sign_of(p, &plain);
+	if (!plain) {
+		put_shell_bytes(out, s);
 		return;
 	}
 	sink_puts(out, "'");

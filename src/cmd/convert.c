@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* convert: a model through coremltools, with the exact map on success and the node,
  * class, cause and cure on failure. */
+#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
@@ -178,13 +179,27 @@ progress(const struct convert_run *r, bool done)
 	sink_fini(&err);
 }
 
+/* The last line of a message with tracebacks, which tells most. */
+static const char *
+one_line(struct arena *a, const char *message)
+{
+	const char *end = message + strlen(message), *start;
+
+	while (end > message && isspace((unsigned char)end[-1]))
+		end--;
+	for (start = end; start > message && start[-1] != '\n'; start--)
+		continue;
+	start += strspn(start, " ");
+	return arena_strdup(a, start, (size_t)(end - start));
+}
+
 /* The finding that goes with how it ended. */
 static enum exit_status
 conclude(struct call *call, const struct convert_run *r)
 {
 	struct ctx *ctx = &call->s->ctx;
 	const char *cause = r->found.cause, *cure = convert_fix(call, r);
-	const char *semicolon = cure != NULL && *cure != '\0' ? "; " : "";
+	const char *semicolon = cure != NULL && *cure != '\0' ? "; " : "", *said;
 
 	switch (r->end) {
 	case RUN_GOING:
@@ -208,8 +223,10 @@ conclude(struct call *call, const struct convert_run *r)
 	if (r->child != NULL && r->child->end != CHILD_ALIVE && r->child->end != CHILD_DONE &&
 	    r->exception == NULL)
 		return helper_failed(call, r->child);
-	diag_add(ctx, DIAG_CONVERT_BROKEN, NULL, "%s%s%s (%s: %s)", cause, semicolon, cure,
-	    r->exception != NULL ? r->exception : "", r->message != NULL ? r->message : "");
+	said = r->exception == NULL ? "" : arena_printf(call->arena, " (%s: %s)", r->exception,
+	    one_line(call->arena, r->message));
+	diag_add(ctx, DIAG_CONVERT_BROKEN, NULL, "%s%s%s%s", cause, semicolon, cure,
+	    r->message != NULL && strcmp(r->message, cause) == 0 ? "" : said);
 	return EXIT_TOOL;
 }
 
@@ -219,7 +236,7 @@ write_again(struct call *call, const struct request *r,
     void (*write)(struct sink *, const struct request *))
 {
 	struct sink text;
-	const char *s, *end;
+	const char *s;
 
 	sink_init(&text, -1);
 	write(&text, r);
@@ -229,12 +246,9 @@ write_again(struct call *call, const struct request *r,
 		json_string(call->json, s);
 		return EXIT_CLEAN;
 	}
-	/* to be run as it stands, so that \ stays what it is */
-	for (; *s != '\0'; s = end + (*end != '\0')) {
-		end = s + strcspn(s, "\n\\");
-		sink_safe(call->out, s, (size_t)(end - s), 0);
-		sink_write(call->out, end, *end != '\0');
-	}
+	/* to be run as it stands: what a terminal would obey is escaped as Python and shells
+	 * read it */
+	sink_puts(call->out, s);
 	return EXIT_CLEAN;
 }
 

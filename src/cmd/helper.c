@@ -116,6 +116,8 @@ helper_failed(struct call *call, const struct child *c)
 
 	sink_init(&how, -1);
 	child_describe(c, &how);
+	if (c->end == CHILD_TIMEOUT || c->end == CHILD_CANCELLED)
+		n = 0; /* what it said has nothing to do with that */
 	diag_add(&call->s->ctx, id_of(c->end), NULL, "%.*s%s%.*s", (int)how.n,
 	    how.buf, n > 0 ? ": " : "", (int)(n < 200 ? n : 200), said);
 	sink_fini(&how);

@@ -24,6 +24,7 @@ struct event_list { const char **s; uint32_t n; };
 struct event {
 	enum event_id id;
 #define event_TYPE_text const char *
+#define event_TYPE_word const char *
 #define event_TYPE_number int64_t
 #define event_TYPE_real double
 #define event_TYPE_yes bool

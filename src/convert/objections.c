@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/utf8.h"
 #include "convert/cause.h"
 #include "convert/exact.h"
 #include "convert/pass.h"
@@ -534,6 +535,20 @@ judge_passes(struct judging *j, const char *list)
 	}
 }
 
+/* Python takes names of files as text. */
+static void
+judge_name(struct judging *j, const char *option, const char *path)
+{
+	uint32_t cp;
+	unsigned n = 1;
+
+	for (const char *s = path; s != NULL && *s != '\0' && n > 0; s += n)
+		n = utf8_decode(s, strlen(s), &cp);
+	if (n == 0)
+		object(j, option, REASON_OPTION, "the name is no UTF-8, which torch cannot open: "
+		    "give it another, or a link");
+}
+
 uint32_t
 request_make(struct request *r, struct arena *a, const struct convert_options *o,
     const char *path, enum convert_format format, const struct model *model,
@@ -543,6 +558,8 @@ request_make(struct request *r, struct arena *a, const struct convert_options *o
 
 	*r = (struct request){ .o = o, .model = path, .format = format, .first = -1,
 	    .beside = "" };
+	judge_name(&j, "FILE", path);
+	judge_name(&j, "--out", o->out);
 	read_target(&j);
 	judge_words(&j);
 	read_features(&j);

@@ -308,11 +308,32 @@ test_descriptor_error(void **state)
 	close(fds[1]);
 }
 
+static void
+test_shell(void **state)
+{
+	static const struct { const char *text, *want; } rows[] = {
+		{ "a/b.pt2", "a/b.pt2" }, { "", "''" }, { "a b", "'a b'" },
+		{ "it's", "'it'\"'\"'s'" }, { "a\\b", "'a\\b'" }, { "\xc3\xa4", "'\xc3\xa4'" },
+		{ "a\x1b[1m", "$'a\\033[1m'" }, { "\xff'\\", "$'\\377\\'\\\\'" },
+		{ "\xe2\x80\xae", "$'\\342\\200\\256'" }
+	};
+	struct sink s;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		sink_init(&s, -1);
+		sink_shell(&s, rows[i].text);
+		sink_write(&s, "", 1);
+		assert_string_equal(s.buf, rows[i].want);
+		sink_fini(&s);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_integers),
+		cmocka_unit_test(test_shell), cmocka_unit_test(test_integers),
 		cmocka_unit_test(test_double_forms),
 		cmocka_unit_test(test_double_round_trip),
 		cmocka_unit_test(test_printf),
