@@ -45,7 +45,8 @@ struct filter_facts {
 	void *arg;
 };
 
-/* Allocates nothing, but for what regexec and the facts do. Facts may be NULL. */
+/* Allocates nothing, but for what regexec, texts of types and the facts do. Facts may be
+ * NULL. */
 bool filter_match(const struct filter *, const struct node *, const struct filter_facts *);
 
 /* Key number i with a line of help, for help texts and completion; NULL past

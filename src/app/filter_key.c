@@ -7,6 +7,7 @@
 
 #include "app/filter_key.h"
 #include "base/arena.h"
+#include "base/sink.h"
 #include "base/str.h"
 #include "infer/infer.h"
 #include "ir/graph.h"
@@ -304,6 +305,30 @@ match_shape(const struct term *t, const struct node *n, const struct filter_fact
 	return false;
 }
 
+/* The whole type of a result, as it is written in lists. */
+static bool
+match_type(const struct term *t, const struct node *n, const struct filter_facts *facts)
+{
+	struct sink text;
+	bool is = false;
+
+	sink_init(&text, -1);
+	for (uint32_t i = 0; i < n->nout && !is; i++) {
+		const struct type *type = n->out[i] == NULL ? NULL : facts->types != NULL ?
+		    infer_type(facts->types, n->out[i]) : NULL;
+
+		if (type == NULL && n->out[i] != NULL)
+			type = n->out[i]->type;
+		text.n = 0;
+		if (type != NULL)
+			type_print(&text, type);
+		sink_write(&text, "", 1);
+		is = text_is(t, text.buf, text.n - 1);
+	}
+	sink_fini(&text);
+	return is;
+}
+
 static bool
 contains(const struct str *s, const struct term *t)
 {
@@ -525,6 +550,8 @@ static const struct key keys[] = {
 	    "domain of the op; ai.onnx is the default one" },
 	{ "scope", KEY_REGEX, 0, read_text, match_scope,
 	    "module path, or whole components of its start: layers.0" },
+	{ "type", KEY_REGEX, FILTER_TYPES, read_text, match_type,
+	    "type of an output: f32[1,64]; type~,64,64.$ by its end" },
 	{ "dtype", 0, FILTER_TYPES, read_dtype, match_dtype, "element type of an output: f16" },
 	{ "shape", 0, FILTER_TYPES, read_shape, match_shape,
 	    "shape of an output: [1,N,?]; ? is any dim, * an output without shape" },
@@ -566,9 +593,18 @@ filter_key(uint32_t i, const char **help)
 	return keys[i].name;
 }
 
+/* Words of the screen's columns for them. */
+static const struct { const char *name, *key; } aliases[] = {
+	{ "operands", "in" }, { "reads", "in" }, { "convert", "support" }, { "engine", "placed" },
+	{ "macs", "cost" }, { "counterpart", "pair" }
+};
+
 const struct key *
 filter_find_key(const char *name, size_t n)
 {
+	for (size_t i = 0; i < sizeof aliases / sizeof *aliases; i++)
+		if (strlen(aliases[i].name) == n && memcmp(aliases[i].name, name, n) == 0)
+			return filter_find_key(aliases[i].key, strlen(aliases[i].key));
 	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
 		if (strlen(keys[i].name) == n && memcmp(keys[i].name, name, n) == 0)
 			return &keys[i];

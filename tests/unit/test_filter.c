@@ -138,6 +138,9 @@ test_match(void **state)
 		{ "shape=[1,M,?,8]", "" },
 		{ "shape=[1, N, 3, 8]", "" }, { "shape=[]", "1" }, { "shape=*", "1" },
 		{ "shape=[?]", "3" }, { "shape!=[?]", "012" },
+		{ "type=f32[1,N,?,8]", "0" }, { "type~^f", "01" }, { "type=seq(i64[2])", "3" },
+		{ "type=bool[]", "1" }, { "type=", "023" },
+		{ "reads=x", "0123" }, { "operands=\"it's\"", "3" },
 		{ "in=x", "0123" }, { "in=\"it's\"", "3" }, { "out=mask", "1" },
 		{ "out~m.sk", "1" },
 		{ "in~^$", "" },
@@ -355,7 +358,7 @@ test_keys(void **state)
 	(void)state;
 	for (i = 0; (name = filter_key(i, &help)) != NULL; i++)
 		assert_true(*name != '\0' && *help != '\0');
-	assert_int_equal(i, 21);
+	assert_int_equal(i, 22);
 }
 
 int
