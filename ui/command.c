@@ -340,10 +340,7 @@ run_replay(struct ui *ui, const char *arg)
 		ui_say(ui, ST_ERROR, "cannot be read: %s", regular_says(errno));
 		return;
 	}
-	ui->replaying = true;
-	script_keys(ui, text, n, NULL);
-	ui->replaying = false;
-	free(text);
+	replay_start(ui, text, n);
 }
 
 static void

@@ -14,6 +14,7 @@
 #include "ui/pair.h"
 #include "ui/prompt.h"
 #include "ui/python.h"
+#include "ui/script.h"
 #include "ui/sort.h"
 #include "ui/state.h"
 #include "ui/supported.h"
@@ -81,6 +82,7 @@ ui_fini(struct ui *ui)
 	}
 	convert_free(ui);
 	prompt_fini(&ui->prompt);
+	replay_end(ui);
 	keymap_free(&ui->keys);
 	sink_fini(&ui->yanked);
 	sink_fini(&ui->recording);
@@ -118,6 +120,7 @@ static void
 collect(void *arg)
 {
 	jobs_collect(arg);
+	replay_more(arg);
 }
 
 void
@@ -567,6 +570,19 @@ press(void *arg)
 		pair_follow(ui);
 }
 
+/* The user's own keys wait until the session has been played. */
+static void
+stop_replay(struct ui *ui, uint32_t key)
+{
+	if (key != 3) {
+		ui_say(ui, ST_DIM, "a session is being replayed; ^C stops it");
+		return;
+	}
+	replay_end(ui);
+	jobs_cancel(ui);
+	ui_say(ui, ST_WARN, "the replay was stopped");
+}
+
 void
 ui_key(struct ui *ui, uint32_t key)
 {
@@ -579,6 +595,10 @@ ui_key(struct ui *ui, uint32_t key)
 	if (!ui->replaying && key < K_CLICK)
 		sink_puts(&ui->recording, key == ' ' ? "<Space>" : key_spell(key, name));
 	*ui->message = '\0';
+	if (ui->replay != NULL && !ui->replaying) {
+		stop_replay(ui, key);
+		return;
+	}
 	if (ctx_protect(&ui->ctx, press, &p) != 0) {
 		ui->npending = ui->count = 0;
 		ui_say(ui, ST_ERROR, "out of memory: this was not done");

@@ -6,6 +6,7 @@
 
 #include "base/slurp.h"
 #include "cmd/command.h"
+#include "ui/job.h"
 #include "ui/key.h"
 #include "ui/script.h"
 #include "ui/state.h"
@@ -55,30 +56,70 @@ directive(struct ui *ui, const char *s, size_t n, struct sink *out)
 	return 0;
 }
 
+/* One key, or what stands for the script itself: how many bytes it is. start: is this the
+ * start of a line? */
+static size_t
+play(struct ui *ui, const char *s, size_t n, bool start, struct sink *out)
+{
+	const char *end;
+	uint32_t key;
+	size_t used;
+
+	if (start && *s == '#') {
+		end = memchr(s, '\n', n);
+		return end != NULL ? (size_t)(end - s) : n;
+	}
+	if (*s == '\n' || *s == '\r')
+		return 1;
+	if ((used = directive(ui, s, n, out)) > 0)
+		return used;
+	key = key_parse(s, n, &used);
+	/* scrolling depends on what was on the screen */
+	ui_draw(ui, ui->grid.w, ui->grid.h);
+	ui_key(ui, key);
+	return used;
+}
+
 void
 script_keys(struct ui *ui, const char *s, size_t n, struct sink *out)
 {
-	bool start = true;
-	size_t used;
+	for (size_t at = 0; at < n && !ui->quit;)
+		at += play(ui, s + at, n - at, at == 0 || s[at - 1] == '\n', out);
+}
 
-	while (n > 0 && !ui->quit) {
-		if (start && *s == '#') {
-			const char *end = memchr(s, '\n', n);
+void
+replay_start(struct ui *ui, char *text, size_t n)
+{
+	free(ui->replay);
+	ui->replay = text;
+	ui->nreplay = n;
+	ui->at_replay = 0;
+	replay_more(ui);
+}
 
-			used = end != NULL ? (size_t)(end - s) : n;
-		} else if (*s == '\n' || *s == '\r') {
-			used = 1;
-		} else if ((used = directive(ui, s, n, out)) == 0) {
-			uint32_t key = key_parse(s, n, &used);
+void
+replay_more(struct ui *ui)
+{
+	size_t at;
 
-			/* scrolling depends on what was on the screen */
-			ui_draw(ui, ui->grid.w, ui->grid.h);
-			ui_key(ui, key);
+	while (ui->replay != NULL && !ui->replaying && jobs_running(ui) == 0) {
+		at = ui->at_replay;
+		if (at >= ui->nreplay || ui->quit) {
+			replay_end(ui);
+			return;
 		}
-		start = *s == '\n';
-		s += used;
-		n -= used;
+		ui->replaying = true;
+		ui->at_replay += play(ui, ui->replay + at, ui->nreplay - at,
+		    at == 0 || ui->replay[at - 1] == '\n', NULL);
+		ui->replaying = false;
 	}
+}
+
+void
+replay_end(struct ui *ui)
+{
+	free(ui->replay);
+	ui->replay = NULL;
 }
 
 /* All rows, a hundred at a time: the screen that they are drawn on is never

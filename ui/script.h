@@ -20,4 +20,11 @@ int script_print(const struct options *, const char *view);
 /* Press all keys of a text. out: where <dump> goes; NULL: nowhere. */
 void script_keys(struct ui *, const char *, size_t n, struct sink *out);
 
+/* The same of a session (malloc'ed, taken over) on a terminal: keys wait while jobs run, so
+ * that they find what they found when they were pressed first. */
+void replay_start(struct ui *, char *text, size_t n);
+/* Press what can be pressed by now. */
+void replay_more(struct ui *);
+void replay_end(struct ui *);
+
 #endif

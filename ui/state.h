@@ -166,7 +166,9 @@ struct ui {
 	const char *osc;            /* to be sent to the terminal: yanked text */
 	struct sink yanked;
 	struct sink recording;      /* keys so far, as key_parse reads them */
-	bool replaying;
+	bool replaying;             /* the key that is pressed comes from replay */
+	char *replay;               /* keys of a session that are being pressed; or NULL */
+	size_t nreplay, at_replay;
 	bool over;                  /* the command may write over a file */
 	bool sourcing;
 };

@@ -103,6 +103,9 @@ if mkfifo "$XDG_CONFIG_HOME/mlinspect/config" 2>/dev/null; then
 		"keys::replay $XDG_CONFIG_HOME/mlinspect/config\r" 'text:not a regular file' keys:Q exit:0
 	rm -f "$XDG_CONFIG_HOME/mlinspect/config"
 fi
+printf ':open %s<Enter>/Softmax<Enter>r&op=Softmax<Enter>z4' "$top_srcdir/examples/mended.onnx" >"$scratch/keys"
+check "a session waits for its models" "TERM=xterm $utf8" 80x24 text:MatMul "keys::replay $scratch/keys\r" \
+	text:details text:Softmax keys:Q exit:0 tty:sane
 check "the smallest" "TERM=xterm $utf8" 40x10 text:tokens keys:jj keys:z1 text:module keys:Q exit:0
 check "the largest" "TERM=xterm $utf8" 300x80 text:MatMul keys:zM keys:Q exit:0
 echo "1..$n"
