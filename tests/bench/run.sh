@@ -164,9 +164,11 @@ for command in info ops nodes lint tensors; do
 done
 growth --dot --dot=/dev/null
 
-python3 "$top_srcdir/tests/bench/delay.py" "$top_builddir/mlinspect" \
-	"$top_srcdir/tests/seeds/small-export.json" 2>/dev/null ||
-	echo "events on the screen: skipped, there is no python3"
+for model in "$top_srcdir/tests/seeds/small-export.json" "$models/deep.pt2" "$models/ops30k.pt"; do
+	[ -e "$model" ] || continue
+	python3 "$top_srcdir/tests/bench/delay.py" "$top_builddir/mlinspect" "$model" 2>/dev/null ||
+		echo "events on the screen: skipped, there is no python3"
+done
 
 # Under MLINSPECT_PYTHON, which make venv makes.
 if "${MLINSPECT_PYTHON:-python3}" -c 'import coremltools, torch' 2>/dev/null; then
