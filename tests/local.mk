@@ -233,10 +233,11 @@ check-torch: all
 EXTRA_PROGRAMS += %D%/convert/oracle
 %C%_convert_oracle_LDADD = $(LINK_LIBS)
 convert_tests = %D%/convert/sanitize.sh %D%/convert/oracle.sh %D%/convert/screen.sh \
-	%D%/convert/wrong.sh %D%/convert/raises.sh
+	%D%/convert/wrong.sh %D%/convert/raises.sh %D%/convert/options.sh %D%/convert/live.sh
 EXTRA_DIST += $(convert_tests) %D%/convert/sanitize.py %D%/convert/screen.py \
-	%D%/convert/forked.py %D%/convert/raises.py
-check-convert: all %D%/convert/oracle %D%/corpus/reasons
+	%D%/convert/forked.py %D%/convert/raises.py %D%/convert/options.py \
+	%D%/convert/models.py
+check-convert: all %D%/convert/oracle %D%/corpus/reasons %D%/tty/pty
 	$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(convert_tests)' \
 		TEST_SUITE_LOG=convert-suite.log
 .PHONY: check-convert

@@ -455,10 +455,16 @@ convert_start(struct ui *ui)
 
 	if (c == NULL || c->job != NULL)
 		return;
-	if (d == NULL || d->s == NULL || d->s->model == NULL || d->state != DOC_READY) {
-		ui_say(ui, ST_WARN, "no model is open, or its analysis is still running");
+	if (d == NULL || d->s == NULL || d->s->model == NULL) {
+		ui_say(ui, ST_WARN, "no model is open");
 		return;
 	}
+	if (d->state != DOC_READY) {
+		c->waits_for = d;
+		ui_say(ui, ST_DIM, "starts when the analysis is done; J shows it");
+		return;
+	}
+	c->waits_for = NULL;
 	free(c->report);
 	c->report = NULL;
 	c->blamed = NULL;
@@ -485,6 +491,18 @@ convert_start(struct ui *ui)
 	c->job = job_start(ui, "convert", run, done, c);
 	if (!ui->threads)
 		c->job = NULL; /* it is over */
+}
+
+void
+convert_analysed(struct ui *ui, const struct doc *d, bool whole)
+{
+	struct converting *c = ui->convert;
+	bool asked = c != NULL && c->waits_for == d;
+
+	if (asked)
+		c->waits_for = NULL;
+	if (asked && whole && subject(ui) == d && d->state == DOC_READY)
+		convert_start(ui);
 }
 
 void

@@ -49,6 +49,7 @@ struct converting {
 	size_t nreport;
 	const struct node *blamed;
 	struct doc *doc;            /* whose model it is about */
+	const struct doc *waits_for; /* to be converted when its analysis is done, or NULL */
 	struct ran ran;             /* what became of it, for the doc */
 	bool made;
 	bool refused;               /* not loaded: scan has warned */
@@ -72,6 +73,9 @@ void convert_set(struct ui *, const char *arg);
 void convert_show_script(struct ui *, const char *);
 void convert_show_command(struct ui *, const char *);
 void convert_start(struct ui *);
+/* The analysis of the model is done: if it was to be converted then, it is. Not whole: it
+ * was stopped, or the model goes away. */
+void convert_analysed(struct ui *, const struct doc *, bool whole);
 /* Once more, with what is offered. */
 void convert_retry(struct ui *);
 /* The state, made on demand; NULL after a message. */

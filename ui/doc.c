@@ -12,6 +12,7 @@
 #include "app/verdicts.h"
 #include "rules/setting.h"
 #include "rules/support/support.h"
+#include "ui/convert.h"
 #include "ui/doc.h"
 #include "ui/job.h"
 #include "ui/kept.h"
@@ -389,6 +390,8 @@ analysis_done(struct ui *ui, struct job *j)
 	}
 	if (d->dated)
 		doc_analyse(ui, d);
+	else
+		convert_analysed(ui, d, !j->cancel);
 }
 
 /* The session is to run where the screen says. Verdicts that are shown stay until the
@@ -661,6 +664,7 @@ doc_close(struct ui *ui, struct doc *d)
 			break;
 		}
 	}
+	convert_analysed(ui, d, false);
 	drop_model(d);
 	free(d->path);
 	free(d);
