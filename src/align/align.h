@@ -54,9 +54,10 @@ enum align_change {
 	ALIGN_OPERANDS = 32,  /* reads something that is no counterpart */
 	ALIGN_MOVED = 64,     /* order among its neighbours */
 	ALIGN_SEVERAL = 128,  /* one node became several, or several one */
-	ALIGN_OUTPUT = 256    /* whether a result is the model's, or which of them */
+	ALIGN_OUTPUT = 256,   /* whether a result is the model's, or which of them */
+	ALIGN_RESULTS = 512   /* computed on the same numbers, its results are others */
 };
-enum { ALIGN_CHANGES = 9 };
+enum { ALIGN_CHANGES = 10 };
 const char *align_change_name(unsigned i);
 
 /* Nodes of the first model and their counterparts; the main one of each side
@@ -96,6 +97,7 @@ bool align_same_format(const struct model *, const struct model *);
 struct align_side {
 	const struct model *model;
 	struct infer *types; /* NULL: declared types alone speak */
+	struct infer *sized; /* the same with sizes for inputs that have none; or NULL */
 };
 /* Counterparts that are known: node a[i] of the first model became, with others
  * maybe, node b[i] of the second. Ids. */

@@ -228,6 +228,36 @@ geometry_order(struct aligner *al, const struct side *s, const struct item *x, u
 	return true;
 }
 
+bool
+geometry_pad(struct aligner *al, const struct side *s, const struct item *x, double (*to)[2],
+	uint32_t room)
+{
+	struct form f = { .n = 0 };
+
+	if (!pad_of(al, s, x, &f) || f.n > room)
+		return false;
+	for (uint32_t i = 0; i < f.n; i++) {
+		to[i][0] = f.lo[f.n - 1 - i];
+		to[i][1] = f.hi[f.n - 1 - i];
+	}
+	return true;
+}
+
+bool
+geometry_border(struct aligner *al, const struct side *s, const struct item *x, double (*to)[2],
+	uint32_t room)
+{
+	struct form f = { .n = 0 };
+
+	if (!border_of(al, s, x, &f) || f.n > room)
+		return false;
+	for (uint32_t i = 0; i < f.n; i++) {
+		to[i][0] = f.lo[i];
+		to[i][1] = f.hi[i];
+	}
+	return true;
+}
+
 /* One axis of a slice begins at a place, counted from either end, and goes in steps. */
 static bool
 begin_axis(const struct side *s, const struct item *x, struct form *f, double axis,

@@ -14,7 +14,8 @@
 #include "ir/tensor.h"
 #include "ops/sig.h"
 
-enum { TEXT = 96 };
+/* Bytes of a parameter's value as text, and of a name. */
+enum { TEXT = 96, WORD = 200 };
 
 bool
 setting_is_one_of(const char *names, const char *s, size_t len)
@@ -67,6 +68,8 @@ from_attr(struct setting *to, const struct attr *a, struct ctx *ctx)
 
 	if (a->kind == ATTR_STRING && a->v.s != NULL)
 		return from_text(to, a->v.s->s, a->v.s->len);
+	if (a->kind == ATTR_STRINGS && a->n > 0 && a->v.strings != NULL)
+		return from_text(to, a->v.strings[0]->s, a->v.strings[0]->len);
 	if (a->kind == ATTR_TENSOR)
 		return from_tensor(to, a->v.t, ctx);
 	if (a->kind == ATTR_INT || a->kind == ATTR_FLOAT) {
@@ -78,6 +81,14 @@ from_attr(struct setting *to, const struct attr *a, struct ctx *ctx)
 	for (uint64_t i = 0; i < a->n; i++)
 		to->v[to->n++] = ints ? (double)a->v.ints[i] : (double)a->v.floats[i];
 	return true;
+}
+
+/* An attribute without a value is None of Python. */
+static bool
+from_given(struct setting *to, const struct attr *a, struct ctx *ctx)
+{
+	to->absent = a->kind == ATTR_NONE;
+	return !to->absent && from_attr(to, a, ctx);
 }
 
 /* None of Python. */
@@ -148,7 +159,7 @@ setting_of(struct setting *to, struct aligner *al, const struct side *s, const s
 	*to = (struct setting){ .n = 0 };
 	for (uint32_t i = 0; i < n->nattrs; i++)
 		if (setting_is_one_of(names, n->attrs[i].name->s, n->attrs[i].name->len))
-			return from_attr(to, &n->attrs[i], al->ctx);
+			return from_given(to, &n->attrs[i], al->ctx);
 	for (uint32_t i = 0; i < n->nnamed; i++)
 		if (setting_is_one_of(names, n->in_name[i]->s, n->in_name[i]->len))
 			return from_value(to, s, n->in[i], al->ctx);
@@ -190,29 +201,52 @@ put_setting(char *buf, size_t size, const struct setting *a)
 		n += (size_t)snprintf(buf + n, size - n, "%s%.7g", i > 0 ? "," : "", a->v[i]);
 }
 
-/* "epsilon 1e-05 -> 0.01" behind what is there already. */
+/* "name a -> b" behind what is there already. */
+static void
+say(struct aligner *al, const char **what, const char *name, size_t len, const char *a,
+	const char *b)
+{
+	*what = arena_printf(al->result, "%s%s%.*s %s -> %s", *what != NULL ? *what : "",
+	    *what != NULL ? ", " : "", (int)(len < WORD ? len : WORD), name, a, b);
+}
+
 void
 setting_say(struct aligner *al, const char **what, const char *name, uint32_t len,
 	const struct setting *a, const struct setting *b)
 {
-	char x[TEXT / 2], y[TEXT / 2], *text = arena_alloc(al->result, 3 * TEXT);
+	char x[TEXT], y[TEXT];
 
 	put_setting(x, sizeof x, a);
 	put_setting(y, sizeof y, b);
-	snprintf(text, 3 * TEXT, "%.*s%s%.*s %s -> %s", TEXT, *what != NULL ? *what : "",
-	    *what != NULL ? ", " : "", (int)(len < 24 ? len : 24), name, x, y);
-	*what = text;
+	say(al, what, name, len, x, y);
+}
+
+/* Names may be of any length: the beginning, whole characters of it. */
+static void
+put_word(char buf[WORD], const char *s)
+{
+	size_t n = strlen(s);
+
+	if (n >= WORD) {
+		n = WORD - sizeof "...";
+		while (n > 0 && ((unsigned char)s[n] & 0xc0) == 0x80)
+			n--;
+		strcpy(buf + n, "...");
+	} else {
+		buf[n] = '\0';
+	}
+	memcpy(buf, s, n);
 }
 
 void
 setting_say_words(struct aligner *al, const char **what, const char *name, const char *a,
 	const char *b)
 {
-	struct setting x = { .n = 0 }, y = { .n = 0 };
+	char x[WORD], y[WORD];
 
-	from_text(&x, a, strlen(a));
-	from_text(&y, b, strlen(b));
-	setting_say(al, what, name, (uint32_t)strlen(name), &x, &y);
+	put_word(x, a);
+	put_word(y, b);
+	say(al, what, name, strlen(name), x, y);
 }
 
 void

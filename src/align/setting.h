@@ -11,7 +11,7 @@ enum { SETTINGS = 16 };
 struct setting {
 	double v[SETTINGS];
 	uint32_t n;
-	char text[24];
+	char text[64];
 	bool absent; /* not given, and the operation has no default for it */
 };
 

@@ -11,7 +11,7 @@ static const char *const verdict_names[] = {
 };
 static const char *const change_names[] = {
 	"op", "attributes", "dtype", "dims", "weights", "operands", "moved",
-	"several", "output"
+	"several", "output", "results"
 };
 /* What each kind of evidence is worth, in the order of its bits: alone, and on
  * top of another. Measured: tests/truth/align.py prints how many of each class are right. */
@@ -338,6 +338,7 @@ verdict_groups(struct aligner *al)
 		put_pair(&w, i);
 	}
 	put_added(&w, at, b->n);
+	probe_groups(al, out);
 	for (uint32_t i = 0; i < out->ngroups; i++)
 		out->counts[out->groups[i].verdict]++;
 	out->sampled = al->sampled;

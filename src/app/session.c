@@ -180,6 +180,15 @@ is_open(const struct type *t)
 	return false;
 }
 
+struct infer *
+session_infer_bound(struct session *s, const struct binding *b, uint32_t n)
+{
+	struct infer_options *o = arena_alloc(&s->arena, sizeof *o);
+
+	*o = (struct infer_options){ .bindings = b, .nbindings = n, .found = found_before };
+	return infer_model(&s->ctx, &s->arena, s->model, o);
+}
+
 const struct type *
 session_type(struct session *s, const struct value *v, bool *inferred)
 {

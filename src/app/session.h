@@ -37,6 +37,7 @@ struct session_options {
 	const char *stage;   /* look at this stage of a pipeline, see session_stage; or NULL */
 };
 
+struct binding;
 struct costs;
 struct given;
 struct measurements;
@@ -85,6 +86,8 @@ struct infer *session_infer(struct session *);
 /* The same with flexible inputs of Core ML at their default sizes, unless the user gave
  * others: the only ones that the Neural Engine is sure to be prepared for. */
 struct infer *session_infer_default(struct session *);
+/* With types for n inputs, which are kept; anew with each call. */
+struct infer *session_infer_bound(struct session *, const struct binding *, uint32_t n);
 /* The type of a value: as declared or, where that leaves something open, what inference
  * knows; then *inferred is set, else cleared. Makes no findings. May leave through ctx.escape. */
 const struct type *session_type(struct session *, const struct value *, bool *inferred);

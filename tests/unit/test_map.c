@@ -120,8 +120,8 @@ groups_hang_together(void **state)
 	(void)state;
 	session_open(&a, put("a.mil", program(RELU EXP)), &plain);
 	session_open(&b, put("c.mil", program(RELU ABS EXP)), &plain);
-	x = (struct align_side){ a.model, NULL };
-	y = (struct align_side){ b.model, NULL };
+	x = (struct align_side){ a.model, NULL, NULL };
+	y = (struct align_side){ b.model, NULL, NULL };
 	al = align_models(&a.ctx, &a.arena, &x, &y, &(struct align_options){ .given = &given });
 	assert_int_equal(al->ngroups, 2);
 	assert_int_equal(al->groups[0].nb, 2);

@@ -1,0 +1,463 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Both models are computed on the same numbers. Where a pair of nodes gives other numbers while
+ * all that it reads is the same, and this is not made good behind it, it is no conversion of
+ * one another. What one side has is put in the place of what the other side has where both are
+ * near, so that roundings do not add up; what cannot be computed is made up, the same on both
+ * sides. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "align/probe/run.h"
+#include "base/ctx.h"
+#include "base/hash.h"
+#include "ir/dim.h"
+#include "ir/tensor.h"
+
+/* Nodes and inputs up to which models are computed; what that may cost of each side. */
+enum { NODES = 20000, INPUTS = 64, STEPS = 60000000, ROOM = 4000000, DEEP = 64 };
+/* What numbers may be apart, in parts of them and of their deviation: with weights that are
+ * rounded or not; beyond any bound, float16 is infinite. */
+#define NEAR_HALF 6e-3
+#define NEAR 2e-4
+#define NEAR_PACKED 0.25
+#define HUGE_HALF 3e4
+
+struct probe {
+	struct aligner *al;
+	struct align *out;
+	struct run runs[2];
+	const struct node **partner; /* by node id of the second: that of the first */
+	const struct node **other;   /* by node id of the first: that of the second */
+	double *apart;               /* by node id of the second: how far results are, else 0 */
+	bool *bad;                   /* by value id of the second */
+	bool *told;                  /* by value id of the second: it differs to the end */
+};
+
+static double
+noise(uint64_t seed, uint64_t i)
+{
+	double sum = -6;
+
+	/* twelve of equal chances are near to a normal one */
+	for (uint64_t k = 0; k < 12; k++)
+		sum += (double)(hash_pair(seed, i * 12 + k) >> 11) / (double)(UINT64_C(1) << 53);
+	return sum;
+}
+
+static struct array *
+made_up(struct run *r, const struct type *t, uint64_t seed)
+{
+	enum { CHOICES = 4 };
+	int64_t dims[PROBE_RANK];
+	enum dtype_class c = t != NULL ? dtype_class(t->dtype) : DC_NONE;
+	struct array *a;
+
+	if (t == NULL || t->tag != TY_TENSOR || !t->has_rank || t->rank > PROBE_RANK ||
+	    c == DC_NONE || c == DC_STRING || c == DC_COMPLEX)
+		return NULL;
+	for (uint32_t i = 0; i < t->rank; i++)
+		if (!dim_number(t->dims[i], &dims[i]))
+			return NULL;
+	if ((a = probe_make(r, t->rank, dims)) == NULL)
+		return NULL;
+	a->whole = c != DC_FLOAT;
+	a->made = true;
+	for (uint64_t i = 0; i < a->n; i++)
+		a->v[i] = c == DC_FLOAT ? noise(seed, i) : (double)(hash_pair(seed, i) %
+		    (c == DC_BOOL ? 2 : CHOICES));
+	return a;
+}
+
+static bool
+same_shape(const struct array *a, const struct array *b)
+{
+	uint32_t i = 0, k = 0;
+
+	if (a->list != NULL || b->list != NULL || a->n != b->n)
+		return false;
+	for (;;) {
+		while (i < a->rank && a->dims[i] == 1)
+			i++;
+		while (k < b->rank && b->dims[k] == 1)
+			k++;
+		if (i == a->rank || k == b->rank)
+			return i == a->rank && k == b->rank;
+		if (a->dims[i++] != b->dims[k++])
+			return false;
+	}
+}
+
+static double
+deviation(const struct array *a)
+{
+	double mean = 0, squares = 0;
+	uint64_t n = 0;
+
+	for (uint64_t i = 0; i < a->n; i++)
+		if (fabs(a->v[i]) < HUGE_HALF) {
+			mean += a->v[i];
+			squares += a->v[i] * a->v[i];
+			n++;
+		}
+	mean /= n > 0 ? (double)n : 1;
+	return n > 0 ? sqrt(fmax(0, squares / (double)n - mean * mean)) : 0;
+}
+
+static bool
+both_beyond(double x, double y)
+{
+	return x == y || (isnan(x) && isnan(y)) || (fabs(x) > HUGE_HALF && fabs(y) > HUGE_HALF &&
+	    signbit(x) == signbit(y));
+}
+
+/* How far the numbers of both are at most, or 0 when that is what roundings make. */
+static double
+apart(const struct probe *p, const struct array *a, const struct array *b)
+{
+	double std = deviation(a), most = 0, sum = 0, off = p->runs[0].half ? NEAR_HALF : NEAR;
+	bool near = true;
+
+	for (uint64_t i = 0; i < a->n; i++) {
+		double d = fabs(a->v[i] - b->v[i]);
+
+		if (both_beyond(a->v[i], b->v[i]))
+			continue;
+		d = isnan(d) ? INFINITY : d;
+		most = fmax(most, d);
+		sum += d * d;
+		near = near && d <= off * (fabs(a->v[i]) + std / 4) + off * 1e-4;
+	}
+	if (a->packed || b->packed)
+		near = sqrt(sum / (double)a->n) <= NEAR_PACKED * std;
+	return near ? 0 : most;
+}
+
+/* The numbers of a in the shape of b. */
+static const struct array *
+reshaped(struct run *r, const struct array *a, const struct array *b)
+{
+	struct array *c = arena_alloc(r->arena, sizeof *c);
+
+	*c = *b;
+	c->v = a->v;
+	return c;
+}
+
+/* v of the first and w of the second stand for one another; w takes the numbers of v where it
+ * has none. */
+static void
+compare_values(struct probe *p, const struct value *v, const struct value *w, const struct node *n)
+{
+	struct run *ra = &p->runs[0], *rb = &p->runs[1];
+	const struct array *a, *b;
+	double d;
+
+	if (v == NULL || w == NULL)
+		return;
+	a = ra->of[v->id];
+	b = rb->of[w->id];
+	if (a == NULL || a->list != NULL || (b != NULL && b->list != NULL))
+		return;
+	if (b == NULL && (a->whole || (b = made_up(rb, item_type(rb->side, w), 0)) == NULL))
+		return;
+	if (!same_shape(a, b))
+		return;
+	d = a->made || b->made ? 0 : apart(p, a, b);
+	if (d == 0) {
+		rb->of[w->id] = reshaped(rb, a, b);
+		p->bad[w->id] = false;
+		return;
+	}
+	if (!p->bad[w->id] && d > p->apart[n->id])
+		p->apart[n->id] = d;
+	p->bad[w->id] = true;
+}
+
+/* The only result that somebody reads; NULL: there are several. */
+static const struct value *
+only_used(const struct probe *p, unsigned k, const struct node *n)
+{
+	const struct uses *uses = p->al->side[k].uses;
+	const struct value *found = NULL;
+
+	for (uint32_t i = 0; i < n->nout; i++) {
+		const struct value *v = n->out[i];
+
+		if (v == NULL || (!(v->flags & VALUE_OUTPUT) &&
+		    uses->start[v->id] == uses->start[v->id + 1]))
+			continue;
+		if (found != NULL)
+			return NULL;
+		found = v;
+	}
+	return found;
+}
+
+/* Does it read what differs already? */
+static bool
+reads_bad(const struct probe *p, const struct node *n)
+{
+	for (uint32_t i = 0; i < n->nin; i++)
+		if (n->in[i] != NULL && p->bad[n->in[i]->id])
+			return true;
+	return false;
+}
+
+static bool
+is_told(const struct probe *p, unsigned k, const struct node *n)
+{
+	uint32_t i = n != NULL ? p->out->of[k][n->id] : ALIGN_NONE;
+	enum align_verdict v = i != ALIGN_NONE ? p->out->groups[i].verdict : ALIGN_SAME;
+
+	return v == ALIGN_MODIFIED || v == ALIGN_ADDED || v == ALIGN_REMOVED;
+}
+
+/* Is it said already that it differs, or that what the first of the two reads is there alone? */
+static bool
+differs_already(const struct probe *p, const struct node *m, const struct node *n)
+{
+	bool told = is_told(p, 1, n);
+
+	for (uint32_t i = 0; m != NULL && i < m->nin && !told; i++)
+		told = m->in[i] != NULL && m->in[i]->producer != NULL &&
+		    p->out->of[0][m->in[i]->producer->id] != p->out->of[0][m->id] &&
+		    is_told(p, 0, m->in[i]->producer) && p->other[m->in[i]->producer->id] == NULL;
+	return told;
+}
+
+static void
+compute_second(struct probe *p, const struct node *n)
+{
+	const struct node *m = p->partner[n->id];
+	bool bad = reads_bad(p, n) || differs_already(p, m, n);
+
+	for (uint32_t i = 0; i < n->nout; i++)
+		if (n->out[i] != NULL)
+			p->bad[n->out[i]->id] = bad;
+	run_node(&p->runs[1], n);
+	if (m != NULL && m->nout == n->nout)
+		for (uint32_t i = 0; i < n->nout; i++)
+			compare_values(p, m->out[i], n->out[i], n);
+	else if (m != NULL)
+		compare_values(p, only_used(p, 0, m), only_used(p, 1, n), n);
+}
+
+/* What no function is there for, but has a counterpart, is made up. */
+static void
+compute_first(struct probe *p, const struct node *n)
+{
+	const struct node *other = p->other[n->id];
+	struct run *r = &p->runs[0];
+	const struct item *x;
+	struct array *a, *b;
+	const struct type *t;
+
+	run_node(r, n);
+	if (n->nout != 1 || n->out[0] == NULL || r->of[n->out[0]->id] != NULL || other == NULL ||
+	    other->nout != 1 || other->out[0] == NULL)
+		return;
+	x = side_item(r->side, n);
+	t = item_type(r->side, n->out[0]);
+	if (x->fixed || kin_layout(x) || t == NULL || dtype_class(t->dtype) != DC_FLOAT)
+		return;
+	a = made_up(r, t, n->id + INPUTS);
+	b = made_up(&p->runs[1], item_type(p->runs[1].side, other->out[0]), 0);
+	if (a != NULL && b != NULL && same_shape(a, b))
+		r->of[n->out[0]->id] = a;
+}
+
+/* The same numbers for the inputs that stand for one another. */
+static void
+put_inputs(struct probe *p)
+{
+	const struct graph *g = p->runs[0].side->given->model->main;
+	const struct graph *h = p->runs[1].side->given->model->main;
+
+	for (uint32_t i = 0; i < g->ninputs && i < INPUTS; i++) {
+		const struct value *v = g->inputs[i], *w;
+		struct array *a, *b;
+
+		if (v->flags & VALUE_INITIALIZER || (w = wire_input(v, h)) == NULL)
+			continue;
+		a = made_up(&p->runs[0], item_type(p->runs[0].side, v), i);
+		b = made_up(&p->runs[1], item_type(p->runs[1].side, w), i);
+		if (a == NULL || b == NULL || !same_shape(a, b))
+			continue;
+		a->made = b->made = false;
+		p->runs[0].of[v->id] = a;
+		p->runs[1].of[w->id] = b;
+	}
+}
+
+/* Does what differs there come out of the model, or vanish where nobody looks? */
+static bool
+comes_out(const struct probe *p, const struct value *w)
+{
+	const struct side *s = &p->al->side[1];
+	const struct value *v;
+	const struct array *a;
+
+	if (w->flags & VALUE_OUTPUT && w->graph->parent == NULL) {
+		v = wire_output(w, p->runs[0].side->given->model->main);
+		a = v != NULL ? p->runs[0].of[v->id] : NULL;
+		if (a == NULL || p->runs[1].of[w->id] == NULL ||
+		    !same_shape(a, p->runs[1].of[w->id]) ||
+		    apart(p, a, p->runs[1].of[w->id]) > 0)
+			return true;
+	}
+	for (uint32_t u = s->uses->start[w->id]; u < s->uses->start[w->id + 1]; u++) {
+		const struct node *n = s->uses->list[u].node;
+
+		for (uint32_t i = 0; i < n->nout; i++) {
+			const struct value *o = n->out[i];
+
+			if (o != NULL && (p->told[o->id] || (p->runs[1].of[o->id] == NULL &&
+			    s->of[n->id] != ALIGN_NONE && !side_item(s, n)->dead &&
+			    !kin_layout(side_item(s, n)))))
+				return true;
+		}
+	}
+	return false;
+}
+
+static void
+tell(struct probe *p, const struct node *n)
+{
+	uint32_t i = p->out->of[1][n->id];
+	struct align_group *g = i != ALIGN_NONE ? &p->out->groups[i] : NULL;
+	char *text;
+
+	if (g == NULL || (g->verdict != ALIGN_SAME && g->verdict != ALIGN_UNKNOWN))
+		return;
+	text = arena_printf(p->al->result, "results up to %.2g apart", p->apart[n->id]);
+	g->verdict = ALIGN_MODIFIED;
+	g->changes |= ALIGN_RESULTS;
+	g->what = g->what == NULL ? text : arena_printf(p->al->result, "%s, %s", g->what, text);
+}
+
+static void
+judge(struct probe *p)
+{
+	const struct graph *h = p->runs[1].side->given->model->main;
+
+	for (uint32_t i = h->nnodes; i-- > 0;) {
+		const struct node *n = h->nodes[i];
+		bool out = false;
+
+		for (uint32_t o = 0; o < n->nout; o++) {
+			const struct value *w = n->out[o];
+
+			if (w == NULL || !p->bad[w->id])
+				continue;
+			p->told[w->id] = comes_out(p, w);
+			out = out || p->told[w->id];
+		}
+		if (out && p->apart[n->id] > 0)
+			tell(p, n);
+	}
+}
+
+/* Is a result of the node read by others than the group's, or the model's? */
+static bool
+leaves(const struct probe *p, unsigned k, const struct node *n, uint32_t group)
+{
+	const struct side *s = &p->al->side[k];
+
+	for (uint32_t o = 0; o < n->nout; o++) {
+		const struct value *v = n->out[o];
+
+		if (v == NULL)
+			continue;
+		if (v->flags & VALUE_OUTPUT)
+			return true;
+		for (uint32_t u = s->uses->start[v->id]; u < s->uses->start[v->id + 1]; u++)
+			if (p->out->of[k][s->uses->list[u].node->id] != group)
+				return true;
+	}
+	return false;
+}
+
+/* The only node of a group whose results leave it; NULL: there are several, or none. */
+static const struct node *
+way_out(const struct probe *p, unsigned k, const struct node **nodes, uint32_t n)
+{
+	const struct node *found = NULL;
+
+	for (uint32_t i = 0; i < n; i++) {
+		if (!leaves(p, k, nodes[i], p->out->of[k][nodes[0]->id]))
+			continue;
+		if (found != NULL)
+			return NULL;
+		found = nodes[i];
+	}
+	return found;
+}
+
+/* Has one of its weights that many bits? */
+static bool
+is_half(const struct side *s)
+{
+	for (uint32_t i = 0; i < s->nweights; i++) {
+		const struct tensor *t = wire_constant(s->weights[i].v);
+
+		if ((t != NULL && t->dtype == DT_F16) || wire_unpacked_by(s->weights[i].v) != NULL)
+			return true;
+	}
+	return false;
+}
+
+static bool
+can_run(const struct align_side *s)
+{
+	const struct graph *g = s->model->main;
+
+	return g != NULL && g->nnodes > 0 && g->nnodes <= NODES && s->model->is_sorted &&
+	    g->ninputs <= INPUTS && s->types != NULL;
+}
+
+void
+probe_groups(struct aligner *al, struct align *out)
+{
+	struct probe p = { .al = al, .out = out };
+	struct side sides[2];
+	struct align_side given[2];
+	bool half = is_half(&al->side[0]) || is_half(&al->side[1]);
+
+	if (al->same_format || !can_run(al->side[0].given) || !can_run(al->side[1].given))
+		return;
+	for (unsigned k = 0; k < 2; k++) {
+		const struct model *m = al->side[k].given->model;
+		unsigned more = al->options->deep ? DEEP : 1;
+
+		given[k] = *al->side[k].given;
+		given[k].types = given[k].sized != NULL ? given[k].sized : given[k].types;
+		sides[k] = al->side[k];
+		sides[k].given = &given[k];
+		p.runs[k] = (struct run){ .al = al, .side = &sides[k], .arena = al->arena,
+			.half = half, .steps = (uint64_t)STEPS * more,
+			.room = (uint64_t)ROOM * more };
+		p.runs[k].of = arena_array(al->arena, m->nvalues, sizeof *p.runs[k].of);
+	}
+	p.partner = arena_array(al->arena, given[1].model->nnodes, sizeof *p.partner);
+	p.other = arena_array(al->arena, given[0].model->nnodes, sizeof *p.other);
+	p.apart = arena_array(al->arena, given[1].model->nnodes, sizeof *p.apart);
+	p.bad = arena_array(al->arena, given[1].model->nvalues, sizeof *p.bad);
+	p.told = arena_array(al->arena, given[1].model->nvalues, sizeof *p.told);
+	for (uint32_t i = 0; i < out->ngroups; i++) {
+		const struct align_group *g = &out->groups[i];
+		const struct node *m = way_out(&p, 0, g->a, g->na);
+		const struct node *n = way_out(&p, 1, g->b, g->nb);
+
+		if (m == NULL || n == NULL)
+			continue;
+		p.partner[n->id] = m;
+		p.other[m->id] = n;
+	}
+	put_inputs(&p);
+	for (uint32_t i = 0; i < given[0].model->main->nnodes; i++)
+		compute_first(&p, given[0].model->main->nodes[i]);
+	for (uint32_t i = 0; i < given[1].model->main->nnodes; i++)
+		compute_second(&p, given[1].model->main->nodes[i]);
+	judge(&p);
+}

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reductions, running sums and softmax. */
+#include <math.h>
+#include <string.h>
+
+#include "align/probe/probe.h"
+#include "base/str.h"
+
+/* Over all numbers of one result: what is summed, from where, and what becomes of n. */
+enum how { SUM, MEAN, LARGEST, SMALLEST, PRODUCT, L1, L2, SQUARES, LOG_SUM, LOG_SUM_EXP, ANY,
+	ALL, VARIANCE, DEVIATION, WHERE_LARGEST, WHERE_SMALLEST, NORM, HOWS };
+
+static const struct { const char *names, *dialects; enum how how; } kinds[] = {
+	{ "sum reducesum", "aom", SUM }, { "mean reducemean", "aom", MEAN },
+	{ "amax max reducemax", "aom", LARGEST }, { "amin min reducemin", "aom", SMALLEST },
+	{ "prod reduceprod", "aom", PRODUCT }, { "reducel1 reducel1norm", "om", L1 },
+	{ "reducel2 reducel2norm", "om", L2 }, { "reducesumsquare", "om", SQUARES },
+	{ "reducelogsum", "om", LOG_SUM }, { "logsumexp reducelogsumexp", "aom", LOG_SUM_EXP },
+	{ "any", "a", ANY }, { "all", "a", ALL }, { "var", "a", VARIANCE },
+	{ "std", "a", DEVIATION }, { "argmax reduceargmax", "aom", WHERE_LARGEST },
+	{ "argmin reduceargmin", "aom", WHERE_SMALLEST }, { "frobeniusnorm", "a", L2 },
+	{ "norm linalgvectornorm", "a", NORM }
+};
+
+static enum how
+how_of(const struct item *x)
+{
+	char name[PROBE_NAME];
+	size_t len = strlen(probe_name(x->n, name));
+
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+		if (setting_is_one_of(kinds[i].names, name, len) &&
+		    strstr(kinds[i].dialects, probe_dialect(x->dialect)) != NULL)
+			return kinds[i].how;
+	return HOWS;
+}
+
+/* The numbers that one result is made of, one behind the other. */
+static double
+one_of(const double *x, uint64_t n, enum how how, double p)
+{
+	double sum = 0, most = -INFINITY, least = INFINITY, product = 1, one = 0, two = 0;
+	double powers = 0, logs = 0, nonzero = 0, squares = 0;
+	uint64_t at = 0, low = 0;
+
+	for (uint64_t i = 0; i < n; i++) {
+		at = x[i] > most ? i : at;
+		low = x[i] < least ? i : low;
+		most = fmax(most, x[i]);
+		least = fmin(least, x[i]);
+		sum += x[i];
+		product *= x[i];
+		one += fabs(x[i]);
+		two += x[i] * x[i];
+		nonzero += x[i] != 0;
+	}
+	for (uint64_t i = 0; i < n && (how == VARIANCE || how == DEVIATION); i++)
+		squares += (x[i] - sum / (double)n) * (x[i] - sum / (double)n);
+	for (uint64_t i = 0; i < n && how == LOG_SUM_EXP; i++)
+		logs += exp(x[i] - most);
+	for (uint64_t i = 0; i < n && how == NORM; i++)
+		powers += pow(fabs(x[i]), p);
+	switch (how) {
+	case SUM: return sum;
+	case MEAN: return sum / (double)n;
+	case LARGEST: return most;
+	case SMALLEST: return least;
+	case PRODUCT: return product;
+	case L1: return one;
+	case L2: return sqrt(two);
+	case SQUARES: return two;
+	case LOG_SUM: return log(sum);
+	case LOG_SUM_EXP: return most + log(logs);
+	case ANY: return nonzero > 0;
+	case ALL: return nonzero == (double)n;
+	case VARIANCE: return squares / ((double)n - p);
+	case DEVIATION: return sqrt(squares / ((double)n - p));
+	case WHERE_LARGEST: return (double)at;
+	case WHERE_SMALLEST: return (double)low;
+	case NORM:
+		if (isinf(p))
+			return p > 0 ? fmax(most, -least) : NAN;
+		return p == 0 ? nonzero : pow(powers, 1 / p);
+	case HOWS: break;
+	}
+	return NAN;
+}
+
+/* Which axes are gone; of none all. */
+static void
+axes_of(struct run *r, const struct array *x, bool gone[PROBE_RANK])
+{
+	struct setting axes;
+
+	memset(gone, 0, PROBE_RANK * sizeof *gone);
+	probe_numbers(r, "dim dims axis axes", &axes);
+	for (uint32_t i = 0; i < axes.n; i++) {
+		double axis = axes.v[i] + (axes.v[i] < 0 ? x->rank : 0);
+
+		r->lost |= !(axis >= 0 && axis < x->rank);
+		if (!r->lost)
+			gone[(uint32_t)axis] = true;
+	}
+	for (uint32_t i = 0; i < x->rank && axes.n == 0; i++)
+		gone[i] = true;
+}
+
+/* What a variance takes from the number, or which power a norm is of. */
+static double
+order_of(struct run *r, enum how how)
+{
+	if (how == NORM)
+		return probe_number(r, "ord p", 2);
+	if (how != VARIANCE && how != DEVIATION)
+		return 0;
+	return probe_number(r, "unbiased", 1) == 0 ? 0 : probe_number(r, "correction", 1);
+}
+
+/* The axes that go come last, as often as the others have places. */
+struct gathered { double *v; uint64_t outer, n; int64_t dims[PROBE_RANK]; uint32_t rank; };
+
+static bool
+gather_axes(struct run *r, const struct array *x, const bool gone[PROBE_RANK],
+	struct gathered *g)
+{
+	struct array *a = probe_like(r, x);
+	int64_t at[PROBE_RANK] = { 0 };
+
+	g->outer = g->n = 1;
+	g->rank = 0;
+	for (uint32_t i = 0; i < x->rank; i++) {
+		*(gone[i] ? &g->n : &g->outer) *= (uint64_t)x->dims[i];
+		if (!gone[i])
+			g->dims[g->rank++] = x->dims[i];
+	}
+	for (uint64_t i = 0; a != NULL && i < x->n; i++) {
+		uint64_t kept = 0, along = 0;
+
+		for (uint32_t d = 0; d < x->rank; d++)
+			*(gone[d] ? &along : &kept) = *(gone[d] ? &along : &kept) *
+			    (uint64_t)x->dims[d] + (uint64_t)at[d];
+		a->v[kept * g->n + along] = x->v[i];
+		for (uint32_t d = x->rank; d-- > 0 && ++at[d] == x->dims[d];)
+			at[d] = 0;
+	}
+	g->v = a != NULL ? a->v : NULL;
+	return a != NULL && g->n > 0;
+}
+
+static void
+reduce(struct run *r)
+{
+	const struct array *x = probe_main(r);
+	enum how how = how_of(side_item(r->side, r->n));
+	struct array *to, *places = NULL;
+	bool gone[PROBE_RANK];
+	struct gathered g;
+	double p;
+
+	if (x == NULL)
+		return;
+	axes_of(r, x, gone);
+	/* of an index that names no axis ONNX takes the first, an ML Program the last */
+	if ((how == WHERE_LARGEST || how == WHERE_SMALLEST) &&
+	    r->side->given->model->dialect != DIALECT_ATEN && x->rank > 0) {
+		memset(gone, 0, sizeof gone);
+		gone[probe_axis(r, "axis", r->side->given->model->dialect == DIALECT_ONNX ?
+		    0 : -1, x->rank)] = true;
+	}
+	r->lost |= probe_number(r, "noop_with_empty_axes", 0) != 0;
+	p = order_of(r, how);
+	if (r->lost || !gather_axes(r, x, gone, &g))
+		return;
+	to = probe_make(r, g.rank, g.dims);
+	if (r->n->nout > 1)
+		places = probe_make(r, g.rank, g.dims);
+	for (uint64_t i = 0; to != NULL && i < g.outer; i++) {
+		to->v[i] = one_of(g.v + i * g.n, g.n, how, p);
+		if (places != NULL)
+			places->v[i] = one_of(g.v + i * g.n, g.n, how == LARGEST ?
+			    WHERE_LARGEST : WHERE_SMALLEST, 0);
+	}
+	probe_put(r, 0, to);
+	probe_put(r, 1, places);
+}
+
+/* Sums or products of all up to each; or before it, or from the other end. */
+static void
+running(struct run *r)
+{
+	char name[PROBE_NAME];
+	bool product = strcmp(probe_name(r->n, name), "cumprod") == 0;
+	bool without = probe_number(r, "exclusive", 0) != 0;
+	bool back = probe_number(r, "reverse", 0) != 0;
+	const struct array *x = probe_main(r);
+	struct array *to = probe_like(r, x);
+	struct lines l;
+
+	if (to == NULL || x->rank == 0)
+		return;
+	l = probe_lines(x, probe_axis(r, "dim axis", 0, x->rank));
+	for (uint64_t o = 0; o < l.outer * l.inner && !r->lost; o++) {
+		double all = product ? 1 : 0;
+
+		for (uint64_t i = 0; i < l.n; i++) {
+			uint64_t at = (o / l.inner * l.n + (back ? l.n - 1 - i : i)) * l.inner +
+			    o % l.inner;
+
+			if (without)
+				to->v[at] = all;
+			all = product ? all * x->v[at] : all + x->v[at];
+			if (!without)
+				to->v[at] = all;
+		}
+	}
+	probe_put(r, 0, to);
+}
+
+static void
+softmax(struct run *r)
+{
+	char name[PROBE_NAME];
+	bool log_of = strncmp(probe_name(r->n, name), "log", 3) == 0;
+	bool least = strcmp(name, "softmin") == 0;
+	bool flat = r->side->given->model->dialect == DIALECT_ONNX && r->n->op->since < 13;
+	const struct array *x = probe_main(r);
+	struct array *to = probe_like(r, x);
+	struct lines l;
+	uint32_t axis;
+
+	if (to == NULL || x->rank == 0)
+		return;
+	axis = probe_axis(r, "dim axis", flat ? 1 : -1, x->rank);
+	l = probe_lines(x, axis);
+	if (flat) { /* all axes from it on are one */
+		l.n *= l.inner;
+		l.inner = 1;
+	}
+	for (uint64_t o = 0; o < l.outer * l.inner && !r->lost; o++) {
+		uint64_t from = o / l.inner * l.n * l.inner + o % l.inner;
+		double most = -INFINITY, sum = 0, sign = least ? -1 : 1;
+
+		for (uint64_t i = 0; i < l.n; i++)
+			most = fmax(most, sign * x->v[from + i * l.inner]);
+		for (uint64_t i = 0; i < l.n; i++)
+			sum += exp(sign * x->v[from + i * l.inner] - most);
+		for (uint64_t i = 0; i < l.n; i++) {
+			double d = sign * x->v[from + i * l.inner] - most;
+
+			to->v[from + i * l.inner] = log_of ? d - log(sum) : exp(d) / sum;
+		}
+	}
+	probe_put(r, 0, to);
+}
+
+probe_fn *
+probe_reduce(const struct item *x)
+{
+	static const struct probe_op ops[] = {
+		{ "cumsum", "aom", running }, { "cumprod", "ao", running },
+		{ "softmax logsoftmax", "aom", softmax }, { "softmin", "a", softmax },
+		{ "safesoftmax", "a", softmax }
+	};
+	probe_fn *f = probe_find(ops, sizeof ops / sizeof *ops, x);
+
+	return f != NULL ? f : how_of(x) != HOWS && (x->sem == SEM_REDUCE ||
+	    x->sem == SEM_ARG_REDUCE) ? reduce : NULL;
+}

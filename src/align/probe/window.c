@@ -1,0 +1,572 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Operations that look at the surroundings of each place: convolutions, poolings, resampling. */
+#include <math.h>
+#include <string.h>
+
+#include "align/probe/probe.h"
+#include "base/str.h"
+
+enum { AXES = 3 };
+
+/* One to three axes, as three: what is not there is one. */
+struct frame {
+	int64_t batch, channels, in[AXES], out[AXES], k[AXES], stride[AXES], dilation[AXES];
+	int64_t lo[AXES], hi[AXES];
+	uint32_t n;
+};
+
+/* A parameter of each axis; one number stands for all. */
+static void
+per_axis(struct run *r, const char *names, const struct frame *f, int64_t other,
+	int64_t to[AXES])
+{
+	struct setting s;
+
+	probe_numbers(r, names, &s);
+	r->lost |= s.n > 1 && s.n != f->n;
+	for (uint32_t i = 0; i < AXES; i++)
+		to[i] = i < AXES - f->n ? 1 : s.n == 0 ? other :
+		    (int64_t)s.v[s.n > 1 ? i - (AXES - f->n) : 0];
+}
+
+static bool
+frame_of(struct run *r, const struct array *x, const struct array *out, struct frame *f)
+{
+	memset(f, 0, sizeof *f);
+	if (x == NULL || out == NULL || x->rank < 3 || x->rank > 2 + AXES ||
+	    out->rank != x->rank) {
+		r->lost = true;
+		return false;
+	}
+	f->n = x->rank - 2;
+	f->batch = x->dims[0];
+	f->channels = x->dims[1];
+	for (uint32_t i = 0; i < AXES; i++) {
+		uint32_t axis = i + f->n - AXES + 2;
+
+		f->in[i] = i < AXES - f->n ? 1 : x->dims[axis];
+		f->out[i] = i < AXES - f->n ? 1 : out->dims[axis];
+		f->k[i] = f->stride[i] = f->dilation[i] = 1;
+	}
+	return true;
+}
+
+/* What is added round the operand: as it is given, or what keeps sizes. */
+static void
+borders(struct run *r, struct frame *f, bool grows)
+{
+	enum dialect d = r->side->given->model->dialect;
+	double room[PROBE_RANK][2];
+	struct setting word = { .n = 0 };
+	bool lower;
+
+	if (geometry_border(r->al, r->side, side_item(r->side, r->n), room, PROBE_RANK)) {
+		for (uint32_t i = 0; i < f->n; i++) {
+			f->lo[AXES - f->n + i] = (int64_t)room[i][0];
+			f->hi[AXES - f->n + i] = (int64_t)room[i][1];
+		}
+		return;
+	}
+	probe_word(r, d == DIALECT_MIL ? "pad_type" : d == DIALECT_ONNX ? "auto_pad" :
+	    "padding", &word);
+	if (strcmp(word.text, "valid") == 0)
+		return;
+	lower = strcmp(word.text, "SAME_LOWER") == 0 || strcmp(word.text, "same_lower") == 0;
+	r->lost |= grows || (!lower && strcmp(word.text, "SAME_UPPER") != 0 &&
+	    strcmp(word.text, "same") != 0);
+	for (uint32_t i = AXES - f->n; i < AXES; i++) {
+		int64_t all = (f->out[i] - 1) * f->stride[i] + (f->k[i] - 1) * f->dilation[i] + 1 -
+		    f->in[i];
+
+		all = all < 0 ? 0 : all;
+		f->lo[i] = lower ? all - all / 2 : all / 2;
+		f->hi[i] = all - f->lo[i];
+	}
+}
+
+/* The element of the operand that a place of the window meets at a place of the result; -1:
+ * what was added. */
+static int64_t
+meet(const struct frame *f, const int64_t out[AXES], const int64_t k[AXES])
+{
+	int64_t at = 0;
+
+	for (uint32_t i = 0; i < AXES; i++) {
+		int64_t p = out[i] * f->stride[i] - f->lo[i] + k[i] * f->dilation[i];
+
+		if (p < 0 || p >= f->in[i])
+			return -1;
+		at = at * f->in[i] + p;
+	}
+	return at;
+}
+
+static bool
+next(int64_t at[AXES], const int64_t n[AXES])
+{
+	for (uint32_t i = AXES; i-- > 0; at[i] = 0)
+		if (++at[i] < n[i])
+			return true;
+	return false;
+}
+
+static int64_t
+product(const int64_t n[AXES])
+{
+	return n[0] * n[1] * n[2];
+}
+
+struct filter { const double *w; int64_t in, out, groups; };
+
+/* One image, all of its results; back: it is spread instead of gathered. */
+static void
+convolve(const struct frame *f, const struct filter *w, const double *x, double *to, bool back)
+{
+	int64_t o[AXES] = { 0 }, at = 0, k[AXES], own, tap;
+	const int64_t *size = back ? f->in : f->out;
+	struct frame turned = *f;
+
+	if (back) /* the result is to the operand what in a convolution the operand is to it */
+		memcpy(turned.in, f->out, sizeof f->out);
+	do {
+		memset(k, 0, sizeof k);
+		tap = 0;
+		do {
+			own = meet(back ? &turned : f, o, k);
+			for (int64_t c = 0; own >= 0 && c < w->in * w->groups; c++)
+				for (int64_t d = 0; d < w->out; d++) {
+					int64_t g = c / w->in, n = product(f->k);
+
+					if (back)
+						to[(g * w->out + d) * product(f->out) + own] +=
+						    x[c * product(f->in) + at] *
+						    w->w[(c * w->out + d) * n + tap];
+					else
+						to[(g * w->out + d) * product(f->out) + at] +=
+						    x[c * product(f->in) + own] *
+						    w->w[((g * w->out + d) * w->in + c % w->in) *
+						    n + tap];
+				}
+			tap++;
+		} while (next(k, f->k));
+		at++;
+	} while (next(o, size));
+}
+
+static void
+conv(struct run *r)
+{
+	char name[PROBE_NAME];
+	bool back = strstr(probe_name(r->n, name), "transpose") != NULL ||
+	    (r->side->given->model->dialect == DIALECT_ATEN &&
+	    probe_number(r, "transposed", 0) != 0);
+	const struct array *x = probe_main(r), *w = probe_need(r, "weight W"), *b;
+	struct array *to = probe_typed(r, 0);
+	double groups = probe_number(r, "groups group", 1);
+	int64_t each, all;
+	struct filter filter;
+	struct frame f;
+
+	b = probe_arg(r, "bias B");
+	if (r->lost || !frame_of(r, x, to, &f) || w->rank != x->rank || !(groups >= 1))
+		return;
+	for (uint32_t i = 0; i < f.n; i++)
+		f.k[AXES - f.n + i] = w->dims[2 + i];
+	per_axis(r, "stride strides", &f, 1, f.stride);
+	per_axis(r, "dilation dilations", &f, 1, f.dilation);
+	borders(r, &f, back);
+	filter = (struct filter){ w->v, f.channels / (int64_t)groups,
+	    back ? w->dims[1] : w->dims[0] / (int64_t)groups, (int64_t)groups };
+	all = filter.out * filter.groups;
+	r->lost |= filter.in * filter.groups != f.channels || all != to->dims[1] ||
+	    (back ? w->dims[0] : w->dims[1]) != (back ? f.channels : filter.in) ||
+	    (b != NULL && (int64_t)b->n != all);
+	each = product(f.out);
+	if (r->lost || !probe_spend(r, (double)to->n / (double)all * (double)w->n + (double)to->n))
+		return;
+	for (int64_t i = 0; i < f.batch; i++) {
+		double *image = to->v + i * all * each;
+
+		for (int64_t k = 0; b != NULL && k < all * each; k++)
+			image[k] = b->v[k / each];
+		convolve(&f, &filter, x->v + i * f.channels * product(f.in), image, back);
+	}
+	probe_put(r, 0, to);
+}
+
+/* The mean or the largest of what a window meets; counted: with what was added to the operand,
+ * but not beyond it. */
+static double
+pooled(const struct frame *f, const double *x, const int64_t o[AXES], bool mean, bool counted,
+	double divisor)
+{
+	double sum = 0, most = -INFINITY, n = 1;
+	int64_t k[AXES] = { 0 }, met = 0;
+
+	do {
+		int64_t at = meet(f, o, k);
+
+		if (at < 0)
+			continue;
+		sum += x[at];
+		most = isnan(x[at]) ? x[at] : fmax(most, x[at]);
+		met++;
+	} while (next(k, f->k));
+	for (uint32_t i = 0; i < AXES; i++) {
+		int64_t first = o[i] * f->stride[i] - f->lo[i], last = first + f->k[i];
+
+		n *= (double)((last < f->in[i] + f->hi[i] ? last : f->in[i] + f->hi[i]) - first);
+	}
+	return !mean ? most : sum / (divisor > 0 ? divisor : counted ? n : (double)met);
+}
+
+static void
+pool(struct run *r)
+{
+	enum dialect d = r->side->given->model->dialect;
+	const struct array *x = probe_main(r);
+	struct array *to = probe_typed(r, 0);
+	char name[PROBE_NAME];
+	bool mean = strstr(probe_name(r->n, name), "avg") != NULL ||
+	    strstr(name, "average") != NULL, counted;
+	double divisor = probe_number(r, "divisor_override", 0);
+	int64_t o[AXES];
+	uint64_t at = 0;
+	struct frame f;
+
+	counted = d == DIALECT_MIL ? probe_number(r, "exclude_padding_from_average", 0) == 0 :
+	    probe_number(r, "count_include_pad", d == DIALECT_ATEN) != 0;
+	if (!frame_of(r, x, to, &f))
+		return;
+	per_axis(r, "kernel_size kernel_sizes kernel_shape", &f, 0, f.k);
+	per_axis(r, "stride strides", &f, 0, f.stride);
+	for (uint32_t i = 0; i < AXES; i++)
+		if (f.stride[i] == 0)
+			f.stride[i] = d == DIALECT_ATEN ? f.k[i] : 1;
+	per_axis(r, "dilation dilations", &f, 1, f.dilation);
+	borders(r, &f, false);
+	for (uint32_t i = 0; i < AXES; i++)
+		r->lost |= f.k[i] < 1 || f.stride[i] < 1;
+	if (r->lost || !probe_spend(r, (double)to->n * (double)product(f.k)))
+		return;
+	for (int64_t i = 0; i < f.batch * f.channels; i++) {
+		memset(o, 0, sizeof o);
+		do
+			to->v[at++] = pooled(&f, x->v + i * product(f.in), o, mean, counted,
+			    divisor);
+		while (next(o, f.out));
+	}
+	probe_put(r, 0, to);
+}
+
+/* Windows that share the operand among them, or all of it as one. */
+static void
+adaptive_pool(struct run *r)
+{
+	const struct array *x = probe_main(r);
+	struct array *to = probe_typed(r, 0);
+	char name[PROBE_NAME];
+	bool mean = strstr(probe_name(r->n, name), "avg") != NULL ||
+	    strstr(name, "average") != NULL;
+	int64_t o[AXES], first[AXES];
+	struct frame f, own;
+	uint64_t at = 0;
+
+	if (!frame_of(r, x, to, &f) || !probe_spend(r, (double)x->n))
+		return;
+	own = f;
+	for (int64_t i = 0; i < f.batch * f.channels; i++) {
+		memset(o, 0, sizeof o);
+		do {
+			for (uint32_t d = 0; d < AXES; d++) {
+				first[d] = o[d] * f.in[d] / f.out[d];
+				own.k[d] = ((o[d] + 1) * f.in[d] + f.out[d] - 1) / f.out[d] -
+				    first[d];
+			}
+			to->v[at++] = pooled(&own, x->v + i * product(f.in), first, mean, false, 0);
+		} while (next(o, f.out));
+	}
+	probe_put(r, 0, to);
+}
+
+/* The windows themselves, as columns. */
+static void
+columns(struct run *r)
+{
+	const struct array *x = probe_main(r);
+	struct array *to = probe_typed(r, 0), wide = { .rank = 4 };
+	int64_t k[AXES] = { 0 }, o[AXES];
+	uint64_t at = 0;
+	struct frame f;
+
+	if (x == NULL || to == NULL || x->rank != 4 || !frame_of(r, x, &wide, &f))
+		return;
+	per_axis(r, "kernel_size", &f, 1, f.k);
+	per_axis(r, "stride", &f, 1, f.stride);
+	per_axis(r, "dilation", &f, 1, f.dilation);
+	borders(r, &f, false);
+	for (uint32_t i = 0; i < AXES && !r->lost; i++)
+		f.out[i] = (f.in[i] + f.lo[i] + f.hi[i] - (f.k[i] - 1) * f.dilation[i] - 1) /
+		    f.stride[i] + 1;
+	r->lost |= (int64_t)to->n != f.batch * f.channels * product(f.k) * product(f.out);
+	for (int64_t i = 0; i < f.batch * f.channels && !r->lost; i++) {
+		memset(k, 0, sizeof k);
+		do {
+			memset(o, 0, sizeof o);
+			do {
+				int64_t from = meet(&f, o, k);
+
+				to->v[at++] = from < 0 ? 0 : x->v[i * product(f.in) + from];
+			} while (next(o, f.out));
+		} while (next(k, f.k));
+	}
+	probe_put(r, 0, to);
+}
+
+/* Where along an axis of n a place of m is looked for. */
+struct scaling { enum { ASYMMETRIC, HALF_PIXEL, TORCH_PIXEL, CORNERS } kind; double by; };
+
+static double
+source_of(const struct scaling *s, double at, double n, double m)
+{
+	switch (s->kind) {
+	case CORNERS:
+		return m > 1 ? at * (n - 1) / (m - 1) : 0;
+	case HALF_PIXEL:
+		return (at + 0.5) * s->by - 0.5;
+	case TORCH_PIXEL:
+		return m > 1 ? (at + 0.5) * s->by - 0.5 : 0;
+	case ASYMMETRIC: break;
+	}
+	return at * s->by;
+}
+
+/* Up to four neighbours of a place and what each counts. */
+struct taps { int64_t at[4]; double weight[4]; uint32_t n; };
+enum sampling { NEAREST, NEAREST_DOWN, NEAREST_UP, NEAREST_CEIL, LINEAR, CUBIC };
+
+static int64_t
+within(double at, int64_t n)
+{
+	return at < 0 ? 0 : at > (double)(n - 1) ? n - 1 : (int64_t)at;
+}
+
+static double
+cubic(double x, double a)
+{
+	x = fabs(x);
+	if (x <= 1)
+		return ((a + 2) * x - (a + 3)) * x * x + 1;
+	return x < 2 ? ((a * x - 5 * a) * x + 8 * a) * x - 4 * a : 0;
+}
+
+static void
+taps_of(struct taps *t, double at, int64_t n, enum sampling how, double a)
+{
+	double below = floor(at);
+
+	t->n = 1;
+	t->weight[0] = 1;
+	if (how == NEAREST || how == NEAREST_CEIL) {
+		t->at[0] = within(how == NEAREST ? below : ceil(at), n);
+	} else if (how == NEAREST_DOWN || how == NEAREST_UP) {
+		t->at[0] = within(how == NEAREST_DOWN ? ceil(at - 0.5) : floor(at + 0.5), n);
+	} else if (how == LINEAR) {
+		at = at < 0 ? 0 : at;
+		below = floor(at);
+		t->n = 2;
+		t->at[0] = within(below, n);
+		t->at[1] = within(below + 1, n);
+		t->weight[1] = at - below;
+		t->weight[0] = 1 - t->weight[1];
+	} else {
+		t->n = 4;
+		for (uint32_t i = 0; i < 4; i++) {
+			t->at[i] = within(below - 1 + i, n);
+			t->weight[i] = cubic(at - (below - 1 + i), a);
+		}
+	}
+}
+
+struct resampling { struct scaling of[AXES]; enum sampling how; double a; };
+
+static void
+resample(struct run *r, const struct array *x, struct array *to, const struct resampling *s)
+{
+	struct taps t[AXES];
+	int64_t o[AXES];
+	uint64_t at = 0;
+	struct frame f;
+
+	if (r->lost || !frame_of(r, x, to, &f) || x->dims[0] != to->dims[0] ||
+	    x->dims[1] != to->dims[1] || !probe_spend(r, (double)to->n * 8)) {
+		r->lost = true;
+		return;
+	}
+	for (int64_t i = 0; i < f.batch * f.channels; i++) {
+		const double *image = x->v + i * product(f.in);
+
+		memset(o, 0, sizeof o);
+		do {
+			double sum = 0;
+
+			for (uint32_t d = 0; d < AXES; d++)
+				taps_of(&t[d], f.in[d] == f.out[d] && f.in[d] == 1 ? 0 :
+				    source_of(&s->of[d], (double)o[d], (double)f.in[d],
+				    (double)f.out[d]), f.in[d], s->how, s->a);
+			for (uint32_t p = 0; p < t[0].n; p++)
+				for (uint32_t q = 0; q < t[1].n; q++)
+					for (uint32_t k = 0; k < t[2].n; k++)
+						sum += t[0].weight[p] * t[1].weight[q] *
+						    t[2].weight[k] * image[(t[0].at[p] * f.in[1] +
+						    t[1].at[q]) * f.in[2] + t[2].at[k]];
+			to->v[at++] = sum;
+		} while (next(o, f.out));
+	}
+	probe_put(r, 0, to);
+}
+
+/* How far apart the places are: by the sizes, or as a scale says. */
+static void
+scale_axes(struct resampling *s, enum sampling how, int kind, const struct array *x,
+	const struct array *to, const struct setting *scales)
+{
+	uint32_t n = x->rank - 2;
+
+	s->how = how;
+	s->a = -0.75;
+	for (uint32_t i = 0; i < AXES; i++) {
+		uint32_t axis = i + n - AXES + 2;
+		bool there = i >= AXES - n;
+		double scale = scales->n >= n && there ? scales->v[scales->n - n + i - (AXES - n)] :
+		    0;
+
+		s->of[i].kind = kind;
+		s->of[i].by = scale > 0 ? 1 / scale : there && to->dims[axis] > 0 ?
+		    (double)x->dims[axis] / (double)to->dims[axis] : 1;
+	}
+}
+
+static bool
+can_resample(struct run *r, const struct array *x, const struct array *to)
+{
+	r->lost |= x == NULL || to == NULL || x->rank < 3 || x->rank > 2 + AXES ||
+	    to->rank != x->rank;
+	return !r->lost;
+}
+
+static void
+resize_torch(struct run *r)
+{
+	const struct array *x = probe_main(r);
+	struct array *to = probe_typed(r, 0);
+	struct setting scales = { .n = 0 }, one;
+	struct resampling s;
+	char name[PROBE_NAME];
+	bool nearest = strstr(probe_name(r->n, name), "nearest") != NULL;
+	bool exact = strstr(name, "exact") != NULL;
+	bool corners = !nearest && probe_number(r, "align_corners", 0) != 0;
+	static const char *const words[] = { "scales_d", "scales_h", "scales_w" };
+
+	if (!can_resample(r, x, to))
+		return;
+	if (!probe_numbers(r, "scale_factors", &scales) && x->rank == 3) {
+		probe_numbers(r, "scales", &scales);
+	} else if (scales.n == 0) {
+		for (uint32_t i = AXES - (x->rank - 2); i < AXES; i++)
+			if (probe_numbers(r, words[i], &one) && one.n == 1)
+				scales.v[scales.n++] = one.v[0];
+	}
+	scale_axes(&s, !nearest ? strstr(name, "cubic") != NULL ? CUBIC : LINEAR : NEAREST,
+	    nearest ? exact ? HALF_PIXEL : ASYMMETRIC : corners ? CORNERS : HALF_PIXEL, x, to,
+	    &scales);
+	if (exact) /* floor((i + 0.5) * scale) */
+		s.how = NEAREST_UP;
+	resample(r, x, to, &s);
+}
+
+static void
+resize_onnx(struct run *r)
+{
+	const struct array *x = probe_main(r);
+	struct array *to = probe_typed(r, 0);
+	struct setting scales, mode, place, round;
+	struct resampling s;
+	enum sampling how;
+	int kind;
+
+	probe_numbers(r, "scales", &scales);
+	probe_word(r, "mode", &mode);
+	probe_word(r, "coordinate_transformation_mode", &place);
+	probe_word(r, "nearest_mode", &round);
+	r->lost |= probe_number(r, "antialias", 0) != 0 ||
+	    probe_number(r, "exclude_outside", 0) != 0;
+	if (!can_resample(r, x, to))
+		return;
+	kind = strcmp(place.text, "align_corners") == 0 ? CORNERS :
+	    strcmp(place.text, "asymmetric") == 0 || place.text[0] == '\0' ? ASYMMETRIC :
+	    strcmp(place.text, "pytorch_half_pixel") == 0 ? TORCH_PIXEL : HALF_PIXEL;
+	r->lost |= kind == HALF_PIXEL && strcmp(place.text, "half_pixel") != 0;
+	how = strcmp(mode.text, "linear") == 0 ? LINEAR : strcmp(mode.text, "cubic") == 0 ? CUBIC :
+	    strcmp(round.text, "ceil") == 0 ? NEAREST_CEIL : strcmp(round.text, "floor") == 0 ?
+	    NEAREST : strcmp(round.text, "round_prefer_ceil") == 0 ? NEAREST_UP : NEAREST_DOWN;
+	scale_axes(&s, how, kind, x, to, &scales);
+	s.a = probe_number(r, "cubic_coeff_a", -0.75);
+	resample(r, x, to, &s);
+}
+
+static void
+resize_mil(struct run *r)
+{
+	const struct array *x = probe_main(r);
+	struct array *to = probe_typed(r, 0);
+	struct setting scales = { .n = 0 }, mode;
+	char name[PROBE_NAME];
+	bool nearest = strstr(probe_name(r->n, name), "nearest") != NULL, half;
+	struct resampling s;
+	int kind = ASYMMETRIC;
+
+	probe_word(r, "sampling_mode", &mode);
+	if (!can_resample(r, x, to))
+		return;
+	if (strncmp(name, "upsample", 8) == 0) {
+		scales.v[0] = probe_number(r, "scale_factor_height", 1);
+		scales.v[1] = probe_number(r, "scale_factor_width", 1);
+		scales.n = x->rank == 4 ? 2 : 0;
+	}
+	if (!nearest && strncmp(name, "upsample", 8) == 0) {
+		bool corners = probe_number(r, "align_corners", 1) != 0;
+
+		half = probe_number(r, "half_pixel_centers", !corners) != 0;
+		kind = corners ? CORNERS : half ? HALF_PIXEL : ASYMMETRIC;
+	} else if (!nearest) {
+		kind = strstr(mode.text, "UNALIGN") != NULL ? HALF_PIXEL : CORNERS;
+		r->lost |= strstr(mode.text, "ALIGN") == NULL;
+	}
+	scale_axes(&s, nearest ? NEAREST : LINEAR, kind, x, to, &scales);
+	resample(r, x, to, &s);
+}
+
+probe_fn *
+probe_window(const struct item *x)
+{
+	static const struct probe_op ops[] = {
+		{ "conv convtranspose", "om", conv }, { "convolution conv1d conv2d conv3d "
+		    "convtranspose1d convtranspose2d convtranspose3d", "a", conv },
+		{ "maxpool averagepool", "o", pool }, { "maxpool avgpool", "m", pool },
+		{ "maxpool1d maxpool2d maxpool3d maxpool2dwithindices maxpool3dwithindices "
+		    "avgpool1d avgpool2d avgpool3d maxpool1dwithindices", "a", pool },
+		{ "adaptiveavgpool1d adaptiveavgpool2d adaptiveavgpool3d adaptivemaxpool1d "
+		    "adaptivemaxpool2d adaptivemaxpool3d", "a", adaptive_pool },
+		{ "globalaveragepool globalmaxpool", "o", adaptive_pool },
+		{ "im2col", "a", columns },
+		{ "upsamplenearest1d upsamplenearest2d upsamplenearest3d upsamplenearestexact1d "
+		    "upsamplenearestexact2d upsamplelinear1d upsamplebilinear2d "
+		    "upsampletrilinear3d upsamplebicubic2d", "a", resize_torch },
+		{ "resize upsample", "o", resize_onnx },
+		{ "upsamplebilinear upsamplenearestneighbor resizebilinear resizenearestneighbor",
+		    "m", resize_mil }
+	};
+
+	return probe_find(ops, sizeof ops / sizeof *ops, x);
+}
