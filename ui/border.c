@@ -74,6 +74,9 @@ footer_label(const struct ui *ui, enum req r)
 		{ REQ_EXPORT, "draw" }, { REQ_NEXT_DIFF, "difference" }
 	};
 
+	if (ui_shown(ui)->view == &VIEW_CONVERT_ENTRY)
+		return r == REQ_OPEN ? "start, change" : r == REQ_LEFT ? "before" : r == REQ_RIGHT ?
+		    "next" : r == REQ_INTERRUPT ? "stop" : request_rows[r].name;
 	if (r == REQ_NEXT_PROBLEM && ui_shown(ui)->view->mask == V_ROWS)
 		return "next"; /* behind the list of problems */
 	if (r == REQ_OTHER_PANE)

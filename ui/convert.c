@@ -493,6 +493,23 @@ convert_start(struct ui *ui)
 		c->job = NULL; /* it is over */
 }
 
+bool
+convert_says(const struct ui *ui, const struct doc *d, char *buf, size_t n)
+{
+	struct converting *c = ui->convert;
+
+	if (c == NULL || c->job == NULL || c->doc != d)
+		return false;
+	pthread_mutex_lock(&c->lock);
+	if (c->now.n > 0)
+		snprintf(buf, n, "converting: %.12s %d/%d", c->now.stage, (int)c->now.i,
+		    (int)c->now.n);
+	else
+		snprintf(buf, n, "converting: %.12s", c->now.stage);
+	pthread_mutex_unlock(&c->lock);
+	return true;
+}
+
 void
 convert_analysed(struct ui *ui, const struct doc *d, bool whole)
 {

@@ -80,6 +80,8 @@ void convert_analysed(struct ui *, const struct doc *, bool whole);
 void convert_retry(struct ui *);
 /* The state, made on demand; NULL after a message. */
 struct converting *ui_converting(struct ui *);
+/* "converting: frontend 12/80" while the doc's conversion runs; false: none does. */
+bool convert_says(const struct ui *, const struct doc *, char *buf, size_t n);
 void convert_free(struct ui *);
 
 #endif

@@ -300,6 +300,17 @@ form_next(struct form *f, uint32_t row)
 }
 
 void
+form_previous(struct form *f, uint32_t row)
+{
+	struct form_row *r = &f->rows[row];
+	uint32_t n = 0;
+
+	while (r->values[n] != NULL)
+		n++;
+	r->chosen = (r->chosen + n - 1) % n;
+}
+
+void
 form_take(struct form *f, const struct offer *o)
 {
 	for (uint32_t i = 0; i < f->n; i++) {

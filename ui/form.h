@@ -50,6 +50,7 @@ uint32_t form_find(const struct form *, const char *name, size_t n);
 /* Set a row; "" takes a text back. False: a choice does not have this value. */
 bool form_set(struct form *, uint32_t row, const char *value);
 void form_next(struct form *, uint32_t row);
+void form_previous(struct form *, uint32_t row);
 /* Do what an offer says. */
 void form_take(struct form *, const struct offer *);
 /* The form as options, in the arena; --trust is apart from them. */

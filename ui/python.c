@@ -42,6 +42,15 @@ python_open(const struct doc *d, const char *file)
 	return f;
 }
 
+/* A minute apart, since copies of both are made in any order. */
+bool
+python_newer(FILE *f, const struct doc *d)
+{
+	struct stat st;
+
+	return fstat(fileno(f), &st) == 0 && st.st_mtime > d->stamp.time + 60;
+}
+
 /* Every line with its number in front. */
 static void
 read_lines(FILE *f, struct sink *out)
@@ -67,6 +76,7 @@ python_show(struct ui *ui)
 	struct vframe *frame;
 	char *text, shown[200];
 	struct sink out;
+	bool newer;
 	FILE *f;
 
 	if (n == NULL || !python_place(p->doc, n, &at)) {
@@ -80,6 +90,7 @@ python_show(struct ui *ui)
 	}
 	sink_init(&out, -1);
 	read_lines(f, &out);
+	newer = python_newer(f, p->doc);
 	fclose(f);
 	if (out.n > 0 && (text = malloc(out.n)) != NULL) {
 		memcpy(text, out.buf, out.n);
@@ -89,6 +100,8 @@ python_show(struct ui *ui)
 		frame->top = frame->cursor > 8 ? frame->cursor - 8 : 0;
 		ui_short(frame->heading, sizeof frame->heading, "", strrchr(at.file, '/') != NULL ?
 		    strrchr(at.file, '/') + 1 : at.file);
+		if (newer)
+			ui_say(ui, ST_WARN, "written after the model: lines may have moved");
 	}
 	sink_fini(&out);
 }

@@ -3,6 +3,7 @@
 #ifndef UI_PYTHON_H
 #define UI_PYTHON_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 struct doc;
@@ -11,6 +12,8 @@ struct ui;
 /* The file as it is named, or one of that name beside the model; NULL: neither is there.
  * The caller closes it. */
 FILE *python_open(const struct doc *, const char *file);
+/* Was it written after the model was? */
+bool python_newer(FILE *, const struct doc *);
 /* The file of the node under the cursor on a page of its own, at the line. */
 void python_show(struct ui *);
 

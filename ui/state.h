@@ -60,6 +60,7 @@ struct view {
 	/* The mouse at a cell of the view's area; NULL: nothing comes of it. */
 	void (*click)(struct ui *, const struct area *, int y, int x);
 	const enum req *footer; /* the likeliest, ended by REQ_NONE */
+	const char *about;      /* what keys do here that they do nowhere else; or NULL */
 };
 
 #define VIEW(id, entry) extern const struct view entry;
@@ -159,7 +160,7 @@ struct ui {
 	bool threads;
 	bool quit;
 	bool measured, supported;   /* those columns were shown by themselves, once */
-	bool mouse;
+	bool mouse, pasting;
 	bool suspend, redraw;       /* for the terminal to do */
 	uint64_t interrupted;       /* when ^C was pressed, if that was the last key; 0 */
 	int click_y, click_x;

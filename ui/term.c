@@ -34,9 +34,12 @@ static size_t nrestore;
 static struct termios before;
 static volatile sig_atomic_t ended; /* by this signal */
 static volatile sig_atomic_t stop_asked;
+static bool marks_paste;            /* the terminal says what was pasted */
 static int awake = -1;              /* a byte here ends the loop's wait */
 
-static const int enders[] = { SIGTERM, SIGHUP, SIGINT, SIGQUIT };
+static const int enders[] = {
+	SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGUSR1, SIGUSR2, SIGALRM, SIGXCPU
+};
 static const int crashes[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT };
 enum { ENDERS = sizeof enders / sizeof *enders, CRASHES = sizeof crashes / sizeof *crashes };
 static struct sigaction old_enders[ENDERS], old_crashes[CRASHES], old_size,
@@ -153,7 +156,33 @@ remember_restore(void)
 	nrestore = 0;
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		add_restore(tigetstr(names[i]));
+	if (marks_paste)
+		add_restore("\033[?2004l\033[?1006l\033[?1000l");
 	add_restore("\r\n");
+}
+
+/* Terminals that know a mouse know this as well: text that is pasted comes between two
+ * marks, so that its lines are not taken for keys. */
+enum { PASTE_STARTS = KEY_MAX + 1, PASTE_ENDS };
+
+static void
+ask_paste(bool on)
+{
+	if (!marks_paste)
+		return;
+	fputs(on ? "\033[?2004h" : "\033[?2004l", stdout);
+	fflush(stdout);
+}
+
+static void
+find_paste(void)
+{
+	static char mouse[] = "kmous";
+	const char *s = tigetstr(mouse);
+
+	marks_paste = s != NULL && s != (const char *)-1 &&
+	    define_key("\033[200~", PASTE_STARTS) == OK &&
+	    define_key("\033[201~", PASTE_ENDS) == OK;
 }
 
 /* ---- colours ---- */
@@ -267,6 +296,8 @@ next_key(struct ui *ui, uint32_t *key)
 		*key = c == '\n' ? K_ENTER : c == 8 ? K_BACKSPACE : (uint32_t)c;
 		return true;
 	}
+	if (c == PASTE_STARTS || c == PASTE_ENDS)
+		ui->pasting = c == PASTE_STARTS;
 	if (c == KEY_MOUSE)
 		*key = mouse_key(ui);
 	else if (c >= KEY_F(1) && c <= KEY_F(12))
@@ -284,6 +315,7 @@ suspend(struct ui *ui)
 
 	ui->suspend = false;
 	stop_asked = 0;
+	ask_paste(false);
 	endwin();
 	sigaction(SIGTSTP, &old_stop, &ours);
 	raise(SIGTSTP);
@@ -291,6 +323,17 @@ suspend(struct ui *ui)
 	def_shell_mode();
 	ui->redraw = true;
 	refresh();
+	ask_paste(true);
+}
+
+/* What is pasted goes into the line at the bottom, or nowhere. */
+static void
+paste_key(struct ui *ui, uint32_t key)
+{
+	if (ui->prompt.kind == PROMPT_NONE)
+		ui_say(ui, ST_WARN, "pasted text goes into a line of : / or &");
+	else
+		ui_key(ui, key < ' ' || key >= K_FIRST ? ' ' : key);
 }
 
 static void
@@ -349,7 +392,10 @@ loop(struct ui *ui, int wake, bool colour)
 		ui_collect(ui);
 		check_files(ui);
 		for (int i = 0; i < 200 && !ui->quit && !ended && next_key(ui, &key); i++) {
-			ui_key(ui, key);
+			if (ui->pasting && key != K_NONE)
+				paste_key(ui, key);
+			else
+				ui_key(ui, key);
 			after_key(ui, &mouse);
 		}
 		if (stop_asked)
@@ -395,8 +441,10 @@ start_screen(void)
 	nonl();
 	keypad(stdscr, TRUE);
 	nodelay(stdscr, TRUE);
+	find_paste();
 	remember_restore();
 	catch_signals();
+	ask_paste(true);
 	return true;
 }
 
@@ -425,6 +473,7 @@ ui_run(const struct options *o)
 	ui_start(&ui);
 	config_read(&ui, NULL); /* what it asks for needs a view */
 	loop(&ui, fds[0], colour);
+	ask_paste(false);
 	endwin();
 	release_signals();
 	if (ended)

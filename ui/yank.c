@@ -61,7 +61,8 @@ put_json(struct ui *ui, const char *line, struct sink *out)
 
 struct copying { const struct pane *p; const struct tree *t; uint32_t key; struct sink *out; };
 
-/* A line of one node; of several each has its own. */
+/* A line of one node; of several each has its own. Names may hold line breaks, which a
+ * shell would run: they are written as on the screen. */
 static void
 put_node(void *arg, const struct node *n)
 {
@@ -72,9 +73,9 @@ put_node(void *arg, const struct node *n)
 
 	sink_puts(out, out->n > 0 ? "\n" : "");
 	if (c->key == 'n')
-		sink_write(out, n->name->s, n->name->len);
+		sink_safe(out, n->name->s, n->name->len, 0);
 	else if (c->key == 'p')
-		sink_write(out, s->path, s->npath);
+		sink_safe(out, s->path, s->npath, 0);
 	else if (c->key == 'i')
 		sink_printf(out, "#%u", (unsigned)n->id);
 	else

@@ -47,6 +47,12 @@ check "SIGTERM" "TERM=xterm $utf8" 80x24 text:MatMul kill:15 exit:143 tty:sane
 check "SIGHUP" "TERM=xterm $utf8" 80x24 text:MatMul kill:1 exit:129 tty:sane
 check "SIGQUIT" "TERM=xterm $utf8" 80x24 text:MatMul kill:3 exit:131 tty:sane
 check "a crash" "TERM=xterm $utf8" 80x24 text:MatMul kill:8 exit:136 done:crashed tty:sane
+check "SIGUSR1" "TERM=xterm $utf8" 80x24 text:MatMul kill:10 exit:138 tty:sane
+check "a crash with the mouse on" "TERM=xterm $utf8" 80x24 text:MatMul 'keys::set mouse on\r' kill:8 exit:136 \
+	'done:\e[?1000l' 'done:\e[?2004l' tty:sane
+check "pasted text" "TERM=xterm-256color $utf8" 80x24 text:MatMul 'sent:\e[?2004h' 'keys:\e[200~Q\r\e[201~' \
+	'text:pasted text goes' keys:: 'keys:\e[200~ops\rxyz\e[201~' 'text::ops xyz' 'keys:\e' keys:Q exit:0 \
+	'done:\e[?2004l' tty:sane
 check "^C twice" "TERM=xterm $utf8" 80x24 text:MatMul keys:^C text:again keys:^C exit:0 tty:sane
 check "stopped and resumed" "TERM=xterm $utf8" 80x24 text:MatMul suspend: stopped: tty:sane resume: \
 	text:MatMul keys:j keys:Q exit:0 tty:sane

@@ -181,18 +181,35 @@ convert_build(struct ui *ui, struct vframe *f, unsigned width)
 	f->fresh = false; /* it goes on */
 }
 
+/* Left and right choose; the page stays where it is. */
+static bool
+choose(struct ui *ui, const struct page_line *line, bool back)
+{
+	struct form *f = convert_form(ui);
+	uint32_t row = line != NULL && line->link == LINK_NUMBER ? line->number : UINT32_MAX;
+
+	if (f == NULL || row >= f->n || f->rows[row].values == NULL)
+		return true;
+	if (back)
+		form_previous(f, row);
+	else
+		form_next(f, row);
+	ui_stale(ui);
+	return true;
+}
+
 static bool
 convert_request(struct ui *ui, struct vframe *f, enum req r, uint32_t count, uint32_t key)
 {
-	const struct page_line *line;
+	const struct page_line *line = f->cursor < f->page.n ? &f->page.lines[f->cursor] : NULL;
+	bool running = ui->convert != NULL && ui->convert->job != NULL;
 
 	(void)count;
 	(void)key;
-	if (ui->convert == NULL || ui->convert->job != NULL || f->cursor >= f->page.n ||
-	    (r != REQ_OPEN && r != REQ_FOLD))
-		return false;
-	line = &f->page.lines[f->cursor];
-	if (line->link != LINK_NUMBER)
+	if (r == REQ_LEFT || r == REQ_RIGHT)
+		return running || choose(ui, line, r == REQ_LEFT);
+	if (ui->convert == NULL || running || line == NULL || (r != REQ_OPEN && r != REQ_FOLD) ||
+	    line->link != LINK_NUMBER)
 		return false;
 	if (line->number == LINE_START)
 		convert_start(ui);
@@ -205,10 +222,12 @@ convert_request(struct ui *ui, struct vframe *f, enum req r, uint32_t count, uin
 }
 
 static const enum req convert_footer[] = {
-	REQ_OPEN, REQ_INTERRUPT, REQ_BACK, REQ_HELP, REQ_NONE
+	REQ_OPEN, REQ_LEFT, REQ_RIGHT, REQ_INTERRUPT, REQ_BACK, REQ_HELP, REQ_NONE
 };
 
 const struct view VIEW_CONVERT_ENTRY = {
 	.name = "convert-form", .mask = V_LIST | V_MODEL, .build = convert_build,
-	.request = convert_request, .footer = convert_footer
+	.request = convert_request, .footer = convert_footer,
+	.about = "Enter on start runs the conversion, on an option takes its next value, on a text "
+	    "asks for it. Left and Right go through the values. ^C stops what runs."
 };

@@ -387,6 +387,11 @@ put_source(struct page *p, const struct doc *d, const struct node *n)
 			put_source_line(p, at.text, at.line, true);
 		return;
 	}
+	if (python_newer(f, d)) {
+		page_to(p, LABEL);
+		page_puts(p, ST_WARN, "written after the model: lines may have moved");
+		page_end(p);
+	}
 	while (line < at.line + 2 && fgets(text, sizeof text, f) != NULL) {
 		for (char *s = text; *s != '\0'; s++)
 			*s = *s == '\t' ? ' ' : *s;

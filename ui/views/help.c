@@ -64,6 +64,13 @@ help_commands(struct page *p, unsigned width)
 	}
 }
 
+/* The view that help was asked in. */
+static const struct view *
+below(const struct ui *ui)
+{
+	return ui->frames[ui->nframes > 1 ? ui->nframes - 2 : 0].view;
+}
+
 static void
 help_build(struct ui *ui, struct vframe *f, unsigned width)
 {
@@ -71,6 +78,8 @@ help_build(struct ui *ui, struct vframe *f, unsigned width)
 
 	page_puts(p, ST_DIM, "Keys of the view you came from. / searches here, q goes back.");
 	page_end(p);
+	if (below(ui)->about != NULL)
+		page_wrap(p, ST_TEXT, below(ui)->about, 0, width);
 	page_end(p);
 	help_keys(ui, p, f->number != 0 ? f->number : V_ROWS, width);
 	help_commands(p, width);

@@ -6,6 +6,7 @@
 #include "base/diag.h"
 #include "base/str.h"
 #include "report/text.h"
+#include "ui/convert.h"
 #include "ui/geometry.h"
 #include "ui/job.h"
 #include "ui/pair.h"
@@ -389,7 +390,8 @@ draw_heading(const struct ui *ui, const struct pane *p, const struct tree *t,
 		area_printf(&left, 0, x, ST_KEY, "by %s", column_rows[t->sort].name);
 	sink_fini(&text);
 	if (p->doc->state == DOC_OPEN) {
-		jobs_say(ui, what, sizeof what);
+		if (!convert_says(ui, p->doc, what, sizeof what))
+			jobs_say(ui, what, sizeof what);
 		if (*what == '\0')
 			memcpy(what, "analysing", sizeof "analysing");
 		area_puts(a, 0, a->w - (int)strlen(what) - 1, ST_DIM, what);
