@@ -21,6 +21,8 @@ START = time.monotonic()
 LOCK = threading.Lock()
 # the innermost frame, in a file or not: "path/x.py(4): forward", 'File "<stdin>", line 4'
 PLACE = re.compile(r'^\s*(?:File ")?(?:[^"\n]*/)?([^/\s"(]+)(?:\((\d+)\): |", line (\d+))', re.M)
+# the code of the archive that a node was compiled from: 'File "code/__torch__/x.py", line 4'
+CODE = re.compile(r'File "(?:[^"\n]*/)?(code/[^"\n]+)", line (\d+)')
 ENCODE = json.JSONEncoder(default=str).encode  # json.dumps makes one for each call
 
 
@@ -255,14 +257,18 @@ class Hooks:
 
     @staticmethod
     def place_of(node):
-        """Line of Python that TorchScript keeps with a node, or None."""
+        """What TorchScript keeps with a node: its line of Python, and that of the archive's
+        code."""
         try:
-            found = PLACE.search(node.sourceRange())
+            text = node.sourceRange()
         except RuntimeError:  # what it keeps can be damaged: no fault of the model's
-            return None
-        if not found or found[1].startswith(("__torch__", "___torch_mangle")):
-            return None  # code of the archive, which nobody wrote
-        return f"{found[1]}:{found[2] or found[3]}"
+            return {}
+        place, found, code = {}, PLACE.search(text), CODE.findall(text)
+        if found and not found[1].startswith(("__torch__", "___torch_mangle")):
+            place["line"] = f"{found[1]}:{found[2] or found[3]}"
+        if code:
+            place["code"] = ":".join(code[-1])
+        return place
 
     @staticmethod
     def kind_of(node):
@@ -285,10 +291,9 @@ class Hooks:
         return "" if meta else ".".join(node.get_scope_info()[0][:-1])
 
     def described(self, node):
-        """A node of coremltools' graph, with the line of Python that TorchScript keeps."""
+        """A node of coremltools' graph, with the lines that TorchScript keeps."""
         return {"kind": node.kind, "name": node.name, "scope": self.scope_of(node),
-                **self.origin_of(node),
-                **({"line": node.place} if getattr(node, "place", None) else {})}
+                **self.origin_of(node), **getattr(node, "place", {})}
 
     def origin_of(self, node):
         """Node of the file that one of a decomposed program came from."""
@@ -300,7 +305,7 @@ class Hooks:
             _TORCH_OPS_REGISTRY
         if _TORCH_OPS_REGISTRY.get_func(kind) is None:
             say("missing", kind=kind, name=node.name, scope=self.scope_of(node),
-                **self.origin_of(node))
+                **self.origin_of(node), **getattr(node, "place", {}))
 
     def exported(self, model):
         """Nodes of an exported program that no converter is registered for."""

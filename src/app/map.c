@@ -142,7 +142,8 @@ static uint32_t
 put_pairs(struct sink *out, struct arena *a, const struct model *source,
 	const struct model *made, const struct convert_run *r)
 {
-	const struct value **by = index_values(made, a), **own = index_values(source, a);
+	const struct value **by = index_values(made, a), **own =
+	    strcmp(source->format, "torchscript") != 0 ? index_values(source, a) : NULL;
 	uint32_t n, pairs = 0;
 	struct known *list = index_sources(source, r, a, &n);
 
@@ -155,7 +156,8 @@ put_pairs(struct sink *out, struct arena *a, const struct model *source,
 
 			at = n > 0 ? bsearch(&want, list, n, sizeof *list, by_name) : NULL;
 			/* a node that was decomposed has its own name, and was not converted */
-			from = at != NULL ? at->n : maker_named(source, own, want.name);
+			from = at != NULL ? at->n : own == NULL ? NULL :
+			    maker_named(source, own, want.name);
 			if (from == NULL)
 				continue;
 			sink_printf(out, "%" PRIu32 "\t%" PRIu32 "\t%s\t", from->id, to->id,

@@ -16,12 +16,17 @@
 enum { SHOWN = 6 }; /* nodes of one pass, kinds of operators */
 
 const char *
+convert_scope(const struct run_node *n, const struct node *found)
+{
+	return found != NULL && found->scope != NULL ? found->scope->s : n->scope;
+}
+
+const char *
 convert_describe(struct call *call, const struct run_node *n, const struct node *found)
 {
 	struct arena *a = call->arena;
 	const char *line = n->line;
-	const char *scope = *n->scope != '\0' || found == NULL || found->scope == NULL ?
-	    n->scope : found->scope->s;
+	const char *scope = convert_scope(n, found);
 	struct python_place at;
 	char own[256];
 	bool other = found != NULL && strcmp(found->name->s, n->name) != 0 && (found->nout == 0 ||
@@ -150,7 +155,8 @@ convert_fates_json(struct call *call, const struct convert_run *r)
 		const struct run_node *x = list[i].source;
 		bool buffer;
 		const struct { const char *key, *value; } members[] = {
-			{ "kind", x->kind }, { "name", x->name }, { "scope", x->scope },
+			{ "kind", x->kind }, { "name", x->name },
+			{ "scope", convert_scope(x, list[i].node) },
 			{ "line", x->line }, { "origin", x->origin },
 			{ "fate", fate_word(list[i].fate) },
 			{ "pass", list[i].pass },

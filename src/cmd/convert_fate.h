@@ -10,6 +10,8 @@ struct convert_run;
 struct node;
 struct run_node;
 
+/* Module path of a node: the file's when it was found; coremltools leaves containers out. */
+const char *convert_scope(const struct run_node *, const struct node *found);
 /* "#6 aten::cdist 'x0.1' in encoder.0 (model.py:8)", with the name that the file has and,
  * when it is another one, what coremltools calls it. found: the node, or NULL. */
 const char *convert_describe(struct call *, const struct run_node *, const struct node *found);

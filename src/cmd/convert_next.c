@@ -50,6 +50,8 @@ convert_next(struct call *call, const struct convert_run *r, uint32_t *n)
 {
 	const struct node *stopped = r->blamed.name != NULL ?
 	    place_blamed(call->s->model, r, call->arena) : NULL;
+	const struct node **missing = call->s->model == NULL ? NULL :
+	    place_all(call->s->model, r->missing, r->nmissing, call->arena);
 	struct list l = { .a = call->arena };
 
 	if (call->s->model != NULL && call->s->model->main != NULL && r->end == RUN_FAILED) {
@@ -68,7 +70,7 @@ convert_next(struct call *call, const struct convert_run *r, uint32_t *n)
 	}
 	for (uint32_t i = 0; i < r->nmissing; i++) {
 		const struct run_node *m = &r->missing[i];
-		const struct node *node = place_find(call->s->model, m);
+		const struct node *node = missing != NULL ? missing[i] : NULL;
 
 		if ((r->blamed.name != NULL && strcmp(m->name, r->blamed.name) == 0) ||
 		    (node != NULL && node == stopped) || among(&l, node, m))

@@ -277,7 +277,7 @@ json_node_of(struct json *j, const struct node *found, const struct run_node *n)
 		json_null(j);
 	json_member(j, "kind", n->kind);
 	json_member(j, "name", n->name);
-	json_member(j, "scope", n->scope);
+	json_member(j, "scope", convert_scope(n, found));
 }
 
 static void

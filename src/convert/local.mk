@@ -6,6 +6,8 @@ noinst_LIBRARIES += %D%/libconvert.a
 	%D%/cause.h \
 	%D%/child.c \
 	%D%/child.h \
+	%D%/code.c \
+	%D%/code.h \
 	%D%/doctor.c \
 	%D%/doctor.def \
 	%D%/doctor.h \

@@ -7,6 +7,8 @@
 #include <strings.h>
 
 #include "base/arena.h"
+#include "base/str.h"
+#include "convert/code.h"
 #include "convert/place.h"
 #include "convert/run.h"
 #include "ir/frame.h"
@@ -72,17 +74,6 @@ within(const char *few, const char *many)
 }
 
 static bool
-named(const struct node *n, const char *name)
-{
-	if (strcmp(n->name->s, name) == 0)
-		return true;
-	for (uint32_t i = 0; i < n->nout; i++)
-		if (n->out[i] != NULL && strcmp(n->out[i]->name->s, name) == 0)
-			return true;
-	return false;
-}
-
-static bool
 alike(const struct node *n, const struct run_node *want)
 {
 	return same_kind(n->type->s, want->kind) &&
@@ -107,127 +98,68 @@ on_line(const struct model *m, const struct node *n, const char *line, struct ar
 	    strcmp(line_of(list, a), line) == 0;
 }
 
-/* The node with that number among those that are alike, and the one of that name. */
-struct seeking {
-	const struct model *m;
-	const struct run_node *want;
-	struct arena *a;
-	const struct node *only, *nth;
-	uint32_t names, seen;
+/* What is sorted: nodes of the model by name, by kind, by kind and line of code; wanted ones
+ * by kind, line of code and scope. */
+struct entry {
+	const char *key;
+	size_t len;
+	const char *file;   /* of code; "" when that is not asked */
+	size_t file_len;
+	uint32_t line;
+	const char *scope;
+	const struct node *n;
+	uint32_t i;
 };
 
-static void
-seek(struct seeking *s, uint32_t twins, bool by_line)
+/* The first len bytes of texts of two lengths, as strcmp. */
+static int
+compare(const char *a, size_t n, const char *b, size_t m)
 {
-	const struct model *m = s->m;
-	const char *name = s->want->origin != NULL ? s->want->origin : s->want->name;
+	int d = memcmp(a, b, n < m ? n : m);
 
-	s->only = s->nth = NULL;
-	s->names = s->seen = 0;
-	for (uint32_t g = 0; g < m->ngraphs; g++) {
-		for (uint32_t i = 0; i < m->graphs[g]->nnodes; i++) {
-			const struct node *n = m->graphs[g]->nodes[i];
-
-			if (named(n, name)) {
-				s->only = n;
-				s->names++;
-			}
-			if (alike(n, s->want) && (!by_line ||
-			    on_line(m, n, s->want->line, s->a)) && s->seen++ == twins)
-				s->nth = n;
-		}
-	}
+	return d != 0 ? d : (n > m) - (n < m);
 }
 
-static const struct node *
-found(const struct seeking *s)
+/* Kind, and line of code. */
+static int
+by_group(const struct entry *x, const struct entry *y)
 {
-	if (s->names == 1 && (s->nth == NULL || s->want->origin != NULL ||
-	    same_kind(s->only->type->s, s->want->kind)))
-		return s->only;
-	return s->nth;
+	size_t len = x->len < y->len ? x->len : y->len;
+	int d = strncasecmp(x->key, y->key, len);
+
+	if (d == 0)
+		d = (x->len > y->len) - (x->len < y->len);
+	if (d == 0)
+		d = compare(x->file, x->file_len, y->file, y->file_len);
+	return d != 0 ? d : (x->line > y->line) - (x->line < y->line);
 }
-
-const struct node *
-place_find(const struct model *m, const struct run_node *want)
-{
-	struct seeking s = { .m = m, .want = want };
-
-	if (m == NULL || want->name == NULL)
-		return NULL;
-	seek(&s, 0, false);
-	return found(&s);
-}
-
-/* Nodes before the one it stopped at that are of its kind and scope, and line. */
-static uint32_t
-count_twins(const struct convert_run *r, bool by_line)
-{
-	const struct run_node *b = &r->blamed;
-	uint32_t n = 0;
-
-	for (uint32_t i = 0; i < r->nnodes; i++) {
-		const struct run_node *x = &r->nodes[i];
-
-		if (strcmp(x->name, b->name) == 0)
-			return n;
-		n += strcmp(x->kind, b->kind) == 0 && strcmp(x->scope, b->scope) == 0 &&
-		    (!by_line || (x->line != NULL && strcmp(x->line, b->line) == 0));
-	}
-	return n;
-}
-
-const struct node *
-place_blamed(const struct model *m, const struct convert_run *r, struct arena *a)
-{
-	const char *line = r->blamed.line;
-	struct seeking s = { .m = m, .want = &r->blamed, .a = a };
-
-	if (m == NULL || r->blamed.name == NULL)
-		return NULL;
-	if (line != NULL) {
-		seek(&s, count_twins(r, true), true);
-		/* names of a frozen graph may be those of other nodes in the file */
-		if (s.nth != NULL && (s.names != 1 || !on_line(m, s.only, line, a)))
-			return s.nth;
-		if (s.nth != NULL)
-			return found(&s);
-	}
-	seek(&s, count_twins(r, false), false);
-	return found(&s);
-}
-
-/* ---- all at once ---- */
-
-/* What is sorted: nodes of the model by name or kind, wanted ones by kind and scope. */
-struct entry { const char *key; size_t len; const char *scope; const struct node *n; uint32_t i; };
 
 static int
 by_key(const void *a, const void *b)
 {
 	const struct entry *x = a, *y = b;
-	size_t len = x->len < y->len ? x->len : y->len;
-	int d = 0;
+	int d = by_group(x, y);
 
-	for (size_t i = 0; i < len && d == 0; i++)
-		d = tolower((unsigned char)x->key[i]) - tolower((unsigned char)y->key[i]);
-	if (d == 0)
-		d = (x->len > y->len) - (x->len < y->len);
 	if (d == 0)
 		d = strcmp(x->scope, y->scope);
 	return d != 0 ? d : (x->i > y->i) - (x->i < y->i);
 }
 
+struct index { struct entry *at; uint32_t n; };
+
 /* The first entry whose key is not below. */
 static uint32_t
-first_of(const struct entry *list, uint32_t n, const struct entry *want)
+first_of(const struct index *x, const struct entry *want)
 {
-	uint32_t lo = 0, hi = n;
+	struct entry key = *want;
+	uint32_t lo = 0, hi = x->n;
 
+	key.scope = "";
+	key.i = 0;
 	while (lo < hi) {
 		uint32_t mid = (lo + hi) / 2;
 
-		if (by_key(&list[mid], want) < 0)
+		if (by_key(&x->at[mid], &key) < 0)
 			lo = mid + 1;
 		else
 			hi = mid;
@@ -235,116 +167,270 @@ first_of(const struct entry *list, uint32_t n, const struct entry *want)
 	return lo;
 }
 
-static bool
-same_key(const struct entry *a, const struct entry *b)
+static void
+put(struct index *x, struct entry e)
 {
-	return a->len == b->len && strncasecmp(a->key, b->key, a->len) == 0;
+	e.i = x->n;
+	e.scope = "";
+	x->at[x->n++] = e;
 }
 
-struct index {
+static void
+sort(struct index *x)
+{
+	if (x->n > 0)
+		qsort(x->at, x->n, sizeof *x->at, by_key);
+}
+
+struct finding {
 	const struct model *m;
 	struct arena *a;
-	struct entry *names, *kinds;
-	uint32_t nnames, nkinds;
+	const struct run_node *list;
+	const struct node **found; /* by number in list */
+	uint32_t n;
+	uint32_t *first;           /* of that name: bodies of loops are converted twice */
+	struct index names, kinds, codes;
 };
 
 static void
-add_name(struct index *x, const char *name, const struct node *n)
+make_index(struct finding *f)
 {
-	x->names[x->nnames] = (struct entry){ name, strlen(name), "", n, x->nnames };
-	x->nnames++;
-}
+	const struct model *m = f->m;
+	struct codes codes;
 
-static void
-make_index(struct index *x, const struct model *m, struct arena *a)
-{
-	x->names = arena_array(a, m->nnodes + (size_t)m->nvalues, sizeof *x->names);
-	x->kinds = arena_array(a, m->nnodes, sizeof *x->kinds);
-	for (uint32_t g = 0; g < m->ngraphs; g++) {
+	codes_read(&codes, m, f->a);
+	f->names.at = arena_array(f->a, m->nnodes + (size_t)m->nvalues, sizeof *f->names.at);
+	f->kinds.at = arena_array(f->a, m->nnodes, sizeof *f->kinds.at);
+	f->codes.at = arena_array(f->a, m->nnodes, sizeof *f->codes.at);
+	for (uint32_t g = 0; g < m->ngraphs; g++)
 		for (uint32_t i = 0; i < m->graphs[g]->nnodes; i++) {
 			const struct node *n = m->graphs[g]->nodes[i];
-			struct entry *e = &x->kinds[x->nkinds];
+			const struct code *c = code_of(&codes, n->loc.src);
+			struct entry e = { .file = "", .n = n };
 
-			*e = (struct entry){ .scope = "", .n = n, .i = x->nkinds++ };
-			e->len = bare(n->type->s, &e->key);
-			add_name(x, n->name->s, n);
-			for (uint32_t o = 0; o < n->nout; o++)
-				if (n->out[o] != NULL && n->out[o]->name != n->name)
-					add_name(x, n->out[o]->name->s, n);
+			e.len = bare(n->type->s, &e.key);
+			put(&f->kinds, e);
+			if (c != NULL) {
+				e.file = c->path;
+				e.file_len = strlen(c->path);
+				e.line = code_line(c, n->loc.off);
+				put(&f->codes, e);
+			}
+			e = (struct entry){ n->name->s, n->name->len, .file = "", .n = n };
+			put(&f->names, e);
+			for (uint32_t o = 0; o < n->nout; o++) {
+				if (n->out[o] == NULL || n->out[o]->name == n->name)
+					continue;
+				e.key = n->out[o]->name->s;
+				e.len = n->out[o]->name->len;
+				put(&f->names, e);
+			}
 		}
-	}
-	qsort(x->names, x->nnames, sizeof *x->names, by_key);
-	qsort(x->kinds, x->nkinds, sizeof *x->kinds, by_key);
+	sort(&f->names);
+	sort(&f->kinds);
+	sort(&f->codes);
 }
 
 /* The one node of that very name, or NULL. */
 static const struct node *
 only_named(const struct index *x, const char *name)
 {
-	struct entry want = { name, strlen(name), "", NULL, 0 };
+	struct entry want = { name, strlen(name), .file = "" };
 	const struct node *found = NULL;
 
-	for (uint32_t i = first_of(x->names, x->nnames, &want);
-	    i < x->nnames && same_key(&x->names[i], &want); i++) {
-		if (strcmp(x->names[i].key, name) != 0)
+	for (uint32_t i = first_of(x, &want);
+	    i < x->n && by_group(&x->at[i], &want) == 0; i++) {
+		if (strcmp(x->at[i].key, name) != 0)
 			continue;
-		if (found != NULL && found != x->names[i].n)
+		if (found != NULL && found != x->at[i].n)
 			return NULL;
-		found = x->names[i].n;
+		found = x->at[i].n;
 	}
 	return found;
 }
 
-/* Wanted nodes of one kind and scope, n of them in their order. */
+/* Wanted nodes of one kind, line of code and scope, n of them in their order. */
 static void
-place_twins(const struct index *x, const struct entry *want, uint32_t n,
-	const struct run_node *list, const struct node **found)
+place_twins(struct finding *f, const struct index *x, const struct entry *want, uint32_t n)
 {
-	struct entry key = { want->key, want->len, "", NULL, 0 };
-	uint32_t from = first_of(x->kinds, x->nkinds, &key), at;
+	uint32_t from = first_of(x, want), at;
 
 	for (uint32_t k = 0; k < n; k++) {
-		const char *line = list[want[k].i].line;
+		const struct run_node *w = &f->list[want[k].i];
+		bool here = false;
 
-		for (at = from; at < x->nkinds && same_key(&x->kinds[at], want) &&
-		    !(alike(x->kinds[at].n, &list[want->i]) &&
-		    on_line(x->m, x->kinds[at].n, line, x->a)); at++)
+		for (at = from; at < x->n && by_group(&x->at[at], want) == 0 && !here; at += !here)
+			here = alike(x->at[at].n, w) && (want->line > 0 ||
+			    on_line(f->m, x->at[at].n, w->line, f->a));
+		if (!here && (want->line > 0 || w->line == NULL))
+			return;
+		if (!here)
 			continue;
-		if (at == x->nkinds || !same_key(&x->kinds[at], want)) {
-			if (line == NULL)
-				return;
-			continue;
-		}
-		found[want[k].i] = x->kinds[at].n;
+		f->found[want[k].i] = x->at[at].n;
 		from = at + 1;
 	}
+}
+
+/* Those that are of the kind and from the line, in a module of a name that the file does not
+ * have: in their order what is left. */
+static void
+place_rest(struct finding *f, const struct entry *want, uint32_t n, bool *taken)
+{
+	uint32_t from = first_of(&f->codes, want), at;
+
+	for (uint32_t k = 0; k < n; k++) {
+		if (f->found[want[k].i] != NULL)
+			continue;
+		for (at = from; at < f->codes.n && by_group(&f->codes.at[at], want) == 0 &&
+		    taken[f->codes.at[at].n->id]; at++)
+			continue;
+		if (at == f->codes.n || by_group(&f->codes.at[at], want) != 0)
+			return;
+		f->found[want[k].i] = f->codes.at[at].n;
+		from = at + 1;
+	}
+}
+
+/* The wanted ones, each name once, by kind and scope; and by line of code when it is asked. */
+static struct index
+wanted(struct finding *f, bool by_code)
+{
+	struct index x = { arena_array(f->a, f->n, sizeof *x.at), 0 };
+
+	for (uint32_t i = 0; i < f->n; i++) {
+		struct entry e = { .scope = f->list[i].scope, .file = "", .i = i };
+
+		e.len = bare(f->list[i].kind, &e.key);
+		if (by_code) {
+			e.file_len = code_parse(f->list[i].code, &e.line);
+			e.file = e.file_len > 0 ? f->list[i].code : "";
+		}
+		if (f->first[i] == i && (!by_code || e.file_len > 0))
+			x.at[x.n++] = e;
+	}
+	sort(&x);
+	return x;
+}
+
+static void
+by_twins(struct finding *f, const struct index *x, const struct index *want)
+{
+	uint32_t k;
+
+	for (uint32_t i = 0; i < want->n; i += k) {
+		for (k = 1; i + k < want->n && by_group(&want->at[i], &want->at[i + k]) == 0 &&
+		    strcmp(want->at[i].scope, want->at[i + k].scope) == 0; k++)
+			continue;
+		place_twins(f, x, &want->at[i], k);
+	}
+}
+
+static int
+by_number(const void *a, const void *b)
+{
+	const struct entry *x = a, *y = b;
+
+	return (x->i > y->i) - (x->i < y->i);
+}
+
+static void
+by_code(struct finding *f)
+{
+	struct index want = wanted(f, true);
+	bool *taken = arena_array(f->a, f->m->nnodes, sizeof *taken);
+	uint32_t k;
+
+	by_twins(f, &f->codes, &want);
+	for (uint32_t i = 0; i < want.n; i++)
+		if (f->found[want.at[i].i] != NULL)
+			taken[f->found[want.at[i].i]->id] = true;
+	for (uint32_t i = 0; i < want.n; i += k) {
+		for (k = 1; i + k < want.n && by_group(&want.at[i], &want.at[i + k]) == 0; k++)
+			continue;
+		qsort(&want.at[i], k, sizeof *want.at, by_number);
+		place_rest(f, &want.at[i], k, taken);
+	}
+}
+
+/* Names of exported programs are their nodes'; those that TorchScript's nodes have in the
+ * converter are given anew, and tell something only where nothing else does. */
+static void
+by_name(struct finding *f)
+{
+	bool exact = strcmp(f->m->format, "torchscript") != 0;
+
+	for (uint32_t i = 0; i < f->n; i++) {
+		const struct run_node *w = &f->list[i];
+		const struct node *only;
+
+		if (f->found[i] != NULL && !exact)
+			continue;
+		only = only_named(&f->names, w->origin != NULL ? w->origin : w->name);
+		if (only != NULL && (f->found[i] == NULL || w->origin != NULL ||
+		    same_kind(only->type->s, w->kind)))
+			f->found[i] = only;
+	}
+}
+
+static int
+by_run_name(const void *a, const void *b)
+{
+	const struct run_node *const *x = a, *const *y = b;
+	int d = strcmp((*x)->name, (*y)->name);
+
+	return d != 0 ? d : (*x > *y) - (*x < *y);
+}
+
+static void
+mark_first(struct finding *f)
+{
+	const struct run_node **order = arena_array(f->a, f->n, sizeof *order);
+
+	f->first = arena_array(f->a, f->n, sizeof *f->first);
+	for (uint32_t i = 0; i < f->n; i++)
+		order[i] = &f->list[i];
+	if (f->n > 0)
+		qsort(order, f->n, sizeof *order, by_run_name);
+	for (uint32_t i = 0; i < f->n; i++)
+		f->first[order[i] - f->list] = i > 0 &&
+		    strcmp(order[i]->name, order[i - 1]->name) == 0 ?
+		    f->first[order[i - 1] - f->list] : (uint32_t)(order[i] - f->list);
 }
 
 const struct node **
 place_all(const struct model *m, const struct run_node *list, uint32_t n, struct arena *a)
 {
-	const struct node **found = arena_array(a, n, sizeof *found), *only;
-	struct entry *want = arena_array(a, n, sizeof *want);
-	struct index x = { .m = m, .a = a };
-	uint32_t k;
+	struct finding f = { .m = m, .a = a, .list = list, .n = n };
+	struct index want;
+	const struct node **by_kind;
 
-	make_index(&x, m, a);
-	for (uint32_t i = 0; i < n; i++) {
-		want[i] = (struct entry){ .scope = list[i].scope, .i = i };
-		want[i].len = bare(list[i].kind, &want[i].key);
-	}
-	qsort(want, n, sizeof *want, by_key);
-	for (uint32_t i = 0; i < n; i += k) {
-		for (k = 1; i + k < n && same_key(&want[i], &want[i + k]) &&
-		    strcmp(want[i].scope, want[i + k].scope) == 0; k++)
-			continue;
-		place_twins(&x, &want[i], k, list, found);
-	}
-	for (uint32_t i = 0; i < n; i++) {
-		only = only_named(&x, list[i].origin != NULL ? list[i].origin : list[i].name);
-		if (only != NULL && (found[i] == NULL || (same_kind(only->type->s, list[i].kind) &&
-		    on_line(m, only, list[i].line, a))))
-			found[i] = only;
-	}
-	return found;
+	f.found = by_kind = arena_array(a, n, sizeof *f.found);
+	make_index(&f);
+	mark_first(&f);
+	want = wanted(&f, false);
+	by_twins(&f, &f.kinds, &want);
+	f.found = arena_array(a, n, sizeof *f.found);
+	by_code(&f);
+	for (uint32_t i = 0; i < n; i++)
+		if (f.found[i] == NULL)
+			f.found[i] = by_kind[i];
+	by_name(&f);
+	for (uint32_t i = 0; i < n; i++)
+		f.found[i] = f.found[f.first[i]];
+	return f.found;
+}
+
+const struct node *
+place_blamed(const struct model *m, const struct convert_run *r, struct arena *a)
+{
+	uint32_t n = r->nnodes + 1;
+	struct run_node *list;
+
+	if (m == NULL || r->blamed.name == NULL)
+		return NULL;
+	list = arena_array(a, n, sizeof *list);
+	for (uint32_t i = 0; i < r->nnodes; i++)
+		list[i] = r->nodes[i];
+	list[n - 1] = r->blamed;
+	return place_all(m, list, n, a)[n - 1];
 }

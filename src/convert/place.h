@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Nodes of a source model that the converter speaks of. It knows TorchScript's nodes
- * under names it gave them while loading, so these are found by kind, module path
- * and order; those of exported programs by name. */
+ * under names it gave them while loading, so these are found by their place in the
+ * archive's code, kind, module path and order; those of exported programs by name. */
 #ifndef CONVERT_PLACE_H
 #define CONVERT_PLACE_H
 
@@ -13,15 +13,12 @@ struct model;
 struct node;
 struct run_node;
 
-/* Where the file says nothing else, the first of its kind and scope. NULL: not found. */
-const struct node *place_find(const struct model *, const struct run_node *);
-/* The one that a run stopped at, told from its twins by their order and, where both sides
- * know it, the line of Python. */
-const struct node *place_blamed(const struct model *, const struct convert_run *,
-	struct arena *);
-/* The same for a list of nodes in the order in which they were converted, in time
- * that does not grow with their product: nodes of the model, or NULL, in the arena. */
+/* For a list of nodes in the order in which they were converted, in time that does not
+ * grow with their product: nodes of the model, or NULL, in the arena. */
 const struct node **place_all(const struct model *, const struct run_node *, uint32_t n,
+	struct arena *);
+/* The one that a run stopped at, told from its twins by what came before; or NULL. */
+const struct node *place_blamed(const struct model *, const struct convert_run *,
 	struct arena *);
 
 #endif

@@ -51,7 +51,7 @@ static struct run_node
 node_of(const struct event *e)
 {
 	return (struct run_node){ event_text(e->kind), event_text(e->name), event_text(e->scope),
-	    e->line, e->origin };
+	    e->line, e->code, e->origin };
 }
 
 static void

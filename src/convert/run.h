@@ -24,9 +24,10 @@ enum run_end {
 	RUN_CANCELLED
 };
 
-/* A node of the source as the converter knows it. line: "model.py:12", of TorchScript;
- * origin: the node of the file that it was taken out of; NULL: not said, the same. */
-struct run_node { const char *kind, *name, *scope, *line, *origin; };
+/* A node of the source as the converter knows it. Of TorchScript, line: "model.py:12", and
+ * code: "code/__torch__/net.py:9", its place in the archive; origin: the node of the file that
+ * it was taken out of; NULL: not said, the same. */
+struct run_node { const char *kind, *name, *scope, *line, *code, *origin; };
 /* An operation of the result and the source nodes it came from. */
 struct run_map {
 	const char *function, *op, *name, *scope;
