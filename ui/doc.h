@@ -132,6 +132,8 @@ void doc_close(struct ui *, struct doc *);
 /* The tree of a graph, made when first asked for; rows are fresh. May leave
  * through the screen's escape. */
 struct tree *doc_tree(struct ui *, struct doc *, const struct graph *);
+/* The same with rows as they were when it was looked at last. */
+struct tree *doc_tree_before(struct ui *, struct doc *, const struct graph *);
 /* Rows made anew where folds, filter or lanes changed. */
 void tree_refresh(struct tree *, struct ui *);
 /* Folds as they are at first: repeats together, and as many modules open as

@@ -102,7 +102,8 @@ set_filter(struct ui *ui, struct pane *p, struct tree *t, const char *text, cons
 void
 ui_set_filter(struct ui *ui, struct pane *p, const char *text)
 {
-	struct tree *t = pane_tree(ui, p);
+	/* rows that are stale are made once, with the filter */
+	struct tree *t = p->graph != NULL ? doc_tree_before(ui, p->doc, p->graph) : NULL;
 	struct filter_error err;
 	struct filter *f;
 	struct arena a;

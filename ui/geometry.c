@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
+#include "base/hash.h"
 #include "base/sink.h"
 #include "ir/graph.h"
 #include "report/text.h"
@@ -33,13 +34,20 @@ least(int a, int b)
 }
 
 static void
+see_width(struct widths *w, int n)
+{
+	w->of[n < LONGEST ? n : LONGEST - 1]++;
+	w->n++;
+}
+
+static int
 see(struct widths *w, struct sink *text, int more)
 {
 	int n = text_columns(text->n > 0 ? text->buf : "", text->n) + more;
 
 	text->n = 0;
-	w->of[n < LONGEST ? n : LONGEST - 1]++;
-	w->n++;
+	see_width(w, n);
+	return n;
 }
 
 /* So that part of 100 has all it wants. */
@@ -64,7 +72,30 @@ own_module(const struct tree *t, const struct node *n)
 	    (int)c->nname + 1 : 0;
 }
 
-struct looking { const struct ui *ui; const struct doc *d; struct widths op, name, type; };
+/* Widths of types that were seen last: a model has few. */
+enum { SEEN = 64 };
+struct looking {
+	const struct ui *ui;
+	const struct doc *d;
+	struct widths op, name, type;
+	struct { const struct type *type; int width; } seen[SEEN];
+};
+
+static void
+see_type(struct looking *l, const struct node *n, struct sink *text)
+{
+	const struct type *t = n->nout > 0 && n->out[0] != NULL ? doc_type(l->d, n->out[0]) :
+	    NULL;
+	uint32_t i = hash_mix((uintptr_t)t) % SEEN;
+
+	if (t != NULL && l->seen[i].type == t) {
+		see_width(&l->type, l->seen[i].width);
+		return;
+	}
+	column_text(l->ui, l->d, n, COL_TYPE, text, 0);
+	l->seen[i].type = t;
+	l->seen[i].width = see(&l->type, text, 0);
+}
 
 static void
 see_row(struct looking *l, const struct tree *t, uint32_t i, struct sink *text)
@@ -87,8 +118,7 @@ see_row(struct looking *l, const struct tree *t, uint32_t i, struct sink *text)
 	else
 		column_text(l->ui, l->d, n, COL_NAME, text, 0);
 	see(&l->name, text, REF * least(t->rows.lanes[i].nrefs, 2) + own_module(t, n));
-	column_text(l->ui, l->d, n, COL_TYPE, text, 0);
-	see(&l->type, text, 0);
+	see_type(l, n, text);
 }
 
 void

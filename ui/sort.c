@@ -10,8 +10,8 @@
 
 enum { TEXT_MAX = 200 };
 
-/* head: eight bytes of text behind what all texts begin with, the first one highest;
- * most comparisons need nothing else. */
+/* head: eight bytes of text behind what all texts begin with, the first one highest: most
+ * are told apart by it. */
 struct key { uint64_t number, head; const char *text; uint32_t index, row; };
 
 /* The text so that bytes compare as people order names: numbers within by value, layer.9
@@ -78,22 +78,87 @@ find_heads(struct key *keys, uint32_t n)
 		keys[i].head = *keys[i].text != '\0' ? head_of(keys[i].text + skip) : 0;
 }
 
+struct ranked { uint64_t rank; const struct key *key; };
+
+/* Stable, by rank: a digit at a time, the lowest first; those that all have alike are passed
+ * over. room is for n more. */
+static void
+sort_ranked(struct ranked *list, struct ranked *room, uint32_t n)
+{
+	enum { DIGIT = 11, DIGITS = 1 << DIGIT, BITS = 64 };
+	struct ranked *from = list, *to = room;
+	uint64_t differ = 0;
+
+	for (uint32_t i = 1; i < n; i++)
+		differ |= list[i].rank ^ list[0].rank;
+	for (unsigned at = 0; at < BITS; at += DIGIT) {
+		uint32_t count[DIGITS] = { 0 }, sum = 0;
+		struct ranked *swap = from;
+
+		if ((differ >> at) % DIGITS == 0)
+			continue;
+		for (uint32_t i = 0; i < n; i++)
+			count[(from[i].rank >> at) % DIGITS]++;
+		for (uint32_t d = 0; d < DIGITS; d++) {
+			sum += count[d];
+			count[d] = sum - count[d];
+		}
+		for (uint32_t i = 0; i < n; i++)
+			to[count[(from[i].rank >> at) % DIGITS]++] = from[i];
+		from = to;
+		to = swap;
+	}
+	if (from != list)
+		memcpy(list, from, n * sizeof *list);
+}
+
+/* Of texts that begin alike. */
 static int
 compare(const void *pa, const void *pb)
 {
-	const struct key *a = pa, *b = pb;
-	int by;
+	const struct key *a = ((const struct ranked *)pa)->key;
+	const struct key *b = ((const struct ranked *)pb)->key;
+	int by = a->text != b->text ? strcmp(a->text, b->text) : 0;
 
-	if (a->number != b->number)
-		return a->number > b->number ? -1 : 1;
-	if ((*a->text == '\0') != (*b->text == '\0'))
-		return *a->text == '\0' ? 1 : -1;
-	if (a->head != b->head)
-		return a->head < b->head ? -1 : 1;
-	/* with the head whole both end there */
-	by = a->head % 256 != 0 && a->text != b->text ?
-	    strcmp(a->text, b->text) : 0;
 	return by != 0 ? by : a->index < b->index ? -1 : 1;
+}
+
+/* In graph order before: texts in theirs, none last. */
+static void
+sort_texts(struct ranked *list, struct ranked *room, uint32_t n)
+{
+	uint32_t to;
+
+	for (uint32_t i = 0; i < n; i++)
+		list[i].rank = *list[i].key->text == '\0' ? UINT64_MAX : list[i].key->head;
+	sort_ranked(list, room, n);
+	for (uint32_t i = 0; i < n; i = to) {
+		for (to = i + 1; to < n && list[to].rank == list[i].rank; to++)
+			continue;
+		/* with the head whole all end there */
+		if (to > i + 1 && list[i].rank % 256 != 0 && list[i].rank != UINT64_MAX)
+			qsort(&list[i], to - i, sizeof *list, compare);
+	}
+}
+
+/* Large amounts first, in graph order where they are the same; then texts. */
+static struct ranked *
+sort_keys(const struct key *keys, uint32_t n, struct arena *a)
+{
+	struct ranked *list = arena_array(a, n, sizeof *list);
+	struct ranked *room = arena_array(a, n, sizeof *room);
+	uint32_t amounts = 0;
+
+	for (uint32_t i = 0; i < n; i++)
+		list[i] = (struct ranked){ keys[i].index, &keys[i] };
+	sort_ranked(list, room, n);
+	for (uint32_t i = 0; i < n; i++) {
+		list[i].rank = ~list[i].key->number;
+		amounts += list[i].key->number > 0;
+	}
+	sort_ranked(list, room, n);
+	sort_texts(list + amounts, room, n - amounts);
+	return list;
 }
 
 /* Texts of types that were seen last: there are few, and each is written once. */
@@ -118,11 +183,12 @@ static const char *
 text_of(const struct ui *ui, const struct doc *d, const struct node *n, enum column c,
     struct sink *text, struct arena *a)
 {
-	text->n = 0;
 	if (c == COL_NAME) /* flat lists have the modules with it */
 		sink_write(text, n->name->s, n->name->len);
 	else
 		column_text(ui, d, n, c, text, TEXT_MAX);
+	if (text->n == 0)
+		return "";
 	sink_write(text, "", 1);
 	return ordered(text->buf, a);
 }
@@ -134,6 +200,7 @@ rows_sort(const struct ui *ui, const struct doc *d, enum column c, struct rows *
 	struct key *keys = arena_array(a, r->n, sizeof *keys);
 	struct row *before = arena_array(a, r->n, sizeof *before);
 	struct seen seen[SEEN] = { { NULL, NULL } };
+	const struct ranked *order;
 	struct sink text;
 
 	sink_init(&text, -1);
@@ -149,18 +216,17 @@ rows_sort(const struct ui *ui, const struct doc *d, enum column c, struct rows *
 			keys[i].text = at->text;
 		else
 			keys[i].text = text_of(ui, d, n, c, &text, a);
+		text.n = 0;
 		if (at != NULL)
 			at->text = keys[i].text;
 	}
 	sink_fini(&text);
 	find_heads(keys, r->n);
-	if (r->n == 0)
-		return;
-	qsort(keys, r->n, sizeof *keys, compare);
+	order = sort_keys(keys, r->n, a);
 	memcpy(before, r->list, r->n * sizeof *before);
 	for (uint32_t i = 0; i < r->n; i++) {
-		r->list[i] = before[keys[i].row];
-		r->of_node[keys[i].index] = i;
+		r->list[i] = before[order[i].key->row];
+		r->of_node[order[i].key->index] = i;
 	}
 }
 

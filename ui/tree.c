@@ -105,7 +105,7 @@ make_tree(struct ui *ui, struct doc *d, const struct graph *g)
 }
 
 struct tree *
-doc_tree(struct ui *ui, struct doc *d, const struct graph *g)
+doc_tree_before(struct ui *ui, struct doc *d, const struct graph *g)
 {
 	const struct model *m = d->s->model;
 
@@ -115,8 +115,16 @@ doc_tree(struct ui *ui, struct doc *d, const struct graph *g)
 	}
 	if (d->trees[g->id] == NULL)
 		d->trees[g->id] = make_tree(ui, d, g);
-	tree_refresh(d->trees[g->id], ui);
 	return d->trees[g->id];
+}
+
+struct tree *
+doc_tree(struct ui *ui, struct doc *d, const struct graph *g)
+{
+	struct tree *t = doc_tree_before(ui, d, g);
+
+	tree_refresh(t, ui);
+	return t;
 }
 
 bool *

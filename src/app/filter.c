@@ -268,7 +268,7 @@ compile_all(struct parser *ps)
 	int rc;
 
 	for (t = ps->filter->terms; t != NULL; t = t->next) {
-		if (!t->is_regex)
+		if (!t->is_regex || strpbrk(t->text, "\\.[]()*+?{}|^$") == NULL)
 			continue;
 		rc = regcomp(&t->re, t->text, REG_EXTENDED | REG_NOSUB);
 		if (rc == 0) {

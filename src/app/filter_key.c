@@ -95,8 +95,9 @@ amount_fits(const struct term *t, uint64_t v)
 static bool
 text_is(const struct term *t, const char *s, size_t n)
 {
-	if (t->is_regex)
-		return regexec(&t->re, s, 0, NULL, 0) == 0;
+	if (t->is_regex) /* without a special letter it is not compiled: a part of the text */
+		return t->compiled ? regexec(&t->re, s, 0, NULL, 0) == 0 :
+		    strstr(s, t->text) != NULL;
 	return n == t->len && memcmp(s, t->text, n) == 0;
 }
 
