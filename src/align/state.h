@@ -286,7 +286,8 @@ const struct value *wire_operand(const struct node *a, uint32_t i, const struct 
 /* Does one result come from counterparts, from the same place among their results? */
 bool wire_same(const struct aligner *, const struct value *v, const struct value *w);
 /* The input or output of graph h that stands for the one, by name where h has it, else by
- * place; outputs by place alone. NULL: none, or there are very many. */
+ * place; outputs by place alone. NULL: none, no graph, or
+ * there are very many. */
 const struct value *wire_input(const struct value *, const struct graph *h);
 const struct value *wire_output(const struct value *, const struct graph *h);
 /* Is what the model gives back given back by both, in the same place? */

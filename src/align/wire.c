@@ -69,7 +69,8 @@ wire_input(const struct value *v, const struct graph *h)
 	const struct graph *g = v->graph;
 	uint32_t at;
 
-	if (g->ninputs > ORDERED || h->ninputs > ORDERED || !(v->flags & VALUE_INPUT))
+	if (h == NULL || g->ninputs > ORDERED || h->ninputs > ORDERED ||
+	    !(v->flags & VALUE_INPUT))
 		return NULL;
 	for (uint32_t i = 0; i < h->ninputs; i++)
 		if (wire_same_name(v->name, h->inputs[i]->name))
@@ -89,7 +90,7 @@ wire_output(const struct value *v, const struct graph *h)
 	const struct graph *g = v->graph;
 	uint32_t at;
 
-	if (g->noutputs > ORDERED || h->noutputs > ORDERED)
+	if (h == NULL || g->noutputs > ORDERED || h->noutputs > ORDERED)
 		return NULL;
 	at = place_of(g->outputs, g->noutputs, v);
 	return at < h->noutputs ? h->outputs[at] : NULL;
