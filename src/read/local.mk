@@ -96,6 +96,8 @@ noinst_LIBRARIES += %D%/libread.a
 	%D%/torch/scan.def \
 	%D%/torch/scan.h \
 	%D%/torch/scan_judge.c \
+	%D%/torch/scan_text.c \
+	%D%/torch/scan_text.h \
 	%D%/sniff.c \
 	%D%/sniff.h \
 	%D%/tar.c \

@@ -6,6 +6,7 @@
 #include "base/ctx.h"
 #include "base/source.h"
 #include "read/torch/scan.h"
+#include "read/torch/scan_text.h"
 #include "zipped.h"
 
 struct fix {
@@ -65,6 +66,17 @@ static const struct { const char *bytes; size_t n; enum diag_id id; } rows[] = {
 	{ P("\x80\2cos\nsystem\nX\2\0\0\0ls\x85R"), DIAG_SCAN_CODE },
 	{ P("\x80\2" "0" RUN), DIAG_SCAN_BROKEN },                     /* an empty stack first */
 	{ P("\x80\2" "0" RUN), DIAG_SCAN_CODE },
+	/* without PROTO: short text, NEWTRUE and POP, FRAME, EMPTY_SET first; a flaw, or no
+	 * end, behind what has run */
+	{ P("\x8c\2os\x8c\6system\x93\x8c\2ls\x85R."), DIAG_SCAN_CODE },
+	{ P("\x88" "0\x8c\2os\x8c\6system\x93\x8c\2ls\x85R."), DIAG_SCAN_CODE },
+	{ P("\x95\x14\0\0\0\0\0\0\0\x8c\2os\x8c\6system\x93\x8c\2ls\x85R."), DIAG_SCAN_CODE },
+	{ P("\x8f" "0" RUN), DIAG_SCAN_CODE },
+	{ P("cos\nsystem\n(S'ls'\ntR\xff."), DIAG_SCAN_CODE },
+	{ P("cos\nsystem\n(S'ls'\ntR"), DIAG_SCAN_CODE },
+	/* sizes that are evaluated, the key hidden by an escape */
+	{ P("{\"a\": {\"expr_str\": \"__import__('os').system('ls')\"}}"), DIAG_SCAN_SIZE },
+	{ P("{\"\\u0065xpr_str\" : \"s0.foo\"}"), DIAG_SCAN_SIZE },
 	/* as data of another one; a loader of bytes beside it */
 	{ P("\x80\2C\x16\x80\2" RUN "."), DIAG_SCAN_CODE },
 	{ P("\x80\2C\x16\x80\2" RUN "."), DIAG_SCAN_NESTED },
@@ -154,6 +166,61 @@ test_archives(void **state)
 	assert_string_equal(f.r.globals[0].file, "f:m/extra/x:m/notes.txt");
 	assert_int_equal(f.r.globals[0].off, 2);
 	fini(&f);
+}
+
+/* Objects of exported programs are unpickled by their place; code of TorchScript that
+ * opens files, though the archive says that it is a package as well. */
+static void
+test_places(void **state)
+{
+	static const char save[] = "def __setstate__(s, x):\n  torch . save (x, \"/a\")\n",
+	    own[] = "def save(s, x):\n  return x\ndef forward(s, x):\n  return (s).save(x, )\n";
+	static const char late[] = "\xff\xff" RUN;
+	static unsigned char bytes[4096];
+	const struct { const char *code; bool found; } codes[] = { { save, true }, { own, false } };
+	struct fix f;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof codes / sizeof *codes; i++) {
+		const struct member a[] = {
+			{ .name = "m/constants.pkl", .bytes = "\x80\2).", .n = 4 },
+			{ .name = "m/.data/extern_modules", .bytes = "os", .n = 2 },
+			{ .name = "m/code/x.py", .bytes = codes[i].code,
+			    .n = (uint32_t)strlen(codes[i].code) },
+			{ .name = "m/data/constants/opaque_obj_0", .bytes = late,
+			    .n = sizeof late - 1 },
+		};
+		struct zipped z = { .p = bytes };
+
+		zip_members(&z, a, 4);
+		zip_end(&z, a, 4, 0);
+		scan(&f, bytes, z.n);
+		assert_int_equal(said(&f, DIAG_SCAN_FILES), codes[i].found);
+		assert_true(said(&f, DIAG_SCAN_CODE));
+		assert_false(said(&f, DIAG_SCAN_HIDDEN));
+		fini(&f);
+	}
+}
+
+static void
+test_sizes(void **state)
+{
+	static const char *const sizes[] = { "s0", "2*s0 + 1", "-1", "0.5*s0**2", "1e-3", "u0 // 4",
+	    "Mul(Integer(2), Symbol('s0', positive=True, integer=True))", "Max(1, Min(u0, 3))",
+	    "Eq(s0, 2) & (s1 < 5)", "Float('0.5', precision=53)", "OpaqueUnaryFn_sqrt(s0)",
+	    "Where(s0 >= 3, s0 % 2, ~s1)", "floor(s0/2)", "True" };
+	static const char *const code[] = { "__import__('os').system('ls')", "eval('1')", "s0.a",
+	    "Symbol('s0').__class__", "S('open(1)')", "Integer('__import__(1)')", "(s0)(1)",
+	    "sympify('x')", "[x for x in y]", "lambda: 1", "preview(x)", "Symbol('a b')", "x;y",
+	    "Add('x', 1)", "f'{x}'", "().a", "1 .real", "s\xc3\xb6", "Symbol ('a').x" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
+		if (!scan_is_size(sizes[i]))
+			fail_msg("%s is a size", sizes[i]);
+	for (size_t i = 0; i < sizeof code / sizeof *code; i++)
+		if (scan_is_size(code[i]))
+			fail_msg("%s is no size", code[i]);
 }
 
 /* ---- tar archives ---- */
@@ -341,7 +408,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_pickles), cmocka_unit_test(test_data),
-		cmocka_unit_test(test_archives), cmocka_unit_test(test_verdicts),
+		cmocka_unit_test(test_archives), cmocka_unit_test(test_places),
+		cmocka_unit_test(test_sizes), cmocka_unit_test(test_verdicts),
 		cmocka_unit_test(test_tar_sizes), cmocka_unit_test(test_tars),
 		cmocka_unit_test(test_tar_storage)
 	};

@@ -14,6 +14,7 @@
 #include "read/tar.h"
 #include "read/torch/pickle.h"
 #include "read/torch/scan.h"
+#include "read/torch/scan_text.h"
 #include "read/torch/torch_object.h"
 #include "read/torch/torch_tar.h"
 
@@ -224,6 +225,15 @@ ends(const char *s, const char *with)
 	return n >= k && strcasecmp(s + n - k, with) == 0;
 }
 
+/* Objects of exported programs, which are unpickled by their place, whatever they are.
+ * Source: torch/export/pt2_archive/_package.py. */
+static bool
+is_placed(const char *name)
+{
+	return strstr(name, "opaque_obj_") != NULL || strstr(name, "custom_obj_") != NULL ||
+	    strstr(name, "sample_inputs/") != NULL;
+}
+
 /* Names under which loaders look for pickles. */
 static bool
 is_pickle_name(const char *name)
@@ -234,7 +244,7 @@ is_pickle_name(const char *name)
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
 		if (ends(name, known[i]))
 			return true;
-	return *name == '\0';
+	return *name == '\0' || is_placed(name);
 }
 
 /* The first pickle of PyTorch before 1.6: then come four more, and storages. */
@@ -295,25 +305,47 @@ scan_pickles(struct scanner *s, const struct source *src, const char *called)
 	judge_end(s, src, &p, n, legacy);
 }
 
-/* Protocols 0 and 1 have no mark of their own: what decodes without a flaw, and
- * asks for a name, is one. */
+/* Bytes that a pickle without PROTO, which no loader insists on, can begin with. */
+static const char openings[] = "(]})cNIKJMFSVUXLTGBCi\x85\x86\x87\x88\x89\x8a\x8b\x8c\x8d"
+    "\x8e\x8f\x95\x96";
+
+/* Does what was decoded of it, up to a flaw, run code? */
 static bool
-scan_plain(struct scanner *s, const struct source *src)
+has_code(const struct pickle *p)
 {
+	for (uint32_t i = 0; i < p->globals.n; i++) {
+		const struct pickle_value *v = p->globals.list[i];
+
+		if (!(v->flags & (PICKLE_EXTENSION | PICKLE_COMPUTED)) && scan_judge(
+		    v->v.global.module, v->v.global.name) == SCAN_RUNS_CODE)
+			return true;
+	}
+	return false;
+}
+
+/* Pickles without a mark of their own: what decodes without a flaw, and asks for a name,
+ * is one; so is what runs code before its flaw. Where nothing but pickles stands all of it
+ * is searched. */
+static void
+scan_plain(struct scanner *s, const struct source *src, const char *called)
+{
+	bool named = is_pickle_name(called), sound;
 	struct pickle p;
 	unsigned char b;
 
-	if (src->size > PLAIN_MAX || source_read(src, 0, &b, 1) != 1 ||
-	    strchr("(]})cNIKJMFSVUXL", b) == NULL || b == '\0')
-		return false;
+	if (source_read(src, 0, &b, 1) != 1 || (!named && (src->size > PLAIN_MAX ||
+	    b == '\0' || strchr(openings, b) == NULL)))
+		return;
 	pickle_read(s->ctx, s->scratch, s->scratch, src, 0, &p);
-	if (!p.stopped || p.globals.n == 0 || (p.problem != NULL && p.end < src->size))
-		return false;
-	s->out->pickles++;
-	add_globals(s, src, &p);
-	scan_nested(s, src, &p);
-	judge_end(s, src, &p, 1, false);
-	return true;
+	sound = p.stopped && p.globals.n > 0 && (p.problem == NULL || p.end == src->size);
+	if (sound || has_code(&p)) {
+		s->out->pickles++;
+		add_globals(s, src, &p);
+		scan_nested(s, src, &p);
+		judge_end(s, src, &p, 1, false);
+	} else if (is_placed(called) || ends(*called != '\0' ? called : src->name, ".pkl")) {
+		look_behind(s, src, 0);
+	}
 }
 
 static const struct magic { size_t at; const char *bytes; size_t n; bool native; } magics[] = {
@@ -324,22 +356,57 @@ static const struct magic { size_t at; const char *bytes; size_t n; bool native;
 	{ 0, "\x28\xb5\x2f\xfd", 4, false }
 };
 
-/* Python that somebody's loader runs: torch.package does. TorchScript's code is
- * no Python, and cannot do these things. */
+static const char *
+read_script(struct scanner *s, const struct source *src)
+{
+	uint64_t n = src->size < SCRIPT_MAX ? src->size : SCRIPT_MAX;
+	char *text = arena_try(s->scratch, n + 1, 1);
+	long got = text == NULL ? -1 : source_read(src, 0, text, n);
+
+	if (got < 0)
+		return "";
+	for (long i = 0; i < got; i++)
+		if (text[i] == '\0')
+			text[i] = ' ';
+	text[got] = '\0';
+	return text;
+}
+
+/* TorchScript's code can do little, but torch.jit.load runs __setstate__, and freezing
+ * what is constant. */
+static void
+scan_code(struct scanner *s, const struct source *src)
+{
+	uint64_t at;
+	const char *name = scan_torchscript(read_script(s, src), &at);
+
+	if (name != NULL)
+		find(s, DIAG_SCAN_FILES, src, at, "code that can be run when it is loaded calls ",
+		    name);
+}
+
+/* Sizes of exported programs are texts, which torch evaluates. */
+static void
+scan_json(struct scanner *s, const struct source *src)
+{
+	const char *text;
+	uint64_t at;
+
+	if (!scan_sizes(s->scratch, src, &at, &text))
+		find(s, DIAG_SCAN_SIZE, src, at, "a size that is evaluated as Python: ",
+		    arena_printf(s->scratch, "%.80s", text));
+}
+
+/* Python that somebody's loader runs: torch.package does. */
 static void
 scan_script(struct scanner *s, const struct source *src)
 {
 	static const char *const words[] = { "eval(", "exec(", "__import__", "os.system",
 	    "subprocess", "socket", "ctypes", "compile(", "base64", "urllib", "requests.",
 	    "marshal", "pickle.loads" };
-	uint64_t n = src->size < SCRIPT_MAX ? src->size : SCRIPT_MAX;
-	char *text = arena_try(s->scratch, n + 1, 1);
-	long got = text == NULL ? -1 : source_read(src, 0, text, n);
+	const char *text = read_script(s, src);
 
 	s->out->scripts++;
-	if (got < 0)
-		return;
-	text[got] = '\0';
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
 		const char *p = strstr(text, words[i]);
 
@@ -373,7 +440,8 @@ scan_magic(struct scanner *s, const struct source *src, const unsigned char *b, 
 /* Members of the archive that are code or may hide some: all are looked at by
  * their first bytes; of packed ones those that are not too large. */
 static void
-scan_member(struct scanner *s, struct archive *z, struct archive_entry *e, bool script)
+scan_member(struct scanner *s, struct archive *z, struct archive_entry *e, bool constants,
+    bool script)
 {
 	const char *base = archive_base(z, e);
 	uint32_t before = s->out->pickles;
@@ -384,6 +452,8 @@ scan_member(struct scanner *s, struct archive *z, struct archive_entry *e, bool 
 		return;
 	if ((src = archive_source(z, e, s->scratch)) == NULL)
 		return;
+	if (ends(base, ".py") && constants)
+		scan_code(s, src);
 	if (ends(base, ".py") && !script) {
 		scan_script(s, src);
 		return;
@@ -400,17 +470,17 @@ scan_archive(struct scanner *s, const struct source *src)
 {
 	struct arena *a = s->level == 0 ? s->a : s->scratch;
 	struct archive *z = archive_open(s->ctx, a, src);
-	bool script;
+	bool constants, script;
 
 	s->out->archives++;
 	if (z == NULL)
 		return;
 	/* of a package the code is Python's, of an archive with constants TorchScript's */
-	script = archive_record(z, "constants.pkl") != NULL &&
-	    archive_record(z, ".data/extern_modules") == NULL;
+	constants = archive_record(z, "constants.pkl") != NULL;
+	script = constants && archive_record(z, ".data/extern_modules") == NULL;
 	s->level++;
 	for (uint32_t i = 0; i < z->n; i++) {
-		scan_member(s, z, &z->entries[i], script);
+		scan_member(s, z, &z->entries[i], constants, script);
 		if (s->level == 1) {
 			arena_free(s->scratch);
 			arena_init(s->scratch, s->ctx);
@@ -511,17 +581,22 @@ scan_bytes(struct scanner *s, const struct source *src, const char *called)
 
 	if (n < 2)
 		return;
+	if (ends(called, ".json") || b[0] == '{')
+		scan_json(s, src);
 	if (archive_is(src)) {
 		if (s->level < LEVELS)
 			scan_archive(s, src);
 		else
 			find(s, DIAG_SCAN_PACKED, src, 0, "an archive too deep to look into", "");
+		/* loaders that go by the first bytes, or by the place, see a pickle */
+		if (is_pickle_name(called) && (n < 4 || memcmp(b, "PK\3\4", 4) != 0))
+			scan_plain(s, src, called);
 	} else if (tar_is(src) && s->level < LEVELS) {
 		scan_tar(s, src);
 	} else if (begins_pickle(src, 0)) {
 		scan_pickles(s, src, called);
 	} else if (!scan_array(s, src, b, (size_t)n) && !scan_magic(s, src, b, (size_t)n)) {
-		scan_plain(s, src);
+		scan_plain(s, src, called);
 	}
 	if (s->out->pickles > before && !is_pickle_name(called))
 		find(s, DIAG_SCAN_HIDDEN, src, 0,
