@@ -179,7 +179,7 @@ may_share(const struct item *x, const struct item *y)
 {
 	int kin = kin_ops(x, y);
 
-	return kin > KIN_FAR || (kin > 0 && kin_layout(x) == kin_layout(y));
+	return kin_layout(x) == kin_layout(y) ? kin > 0 : kin >= KIN_BECOMES;
 }
 
 void

@@ -254,9 +254,10 @@ is_reshaped(const struct aligner *al, const struct align_group *g, const struct 
 	return false;
 }
 
-/* Are the dims those of a crop behind the main node of the one side? */
+/* Are the dims those that a node of the group behind the main one of the one side gives: a crop,
+ * or what drops axes of one? */
 static bool
-is_cropped(const struct aligner *al, const struct item *x, const struct item *y)
+is_cut_behind(const struct aligner *al, const struct item *x, const struct item *y)
 {
 	const struct item *const main[2] = { x, y };
 
@@ -265,8 +266,9 @@ is_cropped(const struct aligner *al, const struct item *x, const struct item *y)
 		uint32_t r = item_reader(s, main[k]);
 
 		if (r != ALIGN_NONE && s->items[r].chief == main[k]->chief &&
-		    (s->items[r].sem == SEM_CROP || s->items[r].sem == SEM_SLICE) &&
-		    kin_dims(s->items[r].type, main[1 - k]->type) > 0)
+		    (s->items[r].sem == SEM_CROP || s->items[r].sem == SEM_SLICE ||
+		    s->items[r].sem == SEM_SQUEEZE) &&
+		    kin_dims(s->items[r].type, main[1 - k]->type) >= 0)
 			return true;
 	}
 	return false;
@@ -357,6 +359,12 @@ differences(struct aligner *al, const struct item *x, const struct item *y,
 	    (origins_differ(al, g, x, y, &g->what) ? ALIGN_OPERANDS : 0);
 }
 
+static bool
+sizes(const struct item *x)
+{
+	return x->sem == SEM_SHAPE || x->sem == SEM_SIZE;
+}
+
 unsigned
 change_find(struct aligner *al, const struct item *x, const struct item *y,
 	struct align_group *g)
@@ -380,8 +388,10 @@ change_find(struct aligner *al, const struct item *x, const struct item *y,
 		changes |= ALIGN_OUTPUT;
 	if (x->type != NULL && y->type != NULL && x->type->dtype != y->type->dtype)
 		changes |= ALIGN_DTYPE;
+	if (!al->same_format && sizes(x) && sizes(y)) /* one axis, or all */
+		dims = 0;
 	if (dims < 0 && (al->same_format || (!is_reshaped(al, g, x->type, y->type) &&
-	    !is_cropped(al, x, y) && !kin_recut(x, y))))
+	    !is_cut_behind(al, x, y) && !kin_recut(x, y))))
 		changes |= ALIGN_DIMS;
 	return changes;
 }

@@ -158,6 +158,23 @@ is_inverted(const struct side *s, const struct item *x)
 	    (y->sem == SEM_DIV && item_source(s, y) != s->of[x->n->id]));
 }
 
+/* A quotient of floats that is rounded down behind it; or one of their sizes, which then gets
+ * its sign back. */
+static const char *
+quotient_of(const struct side *s, const struct item *x)
+{
+	uint32_t r = item_reader(s, x);
+	const struct item *y = r != ALIGN_NONE ? &s->items[r] : NULL;
+	char name[8];
+
+	if (y == NULL || y->chief != x->chief)
+		return "quotient";
+	if (y->sem == SEM_ABS)
+		return "truncated";
+	return y->sem == SEM_ROUND && plain(y->n, name, sizeof name) == 5 &&
+	    memcmp(name, "floor", 5) == 0 ? "floor" : "quotient";
+}
+
 /* NULL where it is not known. */
 static struct meaning
 function_of(struct aligner *al, const struct side *s, const struct item *x)
@@ -189,7 +206,7 @@ function_of(struct aligner *al, const struct side *s, const struct item *x)
 				f = (struct meaning){ modes[i].group, modes[i].words[k].function };
 	}
 	if (f.name == NULL && is_quotient(al, s, x))
-		f = (struct meaning){ "division", "quotient" };
+		f = (struct meaning){ "division", quotient_of(s, x) };
 	return f;
 }
 

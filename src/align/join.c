@@ -118,6 +118,18 @@ find_producer(const struct aligner *al, unsigned k, uint32_t i, accept_fn *accep
 	return last;
 }
 
+/* Is x, beyond doubt, what the counterpart of the chief is written with: of a table of the
+ * converter's own, or a scale that goes into its weights, for nobody else reads the result? */
+static bool
+is_named_part(const struct aligner *al, unsigned k, const struct item *x, uint32_t chief)
+{
+	const struct item *to = &al->side[1 - k].items[al->side[k].items[chief].pair];
+
+	return kin_made_of(to, x) || (kin_takes_scale(to) && parts_is_affine(x) &&
+	    item_source(&al->side[k], x) != ALIGN_NONE && item_reader(&al->side[k],
+	    &al->side[k].items[item_source(&al->side[k], x)]) == al->side[k].of[x->n->id]);
+}
+
 /* Join the nearer group of the two: operations that stand for one node are
  * written together. */
 static bool
@@ -129,6 +141,10 @@ join_nearest(struct aligner *al, unsigned k, uint32_t i, accept_fn *accept)
 	if (r == ALIGN_NONE && p == ALIGN_NONE)
 		return false;
 	if (r == ALIGN_NONE || (p != ALIGN_NONE && i - p < r - i))
+		r = p;
+	else if (p != ALIGN_NONE && accept == is_part &&
+	    is_named_part(al, k, &s->items[i], s->items[p].chief) &&
+	    !is_named_part(al, k, &s->items[i], s->items[r].chief))
 		r = p;
 	s->items[i].chief = s->items[r].chief;
 	return true;
@@ -151,6 +167,17 @@ group_reads(const struct side *s, uint32_t y, uint32_t q)
 	return false;
 }
 
+/* Is it an input of the model, or one whose type is changed? */
+static bool
+is_input(const struct side *s, const struct value *v)
+{
+	uint32_t p = v != NULL && v->producer != NULL ? s->of[v->producer->id] : ALIGN_NONE;
+
+	if (p != ALIGN_NONE && s->items[p].sem == SEM_CAST && item_main(&s->items[p]) != ALIGN_NONE)
+		v = s->items[p].n->in[item_main(&s->items[p])];
+	return v != NULL && v->flags & VALUE_INPUT;
+}
+
 /* Does the group of y, an item of side k, read what stands for item p of the other
  * side straight away; p ALIGN_NONE: an input, as v is one? */
 static bool
@@ -162,7 +189,7 @@ reads_alike(const struct aligner *al, unsigned k, uint32_t p, const struct value
 	if (p != ALIGN_NONE)
 		return group_reads(other, y, chief(s, p)->pair);
 	for (uint32_t o = 0; v != NULL && (v->flags & VALUE_INPUT) && o < n->nin; o++)
-		if (n->in[o] != NULL && (n->in[o]->flags & VALUE_INPUT))
+		if (is_input(other, n->in[o]))
 			return true;
 	return false;
 }

@@ -32,7 +32,7 @@ static const enum sem rewrites[][2] = {
 	{ SEM_BATCH_NORM, SEM_ADD }, { SEM_GROUP_NORM, SEM_INSTANCE_NORM },
 	{ SEM_GROUP_NORM, SEM_BATCH_NORM }, { SEM_LOGIC, SEM_BITWISE },
 	{ SEM_SLICE, SEM_REVERSE }, { SEM_CLIP, SEM_MAX }, { SEM_CLIP, SEM_MIN },
-	{ SEM_EINSUM, SEM_MATMUL }
+	{ SEM_EINSUM, SEM_MATMUL }, { SEM_SELECT, SEM_ADD }
 };
 
 /* What is written as several, and the one of these that has the result; where no table
@@ -282,7 +282,8 @@ cuts_axes(const struct item *x)
 bool
 kin_turns(const struct item *x)
 {
-	return x->sem == SEM_UNFOLD || x->sem == SEM_FOLD || x->sem == SEM_SPACE_DEPTH;
+	return x->sem == SEM_UNFOLD || x->sem == SEM_FOLD || x->sem == SEM_SPACE_DEPTH ||
+	    x->sem == SEM_EINSUM;
 }
 
 bool

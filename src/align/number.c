@@ -14,7 +14,7 @@
 #define OFF 2e-3
 #define OFF_LEAST 1.2e-7
 #define HUGE_HALF 3e4
-enum { NUMBERS = 4096 };
+enum { NUMBERS = 4096, LARGEST = 1 << 24 };
 
 /* f(x) = x + c, c - x, x * c, c / x, x ^ c; or of two results. */
 struct form {
@@ -240,6 +240,28 @@ indices_differ(struct aligner *al, const struct item *x, const struct item *y)
 	return differ;
 }
 
+/* A choice between a result and infinity by constants is made a sum with that, or 0; select is
+ * of side k. */
+static bool
+fills_differ(struct aligner *al, unsigned k, const struct item *select, const struct item *sum)
+{
+	struct tensor_stats st;
+	const struct tensor *t = NULL;
+	double fill;
+
+	for (uint32_t i = 0; i < sum->n->nin && t == NULL; i++)
+		t = wire_constant(sum->n->in[i]);
+	if (t == NULL || !only_number(al, &al->side[k], select, &fill))
+		return true;
+	if (t->numel > LARGEST) {
+		al->rough = true;
+		return false;
+	}
+	tensor_stats(t, al->ctx, false, &st);
+	return fabs(fill) < HUGE_HALF || (st.complete && (st.nan > 0 || st.inf == 0 ||
+	    st.min != 0 || st.max != 0 || st.minus_inf != (fill < 0 ? st.inf : 0)));
+}
+
 bool
 number_differs(struct aligner *al, const struct item *x, const struct item *y,
 	const char **what)
@@ -262,6 +284,11 @@ number_differs(struct aligner *al, const struct item *x, const struct item *y,
 		    only_number(al, &al->side[0], x, &a) &&
 		    only_number(al, &al->side[1], y, &b) && !same_number(a, b))
 			return say_numbers(al, what, "number", a, b);
+	if ((x->sem == SEM_SELECT && y->sem == SEM_ADD && fills_differ(al, 0, x, y)) ||
+	    (x->sem == SEM_ADD && y->sem == SEM_SELECT && fills_differ(al, 1, y, x))) {
+		setting_say_words(al, what, "filled with", "one number", "another");
+		return true;
+	}
 	return forms_differ(al, x, y, what);
 }
 

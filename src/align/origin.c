@@ -360,9 +360,15 @@ ordered_sources(struct aligner *al, unsigned k, const struct item *x, struct sou
 		for (uint32_t i = 0; i < x->n->nnamed; i++)
 			if (strcmp(x->n->in_name[i]->s, names[w]) == 0)
 				add_source(al, k, x, i, ALIGN_NONE, to);
-	/* of an exported program the second may be a number, an attribute */
-	if (x->dialect == DIALECT_ATEN && x->n->nnamed > 0 && most == 2 && to->n == 1)
-		to->list[to->n++] = (struct whence){ .kind = ORIGIN_FIXED };
+	/* of an exported program one may be a number, an attribute */
+	if (x->dialect != DIALECT_ATEN || x->n->nnamed == 0 || most != 2 || to->n != 1)
+		return;
+	to->list[1] = (struct whence){ .kind = ORIGIN_FIXED };
+	if (strcmp(x->n->in_name[0]->s, "other") == 0) {
+		to->list[1] = to->list[0];
+		to->list[0] = (struct whence){ .kind = ORIGIN_FIXED };
+	}
+	to->n = 2;
 }
 
 static void

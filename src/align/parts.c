@@ -76,13 +76,14 @@ static const struct { enum sem whole, parts[PARTS]; } wholes[] = {
 	{ SEM_LOGIC, { SEM_COMPARE, SEM_MUL } }, { SEM_PAD, { SEM_CONCAT, SEM_SLICE } },
 	{ SEM_GATHER, { SEM_COMPARE, SEM_ADD, SEM_SELECT, SEM_SLICE } },
 	{ SEM_GATHER_ELEMENTS, { SEM_COMPARE, SEM_ADD, SEM_SELECT } },
-	{ SEM_GATHER_ND, { SEM_COMPARE, SEM_ADD, SEM_SELECT } },
+	{ SEM_GATHER_ND, { SEM_COMPARE, SEM_ADD, SEM_SELECT, SEM_CONCAT } },
 	{ SEM_LOCAL_NORM, { SEM_POW, SEM_PAD, SEM_AVG_POOL, SEM_MUL, SEM_ADD, SEM_DIV, SEM_CONV } },
 	{ SEM_CONV, { SEM_PAD, SEM_SPLIT, SEM_CONCAT } }, { SEM_CONV_TRANSPOSE, { SEM_CROP,
 	    SEM_SLICE } },
 	{ SEM_MAX_POOL, { SEM_PAD } }, { SEM_AVG_POOL, { SEM_PAD, SEM_MUL, SEM_DIV } },
 	{ SEM_SCALE, { SEM_MUL, SEM_ADD, SEM_SUB, SEM_DIV } }, { SEM_SUB, { SEM_MUL, SEM_NEG } },
-	{ SEM_ADD, { SEM_MUL } }, { SEM_DIV, { SEM_RECIPROCAL, SEM_MUL, SEM_ROUND } }
+	{ SEM_ADD, { SEM_MUL } }, { SEM_DIV, { SEM_RECIPROCAL, SEM_MUL, SEM_ROUND, SEM_ABS,
+	    SEM_SIGN } }
 };
 
 static bool
@@ -106,7 +107,9 @@ works(const struct item *x)
 bool
 parts_is_affine(const struct item *x)
 {
-	bool fixed = x->sem == SEM_BATCH_NORM;
+	/* of an exported program numbers are attributes */
+	bool fixed = x->sem == SEM_BATCH_NORM || (x->dialect == DIALECT_ATEN && x->n->nin == 1 &&
+	    x->n->nattrs > 0);
 
 	for (uint32_t i = 0; i < x->n->nin && !fixed; i++)
 		fixed = wire_is_weight(x->n->in[i]);

@@ -177,10 +177,34 @@ walk_back(struct aligner *al, const struct table *t, const struct stretch *a,
 	return n;
 }
 
+/* Items of a stretch that compute; with a pair alone, when that is asked for. */
+static uint32_t
+count_working(const struct side *s, const struct stretch *a, bool paired)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < a->n; i++) {
+		const struct item *x = &s->items[a->list[i]];
+
+		n += !kin_layout(x) && !x->fixed && (!paired || x->pair != ALIGN_NONE);
+	}
+	return n;
+}
+
 /* How many of those that could be paired were: where few were, it was by chance. */
 static void
-note_density(const struct side *s, const struct stretch *a, uint32_t pairs, uint32_t most)
+note_density(const struct aligner *al, const struct stretch *a, const struct stretch *b,
+	uint32_t pairs)
 {
+	const struct side *s = &al->side[0];
+	uint32_t most = a->n < b->n ? a->n : b->n, n = count_working(s, a, false);
+	uint32_t m = count_working(&al->side[1], b, false);
+
+	if (n > 0 && m > 0) {
+		most = n < m ? n : m;
+		pairs = count_working(s, a, true);
+		pairs = pairs < most ? pairs : most;
+	}
 	for (uint32_t i = 0; i < a->n; i++)
 		s->items[a->list[i]].dense = (unsigned char)((uint64_t)pairs * 100 / most);
 }
@@ -215,7 +239,7 @@ path_find(struct aligner *al, const struct stretch *a, const struct stretch *b)
 		t.above = row;
 	}
 	n = walk_back(al, &t, a, b);
-	note_density(&al->side[0], a, n, a->n < b->n ? a->n : b->n);
+	note_density(al, a, b, n);
 	arena_free(&scratch);
 	return n;
 }
