@@ -673,7 +673,8 @@ def load_model(r):
     model = torch.jit.load(r["model"], map_location="cpu")
     if "freeze" in cures and not r.get("states"):
         graph = getattr(model, "inlined_graph", None)
-        if graph is not None and scripted(graph):
+        # one that was frozen before it was saved has no mode
+        if graph is not None and scripted(graph) and hasattr(model, "training"):
             before = sum(1 for _ in graph.nodes())
             model = torch.jit.freeze(model.eval())
             say("cure", name="freeze", before=before,

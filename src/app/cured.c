@@ -61,17 +61,44 @@ judge(void *arg)
 	f->support = session_support(&f->s, f->c);
 }
 
+/* Support of the model as it would be frozen, NULL: it cannot be read. To be closed. */
+static const struct support *
+open_frozen(struct frozen *f, struct session *s, const struct conversion *c)
+{
+	struct session_options o = *s->options;
+
+	*f = (struct frozen){ .c = c };
+	o.frozen = true;
+	session_open(&f->s, s->path, &o);
+	return f->s.model != NULL && ctx_protect(&f->s.ctx, judge, f) == 0 ? f->support : NULL;
+}
+
 static void
 freeze(struct session *s, const struct conversion *c, struct support *to)
 {
-	struct session_options o = *s->options;
-	struct frozen f = { .c = c };
+	struct frozen f;
 
-	o.frozen = true;
-	session_open(&f.s, s->path, &o);
-	if (f.s.model != NULL && ctx_protect(&f.s.ctx, judge, &f) == 0)
+	if (open_frozen(&f, s, c) != NULL)
 		set_cure(session_judged(s), to, "freeze", f.support);
 	session_close(&f.s);
+}
+
+const struct blocker *const *
+session_frozen_blockers(struct session *s, const struct conversion *c, struct arena *a,
+    uint32_t *n)
+{
+	struct frozen f;
+	const struct support *all = open_frozen(&f, s, c);
+	const struct blocker **list = arena_array(a, all != NULL ? all->nblockers : 0,
+	    sizeof *list);
+
+	*n = 0;
+	for (uint32_t i = 0; all != NULL && i < all->nblockers; i++)
+		if (all->blockers[i].node != NULL && !all->blockers[i].unreached &&
+		    !all->blockers[i].silent)
+			list[(*n)++] = blocker_copy(a, &all->blockers[i]);
+	session_close(&f.s);
+	return list;
 }
 
 void

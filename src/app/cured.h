@@ -4,6 +4,10 @@
 #ifndef APP_CURED_H
 #define APP_CURED_H
 
+#include <stdint.h>
+
+struct arena;
+struct blocker;
 struct conversion;
 struct session;
 struct support;
@@ -11,5 +15,9 @@ struct support;
 /* Set s->cure, in the arena of the session's verdicts, when there is such a cure and it
  * was not asked for. Scripted modules are read again. */
 void session_support_cured(struct session *, const struct conversion *, struct support *);
+/* What would stop the session's TorchScript model once it is frozen, in the arena: without
+ * nodes, which are of another graph. */
+const struct blocker *const *session_frozen_blockers(struct session *, const struct conversion *,
+    struct arena *, uint32_t *n);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
+#include "app/cured.h"
 #include "app/session.h"
 #include "base/arena.h"
 #include "cmd/command.h"
@@ -21,8 +22,8 @@ add(struct list *l, struct next x)
 }
 
 /* The run's own options, as support knows them. */
-static const struct support *
-judge(struct call *call, const struct request *q)
+static struct conversion
+asked(const struct request *q)
 {
 	const struct convert_options *o = q->o;
 	struct conversion c = { .inputs = o->inputs, .ninputs = o->ninputs, .states = o->states,
@@ -32,7 +33,61 @@ judge(struct call *call, const struct request *q)
 
 	c.frontend = q->format == CONVERT_PT2 ? "export" : "torchscript";
 	c.decompose = q->format == CONVERT_PT2 && request_cures(q, &cures[0]);
+	return c;
+}
+
+static const struct support *
+judge(struct call *call, const struct request *q)
+{
+	struct conversion c = asked(q);
+
 	return session_support(call->s, &c);
+}
+
+static bool
+frozen(const struct convert_run *r)
+{
+	for (uint32_t i = 0; i < r->ncures; i++)
+		if (strcmp(r->cures[i].name, "freeze") == 0)
+			return true;
+	return false;
+}
+
+/* What is left of an operator's name, "aten::add.Tensor" being "add". */
+static bool
+same_kind(const char *a, const char *b)
+{
+	const char *x = strstr(a, "::"), *y = strstr(b, "::");
+	size_t n;
+
+	a = x != NULL ? x + 2 : a;
+	b = y != NULL ? y + 2 : b;
+	n = strcspn(a, ".");
+	return n == strcspn(b, ".") && strncmp(a, b, n) == 0;
+}
+
+/* What was frozen has nodes and names of its own: that which failed goes by its kind. */
+static void
+add_frozen(struct list *l, struct call *call, const struct convert_run *r)
+{
+	struct conversion c = asked(r->r);
+	uint32_t n;
+	const struct blocker *const *list = session_frozen_blockers(call->s, &c, call->arena, &n);
+
+	for (uint32_t i = 0; i < n; i++)
+		if (r->blamed.kind == NULL || !same_kind(list[i]->op, r->blamed.kind))
+			add(l, (struct next){ NULL, list[i]->op, list[i]->name, list[i]->scope,
+			    reason_word(list[i]->reason), list[i]->message, list[i]->fix,
+			    list[i]->count });
+}
+
+static bool
+kind_among(const struct list *l, const char *kind)
+{
+	for (uint32_t i = 0; i < l->n; i++)
+		if (same_kind(l->at[i].kind, kind))
+			return true;
+	return false;
 }
 
 static bool
@@ -54,7 +109,9 @@ convert_next(struct call *call, const struct convert_run *r, uint32_t *n)
 	    place_all(call->s->model, r->missing, r->nmissing, call->arena);
 	struct list l = { .a = call->arena };
 
-	if (call->s->model != NULL && call->s->model->main != NULL && r->end == RUN_FAILED) {
+	if (r->end == RUN_FAILED && frozen(r)) {
+		add_frozen(&l, call, r);
+	} else if (call->s->model != NULL && call->s->model->main != NULL && r->end == RUN_FAILED) {
 		const struct support *s = judge(call, r->r);
 
 		for (uint32_t i = 0; i < s->nblockers; i++) {
@@ -73,7 +130,8 @@ convert_next(struct call *call, const struct convert_run *r, uint32_t *n)
 		const struct node *node = missing != NULL ? missing[i] : NULL;
 
 		if ((r->blamed.name != NULL && strcmp(m->name, r->blamed.name) == 0) ||
-		    (node != NULL && node == stopped) || among(&l, node, m))
+		    (node != NULL && node == stopped) || among(&l, node, m) ||
+		    (frozen(r) && kind_among(&l, m->kind)))
 			continue;
 		add(&l, (struct next){ node, m->kind, m->name, m->scope,
 		    reason_word(REASON_NOT_REGISTERED), reason_says(REASON_NOT_REGISTERED),

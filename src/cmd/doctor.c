@@ -96,7 +96,8 @@ run(struct call *call)
 			json_null(call->json);
 		return EXIT_TOOL;
 	}
-	o.seconds = o.seconds < 120 ? o.seconds : 120;
+	/* what hangs is to be told soon, unless somebody says a time */
+	o.seconds = o.seconds < 3600 ? o.seconds : 120;
 	doctor_ask(&d, &c, &o, call->arena);
 	if (call->json != NULL) {
 		write_json(call->json, &d, &c);

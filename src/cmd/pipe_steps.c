@@ -147,6 +147,7 @@ pipe_convert(struct pipe *p, const char *model, const char *made,
 	struct convert_run r;
 
 	mine.out = made;
+	mine.force = true; /* what the last run made */
 	if (lacks != NULL) {
 		pipe_step(p, step, STEP_SKIP, "%s", lacks);
 		pipe_step(p, check, STEP_SKIP, "nothing was converted");

@@ -125,7 +125,13 @@ judge(const struct asking *q, struct doctor_tool *t, const struct row *r)
 		return;
 	if (t->broken != NULL)
 		t->why = arena_printf(q->a, "cannot be loaded: %s", t->broken);
-	else if (v == NULL && t->odd == NULL)
+	if (t->slow) {
+		t->cure = "--timeout=SECONDS gives it more, on a busy machine";
+		return;
+	}
+	if (t->broken != NULL)
+		return;
+	if (v == NULL && t->odd == NULL)
 		t->why = "not installed";
 	else if (v != NULL && *v != '\0' && doctor_compare(v, r->oldest) < 0)
 		t->why = arena_printf(q->a, "older than %s", r->oldest);
@@ -181,6 +187,8 @@ ending(const struct child *c, struct arena *a)
 	sink_init(&how, -1);
 	child_describe(c, &how);
 	said = child_words(c, &n);
+	if (c->end == CHILD_TIMEOUT)
+		n = 0; /* what it said has nothing to do with that */
 	text = arena_printf(a, "%.*s%s%.*s", (int)how.n, how.buf, n > 0 ? ": " : "",
 	    (int)(n < 300 ? n : 300), said);
 	sink_fini(&how);
@@ -226,6 +234,7 @@ ask(struct asking *q, struct child *c, const struct child_options *o, const char
 		return true;
 	failed = failed != NULL ? failed : ending(c, q->a);
 	d->tools[*trying < ROWS ? *trying : 0].broken = failed;
+	d->tools[*trying < ROWS ? *trying : 0].slow = c->end == CHILD_TIMEOUT;
 	return false;
 }
 

@@ -19,6 +19,7 @@ struct doctor_tool {
 	const char *use;       /* what it is for */
 	const char *version;   /* "" of parts that have none; NULL: not there */
 	const char *broken;    /* why it cannot be loaded, or NULL */
+	bool slow;             /* it took longer than it may, and would perhaps have worked */
 	const char *odd;       /* what is wrong with it although it works, or NULL */
 	const char *cure;      /* command that would help; "" none */
 	const char *why;       /* one clause; "" when it is OK */

@@ -271,6 +271,9 @@ judge_input(struct judging *j, const struct wanted *f)
 		{ f->kind == WANTED_IMAGE && f->has_shape && f->rank != 4 &&
 		    !(j->r->network_format && f->rank == 3),
 		    "is an image, which has 4 dims: 1,3,H,W" },
+		{ f->kind == WANTED_IMAGE && f->nscale > 1 && !j->r->network_format,
+		    "has a scale for each channel, which coremltools multiplies along the width: "
+		    "give one scale, and the rest in the model" },
 		{ !f->has_shape && j->r->format == CONVERT_TORCHSCRIPT,
 		    "has no shape, which TorchScript models do not say" }
 	};
@@ -417,6 +420,20 @@ judge_positions(struct judging *j)
 			}
 }
 
+/* What to write for each input: indices are not told from other tensors in its types. */
+static const char *
+wanting(struct judging *j)
+{
+	uint32_t n = 0;
+	const struct prefill *list = j->model != NULL ? prefill_inputs(j->a, j->model, &n) : NULL;
+	const char *all = n == 0 ? " --input=NAME:f32[1,3,224,224] for each" : "";
+
+	for (uint32_t i = 0; i < n && i < 4; i++)
+		all = arena_printf(j->a, "%s --input=%s:f32[1,...]", all, list[i].name);
+	return arena_printf(j->a, "%s%s, with i32 in place of f32 for indices", all + 1, n > 4 ?
+	    " and so on" : "");
+}
+
 /* TorchScript does not say shapes: each tensor of forward() needs its input. */
 static void
 judge_count(struct judging *j)
@@ -427,8 +444,8 @@ judge_count(struct judging *j)
 	    j->model->main != NULL && j->model->dialect == DIALECT_ATEN)
 		judge_positions(j);
 	if (r->format == CONVERT_TORCHSCRIPT && r->ninputs == 0)
-		object(j, "--input", REASON_INPUT_SPEC, "TorchScript models do not say the "
-		    "shapes of their inputs: give --input=NAME:f32[1,3,224,224] for each");
+		object(j, "--input", REASON_INPUT_SPEC, arena_printf(j->a, "TorchScript models do "
+		    "not say the shapes of their inputs: give %s", wanting(j)));
 }
 
 static void

@@ -108,7 +108,7 @@ static bool
 offer_freeze(struct offer *o, struct arena *a, const struct convert_run *r)
 {
 	o->why = "torch.jit.freeze turns attributes into constants and decides branches";
-	return !used(r, "freeze") && uncure(o, a, r, "freeze");
+	return !used(r, "freeze") && r->undone == NULL && uncure(o, a, r, "freeze");
 }
 
 static bool

@@ -18,8 +18,9 @@ const struct cure cures[] = {
 	{ "freeze", CONVERT_TORCHSCRIPT, false, "attributes of scripted modules become constants",
 	    "attributes of scripted modules become constants, and branches that depend on "
 	    "them are decided",
-	    "if any(n.kind() in (\"prim::If\", \"prim::Loop\", \"prim::RaiseException\")\n"
-	    "       for n in model.inlined_graph.nodes()):\n"
+	    "if hasattr(model, \"training\") and any(\n"
+	    "        n.kind() in (\"prim::If\", \"prim::Loop\", \"prim::RaiseException\")\n"
+	    "        for n in model.inlined_graph.nodes()):\n"
 	    "    model = torch.jit.freeze(model.eval())" },
 	{ "defaults", CONVERT_PT2, true, "arguments that were left out are filled in",
 	    "arguments that torch.export left out are filled in with the operator's own "

@@ -171,9 +171,51 @@ on_failed(struct convert_run *r, const struct event *e)
 		    "export with fixed sizes, or with dims that are not computed from others" };
 }
 
+static void ask(void *);
+
+/* Constants are nobody's: what fails at one after freezing would be met elsewhere without,
+ * where something can be done about it. */
+static bool
+misled(const struct convert_run *r)
+{
+	return r->undone == NULL && r->exception != NULL && r->ncures > 0 &&
+	    strcmp(r->cures[r->ncures - 1].name, "freeze") == 0 && r->blamed.kind != NULL &&
+	    strcmp(r->blamed.kind, "constant") == 0;
+}
+
+/* Once more, without the last cure. */
+static void
+try_plain(struct convert_run *r)
+{
+	struct convert_options *o = arena_alloc(&r->arena, sizeof *o);
+	struct request *q = arena_alloc(&r->arena, sizeof *q);
+	const char *no = r->r->o->no_cure;
+
+	r->undone = r->cures[r->ncures - 1].name;
+	PUSH(r, logs, nlogs, (struct run_log){ "note", arena_printf(&r->arena, "the cure %s did "
+	    "not help (%s: %s): what is told is of the model as it is", r->undone, r->exception,
+	    r->message) });
+	*o = *r->r->o;
+	o->no_cure = no != NULL && *no != '\0' ? arena_printf(&r->arena, "%s,%s", no, r->undone) :
+	    r->undone;
+	*q = *r->r;
+	q->o = o;
+	r->r = q;
+	r->nnodes = r->nmissing = r->nunreached = r->npasses = r->nmap = r->ncures = 0;
+	r->exception = r->message = NULL;
+	r->blamed = (struct run_node){ .name = NULL };
+	r->found = (struct cause){ .cause = NULL };
+	r->frames.n = 0;
+	ask(r);
+}
+
 static void
 on_end(struct convert_run *r, const struct event *e)
 {
+	if (!e->ok && misled(r)) {
+		try_plain(r);
+		return;
+	}
 	if (!e->ok && r->found.cause == NULL) /* it did not say why */
 		r->found = (struct cause){ REASON_TOOL, reason_says(REASON_TOOL), "" };
 	/* a failure stays one, whatever is said behind it */

@@ -66,6 +66,8 @@ struct convert_run {
 	struct run_pass *passes;
 	struct run_map *map;
 	struct run_cure *cures;
+	const char *undone;        /* a cure with which it failed in a way that tells nothing: what
+	                            * is said is of a run without it; or NULL */
 	struct run_log *logs, *refusals; /* refusals: by whom, and what was said */
 	uint32_t nnodes, nmissing, nunreached, npasses, nmap, ncures, nlogs, nrefusals;
 	/* the end */

@@ -86,6 +86,17 @@ for how in batch screen; do
 	esac
 done
 
+# what a pipeline has made, the next one replaces
+for again in first second; do
+	n=$((n + 1))
+	if timeout 300 "$MLI" -e "pipeline made" plain.pt >said 2>&1 && grep -q '^PASSED' said; then
+		echo "ok $n - a pipeline, the $again time"
+	else
+		sed 's/^/# /' said
+		echo "not ok $n - a pipeline, the $again time"
+	fi
+done
+
 # the network, asked for from within the real process
 cat >sitecustomize.py <<'END'
 import os, socket, sys

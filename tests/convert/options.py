@@ -76,7 +76,7 @@ CASES = [  # model, options
     ("image.pt", ["--passes=CLEANUP"]),
     ("image.pt", ["--passes=EMPTY", "--precision=f32"]),
     ("image.pt", ["--input=image:x:rgb(scale=0.5;bias=-1|-1.5|-2)[1,3,8,8]"]),
-    ("image.pt", ["--input=image:x:bgr(scale=0.1|0.2|0.3)[1,3,8,8]", "--target=iOS16"]),
+    ("image.pt", ["--input=image:x:bgr(scale=0.1;bias=1|2|3)[1,3,8,8]", "--target=iOS16"]),
     ("gray.pt", ["--input=image:x:gray(scale=0.25;bias=1)[1,1,8,8]"]),
     ("gray.pt", ["--input=image:x:gray16[1,1,8,8]", "--target=iOS16"]),
     ("image.pt", ["--input=image:x:rgb[1,3,8..16,8..16]", "--target=iOS17"]),
@@ -89,7 +89,8 @@ CASES = [  # model, options
     ("image.pt", ["--target=iOS14", "--input=image:x:rgb(scale=0.5;bias=1|2|3)[1,3,8,8]"]),
     ("memory.pt", ["--target=iOS18", "--states=state:sum:f16[1,4]", "--input=x:f16[1,4]"]),
     ("memory.pt2", ["--target=iOS18"]),
-    ("image.pt2", ["--no-cure=decompose"]),
+    ("scores.pt", ["--no-cure=freeze"]),
+    ("scores.pt2", ["--target=iOS16"]),
     ("image.pt2", ["--cure=defaults"]),
 ]
 ROWS = {"--compute-units": "units"}
@@ -120,7 +121,7 @@ def make():
             ("chunk", Chunk(), (torch.zeros(1, 4, 3),))):
         model = model.eval()
         torch.jit.save(torch.jit.trace(model, inputs), name + ".pt")
-        if name in ("image", "memory"):
+        if name in ("image", "memory", "scores"):
             torch.export.save(torch.export.export(model, inputs), name + ".pt2")
     subprocess.run([sys.executable, "-"], input=STDIN, text=True, check=True)
 
@@ -226,12 +227,21 @@ def map_cases():
     names = [i.name for i in spec.description.input]
     report("inputs under other names go by their place", "" if names == ["u", "v"] else
            str(names), said)
-    for inputs, word in (((1,), "takes 2 tensors"), ((1, 2, 3), "takes 2 tensors"),
-                         (("second", "first"), "in the place of")):
-        said = run(["-e", "convert", *[f"--input={i}:f32[1,3,8,8]".replace("=1", "=a").replace(
-            "=2", "=b").replace("=3", "=c") for i in inputs], "--out=no.mlpackage", "two.pt"])
-        report(f"inputs {inputs}", "" if word in " ".join(said.split()) and
+    for given, word in ((["a"], "takes 2 tensors"), (["a", "b", "c"], "takes 2 tensors")):
+        said = run(["-e", "convert", *[f"--input={i}:f32[1,3,8,8]" for i in given],
+                    "--out=no.mlpackage", "two.pt"])
+        report(f"inputs {given}", "" if word in " ".join(said.split()) and
                not os.path.exists("no.mlpackage") else "taken", said)
+    said = run(["-e", "convert", "--input=second:f32[2,3,8,8]", "--input=first:f32[1,3,8,8]",
+                "--out=order.mlpackage", "two.pt"])
+    spec = ct.utils.load_spec("order.mlpackage")
+    sizes = [(i.name, i.type.multiArrayType.shape[0]) for i in spec.description.input]
+    report("inputs by their names in another order",
+           "" if sizes == [("first", 1), ("second", 2)] else str(sizes), said)
+    said = run(["-e", "convert", "--input=image:x:rgb(scale=0.1|0.2|0.3)[1,3,8,8]",
+                "--out=scales.mlpackage", "image.pt"])
+    report("a scale for each channel", "" if "one scale" in " ".join(said.split()) and
+           not os.path.exists("scales.mlpackage") else "taken", said)
 
 
 class Broken:

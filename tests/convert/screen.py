@@ -94,8 +94,11 @@ def judge(row):
         return f"class {said[1]}, not {row['reason']}", False
     if not row["node"]:
         return "", False
-    node = re.search(r"^Node: +(?:#(\d+) )?(\S+) '([^']*)'", first, re.M)
-    if node is None or node[3] != row["node"] or bare(node[2]) != bare(row["kind"]):
+    node = re.search(r"^Node: +(?:#(\d+) )?(\S+) '([^']*)'([^)]*\))?", first, re.M)
+    # TorchScript's file and coremltools have names of their own: both are told
+    theirs = node and re.search(r"[(;] ?(\S+)\s+to\s+coremltools\)", node[4] or "")
+    if node is None or (theirs[1] if theirs else node[3]) != row["node"] or \
+            bare(node[2]) != bare(row["kind"]):
         return f"node {node and node[0]}, not {row['kind']} {row['node']}", False
     if node[1] is None:
         return "", False

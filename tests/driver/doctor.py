@@ -96,7 +96,7 @@ def packages(python):
          coremltools=("OK", "9.0"), numpy=("FAIL", "not installed"))
     case("one that hangs", 1,
          lambda p: package(p, "onnx", "1.20.0", "import time; time.sleep(1000)\n"),
-         args=("--timeout=2",), onnx=("WARN", "took more than 2 s"),
+         args=("--timeout=2",), onnx=("WARN", "took more than 2 s and was ended; --timeout=SECONDS"),
          torch=("FAIL", "not installed"))
     case("one that leaves", 1,
          lambda p: package(p, "numpy", "2.3.0", "import os; os._exit(0)\n"),
