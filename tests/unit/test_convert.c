@@ -192,6 +192,7 @@ test_reasons(void **state)
 		{ "frontend", "_ArrayMemoryError", "Unable to allocate 8 GiB", REASON_TOOL },
 		{ "load", "RuntimeError", "unable to mmap 8589934592 bytes", REASON_TOOL },
 		{ "backend", "RuntimeError", "std::bad_alloc", REASON_TOOL },
+		{ "input-validation", "FileNotFoundError", "[Errno 2] No such file", REASON_TOOL },
 		{ "check", "ValueError", "anything", REASON_INTERNAL },
 		{ "backend", "NotImplementedError", "List element type, x, not supported yet.",
 		    REASON_DTYPE }
