@@ -168,9 +168,9 @@ def isolated(extractor, name, feeds, values):
     return session_of(part).run([name], {f: values[f].numpy() for f in feeds})[0]
 
 
-def write(folder, name, kind, array):
+def write(folder, number, kind, array):
     import numpy as np
-    path = os.path.join(folder, f"{name}.{kind}")
+    path = os.path.join(folder, f"{number}.{kind}")
     np.ascontiguousarray(array).tofile(path)
     return path
 
@@ -193,7 +193,7 @@ def parity(r, say):
         names = [name for name, _ in batch]
         values = reference.values(set(names).union(*(set(f) for _, f in batch)))
         got = accumulated(model, names, feed)
-        for name, feeds in batch:
+        for number, (name, feeds) in enumerate(batch, at):
             want = values[name].numpy()
             alone, broken = None, None
             try:
@@ -204,8 +204,8 @@ def parity(r, say):
             say("tensor", name=name, kind=str(want.dtype), n=want.size, ok=same,
                 text="" if same else f"{want.dtype}{list(want.shape)} against "
                 f"{got[name].dtype}{list(got[name].shape)}",
-                files=[write(r["folder"], name, "torch", want),
-                       write(r["folder"], name, "onnx", got[name])] +
-                ([write(r["folder"], name, "alone", alone)] if alone is not None else []),
+                files=[write(r["folder"], number, "torch", want),
+                       write(r["folder"], number, "onnx", got[name])] +
+                ([write(r["folder"], number, "alone", alone)] if alone is not None else []),
                 broken=broken)
         say("batch", i=at + len(batch), n=len(steps))

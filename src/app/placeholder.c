@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "app/placeholder.h"
+#include "base/regular.h"
 #include "base/sink.h"
 
 static const char first_line[] = "mlinspect placeholder 1\n";
@@ -49,15 +48,15 @@ placeholder_write(const char *model, const char *reason)
 {
 	char path[NAME];
 	struct sink out;
-	int fd;
-	bool ok;
+	int err;
 
 	errno = ENAMETOOLONG;
-	if (snprintf(path, sizeof path, "%s.placeholder", model) >= NAME ||
-	    (fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)) < 0)
+	if (snprintf(path, sizeof path, "%s.placeholder", model) >= NAME)
 		return false;
-	sink_init(&out, fd);
+	sink_init(&out, -1);
 	sink_printf(&out, "%s%s\n", first_line, reason);
-	ok = sink_fini(&out) == 0;
-	return close(fd) == 0 && ok;
+	err = out.err != 0 ? out.err : regular_write(path, out.buf, out.n);
+	sink_fini(&out);
+	errno = err;
+	return err == 0;
 }

@@ -50,12 +50,14 @@ noinst_LIBRARIES += %D%/libcmd.a
 	%D%/options.h \
 	%D%/pipe.c \
 	%D%/pipe.h \
+	%D%/pipe_files.c \
 	%D%/pipe_steps.c \
 	%D%/print.c \
 	%D%/print.h \
 	%D%/print_rules.c \
 	%D%/rules.c \
 	%D%/sanitize.c \
+	%D%/sanitize.h \
 	%D%/scan.c \
 	%D%/shapes.c \
 	%D%/smoke.c \

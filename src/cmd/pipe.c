@@ -1,20 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "app/session.h"
 #include "base/arena.h"
+#include "base/regular.h"
 #include "base/sink.h"
 #include "cmd/helper.h"
 #include "cmd/options.h"
 #include "cmd/pipe.h"
 #include "convert/cause.h"
+#include "report/finding.h"
 #include "report/text.h"
 
 static const char *const words[] = { "PASS", "SKIP", "FAIL" };
@@ -25,10 +23,17 @@ pipe_step(struct pipe *p, const char *name, enum verdict verdict, const char *fm
 	double now = child_clock();
 	char text[600];
 	va_list ap;
+	size_t cut = sizeof text - 4;
+	int n;
 
 	va_start(ap, fmt);
-	vsnprintf(text, sizeof text, fmt, ap);
+	n = vsnprintf(text, sizeof text, fmt, ap);
 	va_end(ap);
+	if (n >= (int)sizeof text) {
+		while (((unsigned char)text[cut] & 0xc0) == 0x80)
+			cut++; /* not in the middle of a character */
+		text[cut] = '\0';
+	}
 	p->steps = arena_grow(p->call->arena, p->steps, p->nsteps, sizeof *p->steps);
 	p->steps[p->nsteps++] = (struct step){ name,
 	    arena_strdup(p->call->arena, text, strlen(text)), verdict, now - p->last };
@@ -88,7 +93,7 @@ check_versions(struct pipe *p, const char *needs)
 
 bool
 pipe_open(struct pipe *p, struct call *call, const char *title, const char *folder,
-    const char *needs)
+    const char *const *names, const char *needs)
 {
 	memset(p, 0, sizeof *p);
 	p->call = call;
@@ -96,16 +101,8 @@ pipe_open(struct pipe *p, struct call *call, const char *title, const char *fold
 	p->folder = folder;
 	p->began = p->last = child_clock();
 	p->child.to = p->child.events = p->child.errors = -1;
-	if (call->opts->junit != NULL && session_holds(call->s, call->opts->junit)) {
-		diag_add(&call->s->ctx, DIAG_USAGE, NULL, "--junit: %s is the model itself or its "
-		    "data; nothing was written", call->opts->junit);
+	if (!pipe_claim(p, names))
 		return false;
-	}
-	if (mkdir(folder, 0777) != 0 && errno != EEXIST) {
-		diag_add(&call->s->ctx, DIAG_WRITE_FAILED, NULL, "%s: %s", folder,
-		    strerror(errno));
-		return false;
-	}
 	check_versions(p, needs);
 	return true;
 }
@@ -206,28 +203,14 @@ write_json(const struct pipe *p, const uint32_t n[3], struct json *j)
 	json_close(j, '}');
 }
 
-/* Text of an XML attribute: what XML 1.0 cannot hold is a question mark. */
-static void
-put_xml(struct sink *out, const char *s)
-{
-	for (; *s != '\0'; s++)
-		if (*s == '<' || *s == '&' || *s == '"')
-			sink_puts(out, *s == '<' ? "&lt;" : *s == '&' ? "&amp;" : "&quot;");
-		else
-			sink_write(out, (unsigned char)*s < ' ' ? "?" : s, 1);
-}
-
-/* JUnit's form: a test case a step. */
-static bool
+/* JUnit's form: a test case a step. 0 or an errno. */
+static int
 write_junit(const struct pipe *p, const uint32_t n[3], const char *path)
 {
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
 	struct sink out;
-	bool ok;
+	int err;
 
-	if (fd < 0)
-		return false;
-	sink_init(&out, fd);
+	sink_init(&out, -1);
 	sink_printf(&out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuite name=\"%s\" "
 	    "tests=\"%" PRIu32 "\" failures=\"%" PRIu32 "\" skipped=\"%" PRIu32 "\" "
 	    "time=\"%.3f\">\n", p->title, p->nsteps, n[STEP_FAIL], n[STEP_SKIP],
@@ -236,17 +219,18 @@ write_junit(const struct pipe *p, const uint32_t n[3], const char *path)
 		const struct step *s = &p->steps[i];
 
 		sink_printf(&out, "<testcase classname=\"%s\" name=\"", p->title);
-		put_xml(&out, s->name);
+		finding_xml(&out, s->name);
 		sink_printf(&out, "\" time=\"%.3f\">", s->seconds);
 		sink_puts(&out, s->verdict == STEP_FAIL ? "<failure message=\"" :
 		    s->verdict == STEP_SKIP ? "<skipped message=\"" : "<system-out>");
-		put_xml(&out, s->why);
+		finding_xml(&out, s->why);
 		sink_puts(&out, s->verdict == STEP_PASS ? "</system-out>" : "\"/>");
 		sink_puts(&out, "</testcase>\n");
 	}
 	sink_puts(&out, "</testsuite>\n");
-	ok = sink_fini(&out) == 0;
-	return close(fd) == 0 && ok;
+	err = out.err != 0 ? out.err : regular_write(path, out.buf, out.n);
+	sink_fini(&out);
+	return err;
 }
 
 enum exit_status
@@ -255,6 +239,7 @@ pipe_close(struct pipe *p)
 	const char *junit = p->call->opts->junit;
 	struct ctx *ctx = &p->call->s->ctx;
 	uint32_t n[3] = { 0 };
+	int err = 0;
 
 	for (uint32_t i = 0; i < p->nsteps; i++)
 		n[p->steps[i].verdict]++;
@@ -268,9 +253,11 @@ pipe_close(struct pipe *p)
 		if (p->steps[i].verdict == STEP_FAIL)
 			diag_add(ctx, DIAG_PIPELINE, NULL, "%s: %s", p->steps[i].name,
 			    p->steps[i].why);
-	if (junit != NULL && !write_junit(p, n, junit)) {
-		diag_add(ctx, DIAG_WRITE_FAILED, NULL, "%s: %s", junit, strerror(errno));
+	if (junit != NULL)
+		err = write_junit(p, n, junit);
+	if (err != 0)
+		diag_add(ctx, DIAG_WRITE_FAILED, NULL, "%s: %s", junit, regular_says(err));
+	if (err != 0)
 		return EXIT_TOOL;
-	}
 	return n[STEP_FAIL] > 0 ? EXIT_FINDINGS : EXIT_CLEAN;
 }

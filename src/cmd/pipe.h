@@ -11,6 +11,7 @@
 #include "convert/child.h"
 #include "convert/doctor.h"
 
+struct beside;
 struct convert_options;
 struct request;
 struct convert_run;
@@ -30,14 +31,25 @@ struct pipe {
 	struct child_options o;
 	struct child child;       /* asked again and again; started by the first */
 	bool started;
+	bool replace;             /* what stands in the folder may be written anew */
 	struct doctor doctor;
 	const char *missing;      /* why Python cannot be used, or NULL */
 };
 
-/* Make the folder, check versions as the first step. needs: tools with blanks between
- * without which nothing can be converted. false after a diagnostic. */
+/* Make the folder, check versions as the first step. names: of all that is going to be
+ * written there, NULL behind the last. needs: tools with blanks between without which
+ * nothing can be converted. false after a diagnostic. */
 bool pipe_open(struct pipe *, struct call *, const char *title, const char *folder,
-    const char *needs);
+    const char *const *names, const char *needs);
+/* Of that: the folder, and whether each name in it is free or an earlier run's, or may be
+ * replaced because the user says so. false after a diagnostic. */
+bool pipe_claim(struct pipe *, const char *const *names);
+/* A folder in the folder, for what the child makes; beside_drop removes it. NULL, or why
+ * there is none. */
+const char *pipe_scratch(struct pipe *, struct beside *);
+/* Move what has been made there into the folder: those of the names that are there. NULL,
+ * or why not. */
+const char *pipe_land(struct pipe *, const struct beside *, const char *const *names);
 /* A step that has been done, or not. */
 void pipe_step(struct pipe *, const char *name, enum verdict, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));

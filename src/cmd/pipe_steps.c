@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Steps that several pipelines have. */
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
@@ -11,10 +9,12 @@
 #include "app/scan.h"
 #include "app/session.h"
 #include "base/arena.h"
+#include "base/beside.h"
 #include "base/sink.h"
 #include "cmd/convert_report.h"
 #include "cmd/options.h"
 #include "cmd/pipe.h"
+#include "cmd/sanitize.h"
 #include "convert/fate.h"
 #include "convert/parity.h"
 #include "convert/run.h"
@@ -30,33 +30,27 @@ pipe_sanitize(struct pipe *p, const char *in, const char *out)
 	static const struct infer_options bare = { .hide_declared = true };
 	struct session s;
 	struct sanitize z;
-	struct sink file, said;
-	int fd = -1;
-	bool ok = false;
+	struct sink said;
+	int err;
 
 	session_open(&s, in, &plain);
-	if (s.model == NULL || s.model->partial || s.damaged || s.model->main == NULL ||
-	    (fd = open(out, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)) < 0) {
-		pipe_step(p, "sanitize", STEP_FAIL, "%s: %s", fd < 0 ? out : in, s.model == NULL ||
-		    s.damaged ? "it could not be read whole" : strerror(errno));
+	if (s.model == NULL || s.model->partial || s.damaged || s.model->main == NULL) {
+		pipe_step(p, "sanitize", STEP_FAIL, "%s: it could not be read whole", in);
 		session_close(&s);
 		return false;
 	}
 	sanitize_plan(&z, &p->call->s->ctx, p->call->arena, s.model, infer_model(&s.ctx,
 	    p->call->arena, s.model, &bare), (1u << STEP_COUNT) - 1);
-	sink_init(&file, fd);
-	ok = sanitize_write(&z, &file);
-	ok = sink_fini(&file) == 0 && ok;
-	ok = close(fd) == 0 && ok;
+	err = sanitize_file(&p->call->s->ctx, &z, out);
 	sink_init(&said, -1);
 	for (int i = 0; i < STEP_COUNT; i++)
 		sink_printf(&said, "%s%s %" PRIu32, i > 0 ? ", " : "",
 		    sanitize_word((enum sanitize_step)i), z.count[i]);
-	pipe_step(p, "sanitize", ok ? STEP_PASS : STEP_FAIL, "%s: %.*s", out, (int)said.n,
-	    said.buf);
+	pipe_step(p, "sanitize", err == 0 ? STEP_PASS : STEP_FAIL, "%s: %s", out, err != 0 ?
+	    strerror(err) : arena_printf(p->call->arena, "%.*s", (int)said.n, said.buf));
 	sink_fini(&said);
 	session_close(&s);
-	return ok;
+	return err == 0;
 }
 
 /* The operation of the map that gives this value. */
@@ -147,7 +141,7 @@ pipe_convert(struct pipe *p, const char *model, const char *made,
 	struct convert_run r;
 
 	mine.out = made;
-	mine.force = true; /* what the last run made */
+	mine.force = p->replace;
 	if (lacks != NULL) {
 		pipe_step(p, step, STEP_SKIP, "%s", lacks);
 		pipe_step(p, check, STEP_SKIP, "nothing was converted");
@@ -251,7 +245,7 @@ hear_tensor(void *arg, const struct event *e)
 	if (e->ok && e->files.n >= 3)
 		t->isolated = parity_compare(e->files.s[0], e->files.s[2], t->dtype, t->n);
 	for (uint32_t i = 0; i < e->files.n; i++)
-		unlink(e->files.s[i]);
+		unlink(e->files.s[i]); /* they are many; the folder goes at the end */
 }
 
 static bool
@@ -302,6 +296,7 @@ compare(struct pipe *p, struct session *program, struct session *onnx)
 	struct parity parity;
 	struct hearing h = { p, &parity, 0 };
 	const char *failed;
+	struct beside work;
 	struct sink ask;
 	uint32_t alone = 0;
 
@@ -320,10 +315,13 @@ compare(struct pipe *p, struct session *program, struct session *onnx)
 	pipe_step(p, "align", STEP_PASS, "%" PRIu32 " tensors of both, %" PRIu32 " of them with "
 	    "feeds of their own; %" PRIu32 " of PyTorch alone", parity.n, alone,
 	    parity.unaligned);
-	sink_init(&ask, -1);
-	parity_json(&ask, &parity, program->path, onnx->path, p->folder, BATCH);
-	failed = pipe_ask(p, ask.buf, ask.n, hear_tensor, &h);
-	sink_fini(&ask);
+	if ((failed = pipe_scratch(p, &work)) == NULL) {
+		sink_init(&ask, -1);
+		parity_json(&ask, &parity, program->path, onnx->path, work.name, BATCH);
+		failed = pipe_ask(p, ask.buf, ask.n, hear_tensor, &h);
+		sink_fini(&ask);
+	}
+	beside_drop(&work);
 	if (failed != NULL) {
 		pipe_step(p, "values", STEP_FAIL, "%s", failed);
 		return;
@@ -332,25 +330,35 @@ compare(struct pipe *p, struct session *program, struct session *onnx)
 	judge(p, &parity, true);
 }
 
+static const char *const exported_names[] = {
+	"probe.onnx", "probe.onnx.data", "probe.onnx.pt2", NULL
+};
+
 bool
 pipe_export(struct pipe *p, const char *program)
 {
 	const char *lacks = pipe_lacks(p, "torch numpy onnx onnxruntime onnxscript"), *failed;
 	const char *out = pipe_path(p, "probe.onnx");
+	struct beside work;
 	struct sink ask;
 
 	if (lacks != NULL) {
 		pipe_step(p, "ONNX export", STEP_SKIP, "%s", lacks);
 		return false;
 	}
-	sink_init(&ask, -1);
-	sink_puts(&ask, "{\"do\":\"export\",\"model\":");
-	sink_jsonz(&ask, program);
-	sink_puts(&ask, ",\"out\":");
-	sink_jsonz(&ask, out);
-	sink_puts(&ask, "}");
-	failed = pipe_ask(p, ask.buf, ask.n, NULL, NULL);
-	sink_fini(&ask);
+	if ((failed = pipe_scratch(p, &work)) == NULL) {
+		sink_init(&ask, -1);
+		sink_puts(&ask, "{\"do\":\"export\",\"model\":");
+		sink_jsonz(&ask, program);
+		sink_puts(&ask, ",\"out\":");
+		sink_jsonz(&ask, arena_printf(p->call->arena, "%s/probe.onnx", work.name));
+		sink_puts(&ask, "}");
+		failed = pipe_ask(p, ask.buf, ask.n, NULL, NULL);
+		sink_fini(&ask);
+	}
+	if (failed == NULL)
+		failed = pipe_land(p, &work, exported_names);
+	beside_drop(&work);
 	pipe_step(p, "ONNX export", failed != NULL ? STEP_FAIL : STEP_PASS, "%s",
 	    failed != NULL ? failed : out);
 	return failed == NULL;

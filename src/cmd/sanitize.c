@@ -13,6 +13,7 @@
 #include "cmd/cleanup.h"
 #include "cmd/command.h"
 #include "cmd/options.h"
+#include "cmd/sanitize.h"
 #include "convert/sanitize.h"
 #include "infer/infer.h"
 #include "report/text.h"
@@ -88,13 +89,13 @@ prepare(struct call *call)
 	return true;
 }
 
-static bool
-write_file(struct call *call, struct sanitize *z, const char *path)
+int
+sanitize_file(struct ctx *ctx, struct sanitize *z, const char *path)
 {
 	struct beside b;
 	int err;
 
-	beside_sweep(&call->s->ctx, path);
+	beside_sweep(ctx, path);
 	if ((err = beside_open(&b, path)) == 0) {
 		struct sink out;
 		bool ok;
@@ -111,9 +112,7 @@ write_file(struct call *call, struct sanitize *z, const char *path)
 		cleanup_file(NULL);
 		beside_drop(&b);
 	}
-	if (err != 0)
-		diag_add(&call->s->ctx, DIAG_WRITE_FAILED, NULL, "%s: %s", path, strerror(err));
-	return err == 0;
+	return err;
 }
 
 static void
@@ -177,11 +176,13 @@ run(struct call *call)
 	uint32_t before = s->ctx.diags.n;
 	struct infer *infer = infer_model(&s->ctx, call->arena, s->model, &bare);
 	struct sanitize z;
+	int err;
 
 	/* what inference finds is for other commands to say */
 	diags_cut(&s->ctx.diags, before);
 	sanitize_plan(&z, &s->ctx, call->arena, s->model, infer, r->steps);
-	if (!write_file(call, &z, r->out)) {
+	if ((err = sanitize_file(&s->ctx, &z, r->out)) != 0) {
+		diag_add(&s->ctx, DIAG_WRITE_FAILED, NULL, "%s: %s", r->out, strerror(err));
 		if (call->json != NULL)
 			json_null(call->json);
 		return EXIT_TOOL;

@@ -2,14 +2,14 @@
 /* smoke, parity, pipeline: what holds the ways to Core ML together, tried for real. */
 #include <ctype.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "app/placeholder.h"
 #include "app/session.h"
 #include "base/arena.h"
+#include "base/beside.h"
+#include "base/regular.h"
 #include "base/sink.h"
 #include "cmd/options.h"
 #include "cmd/pipe.h"
@@ -23,19 +23,19 @@ static const char basics[] = "coremltools torch numpy libmilstoragepython libmod
 static bool
 make_toy(struct pipe *p, const char *path)
 {
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
 	struct session s;
 	struct sink out;
 	bool ok;
+	int err;
 
-	if (fd < 0) {
-		pipe_step(p, "create toy model", STEP_FAIL, "%s: %s", path, strerror(errno));
+	sink_init(&out, -1);
+	ok = toy_write(&p->call->s->ctx, &out);
+	err = out.err != 0 ? out.err : regular_write(path, out.buf, out.n);
+	sink_fini(&out);
+	if (err != 0) {
+		pipe_step(p, "create toy model", STEP_FAIL, "%s: %s", path, strerror(err));
 		return false;
 	}
-	sink_init(&out, fd);
-	ok = toy_write(&p->call->s->ctx, &out);
-	ok = sink_fini(&out) == 0 && ok;
-	ok = close(fd) == 0 && ok;
 	session_open(&s, path, &plain);
 	ok = ok && s.model != NULL && !s.damaged && s.model->main != NULL;
 	pipe_step(p, "create toy model", ok ? STEP_PASS : STEP_FAIL, "%s: %" PRIu32 " nodes", path,
@@ -100,10 +100,13 @@ try_onnx(struct pipe *p, const char *path)
 enum exit_status
 smoke_toy(struct call *call, const char *folder)
 {
+	static const char *const names[] = {
+		"toy.onnx", "toy.sanitized.onnx", "toy.mlpackage.placeholder", NULL
+	};
 	const char *toy, *clean, *package, *reason;
 	struct pipe p;
 
-	if (!pipe_open(&p, call, "smoke toy", folder, "coremltools numpy"))
+	if (!pipe_open(&p, call, "smoke toy", folder, names, "coremltools numpy"))
 		return EXIT_TOOL;
 	toy = pipe_path(&p, "toy.onnx");
 	clean = pipe_path(&p, "toy.sanitized.onnx");
@@ -122,21 +125,27 @@ smoke_toy(struct call *call, const char *folder)
 
 /* Models that the driver makes; false: they were not made. */
 static bool
-make_models(struct pipe *p, const char *what)
+make_models(struct pipe *p, const char *what, const char *const *names)
 {
 	const char *lacks = pipe_lacks(p, "torch numpy"), *failed;
+	struct beside work;
 	struct sink ask;
 
 	if (lacks != NULL) {
 		pipe_step(p, "make models", STEP_SKIP, "%s", lacks);
 		return false;
 	}
-	sink_init(&ask, -1);
-	sink_printf(&ask, "{\"do\":\"make\",\"what\":\"%s\",\"folder\":", what);
-	sink_jsonz(&ask, p->folder);
-	sink_puts(&ask, "}");
-	failed = pipe_ask(p, ask.buf, ask.n, NULL, NULL);
-	sink_fini(&ask);
+	if ((failed = pipe_scratch(p, &work)) == NULL) {
+		sink_init(&ask, -1);
+		sink_printf(&ask, "{\"do\":\"make\",\"what\":\"%s\",\"folder\":", what);
+		sink_jsonz(&ask, work.name);
+		sink_puts(&ask, "}");
+		failed = pipe_ask(p, ask.buf, ask.n, NULL, NULL);
+		sink_fini(&ask);
+	}
+	if (failed == NULL)
+		failed = pipe_land(p, &work, names);
+	beside_drop(&work);
 	if (failed != NULL)
 		pipe_step(p, "make models", STEP_FAIL, "%s", failed);
 	else
@@ -159,13 +168,15 @@ smoke_torch(struct call *call, const char *folder)
 	static const char *traced_input[] = { "x:f32[1,3,8,8]" };
 	static const char *const steps[] = { "convert toy.pt", "convert toy.pt2",
 	    "ANE checks", NULL };
+	static const char *const names[] = { "toy.pt", "toy.pt2", "traced.mlpackage",
+	    "exported.mlpackage", NULL };
 	struct convert_options traced = { .inputs = traced_input, .ninputs = 1,
 	    .target = "iOS17" }, exported = { .target = "iOS17" };
 	struct pipe p;
 
-	if (!pipe_open(&p, call, "smoke torch", folder, basics))
+	if (!pipe_open(&p, call, "smoke torch", folder, names, basics))
 		return EXIT_TOOL;
-	if (!make_models(&p, "toy"))
+	if (!make_models(&p, "toy", names))
 		return without_models(&p, steps);
 	pipe_convert(&p, pipe_path(&p, "toy.pt"), pipe_path(&p, "traced.mlpackage"), &traced);
 	pipe_convert(&p, pipe_path(&p, "toy.pt2"), pipe_path(&p, "exported.mlpackage"), &exported);
@@ -179,12 +190,14 @@ parity_full(struct call *call, const char *folder)
 {
 	static const char *const steps[] = { "ONNX export", "align", "values, accumulated",
 	    "values, each alone", "values of Core ML", NULL };
+	static const char *const names[] = { "block.pt", "block.pt2", "probe.onnx",
+	    "probe.onnx.data", "probe.onnx.pt2", NULL };
 	struct pipe p;
 
-	if (!pipe_open(&p, call, "parity full", folder,
+	if (!pipe_open(&p, call, "parity full", folder, names,
 	    "torch numpy onnx onnxruntime onnxscript"))
 		return EXIT_TOOL;
-	if (!make_models(&p, "block"))
+	if (!make_models(&p, "block", names))
 		return without_models(&p, steps);
 	pipe_parity(&p, pipe_export(&p, pipe_path(&p, "block.pt2")));
 	pipe_coreml_values(&p);
@@ -211,6 +224,21 @@ own_onnx(struct pipe *p, bool onnx, bool exported)
 	return NULL;
 }
 
+/* What is written of a model of that kind. */
+static const char *const *
+own_names(enum convert_format format)
+{
+	static const char *const onnx[] = { "model.sanitized.onnx", "model.mlpackage.placeholder",
+	    NULL };
+	static const char *const script[] = { "model.mlpackage", NULL };
+	static const char *const program[] = { "probe.onnx", "probe.onnx.data", "probe.onnx.pt2",
+	    "probe.sanitized.onnx", "model.mlpackage", NULL };
+	static const char *const none[] = { NULL };
+
+	return format == CONVERT_ONNX ? onnx : format == CONVERT_PT2 ? program :
+	    format == CONVERT_TORCHSCRIPT ? script : none;
+}
+
 /* A user's own model all the way. */
 static enum exit_status
 own_model(struct call *call, const char *folder)
@@ -223,7 +251,7 @@ own_model(struct call *call, const char *folder)
 	bool exported = false;
 	struct pipe p;
 
-	if (!pipe_open(&p, call, "pipeline", folder, basics))
+	if (!pipe_open(&p, call, "pipeline", folder, own_names(format), basics))
 		return EXIT_TOOL;
 	pipe_step(&p, "check", s->model == NULL || s->damaged ? STEP_FAIL : STEP_PASS, "%s: %s",
 	    s->path, s->model == NULL ? "could not be read" : s->damaged ? "is damaged" :
@@ -310,7 +338,8 @@ const struct command CMD_SMOKE = {
 	    "refuses ONNX, and leaves a placeholder that says so. smoke torch converts a toy model "
 	    "of PyTorch, traced and exported, reads the packages back and holds them against the "
 	    "converter's map. What is missing makes a step SKIP, with the reason; only a real "
-	    "failure is FAIL and exit status 1. --junit writes JUnit's form.",
+	    "failure is FAIL and exit status 1. --junit writes JUnit's form. A folder that a run "
+	    "has made is its own; files in any other are replaced with --force alone.",
 	.prepare = prepare_smoke, .run = run, .no_model = true
 };
 
@@ -328,6 +357,7 @@ const struct command CMD_PIPELINE = {
 	.help = "a model all the way: export, convert, ANE, probes",
 	.text = "Reads the model, exports an exported program to ONNX and sanitises that, converts "
 	    "the model with the options of convert, reads the package back, runs the rules for the "
-	    "Neural Engine and compares with ONNX Runtime. One table at the end.",
+	    "Neural Engine and compares with ONNX Runtime. One table at the end. A folder that a "
+	    "run has made is its own; files in any other are replaced with --force alone.",
 	.run = run_own
 };

@@ -43,5 +43,7 @@ void findings_begin(struct sink *, enum finding_form);
 void findings_section(struct sink *, enum finding_form, const char *path, const char *command,
 	const struct diags *, uint32_t from, enum diag_level fail);
 void findings_end(struct sink *, enum finding_form);
+/* Text from anywhere as text or attribute of XML. */
+void finding_xml(struct sink *, const char *s);
 
 #endif

@@ -104,6 +104,12 @@ static const struct escape xml[] = {
 	{ '&', "&amp;" }, { '<', "&lt;" }, { '>', "&gt;" }, { '"', "&quot;" }, { '\0', NULL }
 };
 
+void
+finding_xml(struct sink *out, const char *s)
+{
+	escaped(out, s, xml);
+}
+
 static void
 junit_case(struct sink *out, const struct diag *d, const char *path, const char *command,
 	enum diag_level fail)

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef CMD_SANITIZE_H
+#define CMD_SANITIZE_H
+
+struct ctx;
+struct sanitize;
+
+/* Write what was planned to path: whole or not at all, and what a signal interrupts is
+ * gone. Leftovers of runs that were killed are removed, with a note. 0 or an errno. */
+int sanitize_file(struct ctx *, struct sanitize *, const char *path);
+
+#endif
