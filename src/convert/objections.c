@@ -170,6 +170,20 @@ negative(const struct wanted *f)
 	return below;
 }
 
+static bool
+empty(const struct wanted *f)
+{
+	bool none = false;
+
+	for (uint32_t i = 0; i < f->rank; i++) {
+		none |= f->dims[i].choices == NULL && f->dims[i].lo == 0 && f->dims[i].hi == 0 &&
+		    !f->dims[i].unknown;
+		for (uint32_t k = 0; k < f->dims[i].nchoices; k++)
+			none |= f->dims[i].choices[k] == 0;
+	}
+	return none;
+}
+
 /* An exported program was made for its sizes: what is no dimension of its own there stays
  * as it is, in each shape of a list. */
 static const char *
@@ -264,6 +278,7 @@ judge_input(struct judging *j, const struct wanted *f)
 		{ !j->r->network_format && unbounded(f),
 		    "has a range without an end, which ML Programs cannot have" },
 		{ negative(f), "has a size below zero" },
+		{ empty(f), "has a size of 0: there would be nothing to compute" },
 		{ wanted_shapes(f) == UINT32_MAX, "has lists of different lengths" },
 		{ wanted_shapes(f) == 1,
 		    "lists a single shape: write it without braces, or list two" },
