@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "app/map.h"
@@ -491,6 +492,20 @@ convert_start(struct ui *ui)
 	c->job = job_start(ui, "convert", run, done, c);
 	if (!ui->threads)
 		c->job = NULL; /* it is over */
+}
+
+void
+convert_leave(struct ui *ui)
+{
+	enum { PATIENCE = 5000 }; /* milliseconds, of which killing the helper takes two */
+	struct job *j = ui->convert != NULL ? ui->convert->job : NULL;
+	struct timespec a_while = { 0, 20000000 };
+
+	if (j == NULL)
+		return;
+	j->cancel = 1;
+	for (int ms = 0; ms < PATIENCE && !atomic_load(&j->finished); ms += 20)
+		nanosleep(&a_while, NULL);
 }
 
 bool

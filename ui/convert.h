@@ -82,6 +82,8 @@ void convert_retry(struct ui *);
 struct converting *ui_converting(struct ui *);
 /* "converting: frontend 12/80" while the doc's conversion runs; false: none does. */
 bool convert_says(const struct ui *, const struct doc *, char *buf, size_t n);
+/* The screen is left: stop what runs, and wait until it has cleared away what it wrote. */
+void convert_leave(struct ui *);
 void convert_free(struct ui *);
 
 #endif

@@ -28,11 +28,17 @@ place_of(const struct form *f, char *buf, size_t n, char real[PATH_MAX])
 	return len > 0 && (size_t)len < n;
 }
 
+/* What is a matter of this time alone neither is written nor taken where it stands. */
+static bool
+keeps(const struct form_row *row)
+{
+	return strcmp(row->name, "trust") != 0 && strcmp(row->name, "replace") != 0;
+}
+
 static bool
 kept(const struct form *f, uint32_t i)
 {
-	return form_written(f, i) && strcmp(f->rows[i].name, "trust") != 0 &&
-	    strcmp(f->rows[i].name, "replace") != 0 &&
+	return form_written(f, i) && keeps(&f->rows[i]) &&
 	    strpbrk(form_text(f, i), "\r\n") == NULL;
 }
 
@@ -69,9 +75,10 @@ form_recall(struct form *f)
 		if ((eq = strchr(line, '=')) == NULL)
 			continue;
 		row = form_find(f, line, (size_t)(eq - line));
-		if (row < f->n)
+		if (row < f->n && keeps(&f->rows[row]))
 			form_set(f, row, eq + 1);
-		else if (strncmp(line, "model=", 6) == 0 && strcmp(eq + 1, real) != 0)
+		else if (row >= f->n && strncmp(line, "model=", 6) == 0 &&
+		    strcmp(eq + 1, real) != 0)
 			break; /* another model's: their names collide */
 	}
 	fclose(in);

@@ -18,6 +18,7 @@
 
 #include "cmd/command.h"
 #include "ui/config.h"
+#include "ui/convert.h"
 #include "ui/job.h"
 #include "ui/key.h"
 #include "ui/state.h"
@@ -475,6 +476,7 @@ ui_run(const struct options *o)
 	loop(&ui, fds[0], colour);
 	ask_paste(false);
 	endwin();
+	convert_leave(&ui);
 	release_signals();
 	if (ended)
 		raise(ended);

@@ -91,6 +91,27 @@ cp -R "$top_srcdir/examples/mended.mlpackage" "$model" && chmod -R u+w "$model"
 check "a file in a package changes" "TERM=xterm $utf8" 80x24 text:conv \
 	run:"printf x >>'$model/Data/com.apple.CoreML/weights/weight.bin'" text:changed keys:r \
 	'text:read again' gone:changed keys:Q exit:0
+cat >"$scratch/deaf" <<'END'
+#!/bin/sh
+trap '' TERM HUP INT
+read -r request
+printf '%s\n' '{"event":"stage","name":"load"}' >&3
+while :; do sleep 1; done
+END
+chmod +x "$scratch/deaf"
+cp "$top_srcdir/tests/seeds/small-export.json" "$scratch/deaf.json"
+model=$scratch/deaf.json arguments="--python $scratch/deaf"
+check "left while it converts" "TERM=xterm $utf8" 80x24 text:sym_size keys:C text:start 'keys:\r' text:load \
+	keys:Q exit:0 tty:sane
+check "ended while it converts" "TERM=xterm $utf8" 80x24 text:sym_size keys:C text:start 'keys:\r' text:load \
+	kill:15 exit:143 tty:sane
+n=$((n + 1))
+if ls "$scratch" | grep -q part; then
+	echo "not ok $n - a conversion that is left clears its folder away"
+else
+	echo "ok $n - a conversion that is left clears its folder away"
+fi
+arguments=
 model=$top_srcdir/examples/tiny.onnx
 check "resizing" "TERM=xterm $utf8" 80x24 text:MatMul size:40x10 text:tokens size:20x5 text:needs \
 	size:300x80 text:MatMul size:100x20 size:41x11 size:120x40 size:80x24 keys:? text:Keys \

@@ -14,6 +14,7 @@ enum { UP = 1, DOWN = 2, LEFT = 4, RIGHT = 8, HOT = 16, HEAD = 32, TAIL = 64 };
 struct boxes {
 	struct layers l;
 	uint32_t *rows;     /* row of box i */
+	uint32_t nrows;     /* boxes behind these are graphs inside of the cursor's node */
 	const char **text;
 	uint32_t current;   /* box of the cursor */
 	uint32_t left_out;  /* rows within reach that are not drawn */
@@ -111,6 +112,51 @@ sort_rows(struct reach *r)
 }
 
 static void
+add_layer_edge(struct layers *l, struct arena *a, uint32_t from, uint32_t to)
+{
+	l->edges = arena_grow(a, l->edges, l->nedges, sizeof *l->edges);
+	l->edges[l->nedges++] = (struct layer_edge){ .from = from, .to = to };
+}
+
+/* "2i else_branch (3)": how one gets into it, what it is, its nodes. */
+static const char *
+inside_text(struct arena *a, const struct graph *g, uint32_t number)
+{
+	const struct str *name = g->role != NULL ? g->role : g->name;
+	struct sink text;
+	const char *s;
+
+	sink_init(&text, -1);
+	if (number > 0)
+		sink_printf(&text, "%u", (unsigned)number + 1);
+	sink_puts(&text, "i ");
+	sink_safe(&text, name->s, name->len, LABEL - 8);
+	sink_printf(&text, " (%u)", (unsigned)g->nnodes);
+	s = arena_strdup(a, text.buf, text.n);
+	sink_fini(&text);
+	return s;
+}
+
+static void
+add_inside(struct boxes *b, struct arena *a, const struct node *n, uint32_t row)
+{
+	struct layers *l = &b->l;
+	uint32_t most = n->nregions > 0 ? n->nregions : n->callee != NULL;
+
+	for (uint32_t i = 0; i < most && l->nboxes < LAYERS_BOXES; i++) {
+		const struct graph *g = n->nregions > 0 ? n->regions[i] : n->callee;
+
+		if (g == NULL)
+			continue;
+		b->rows[l->nboxes] = row;
+		b->text[l->nboxes] = inside_text(a, g, i);
+		l->boxes[l->nboxes].width = text_columns(b->text[l->nboxes],
+		    strlen(b->text[l->nboxes])) + 4;
+		add_layer_edge(l, a, b->current, l->nboxes++);
+	}
+}
+
+static void
 make_boxes(struct boxes *b, const struct tree *t, struct arena *a, uint32_t at, uint32_t hops)
 {
 	struct reach r = { arena_array(a, LAYERS_BOXES, sizeof(uint32_t)), 0,
@@ -121,9 +167,9 @@ make_boxes(struct boxes *b, const struct tree *t, struct arena *a, uint32_t at, 
 	sort_rows(&r);
 	b->rows = r.list;
 	b->current = r.box[at] - 1;
-	l->nboxes = r.n;
-	l->boxes = arena_array(a, r.n, sizeof *l->boxes);
-	b->text = arena_array(a, r.n, sizeof *b->text);
+	b->nrows = l->nboxes = r.n;
+	l->boxes = arena_array(a, LAYERS_BOXES, sizeof *l->boxes);
+	b->text = arena_array(a, LAYERS_BOXES, sizeof *b->text);
 	for (uint32_t i = 0; i < r.n; i++) {
 		uint32_t row = r.list[i];
 
@@ -134,10 +180,11 @@ make_boxes(struct boxes *b, const struct tree *t, struct arena *a, uint32_t at, 
 
 			if (from == 0)
 				continue;
-			l->edges = arena_grow(a, l->edges, l->nedges, sizeof *l->edges);
-			l->edges[l->nedges++] = (struct layer_edge){ .from = from - 1, .to = i };
+			add_layer_edge(l, a, from - 1, i);
 		}
 	}
+	if (t->rows.list[at].kind == ROW_NODE)
+		add_inside(b, a, t->rows.list[at].of.node, at);
 }
 
 /* ---- lines ---- */
@@ -260,7 +307,8 @@ draw_box(const struct boxes *b, const struct tree *t, const struct area *a, uint
 	const struct layer_box *box = &b->l.boxes[i];
 	const struct row *r = &t->rows.list[b->rows[i]];
 	int y = box->layer * PITCH - b->y0, x = box->x - b->x0, w = box->width;
-	enum style line = i == b->current ? ST_KEY : ST_DIM, st = r->kind == ROW_NODE ?
+	enum style line = i == b->current ? ST_KEY : ST_DIM, st = i >= b->nrows ? ST_MODULE :
+	    r->kind == ROW_NODE ?
 	    op_style(r->of.node) : r->kind == ROW_FOLD ? ST_MODULE : ST_TITLE;
 
 	for (int k = 0; k < 2; k++) {
@@ -318,7 +366,8 @@ along(const struct boxes *b, bool down)
 		int d = middle(&b->l.boxes[far]) - middle(at);
 
 		d = d < 0 ? -d : d;
-		if (near != b->current || far == near || (best != UINT32_MAX && d >= away))
+		if (near != b->current || far == near || far >= b->nrows ||
+		    (best != UINT32_MAX && d >= away))
 			continue;
 		best = far;
 		away = d;
@@ -333,7 +382,7 @@ beside(const struct boxes *b, bool right)
 	const struct layer_box *at = &b->l.boxes[b->current];
 	uint32_t best = UINT32_MAX;
 
-	for (uint32_t i = 0; i < b->l.nboxes; i++) {
+	for (uint32_t i = 0; i < b->nrows; i++) {
 		const struct layer_box *x = &b->l.boxes[i];
 
 		if (x->layer != at->layer || (right ? x->x <= at->x : x->x >= at->x))
