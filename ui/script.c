@@ -178,7 +178,7 @@ int
 script_print(const struct options *o, const char *name)
 {
 	static const enum view_id printable[] = { VIEW_ROWS, VIEW_OVERVIEW, VIEW_PROBLEMS,
-		VIEW_DETAIL, VIEW_OPTIONS, VIEW_COLUMNS, VIEW_HELP };
+		VIEW_DETAIL, VIEW_OPTIONS, VIEW_COLUMNS, VIEW_CONVERT, VIEW_HELP };
 	static struct ui ui;
 	struct sink out;
 	struct printing p = { &ui, &out, VIEW_COUNT };

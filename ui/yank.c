@@ -6,6 +6,7 @@
 #include "base/str.h"
 #include "cmd/command.h"
 #include "report/text.h"
+#include "ui/engine.h"
 #include "ui/state.h"
 #include "ui/supported.h"
 #include "ui/yank.h"
@@ -118,6 +119,21 @@ yank(struct ui *ui, uint32_t key)
 	ui->osc = out->n <= CLIPBOARD ? out->buf : NULL;
 }
 
+/* Why it is not the Neural Engine, as the line above the keys has it. */
+static void
+say_engine(const struct doc *d, const struct node *n, struct sink *out)
+{
+	struct sink why;
+
+	sink_init(&why, -1);
+	engine_brief(d, n, &why);
+	if (why.n > 0) {
+		sink_puts(out, ": ");
+		sink_safe(out, why.buf, why.n, 0);
+	}
+	sink_fini(&why);
+}
+
 /* What the columns show that the sentence does not hold yet. */
 static void
 say_columns(const struct ui *ui, const struct pane *p, const struct node *n, struct sink *out)
@@ -126,13 +142,17 @@ say_columns(const struct ui *ui, const struct pane *p, const struct node *n, str
 
 	sink_init(&text, -1);
 	for (int c = 0; c < COL_COUNT; c++) {
-		if (!ui->columns[c] || c == COL_NAME || c == COL_TYPE || c == COL_OPERANDS ||
+		bool shown = ui->columns[c] || (c == COL_PAIR && ui->npanes > 1);
+
+		if (!shown || c == COL_NAME || c == COL_TYPE || c == COL_OPERANDS ||
 		    c == COL_PROBLEM)
 			continue;
 		text.n = 0;
 		if (c == COL_SUPPORT && doc_finding(p->doc, n, 0) != UINT32_MAX)
 			continue; /* said in full */
 		column_text(ui, p->doc, n, (enum column)c, &text, 200);
+		if (text.n > 0 && c == COL_ENGINE)
+			say_engine(p->doc, n, &text);
 		if (text.n == 0)
 			continue;
 		sink_printf(out, "; %s ", c == COL_SUPPORT ? supported_title(p->doc) :
