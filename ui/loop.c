@@ -331,7 +331,8 @@ panes_request(struct ui *ui, enum req r)
 	struct pane first;
 
 	if (ui->npanes < 2) {
-		ui_say(ui, ST_DIM, "one model is open; :vs FILE opens another beside it");
+		ui_say(ui, ST_DIM, ui->npanes == 0 ? "no model is open yet" :
+		    "one model is open; :vs FILE opens another beside it");
 		return;
 	}
 	switch ((int)r) {
