@@ -179,6 +179,7 @@ class Hooks:
         self.at, self.prog = None, None  # source node being worked on; program
         self.cure = None   # at work
         self.rest = [], 0  # nodes, of which no output needs those from that number on
+        self.scopes_of = {}  # module paths by what coremltools keeps of them
         self.exact_found = set()  # words of f32_ops that an operation answers to
 
     def stage(self, name):
@@ -278,9 +279,8 @@ class Hooks:
         return sanitize_op_kind(target.name() if callable(getattr(target, "name", None))
                                 else getattr(target, "__name__", str(target)))
 
-    @staticmethod
-    def scope_of(node):
-        """Module path of a node, and its name."""
+    def scope_of(self, node):
+        """Module path of a node."""
         meta = getattr(node, "meta", None) or {}
         stack = meta.get("nn_module_stack")
         if stack:
@@ -288,7 +288,12 @@ class Hooks:
             for ahead in ("L['self'].", "L['self']"):
                 path = path[len(ahead):] if path.startswith(ahead) else path
             return path.replace("['", ".").replace("']", "").replace("[", ".").replace("]", "")
-        return "" if meta else ".".join(node.get_scope_info()[0][:-1])
+        if meta:
+            return ""
+        where = getattr(node, "model_hierarchy", None)  # the same for nodes of a module
+        if where is None or where not in self.scopes_of:
+            self.scopes_of[where] = ".".join(node.get_scope_info()[0][:-1])
+        return self.scopes_of[where]
 
     def described(self, node):
         """A node of coremltools' graph, with the lines that TorchScript keeps."""
