@@ -196,6 +196,7 @@ run_export(struct ui *ui, const char *arg)
 {
 	const struct node *n = ui_pane(ui)->graph != NULL ? pane_node(ui, ui_pane(ui)) : NULL;
 	char file[PROMPT_MAX], own[PROMPT_MAX];
+	struct vframe *f = ui_top(ui);
 	struct batch_job *b;
 	size_t len;
 	bool all;
@@ -213,7 +214,11 @@ run_export(struct ui *ui, const char *arg)
 		struct sink text;
 
 		sink_init(&text, -1);
-		grid_dump(&ui->grid, &text, false);
+		ui_build_page(ui, f, f->width > 0 ? f->width : 80);
+		if (f->view->build != NULL) /* also what is not on the screen */
+			page_print(&f->page, &text);
+		else
+			grid_dump(&ui->grid, &text, false);
 		ui_write(ui, file, ui->over, text.buf, text.n);
 		sink_fini(&text);
 		return;
@@ -453,7 +458,7 @@ static const struct own own[] = {
 	{ "command", "", "the conversion in the form (C) as a command", convert_show_command },
 	{ "convert-set", "NAME TEXT", "an option of a conversion (C)", convert_set },
 	{ "export", "[FILE [all]]", "draw around the node (.dot .svg .png .pdf), node as .json, "
-	    "screen as .txt; all: the whole model", run_export },
+	    "screen or whole page as .txt; all: the whole model", run_export },
 	{ "filter", "FILTER", "as &", run_filter },
 	{ "graph", "N", "show graph number N", run_graph },
 	{ "map", "KEYS REQUEST", "bind keys", run_map },
