@@ -82,7 +82,12 @@ def export(r, say):
     that the exporter took it apart into, which is written as well."""
     import torch
     program = torch.export.load(r["model"])
-    made = torch.onnx.export(program, dynamo=True, optimize=False, verbose=False)
+    try:
+        made = torch.onnx.export(program, dynamo=True, optimize=False, verbose=False)
+    except Exception as e:  # it tells of steps and reports; what went wrong is its cause
+        while e.__cause__ is not None:
+            e = e.__cause__
+        raise e from None
     made.save(r["out"])
     torch.export.save(made.exported_program, r["out"] + ".pt2")
     say("made", what="onnx", out=r["out"])

@@ -10,6 +10,7 @@
 #include "cmd/command.h"
 #include "convert/child.h"
 #include "convert/doctor.h"
+#include "convert/request.h"
 
 struct beside;
 struct convert_options;
@@ -64,7 +65,7 @@ const char *pipe_ask(struct pipe *, const char *json, size_t n,
 enum exit_status pipe_close(struct pipe *);
 
 /* Steps that several pipelines have; each adds its own to the table. */
-void pipe_convert(struct pipe *, const char *model, const char *made,
+void pipe_convert(struct pipe *, const char *model, enum convert_format, const char *made,
     const struct convert_options *);
 /* What loading the call's model would do to Python; false: it is not to be loaded. */
 bool pipe_scan(struct pipe *);

@@ -129,10 +129,10 @@ label(struct pipe *p, const char *what, const char *model)
 }
 
 void
-pipe_convert(struct pipe *p, const char *model, const char *made,
+pipe_convert(struct pipe *p, const char *model, enum convert_format format, const char *made,
     const struct convert_options *o)
 {
-	const char *dot = strrchr(model, '.'), *lacks = pipe_lacks(p, "coremltools torch numpy "
+	const char *lacks = pipe_lacks(p, "coremltools torch numpy "
 	    "libmilstoragepython libmodelpackage");
 	const char *step = label(p, "convert", model), *check = label(p, "read back", model);
 	struct convert_options mine = *o;
@@ -147,8 +147,7 @@ pipe_convert(struct pipe *p, const char *model, const char *made,
 		pipe_step(p, check, STEP_SKIP, "nothing was converted");
 		return;
 	}
-	if (request_make(&q, p->call->arena, &mine, model, dot != NULL &&
-	    strcmp(dot, ".pt2") == 0 ? CONVERT_PT2 : CONVERT_TORCHSCRIPT, NULL, &list) > 0) {
+	if (request_make(&q, p->call->arena, &mine, model, format, NULL, &list) > 0) {
 		pipe_step(p, step, STEP_FAIL, "%s: %s", list[0].option, list[0].text);
 		pipe_step(p, check, STEP_SKIP, "nothing was converted");
 		return;
@@ -161,10 +160,11 @@ pipe_convert(struct pipe *p, const char *model, const char *made,
 		check_read_back(p, &r, made, check);
 		check_lost(p, &r, model, label(p, "nothing lost", model));
 	} else {
-		pipe_step(p, step, STEP_FAIL, "%s: %s%s%s: %s", r.stage,
-		    reason_word(r.found.reason), r.blamed.name != NULL ? " at " : "",
-		    r.blamed.name != NULL ? r.blamed.name : "",
-		    r.message != NULL ? r.message : r.found.cause);
+		const char *at = r.blamed.name == NULL ? "" : arena_printf(p->call->arena,
+		    " at %s '%s'", r.blamed.kind, r.blamed.name);
+
+		pipe_step(p, step, STEP_FAIL, "%s: %s%s: %s", r.stage,
+		    reason_word(r.found.reason), at, r.message != NULL ? r.message : r.found.cause);
 		pipe_step(p, check, STEP_SKIP, "nothing was converted");
 	}
 	run_close(&r);

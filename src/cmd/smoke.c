@@ -178,8 +178,10 @@ smoke_torch(struct call *call, const char *folder)
 		return EXIT_TOOL;
 	if (!make_models(&p, "toy", names))
 		return without_models(&p, steps);
-	pipe_convert(&p, pipe_path(&p, "toy.pt"), pipe_path(&p, "traced.mlpackage"), &traced);
-	pipe_convert(&p, pipe_path(&p, "toy.pt2"), pipe_path(&p, "exported.mlpackage"), &exported);
+	pipe_convert(&p, pipe_path(&p, "toy.pt"), CONVERT_TORCHSCRIPT,
+	    pipe_path(&p, "traced.mlpackage"), &traced);
+	pipe_convert(&p, pipe_path(&p, "toy.pt2"), CONVERT_PT2,
+	    pipe_path(&p, "exported.mlpackage"), &exported);
 	pipe_ane(&p, "ANE checks", pipe_path(&p, "traced.mlpackage"));
 	pipe_ane(&p, "ANE checks", pipe_path(&p, "exported.mlpackage"));
 	return pipe_close(&p);
@@ -272,7 +274,7 @@ own_model(struct call *call, const char *folder)
 		package = s->path; /* what is Core ML already is judged as it is */
 	} else {
 		prefill_options(call->arena, &o, format, s->model);
-		pipe_convert(&p, s->path, package, &o);
+		pipe_convert(&p, s->path, format, package, &o);
 	}
 	pipe_ane(&p, "ANE checks", package);
 	if (format == CONVERT_PT2)

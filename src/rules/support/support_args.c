@@ -349,11 +349,11 @@ support_placeholder(struct run *r, const struct given_input *g)
 }
 
 void
-support_scalar_input(struct run *r, const struct given_input *g)
+support_scalar_input(struct run *r, int rank, const char *name)
 {
-	if (g->rank > 0)
+	if (rank > 0)
 		return;
 	r->c.advice = "give it one dim of size 1 and squeeze in the model";
 	cv_block(&r->c, REASON_RANK, "frontend", "input %s has no dims: Core ML takes no scalars",
-	    g->name != NULL ? g->name : "");
+	    name != NULL ? name : "");
 }

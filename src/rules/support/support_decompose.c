@@ -48,11 +48,21 @@ decompose_inlines(const struct node *n)
 	return n->nregions == 1 && LISTED(n->type->s, wraps);
 }
 
+/* A dropout that drops: its result is no view. */
+static bool
+drops(const struct node *n)
+{
+	const struct attr *a = node_attr(n, "train");
+
+	return strncmp(n->type->s, "dropout", 7) == 0 && a != NULL && a->kind == ATTR_INT &&
+	    a->v.i != 0;
+}
+
 bool
 decompose_view(const struct node *n)
 {
-	return is_aten(n) && (LISTED(n->type->s, views) || strcmp(n->type->s, "detach_") == 0 ||
-	    strcmp(n->type->s, "dropout_") == 0);
+	return is_aten(n) && !drops(n) && (LISTED(n->type->s, views) ||
+	    strcmp(n->type->s, "detach_") == 0 || strcmp(n->type->s, "dropout_") == 0);
 }
 
 bool

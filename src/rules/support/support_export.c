@@ -558,7 +558,7 @@ bind_inputs(struct run *r)
 			v->dims[k] = declared_dim(t, k);
 		if (in != NULL) {
 			match_shape(r, in, t, role->name->s);
-			support_scalar_input(r, in);
+			support_scalar_input(r, in->rank, in->name);
 			for (int k = 0; k < v->rank && k < in->rank; k++)
 				v->dims[k] = v->dims[k] == DIM_SYMBOLIC ? in->dims[k] : v->dims[k];
 		}

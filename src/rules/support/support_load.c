@@ -144,7 +144,7 @@ put_together(struct run *r, uint32_t at, uint32_t n)
 
 	for (uint32_t i = 0; i < n; i++) {
 		parts[i] = support_placeholder(r, &r->given[at + i]);
-		support_scalar_input(r, &r->given[at + i]);
+		support_scalar_input(r, r->given[at + i].rank, r->given[at + i].name);
 		parts[i]->dtype = parts[i]->dtype == DT_F16 ? DT_F32 : parts[i]->dtype;
 		parts[i]->from = NULL;
 	}
@@ -203,10 +203,12 @@ script_bind_inputs(struct run *r)
 		}
 		if (r->given_any && at < r->ngiven) {
 			v = support_placeholder(r, &r->given[at]);
-			support_scalar_input(r, &r->given[at++]);
+			support_scalar_input(r, r->given[at].rank, r->given[at].name);
+			at++;
 			v->dtype = v->dtype == DT_F16 ? DT_F32 : v->dtype;
 			v->from = NULL;
 		} else if (is_shaped(t)) {
+			support_scalar_input(r, (int)t->rank, g->inputs[i]->name->s);
 			v = mv_tensor(
 			    &r->c, dt_mil(t->dtype), (int)t->rank, (int64_t[MV_DIMS]){ 0 });
 			for (uint32_t k = 0; k < t->rank; k++)
@@ -241,7 +243,7 @@ script_bind_states(struct run *r)
 
 	r->is_state = arena_array(r->c.a, r->c.m->nvalues + 1, sizeof *r->is_state);
 	for (uint32_t i = 0; i < r->nstates; i++) {
-		const struct given_input *s = &r->states[i];
+		struct given_input right = r->states[i], *s = &right;
 		const struct role *role = buffer_named(g, s->name);
 		const struct type *t =
 		    role != NULL && role->value != NULL ? role->value->type : NULL;
@@ -258,6 +260,13 @@ script_bind_states(struct run *r)
 		if (t != NULL && !fits)
 			cv_block(&r->c, REASON_STATE, "load",
 			    "state %s has another shape than its buffer", s->name);
+		if (t != NULL && !fits && is_shaped(t)) {
+			/* what follows is judged as if it were right */
+			s->rank = (int)t->rank;
+			for (int k = 0; k < s->rank; k++)
+				s->dims[k] = t->dims[k]->kind == DIM_CONST ? t->dims[k]->lo :
+				    DIM_SYMBOLIC;
+		}
 		r->is_state[role->value->id] = true;
 		support_state_begins(r, role->value, s->name);
 		r->c.env[role->value->id] = mv_new(&r->c, MV_STATE);

@@ -274,9 +274,15 @@ say_forgotten(struct look *l, const struct node *n, const struct value *buffer, 
 	if (l->told[n->id] & TOLD_FORGOTTEN)
 		return;
 	l->told[n->id] |= TOLD_FORGOTTEN;
-	l->r->c.advice = state ? "write to the whole buffer, or select and slice it with copy_ "
-	    "alone (buffer[:, i] = x)" : "make it a state (--states=state:NAME:TYPE, from iOS18 "
-	    "on), or give it as an input and return what it becomes";
+	/* batch_norm counts its calls in training alone */
+	if (strstr(buffer->name->s, "num_batches_tracked") != NULL)
+		l->r->c.advice = "the model was made in training mode: call .eval() before the "
+		    "trace or export";
+	else
+		l->r->c.advice = state ? "write to the whole buffer, or select and slice it with "
+		    "copy_ alone (buffer[:, i] = x)" : "make it a state "
+		    "(--states=state:NAME:TYPE, from iOS18 on), or give it as an input and return "
+		    "what it becomes";
 	support_silent_node(l->r, n, REASON_STATE, state ? "what %s writes is not kept: state %s "
 	    "is handed on only where it is written as a whole" : "what %s writes is not kept: "
 	    "each prediction begins with buffer %s as the file has it", n->type->s,

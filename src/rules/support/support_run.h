@@ -66,8 +66,8 @@ void support_parse(struct run *);
 void support_arguments(struct run *);
 /* A placeholder of that type. */
 struct mv *support_placeholder(struct run *, const struct given_input *);
-/* An input that is given no dims is refused. */
-void support_scalar_input(struct run *, const struct given_input *);
+/* An input without dims is refused. name: of it, or NULL. */
+void support_scalar_input(struct run *, int rank, const char *name);
 
 /* support_blocker.c: one more, unless it was said of its module and stage before. */
 void support_block(struct run *, const struct blocker *);
