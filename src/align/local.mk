@@ -36,6 +36,7 @@ noinst_LIBRARIES += %D%/libalign.a
 	%D%/probe/product.c \
 	%D%/probe/recurrent.c \
 	%D%/probe/reduce.c \
+	%D%/probe/remap.c \
 	%D%/probe/run.c \
 	%D%/probe/run.h \
 	%D%/probe/scalar.c \

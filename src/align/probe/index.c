@@ -151,23 +151,24 @@ scatter_elements(struct run *r)
 
 	from = probe_need(r, "updates src value");
 	if (to == NULL || indices == NULL || from == NULL || x->rank != indices->rank ||
-	    (from->n != 1 && from->n != indices->n)) {
+	    (from->n != 1 && from->rank != x->rank)) {
 		r->lost = true;
 		return;
 	}
 	mode_of(r, &mode);
 	axis = probe_axis(r, "dim axis", 0, x->rank);
 	for (uint64_t i = 0; i < indices->n && !r->lost; i++) {
-		uint64_t k = 0, along = place(indices->v[i], (uint64_t)x->dims[axis]);
+		uint64_t k = 0, along = place(indices->v[i], (uint64_t)x->dims[axis]), src = 0;
 
 		r->lost |= along == UINT64_MAX;
 		for (uint32_t d = 0; d < x->rank; d++) {
-			r->lost |= at[d] >= x->dims[d] && d != axis;
+			r->lost |= (at[d] >= x->dims[d] && d != axis) ||
+			    (from->n > 1 && at[d] >= from->dims[d]);
 			k = k * (uint64_t)x->dims[d] + (d == axis ? along : (uint64_t)at[d]);
+			src = from->n > 1 ? src * (uint64_t)from->dims[d] + (uint64_t)at[d] : 0;
 		}
 		if (!r->lost)
-			to->v[k] = combine(mode.text, to->v[k], from->v[from->n > 1 ? i : 0],
-			    false);
+			to->v[k] = combine(mode.text, to->v[k], from->v[src], false);
 		for (uint32_t d = x->rank; d-- > 0 && ++at[d] == indices->dims[d];)
 			at[d] = 0;
 	}

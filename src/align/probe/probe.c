@@ -394,16 +394,18 @@ way_out(const struct probe *p, unsigned k, const struct node **nodes, uint32_t n
 	return found;
 }
 
-/* Has one of its weights that many bits? */
+/* Is a weight rounded to float16, or stored in fewer bits? */
 static bool
-is_half(const struct side *s)
+is_half(const struct graph *g)
 {
-	for (uint32_t i = 0; i < s->nweights; i++) {
-		const struct tensor *t = wire_constant(s->weights[i].v);
+	for (uint32_t i = 0; g != NULL && i < g->nnodes; i++)
+		for (uint32_t k = 0; k < g->nodes[i]->nin; k++) {
+			const struct value *v = g->nodes[i]->in[k];
+			const struct tensor *t = wire_constant(v);
 
-		if ((t != NULL && t->dtype == DT_F16) || wire_unpacked_by(s->weights[i].v) != NULL)
-			return true;
-	}
+			if ((t != NULL && t->dtype == DT_F16) || wire_unpacked_by(v) != NULL)
+				return true;
+		}
 	return false;
 }
 
@@ -422,7 +424,8 @@ probe_groups(struct aligner *al, struct align *out)
 	struct probe p = { .al = al, .out = out };
 	struct side sides[2];
 	struct align_side given[2];
-	bool half = is_half(&al->side[0]) || is_half(&al->side[1]);
+	bool half = is_half(al->side[0].given->model->main) ||
+	    is_half(al->side[1].given->model->main);
 
 	if (al->same_format || !can_run(al->side[0].given) || !can_run(al->side[1].given))
 		return;

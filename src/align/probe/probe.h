@@ -85,6 +85,7 @@ struct probe_op { const char *names, *dialects; probe_fn *compute; };
 probe_fn *probe_find(const struct probe_op *, size_t n, const struct item *);
 probe_fn *probe_element(const struct item *);
 probe_fn *probe_shape(const struct item *);
+probe_fn *probe_remap(const struct item *);
 probe_fn *probe_index(const struct item *);
 probe_fn *probe_reduce(const struct item *);
 probe_fn *probe_norm(const struct item *);

@@ -7,11 +7,14 @@
 #include "base/str.h"
 #include "ops/op.h"
 
+/* Turns that a loop may take. */
+enum { TURNS = 256 };
+
 static probe_fn *
 function_of(const struct item *x)
 {
 	probe_fn *(*const finders[])(const struct item *) = { probe_element, probe_shape,
-		probe_index, probe_reduce, probe_norm, probe_window, probe_product,
+		probe_remap, probe_index, probe_reduce, probe_norm, probe_window, probe_product,
 		probe_recurrent };
 	probe_fn *f = NULL;
 
@@ -35,6 +38,48 @@ note_written(struct run *r, const struct node *n)
 	r->of[v->id] = n->nout > 0 && n->out[0] != NULL ? r->of[n->out[0]->id] : NULL;
 }
 
+/* The nodes of a graph inside of a node, on these operands; its results come in their place. */
+static bool
+run_inside(struct run *r, const struct graph *g, const struct array **vars, uint32_t n)
+{
+	if (g->ninputs != n)
+		return false;
+	for (uint32_t i = 0; i < n; i++)
+		r->of[g->inputs[i]->id] = vars[i];
+	for (uint32_t i = 0; i < g->nnodes; i++) {
+		for (uint32_t o = 0; o < g->nodes[i]->nout; o++)
+			if (g->nodes[i]->out[o] != NULL)
+				r->of[g->nodes[i]->out[o]->id] = NULL;
+		run_node(r, g->nodes[i]);
+	}
+	return true;
+}
+
+/* As long as the first graph says so, what the second makes of the operands. */
+static void
+run_loop(struct run *r, const struct node *n)
+{
+	const struct array *vars[PROBE_LIST], *go;
+	const struct graph *g = n->regions[0], *h = n->regions[1];
+
+	if (n->nin > PROBE_LIST || n->nout != n->nin || g->noutputs != 1 || h->noutputs != n->nin)
+		return;
+	for (uint32_t i = 0; i < n->nin; i++)
+		vars[i] = probe_value(r, n->in[i]);
+	for (unsigned turn = 0; turn < TURNS; turn++) {
+		if (!run_inside(r, g, vars, n->nin) ||
+		    (go = probe_value(r, g->outputs[0])) == NULL || go->n != 1)
+			return;
+		for (uint32_t i = 0; i < n->nout && go->v[0] == 0; i++)
+			if (n->out[i] != NULL)
+				r->of[n->out[i]->id] = vars[i];
+		if (go->v[0] == 0 || !run_inside(r, h, vars, n->nin))
+			return;
+		for (uint32_t i = 0; i < n->nin; i++)
+			vars[i] = probe_value(r, h->outputs[i]);
+	}
+}
+
 void
 run_node(struct run *r, const struct node *n)
 {
@@ -47,6 +92,8 @@ run_node(struct run *r, const struct node *n)
 	r->lost = r->packed = false;
 	if (f != NULL && !r->stopped && n->nout > 0)
 		f(r);
+	if (x != NULL && n->nregions == 2 && !r->stopped && strcmp(n->type->s, "while_loop") == 0)
+		run_loop(r, n);
 	if (n->op != NULL && n->op->flags & OP_WRITES)
 		note_written(r, n);
 }

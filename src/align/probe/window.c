@@ -84,6 +84,40 @@ borders(struct run *r, struct frame *f, bool grows)
 	}
 }
 
+/* Room for the result; of ONNX as large as the windows make it when inference does not know
+ * that. w: the filter, or NULL. */
+static struct array *
+result_of(struct run *r, const struct array *x, const struct array *w)
+{
+	struct array *to = probe_typed(r, 0), wide;
+	int64_t dims[PROBE_RANK] = { 0 };
+	struct frame f;
+	bool up;
+
+	if (to != NULL || x == NULL || r->side->given->model->dialect != DIALECT_ONNX)
+		return to;
+	r->lost = false;
+	wide = *x;
+	if (!frame_of(r, x, &wide, &f) || (w != NULL && w->rank != x->rank))
+		return NULL;
+	per_axis(r, "kernel_shape", &f, 1, f.k);
+	per_axis(r, "strides", &f, 1, f.stride);
+	per_axis(r, "dilations", &f, 1, f.dilation);
+	borders(r, &f, true);
+	up = probe_number(r, "ceil_mode", 0) != 0;
+	dims[0] = x->dims[0];
+	dims[1] = w != NULL ? w->dims[0] : x->dims[1];
+	for (uint32_t i = 0; i < f.n && !r->lost; i++) {
+		uint32_t d = AXES - f.n + i;
+		int64_t k = w != NULL ? w->dims[2 + i] : f.k[d];
+		int64_t room = f.in[d] + f.lo[d] + f.hi[d] - (k - 1) * f.dilation[d] - 1;
+
+		r->lost |= room < 0 || f.stride[d] < 1;
+		dims[2 + i] = r->lost ? 0 : (room + (up ? f.stride[d] - 1 : 0)) / f.stride[d] + 1;
+	}
+	return r->lost ? NULL : probe_make(r, x->rank, dims);
+}
+
 /* The element of the operand that a place of the window meets at a place of the result; -1:
  * what was added. */
 static int64_t
@@ -161,7 +195,7 @@ conv(struct run *r)
 	    (r->side->given->model->dialect == DIALECT_ATEN &&
 	    probe_number(r, "transposed", 0) != 0);
 	const struct array *x = probe_main(r), *w = probe_need(r, "weight W"), *b;
-	struct array *to = probe_typed(r, 0);
+	struct array *to = r->lost ? NULL : back ? probe_typed(r, 0) : result_of(r, x, w);
 	double groups = probe_number(r, "groups group", 1);
 	int64_t each, all;
 	struct filter filter;
@@ -225,7 +259,7 @@ pool(struct run *r)
 {
 	enum dialect d = r->side->given->model->dialect;
 	const struct array *x = probe_main(r);
-	struct array *to = probe_typed(r, 0);
+	struct array *to = result_of(r, x, NULL);
 	char name[PROBE_NAME];
 	bool mean = strstr(probe_name(r->n, name), "avg") != NULL ||
 	    strstr(name, "average") != NULL, counted;
