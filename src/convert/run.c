@@ -263,7 +263,8 @@ run_taken(struct arena *a, const char *out, bool force, const char *how)
 	struct stat st;
 
 	if (stat(out, &st) != 0)
-		return no_folder(a, out);
+		return lstat(out, &st) == 0 ? arena_printf(a, "%s is a link that leads nowhere",
+		    out) : no_folder(a, out);
 	if (S_ISDIR(st.st_mode) ? access(manifest, F_OK) != 0 : !S_ISREG(st.st_mode))
 		return arena_printf(a, "there is something at %s that is no package of Core ML",
 		    out);
