@@ -33,12 +33,19 @@ any_left(const struct aligner *al)
 static void
 anchor_versions(struct aligner *al)
 {
+	bool printed = strcmp(al->side[0].given->model->format, "torchscript") == 0;
+
 	anchor_structure(al);
-	anchor_exact(al);
+	if (printed)
+		anchor_printed(al);
+	else
+		anchor_exact(al);
 	if (!any_left(al))
 		return;
-	item_names(al);
-	anchor_names(al);
+	if (!printed) {
+		item_names(al);
+		anchor_names(al);
+	}
 	each_side(al, item_weights);
 	anchor_weights(al);
 	anchor_contents(al);

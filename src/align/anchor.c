@@ -77,6 +77,14 @@ exact_own(const struct item *x)
 	return x->dialect != DIALECT_MIL ? name_exact(x->n, x->n->name) : 0;
 }
 
+static uint64_t
+printed_result(const struct item *x)
+{
+	const struct node *n = x->n;
+
+	return n->nout > 0 && n->out[0] != NULL ? name_printed(n, n->out[0]->name) : 0;
+}
+
 static void
 pair_by(struct aligner *al, unsigned evidence)
 {
@@ -127,6 +135,12 @@ pair_keys(struct aligner *al, key_fn *a, key_fn *b, unsigned evidence)
 		if (t->items[i].pair == ALIGN_NONE)
 			keys_match(&al->keys, b(&t->items[i]), i);
 	pair_by(al, evidence);
+}
+
+void
+anchor_printed(struct aligner *al)
+{
+	pair_keys(al, printed_result, printed_result, ALIGN_BY_NAME);
 }
 
 void

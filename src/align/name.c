@@ -390,6 +390,22 @@ name_exact(const struct node *n, const struct str *name)
 	return name_says(n, name) ? hash_bytes(NAME_KEY, name->s, name->len) | 1 : 0;
 }
 
+uint64_t
+name_printed(const struct node *n, const struct str *name)
+{
+	uint32_t len = name->len;
+	uint64_t scope = n->scope != NULL ? hash_bytes(NAME_KEY, n->scope->s, n->scope->len) : 0;
+	const char *s = name->s;
+
+	while (len > 0 && s[len - 1] >= '0' && s[len - 1] <= '9')
+		len--;
+	len = len > 1 && len < name->len && s[len - 1] == '.' ? len - 1 : name->len;
+	if (len == 0 || (s[0] == '_' && 1 + strspn(s + 1, "0123456789") >= len) ||
+	    (n->type->len == len && memcmp(n->type->s, s, len) == 0))
+		return 0;
+	return hash_pair(hash_bytes(NAME_KEY, s, len), scope) | 1;
+}
+
 /* Without the number behind it. */
 static uint32_t
 cut_number(char *s, uint32_t n)

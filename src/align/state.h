@@ -153,6 +153,9 @@ enum naming { NAMES_OWN, NAMES_KEPT, NAMES_EXPORTED, NAMES_CODE };
 void name_item(struct item *, enum naming);
 /* The name of a node or its result as it stands, hashed; 0: it says nothing. */
 uint64_t name_exact(const struct node *, const struct str *);
+/* Of code that torch printed, the name of a result in its module: what the printer counts up
+ * (_12, x.3) is another number in the next version. 0: it says nothing. */
+uint64_t name_printed(const struct node *, const struct str *);
 /* Without what exporters and converters add to one; 0: nothing is left. */
 uint64_t name_clean(const char *, uint32_t n);
 /* What names begin with: those of which the other side has no such one need not be cleaned.
@@ -233,6 +236,7 @@ uint32_t keys_find(const struct keys *, uint64_t key);
 
 /* anchor.c: pairs that need no order. */
 void anchor_exact(struct aligner *); /* by names as they stand */
+void anchor_printed(struct aligner *); /* of TorchScript: by names in their modules */
 void anchor_names(struct aligner *);
 void anchor_results(struct aligner *); /* no pairs: item.with */
 void anchor_weights(struct aligner *);
