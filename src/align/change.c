@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* In what two counterparts differ. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "align/setting.h"
@@ -93,11 +94,56 @@ find_attr(const struct node *n, const struct attr *a, uint32_t at)
 	return NULL;
 }
 
+static int
+by_name(const void *a, const void *b)
+{
+	const struct attr *x = *(const struct attr *const *)a, *y = *(const struct attr *const *)b;
+	int by = strcmp(x->name->s, y->name->s);
+
+	return by != 0 ? by : (x > y) - (x < y);
+}
+
+static const struct attr **
+attrs_by_name(struct arena *arena, const struct node *n)
+{
+	const struct attr **list = arena_array(arena, n->nattrs, sizeof *list);
+
+	for (uint32_t i = 0; i < n->nattrs; i++)
+		list[i] = &n->attrs[i];
+	qsort(list, n->nattrs, sizeof *list, by_name);
+	return list;
+}
+
+/* No operation takes so many: what one side has alone is no default. */
+static bool
+same_many_attrs(struct aligner *al, const struct node *a, const struct node *b,
+	const char **what)
+{
+	const struct attr **x = attrs_by_name(al->arena, a), **y = attrs_by_name(al->arena, b);
+	bool same = true;
+
+	for (uint32_t i = 0, k = 0; i < a->nattrs || k < b->nattrs;) {
+		int by = i == a->nattrs ? 1 : k == b->nattrs ? -1 :
+		    strcmp(x[i]->name->s, y[k]->name->s);
+
+		if (by != 0 || !same_attr(al, x[i], y[k])) {
+			same = false;
+			setting_say_attr(al, what, by <= 0 ? x[i] : NULL, by >= 0 ? y[k] : NULL);
+		}
+		i += by <= 0;
+		k += by >= 0;
+	}
+	return same;
+}
+
 static bool
 same_attrs(struct aligner *al, const struct node *a, const struct node *b, const char **what)
 {
+	enum { MANY = 128 };
 	bool same = true;
 
+	if (a->nattrs > MANY || b->nattrs > MANY)
+		return same_many_attrs(al, a, b, what);
 	for (uint32_t i = 0; i < a->nattrs; i++) {
 		const struct attr *c = find_attr(b, &a->attrs[i], i);
 
