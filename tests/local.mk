@@ -248,7 +248,7 @@ CLEANFILES += $(EXTRA_PROGRAMS)
 %C%_bench_measure_LDADD =
 EXTRA_PROGRAMS += %D%/bench/keys
 %C%_bench_keys_LDADD = ui/libui.a src/cmd/libcmd.a $(LINK_LIBS) $(CURSES_LIBS)
-EXTRA_DIST += %D%/bench/delay.py %D%/bench/drive.py %D%/bench/run.sh
+EXTRA_DIST += %D%/bench/delay.py %D%/bench/drive.py %D%/bench/run.sh %D%/bench/vary.py
 bench: all %D%/bench/measure %D%/bench/keys
 	top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' \
 		$(SHELL) $(srcdir)/%D%/bench/run.sh

@@ -27,6 +27,7 @@ struct holder {
 	struct session_options o;
 	struct doc *doc;
 	struct stamp stamp;
+	struct scopes scopes;    /* of the main graph; root NULL: not made */
 	/* Verdicts: those on the screen, and those that come next. */
 	struct arena judged[2];
 	int shown;
@@ -79,6 +80,16 @@ stamp_file(const char *path, struct stamp *out)
 }
 
 static void
+make_scopes(void *arg)
+{
+	struct holder *h = arg;
+	struct scopes s;
+
+	tree_scopes(&s, &h->s.arena, h->s.model, h->s.model->main);
+	h->scopes = s;
+}
+
+static void
 run_open(struct job *j)
 {
 	struct holder *h = j->arg;
@@ -88,6 +99,8 @@ run_open(struct job *j)
 	session_open(&h->s, h->doc->path, &h->o);
 	h->o.cancel = NULL;
 	h->o.progress = NULL;
+	if (h->s.model != NULL && h->s.model->main != NULL)
+		ctx_protect(&h->s.ctx, make_scopes, h);
 	job_leave(&h->s.ctx);
 	h->opened = h->s.ctx.diags.n;
 	for (int i = 0; i < 2; i++)
@@ -465,6 +478,7 @@ drop_model(struct doc *d)
 	if (d->holder != NULL)
 		free_holder(d->holder);
 	d->s = NULL;
+	d->scopes = NULL;
 	d->holder = NULL;
 	d->trees = NULL;
 	d->ntrees = 0;
@@ -529,6 +543,7 @@ open_done(struct ui *ui, struct job *j)
 	drop_model(d);
 	d->holder = h;
 	d->s = &h->s;
+	d->scopes = h->scopes.root != NULL ? &h->scopes : NULL;
 	d->stamp = h->stamp;
 	d->changed = false;
 	if (anew)

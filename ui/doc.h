@@ -91,6 +91,7 @@ struct doc {
 	enum doc_state state;
 	struct session *s;         /* NULL: not read yet */
 	struct holder *holder;     /* the memory of s */
+	const struct scopes *scopes; /* of the main graph, made while it was read; or NULL */
 	struct ran ran;            /* of the last conversion; see doc_ran */
 	bool closing;              /* goes away when its job ends */
 	bool again;                /* is read once more when its job ends */
@@ -129,6 +130,8 @@ bool doc_changed(struct doc *);
 bool doc_idle(struct ui *, struct doc *);
 /* Close now, or as soon as its job has ended. */
 void doc_close(struct ui *, struct doc *);
+/* Modules of a graph with their repetitions, in the arena: half of what a tree takes. */
+void tree_scopes(struct scopes *, struct arena *, const struct model *, const struct graph *);
 /* The tree of a graph, made when first asked for; rows are fresh. May leave
  * through the screen's escape. */
 struct tree *doc_tree(struct ui *, struct doc *, const struct graph *);

@@ -83,16 +83,25 @@ tree_fold_start(struct tree *t)
 	}
 }
 
+void
+tree_scopes(struct scopes *s, struct arena *a, const struct model *m, const struct graph *g)
+{
+	scopes_build(s, a, m, g);
+	scopes_repeats(s, a);
+	if (s->root->nnodes > READABLE)
+		scopes_find_runs(s, a, s->root, 12);
+}
+
 static struct tree *
 make_tree(struct ui *ui, struct doc *d, const struct graph *g)
 {
 	struct tree *t = arena_alloc(&d->arena, sizeof *t);
 
 	arena_init(&t->a, &ui->ctx);
-	scopes_build(&t->s, &d->arena, d->s->model, g);
-	scopes_repeats(&t->s, &d->arena);
-	if (t->s.root->nnodes > READABLE)
-		scopes_find_runs(&t->s, &d->arena, t->s.root, 12);
+	if (d->scopes != NULL && d->scopes->graph == g)
+		t->s = *d->scopes;
+	else
+		tree_scopes(&t->s, &d->arena, d->s->model, g);
 	t->folds = arena_array(&d->arena, t->s.n, sizeof *t->folds);
 	t->sums = arena_array(&d->arena, t->s.n, sizeof *t->sums);
 	t->mute = arena_array(&d->arena, g->nnodes, sizeof *t->mute);

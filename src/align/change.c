@@ -103,14 +103,19 @@ by_name(const void *a, const void *b)
 	return by != 0 ? by : (x > y) - (x < y);
 }
 
+/* Of one name the first. */
 static const struct attr **
-attrs_by_name(struct arena *arena, const struct node *n)
+attrs_by_name(struct arena *arena, const struct node *n, uint32_t *count)
 {
 	const struct attr **list = arena_array(arena, n->nattrs, sizeof *list);
 
 	for (uint32_t i = 0; i < n->nattrs; i++)
 		list[i] = &n->attrs[i];
 	qsort(list, n->nattrs, sizeof *list, by_name);
+	*count = 0;
+	for (uint32_t i = 0; i < n->nattrs; i++)
+		if (*count == 0 || list[i]->name != list[*count - 1]->name)
+			list[(*count)++] = list[i];
 	return list;
 }
 
@@ -119,11 +124,13 @@ static bool
 same_many_attrs(struct aligner *al, const struct node *a, const struct node *b,
 	const char **what)
 {
-	const struct attr **x = attrs_by_name(al->arena, a), **y = attrs_by_name(al->arena, b);
+	uint32_t m, n;
+	const struct attr **x = attrs_by_name(al->arena, a, &m);
+	const struct attr **y = attrs_by_name(al->arena, b, &n);
 	bool same = true;
 
-	for (uint32_t i = 0, k = 0; i < a->nattrs || k < b->nattrs;) {
-		int by = i == a->nattrs ? 1 : k == b->nattrs ? -1 :
+	for (uint32_t i = 0, k = 0; i < m || k < n;) {
+		int by = i == m ? 1 : k == n ? -1 :
 		    strcmp(x[i]->name->s, y[k]->name->s);
 
 		if (by != 0 || !same_attr(al, x[i], y[k])) {
@@ -240,9 +247,9 @@ operand_changes(struct aligner *al, const struct item *x, const struct item *y,
 		const struct value *v = x->n->in[i], *w = wire_operand(x->n, i, y->n);
 
 		if (wire_is_weight(v) && wire_is_weight(w)) {
-			bool number = v->flags & VALUE_LITERAL || !params_is_weight(x, i);
-
 			if (!same_packed(al, v, w, PACKED_DEPTH)) {
+				bool number = v->flags & VALUE_LITERAL || !params_is_weight(x, i);
+
 				changes |= number ? ALIGN_ATTRIBUTES : ALIGN_WEIGHTS;
 				if (i < x->n->nnamed)
 					setting_say_value(al, what, x->n->in_name[i], v, w);

@@ -263,14 +263,18 @@ put_samples(struct aligner *al, uint64_t *const starts[2], bool again)
 		}
 }
 
-/* Pair those that alone begin as they do, and leave the starts of those that do not. */
-static void
+/* Pair those that alone begin as they do, and leave the starts of those that do not; false:
+ * there are none. */
+static bool
 pair_starts(struct aligner *al, uint64_t *const starts[2])
 {
 	const struct side *a = &al->side[0], *b = &al->side[1];
 	const struct keys *k = &al->keys;
+	bool shared = false;
 
-	for (unsigned n = 0; n < 2; n++)
+	for (uint32_t i = 0; i < k->n && !shared; i++)
+		shared = keys_shared(k, k->list[i].key);
+	for (unsigned n = 0; n < 2 && shared; n++)
 		for (uint32_t i = 0; i < al->side[n].nweights; i++)
 			if (!keys_shared(k, starts[n][i]))
 				starts[n][i] = 0;
@@ -280,6 +284,7 @@ pair_starts(struct aligner *al, uint64_t *const starts[2])
 		if (keys_pair(k, i) && same_sample(al, &a->weights[v], &b->weights[w]))
 			pair_readers(al, &a->weights[v], &b->weights[w], ALIGN_BY_CONTENT);
 	}
+	return shared;
 }
 
 /* Weights that are the same bytes: a quick look that spares most of them statistics. Most
@@ -293,7 +298,8 @@ anchor_bytes(struct aligner *al)
 	};
 
 	put_samples(al, starts, false);
-	pair_starts(al, starts);
+	if (!pair_starts(al, starts))
+		return;
 	put_samples(al, starts, true);
 	pair_weights(al, ALIGN_BY_CONTENT);
 }

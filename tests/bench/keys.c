@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* keys MODEL [N]: what each key takes with the model open, processor time of the
- * screen's thread from the key to the cells it gives. Every request there is, three
- * times after each other in each of some states; the N slowest (10) are printed with
- * the time of their worst press. */
+ * screen's thread from the key to the cells it gives: while it is read, of opening all, of a search and
+ * a filter as they are typed, then every request there is, three times after each other
+ * in each of some states; the N slowest (10) are printed with the time of their worst press. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -93,6 +93,61 @@ measure(const char *state, const char *before, enum req r)
 	nrows++;
 }
 
+/* Keys while the model is read and analysed. */
+static void
+meanwhile(void)
+{
+	struct timespec a_while = { 0, 5000000 };
+	double took, worst = 0;
+	unsigned n = 0;
+
+	for (; jobs_running(&ui) > 0; n++) {
+		took = press(n % 2 ? 'k' : 'j');
+		worst = took > worst ? took : worst;
+		nanosleep(&a_while, NULL);
+		took = now();
+		ui_collect(&ui);
+		took = now() - took;
+		worst = took > worst ? took : worst;
+	}
+	printf("  slowest of %u keys while it is read %6.1f ms\n", n, worst);
+}
+
+/* What all rows and lanes of the graph take, drawn, and the memory of all the screen's tables
+ * with them. */
+static void
+layout(void)
+{
+	static const char shut[] = "zMgg";
+	double took, worst = 0;
+
+	for (int i = 0; i < 5; i++) {
+		script_keys(&ui, shut, sizeof shut - 1, NULL);
+		settle();
+		took = press('z') + press('R');
+		worst = took > worst ? took : worst;
+	}
+	printf("  layout of all rows %21.1f ms %8.1f MB\n", worst,
+	    (double)ui.ctx.used / (1 << 20));
+}
+
+/* A text that few nodes have is searched, and filtered by. */
+static void
+typed(const char *keys)
+{
+	double began, took, worst = 0;
+
+	for (const char *k = keys; *k != '\0'; k++) {
+		began = now();
+		ui_key(&ui, *k == '\n' ? K_ENTER : (uint32_t)*k);
+		ui_draw(&ui, 120, 40);
+		took = now() - began;
+		worst = took > worst ? took : worst;
+	}
+	settle();
+	printf("  slowest of %-27.*s %8.1f ms\n", (int)strcspn(keys, "\n"), keys, worst);
+}
+
 static int
 by_time(const void *a, const void *b)
 {
@@ -124,7 +179,11 @@ main(int argc, char **argv)
 	ui.threads = true;
 	grid_clear(&ui.grid, 120, 40);
 	ui_start(&ui);
+	meanwhile();
 	settle();
+	layout();
+	typed("/layers.99/mlp/act/Erf\n");
+	typed("&name~layers.99/mlp\n");
 	for (size_t s = 0; s < sizeof states / sizeof *states; s++) {
 		ui.sort = states[s].sort;
 		for (int r = 0; r < REQ_COUNT; r++)
