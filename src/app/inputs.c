@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
 #include <string.h>
 
 #include "app/inputs.h"
@@ -70,6 +71,25 @@ read_dims(struct model *m, const struct type *type)
 	return type_intern(&m->types, &t);
 }
 
+/* The end of a range, 8..1, that is below its beginning; NULL: there is none. */
+static const char *
+backwards(const char *text)
+{
+	const char *s = text;
+
+	while ((s = strstr(s, "..")) != NULL) {
+		const char *from = s, *to = s += 2;
+		char *end;
+		long long hi = strtoll(to, &end, 10);
+
+		while (from > text && from[-1] >= '0' && from[-1] <= '9')
+			from--;
+		if (end != to && hi >= 0 && from != to - 2 && strtoll(from, NULL, 10) > hi)
+			return to;
+	}
+	return NULL;
+}
+
 static struct parsed
 parse(struct model *m, const char *text)
 {
@@ -88,6 +108,10 @@ parse(struct model *m, const char *text)
 	p.column = (uint32_t)(colon + 1) + at + (at > 0 ? shift : 0);
 	if (p.type != NULL && p.type->tag == TY_TENSOR)
 		p.type = read_dims(m, p.type);
+	if (p.type != NULL && (s = backwards(text + colon + 1)) != NULL) {
+		p.type = NULL;
+		p.column = (uint32_t)(s - text);
+	}
 	return p;
 }
 
