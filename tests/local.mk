@@ -18,6 +18,7 @@ unit_tests += %D%/unit/test_archive
 unit_tests += %D%/unit/test_base
 unit_tests += %D%/unit/test_beside
 unit_tests += %D%/unit/test_bind
+unit_tests += %D%/unit/test_bits
 unit_tests += %D%/unit/test_convert
 unit_tests += %D%/unit/test_coreml
 unit_tests += %D%/unit/test_dot

@@ -105,6 +105,8 @@ struct align_given { const uint32_t *a, *b; uint32_t n; };
 
 struct align_options {
 	bool deep; /* compare all of the weights, however many bytes these are */
+	uint64_t whole; /* bytes of weights that are compared all in all, beyond the beginnings;
+			 * 0: 512 MB */
 	const struct align_given *given; /* then nothing is searched; or NULL */
 };
 

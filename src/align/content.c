@@ -319,7 +319,7 @@ worth(struct aligner *al, const struct tensor *t)
 
 	if (al->options->deep || bytes <= SAMPLE)
 		return bytes;
-	if (al->compared + bytes > COMPARED) {
+	if (al->compared + bytes > (al->options->whole > 0 ? al->options->whole : COMPARED)) {
 		al->sampled++;
 		return SAMPLE;
 	}
