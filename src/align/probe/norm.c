@@ -121,7 +121,8 @@ in_groups(struct run *r, double groups)
 	struct lines l;
 
 	beta = probe_arg(r, shifts);
-	if (r->lost || to == NULL || x->rank < 2)
+	r->lost |= groups != 0 && !(groups >= 1 && groups <= UINT32_MAX);
+	if (r->lost || to == NULL || x->rank < 2 || x->dims[1] < 1)
 		return;
 	l = probe_lines(x, 1);
 	groups = groups > 0 ? groups : (double)l.n;

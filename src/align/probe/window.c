@@ -47,8 +47,9 @@ frame_of(struct run *r, const struct array *x, const struct array *out, struct f
 		f->in[i] = i < AXES - f->n ? 1 : x->dims[axis];
 		f->out[i] = i < AXES - f->n ? 1 : out->dims[axis];
 		f->k[i] = f->stride[i] = f->dilation[i] = 1;
+		r->lost |= f->in[i] < 1 || f->out[i] < 1;
 	}
-	return true;
+	return !r->lost;
 }
 
 /* What is added round the operand: as it is given, or what keeps sizes. */
@@ -328,7 +329,7 @@ static void
 columns(struct run *r)
 {
 	const struct array *x = probe_main(r);
-	struct array *to = probe_typed(r, 0), wide = { .rank = 4 };
+	struct array *to = probe_typed(r, 0), wide = { .rank = 4, .dims = { 1, 1, 1, 1 } };
 	int64_t k[AXES] = { 0 }, o[AXES];
 	uint64_t at = 0;
 	struct frame f;
@@ -339,9 +340,13 @@ columns(struct run *r)
 	per_axis(r, "stride", &f, 1, f.stride);
 	per_axis(r, "dilation", &f, 1, f.dilation);
 	borders(r, &f, false);
+	for (uint32_t i = 0; i < AXES; i++)
+		r->lost |= f.k[i] < 1 || f.stride[i] < 1;
 	for (uint32_t i = 0; i < AXES && !r->lost; i++)
 		f.out[i] = (f.in[i] + f.lo[i] + f.hi[i] - (f.k[i] - 1) * f.dilation[i] - 1) /
 		    f.stride[i] + 1;
+	for (uint32_t i = 0; i < AXES; i++)
+		r->lost |= f.out[i] < 1;
 	r->lost |= (int64_t)to->n != f.batch * f.channels * product(f.k) * product(f.out);
 	for (int64_t i = 0; i < f.batch * f.channels && !r->lost; i++) {
 		memset(k, 0, sizeof k);
