@@ -444,7 +444,7 @@ change_find(struct aligner *al, const struct item *x, const struct item *y,
 	if (!al->same_format && sizes(x) && sizes(y)) /* one axis, or all */
 		dims = 0;
 	if (dims < 0 && (al->same_format || (!is_reshaped(al, g, x->type, y->type) &&
-	    !is_cut_behind(al, x, y) && !kin_recut(x, y))))
+	    !is_cut_behind(al, x, y) && !kin_recut(x, y) && !origins_turn(al, x, y))))
 		changes |= ALIGN_DIMS;
 	return changes;
 }

@@ -212,6 +212,12 @@ kin_made_of(const struct item *a, const struct item *b)
 }
 
 bool
+kin_is_step(const struct item *a, const struct item *b)
+{
+	return made_of(a, b) == KIN_FAR;
+}
+
+bool
 kin_part(const struct item *a, const struct item *b)
 {
 	int made = made_of(a, b);

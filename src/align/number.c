@@ -311,15 +311,13 @@ static bool
 is_neutral(struct aligner *al, const struct side *s, const struct item *x)
 {
 	double number = 0;
+	uint32_t on = item_main(x);
 
-	if (x->n->nin != 2 || (x->sem != SEM_ADD && x->sem != SEM_MUL))
+	if (x->n->nin != 2 || on > 1 || (x->sem != SEM_ADD && x->sem != SEM_MUL))
 		return false;
-	for (uint32_t i = 0; i < 2; i++)
-		if (x->n->in[1 - i] != NULL && x->n->in[i] != NULL && x->type != NULL &&
-		    item_type(s, x->n->in[1 - i]) == x->type &&
-		    uniform_of(al, x->n->in[i], &number))
-			return number == (x->sem == SEM_ADD ? 0 : 1);
-	return false;
+	return x->n->in[on] != NULL && x->n->in[1 - on] != NULL && x->type != NULL &&
+	    item_type(s, x->n->in[on]) == x->type && uniform_of(al, x->n->in[1 - on], &number) &&
+	    number == (x->sem == SEM_ADD ? 0 : 1);
 }
 
 bool

@@ -7,6 +7,7 @@
 #include "align/origin.h"
 #include "align/setting.h"
 #include "base/str.h"
+#include "ir/tensor.h"
 
 enum { STEPS = 48, ORIGINS = 32 };
 
@@ -82,10 +83,37 @@ turn_last(const struct side *s, const struct value *v, struct trail *t)
 /* What was passed on the way, the last one first. */
 struct way { const struct item *list[STEPS]; uint32_t n; };
 
-/* The order in which the numbers of o, of side k, come along the way; 0: not known. */
+/* Does x make each number of its result from one of its operand, whatever place that has? */
+static bool
+is_pointwise(const struct side *s, const struct item *x)
+{
+	enum family f = sem_family(x->sem);
+	uint32_t results = 0;
+
+	if ((f != FAM_ACT && f != FAM_ELEMENTWISE) || x->sem == SEM_SOFTMAX ||
+	    x->sem == SEM_LOG_SOFTMAX || x->sem == SEM_HARDMAX || x->sem == SEM_GLU ||
+	    x->sem == SEM_PRELU || x->n->nout != 1)
+		return false;
+	for (uint32_t i = 0; i < x->n->nin; i++) {
+		const struct value *v = x->n->in[i];
+		uint32_t p = item_producer(s, x, i);
+
+		if (v == NULL || (wire_constant(v) != NULL && wire_constant(v)->numel == 1))
+			continue;
+		if (v->flags & VALUE_LITERAL || (p != ALIGN_NONE && is_list(&s->items[p])))
+			continue;
+		if (wire_is_weight(v) || i != item_main(x))
+			return false;
+		results++;
+	}
+	return results == 1;
+}
+
+/* The order in which the numbers of o, of side k, come along the first n steps of the way; 0:
+ * not known. */
 static uint64_t
 arrival(struct aligner *al, unsigned k, const struct value *v, bool turned, const struct way *w,
-	const struct whence *o)
+	uint32_t n, const struct whence *o)
 {
 	const struct item *made = o->kind == ORIGIN_ITEM ? &al->side[k].items[o->item] : NULL;
 	bool own = made != NULL && (kin_turns(made) ||
@@ -95,7 +123,7 @@ arrival(struct aligner *al, unsigned k, const struct value *v, bool turned, cons
 	trail_start(&trail);
 	if (turned)
 		turn_last(&al->side[k], v, &trail);
-	for (uint32_t i = 0; i < w->n; i++)
+	for (uint32_t i = 0; i < n; i++)
 		if (!own || w->list[i]->chief != o->item)
 			note_step(al, k, w->list[i], &trail);
 	return trail.known ? trail_hash(&trail) : 0;
@@ -138,14 +166,38 @@ follow(const struct aligner *al, unsigned k, const struct value *v, struct way *
 	return o;
 }
 
+/* Add to the way what lies before items that change each number by itself; i: the first. */
+static void
+follow_deep(const struct aligner *al, unsigned k, uint32_t i, struct way *w)
+{
+	const struct side *s = &al->side[k];
+
+	while (i != ALIGN_NONE && w->n < STEPS && !s->items[i].fixed) {
+		const struct item *x = &s->items[i];
+
+		if (is_list(x) || item_main(x) == ALIGN_NONE)
+			return;
+		if (moves(al, k, x))
+			w->list[w->n++] = x;
+		else if (!is_pointwise(s, x))
+			return;
+		i = item_source(s, x);
+	}
+}
+
 struct whence
 origin_of(struct aligner *al, unsigned k, const struct value *v, bool turned)
 {
 	struct way w;
 	struct whence o = follow(al, k, v, &w);
 
-	if (o.kind != ORIGIN_FIXED)
-		o.trail = arrival(al, k, v, turned, &w, &o);
+	if (o.kind == ORIGIN_FIXED)
+		return o;
+	o.trail = o.deep = arrival(al, k, v, turned, &w, w.n, &o);
+	if (o.kind == ORIGIN_ITEM && is_pointwise(&al->side[k], &al->side[k].items[o.by])) {
+		follow_deep(al, k, o.by, &w);
+		o.deep = arrival(al, k, v, turned, &w, w.n, &o);
+	}
 	return o;
 }
 
@@ -249,7 +301,8 @@ same_slot(const struct whence *a, const struct whence *b)
 static bool
 same_trail(const struct whence *a, const struct whence *b)
 {
-	return a->trail == 0 || b->trail == 0 || a->trail == b->trail;
+	return a->trail == 0 || b->trail == 0 || a->trail == b->trail ||
+	    (a->deep != 0 && a->deep == b->deep);
 }
 
 static bool
@@ -440,6 +493,34 @@ same_known(const struct aligner *al, const struct sources *a, const struct sourc
 	    missing(al, b, a, false) == NULL;
 }
 
+/* Is the first result of x one of the model's, as it is or moved? */
+static bool
+is_given(const struct side *s, const struct item *x, unsigned hops)
+{
+	const struct value *v = x->n->nout > 0 ? x->n->out[0] : NULL;
+
+	if (v == NULL)
+		return false;
+	if (v->flags & VALUE_OUTPUT)
+		return true;
+	for (uint32_t u = s->uses->start[v->id]; u < s->uses->start[v->id + 1]; u++)
+		if (s->readers[u] != ALIGN_NONE && kin_layout(&s->items[s->readers[u]]) &&
+		    (hops == 0 || is_given(s, &s->items[s->readers[u]], hops - 1)))
+			return true;
+	return false;
+}
+
+bool
+origins_turn(const struct aligner *al, const struct item *x, const struct item *y)
+{
+	enum { PASSED = 6 };
+
+	return x->sem == y->sem && x->n->nout == 1 && y->n->nout == 1 &&
+	    kin_as_many(x->type, y->type) && is_pointwise(&al->side[0], x) &&
+	    is_pointwise(&al->side[1], y) && !is_given(&al->side[0], x, PASSED) &&
+	    !is_given(&al->side[1], y, PASSED);
+}
+
 bool
 origins_arrive(struct aligner *al, const struct item *x, const struct item *y)
 {
@@ -494,7 +575,8 @@ origins_differ(struct aligner *al, const struct align_group *g, const struct ite
 		setting_say_words(al, what, "operands", "in one order", "in another");
 		return true;
 	}
-	if (x->sem != y->sem || g->changes & ALIGN_SEVERAL || same_trails(al, &a, &b))
+	if (x->sem != y->sem || g->changes & ALIGN_SEVERAL || origins_turn(al, x, y) ||
+	    same_trails(al, &a, &b))
 		return false;
 	setting_say_words(al, what, "order of what is read", "one", "another");
 	return true;

@@ -31,6 +31,7 @@ struct whence {
 	bool parts;                 /* the item has several results */
 	const struct value *input;  /* of the model */
 	uint64_t trail;             /* 0: not known */
+	uint64_t deep;              /* the same from before what changes each number by itself */
 };
 /* Of a value of side k, whose last two axes the reader itself turns. Constants and what follows
  * from them and from sizes are fixed. */

@@ -150,7 +150,7 @@ count_kinds(const struct aligner *al, const struct align_group *g, struct kinds 
 bool
 parts_has(const struct item *x, const struct item *y)
 {
-	if (x->sem != y->sem && kin_made_of(y, x))
+	if (kin_made_of(y, x) && (x->sem != y->sem || kin_is_step(y, x)))
 		return true;
 	if (takes_affine(y) && parts_is_affine(x))
 		return true;

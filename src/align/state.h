@@ -197,6 +197,8 @@ bool kin_ends(const struct item *, const struct item *);
 bool kin_part(const struct item *a, const struct item *b);
 /* Does a converter's table say that b is among what it makes of a? */
 bool kin_made_of(const struct item *a, const struct item *b);
+/* Does it say so of a step on the way to the result? */
+bool kin_is_step(const struct item *a, const struct item *b);
 /* Does it move, reshape, cast or collect data at most? */
 bool kin_layout(const struct item *);
 /* Does it give back its operand as it is? */
@@ -357,6 +359,9 @@ bool number_is_idle(struct aligner *, const struct side *, const struct item *);
  * are its main items. */
 bool origins_differ(struct aligner *, const struct align_group *, const struct item *x,
 	const struct item *y, const char **what);
+/* Do both change each number by itself, so that it is no matter in which order they come? What
+ * reads the result tells. */
+bool origins_turn(const struct aligner *, const struct item *x, const struct item *y);
 /* Of two that only move data: do they bring the same numbers in the same order? */
 bool origins_arrive(struct aligner *, const struct item *x, const struct item *y);
 /* Or, for sure, counterparts alone? */
