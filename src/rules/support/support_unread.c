@@ -180,6 +180,27 @@ check_softplus(struct conv *c)
 		    number_text(c, v), "as with 20");
 }
 
+/* Core ML has no int64: numbers beyond 32 bits become the largest or smallest. */
+static void
+check_width(struct conv *c)
+{
+	static const char *const kinds[] = { "add", "sub", "rsub", "mul", "remainder",
+	    "floor_divide", "bitwise_and", "bitwise_or", "bitwise_xor" };
+	size_t n = strcspn(c->kind, "."), k = 0;
+	int64_t x;
+
+	while (k < sizeof kinds / sizeof *kinds && (strlen(kinds[k]) != n ||
+	    memcmp(kinds[k], c->kind, n) != 0))
+		k++;
+	if (k == sizeof kinds / sizeof *kinds || c->nin < 2 || !dt_int(c->in[0]->dtype) ||
+	    !mv_int(c->in[1], &x) || (x >= INT32_MIN && x <= INT32_MAX))
+		return;
+	c->advice = "keep to 32 bits, or do this outside of the model";
+	support_silent_node((struct run *)c, c->n, REASON_ARGUMENT, "%.3g does not fit the 32 "
+	    "bits that whole numbers have in Core ML: it becomes %d", (double)x, /* as kept */
+	    x < 0 ? INT32_MIN : INT32_MAX);
+}
+
 void
 support_unread(struct run *r)
 {
@@ -191,6 +212,7 @@ support_unread(struct run *r)
 	for (size_t i = 0; i < sizeof list / sizeof *list; i++)
 		if (strcmp(list[i].op, kind) == 0)
 			check_row(c, &list[i]);
+	check_width(c);
 	if (strncmp(kind, "std", 3) == 0 || strncmp(kind, "var", 3) == 0)
 		check_correction(c);
 	else if (strcmp(kind, "mean") == 0 || strcmp(kind, "mean.dim") == 0)
