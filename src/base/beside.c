@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,7 +21,7 @@
 #include "base/diag.h"
 
 static const char mark[] = ".part-";
-enum { MARK = sizeof mark - 1, DIGITS = 6, TRIES = 100 };
+enum { MARK = sizeof mark - 1, DIGITS = 6, TRIES = 100, LINKS = 40 };
 
 /* PATH.part-XXXXXX, the k-th one to try. */
 static char *
@@ -93,11 +94,55 @@ forget(struct beside *b)
 	errno = err;
 }
 
+/* What the link at path leads to, as a path from here; NULL with errno, EINVAL: it is
+ * no link. */
+static char *
+follow(const char *path)
+{
+	char to[PATH_MAX], *next;
+	ssize_t n = readlink(path, to, sizeof to - 1);
+	const char *slash = strrchr(path, '/');
+	size_t folder = n > 0 && to[0] != '/' && slash != NULL ? (size_t)(slash - path) + 1 : 0;
+
+	if (n <= 0 || (next = malloc(folder + (size_t)n + 1)) == NULL)
+		return NULL;
+	memcpy(next, path, folder);
+	memcpy(next + folder, to, (size_t)n);
+	next[folder + (size_t)n] = '\0';
+	return next;
+}
+
+char *
+beside_place(const char *path)
+{
+	char *real = realpath(path, NULL), *at, *next;
+	int err = errno;
+
+	if (real != NULL)
+		return real;
+	errno = err;
+	if (err != ENOENT)
+		return NULL;
+	at = strdup(path);
+	for (unsigned k = 0; at != NULL && (next = follow(at)) != NULL; k++) {
+		free(at);
+		at = next;
+		if (k == LINKS) {
+			free(at);
+			errno = ELOOP;
+			return NULL;
+		}
+	}
+	return at;
+}
+
 int
 beside_open(struct beside *b, const char *path)
 {
-	*b = (struct beside){ .real = realpath(path, NULL) };
-	b->path = path = b->real != NULL ? b->real : path;
+	*b = (struct beside){ .fd = -1, .real = beside_place(path) };
+	if (b->real == NULL)
+		return errno;
+	b->path = path = b->real;
 	b->fd = nameless(path);
 	for (unsigned k = 0; b->fd < 0 && k < TRIES; k++) {
 		free(b->name);

@@ -9,10 +9,14 @@ struct ctx;
 
 struct beside {
 	const char *path;  /* borrowed: where it is to be */
-	char *real;        /* malloc'ed: the file that is there, behind links; or NULL */
+	char *real;        /* malloc'ed: path behind links, or NULL */
 	char *name;        /* malloc'ed: what a signal must remove; NULL: it has no name */
 	int fd;            /* of the file to write, or the lock of the folder; -1: none */
 };
+
+/* Where a file at path really stands or would stand: behind links, also when what the last
+ * one leads to is not there yet. malloc'ed; NULL with errno. */
+char *beside_place(const char *path);
 
 /* Begin a file that is to stand at path: behind links when there are some, readable for
  * those that could read what was there. Returns 0 or an errno. */

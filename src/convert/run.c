@@ -275,7 +275,7 @@ run_taken(struct arena *a, const char *out, bool force, const char *how)
 static const char *
 place_of(struct arena *a, const char *out)
 {
-	char *real = realpath(out, NULL);
+	char *real = beside_place(out);
 	const char *place = arena_printf(a, "%s", real != NULL ? real : out);
 
 	free(real);

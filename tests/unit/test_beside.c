@@ -156,6 +156,33 @@ test_killed(void **state)
 	assert_int_equal(others(), 0);
 }
 
+/* Links stay, and lead where they led; also those whose file is not there yet. */
+static void
+test_links(void **state)
+{
+	char link[120], other[120];
+	struct beside b;
+	struct stat st;
+
+	(void)state;
+	snprintf(link, sizeof link, "%s/link", folder);
+	snprintf(other, sizeof other, "%s/other", folder);
+	assert_int_equal(symlink("other", link), 0);
+	assert_int_equal(symlink(link, path), 0);
+	assert_int_equal(beside_open(&b, path), 0);
+	assert_int_equal(write(b.fd, "1", 1), 1);
+	assert_int_equal(beside_publish(&b), 0);
+	assert_int_equal(lstat(path, &st), 0);
+	assert_true(S_ISLNK(st.st_mode));
+	assert_int_equal(lstat(other, &st), 0);
+	assert_true(S_ISREG(st.st_mode) && st.st_size == 1);
+	assert_int_equal(others(), 2);
+	assert_int_equal(unlink(link), 0);
+	assert_int_equal(symlink("made", link), 0);
+	assert_int_not_equal(beside_open(&b, path), 0); /* in a circle */
+	beside_drop(&b);
+}
+
 /* Another process is still at it, and names that are not ours: all stays. */
 static void
 test_alive(void **state)
@@ -188,6 +215,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_whole, enter, leave),
 		cmocka_unit_test_setup_teardown(test_killed, enter, leave),
+		cmocka_unit_test_setup_teardown(test_links, enter, leave),
 		cmocka_unit_test_setup_teardown(test_alive, enter, leave),
 	};
 
