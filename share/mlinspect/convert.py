@@ -802,7 +802,7 @@ def main():
     faulthandler.enable()
     confine(int(sys.argv[2]), sys.argv[3] == "1")
     threading.Thread(target=beat, daemon=True).start()
-    for line in sys.stdin:
+    for line in sys.stdin.buffer:  # as bytes: variables change what text is
         try:
             request = json.loads(line)
             DO[request["do"]](request)

@@ -65,7 +65,7 @@ end(int sig)
 void
 cleanup_init(void)
 {
-	static const int signals[] = { SIGHUP, SIGINT, SIGTERM };
+	static const int signals[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM };
 	struct sigaction old;
 
 	for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)

@@ -10,7 +10,7 @@
 /* Most processes at a time; --jobs allows no more. */
 enum { CLEANUP_JOBS = 1024 };
 
-/* From now on HUP, INT and TERM clean up before they end the program, unless
+/* From now on HUP, INT, QUIT and TERM clean up before they end the program, unless
  * they were ignored. */
 void cleanup_init(void);
 /* Remove this file on the way out; NULL: it is whole, or gone. The path is

@@ -65,7 +65,8 @@ find_python(struct call *call, const char *folder)
 static const char *
 steered(struct call *call)
 {
-	static const char *const names[] = { "PYTHONHOME", "PYTHONPATH" };
+	static const char *const names[] = { "PYTHONHOME", "PYTHONPATH",
+	    "PYTHONPLATLIBDIR" };
 	const char *all = NULL;
 
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
@@ -112,12 +113,14 @@ helper_failed(struct call *call, const struct child *c)
 {
 	struct sink how;
 	size_t n;
-	const char *said = child_words(c, &n);
+	const char *said = child_words(c, &n), *misled = child_misled(c);
 
 	sink_init(&how, -1);
 	child_describe(c, &how);
 	if (c->end == CHILD_TIMEOUT || c->end == CHILD_CANCELLED)
 		n = 0; /* what it said has nothing to do with that */
+	if (misled != NULL)
+		sink_printf(&how, " (unset %s, which changes what Python loads)", misled);
 	diag_add(&call->s->ctx, id_of(c->end), NULL, "%.*s%s%.*s", (int)how.n,
 	    how.buf, n > 0 ? ": " : "", (int)(n < 200 ? n : 200), said);
 	sink_fini(&how);

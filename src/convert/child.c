@@ -117,23 +117,10 @@ child_start(struct child *c, const struct child_options *o)
 	}
 	fcntl(c->errors, F_SETFL, O_NONBLOCK);
 	fcntl(c->events, F_SETFL, O_NONBLOCK);
+	fcntl(c->to, F_SETFL, O_NONBLOCK);
 	if (o->pid != NULL)
 		*o->pid = c->pid;
 	return true;
-}
-
-bool
-child_ask(struct child *c, const char *json, size_t n)
-{
-	ssize_t k;
-
-	c->asked = child_clock();
-	for (; n > 0; json += k, n -= (size_t)k)
-		if ((k = write(c->to, json, n)) < 0 && errno != EINTR)
-			return false;
-		else if (k < 0)
-			k = 0;
-	return write(c->to, "\n", 1) == 1;
 }
 
 /* Keep the end of what it says. */
@@ -299,6 +286,34 @@ judged(struct child *c)
 	return c->end != CHILD_ALIVE;
 }
 
+/* All of it, unless it is not read before the time is over or somebody stops it. */
+static bool
+tell(struct child *c, const char *text, size_t n)
+{
+	struct pollfd p = { c->to, POLLOUT, 0 };
+	ssize_t k;
+
+	for (; n > 0; text += k, n -= (size_t)k) {
+		k = write(c->to, text, n);
+		if (k < 0 && errno != EINTR && errno != EAGAIN)
+			return false;
+		if (k >= 0)
+			continue;
+		k = 0;
+		if (judged(c))
+			return false;
+		poll(&p, 1, left(c, LOOK_MS));
+	}
+	return true;
+}
+
+bool
+child_ask(struct child *c, const char *json, size_t n)
+{
+	c->asked = child_clock();
+	return tell(c, json, n) && tell(c, "\n", 1);
+}
+
 int
 child_next(struct child *c, int ms, struct event *e, struct arena *a)
 {
@@ -308,6 +323,7 @@ child_next(struct child *c, int ms, struct event *e, struct arena *a)
 
 	for (;;) {
 		if ((line = take_line(c, &n)) != NULL) {
+			c->spoke = true;
 			if (event_read(e, a, line, n)) {
 				if (e->id == EVENT_END)
 					c->asked = 0;
@@ -382,6 +398,12 @@ child_describe(const struct child *c, struct sink *out)
 		sink_puts(out, "the helper wrote what is no event of its protocol and was ended");
 		break;
 	}
+}
+
+const char *
+child_misled(const struct child *c)
+{
+	return c->end == CHILD_EXITED && !c->spoke ? c->o.steered : NULL;
 }
 
 /* The line at p, without what indents it. */

@@ -53,6 +53,7 @@ struct child {
 	size_t n, cap, taken;
 	char said[CHILD_SAID + 1]; /* the end of what it wrote to stderr */
 	size_t nsaid;
+	bool spoke;              /* it has sent an event: Python itself works */
 	enum child_end end;
 	int code;
 	double asked;            /* time of the request that is being answered; 0: none */
@@ -60,7 +61,8 @@ struct child {
 
 /* Start it. It is to be closed in any case; false: end says why. */
 bool child_start(struct child *, const struct child_options *);
-/* Send one request, a line of JSON without its newline. */
+/* Send one request, a line of JSON without its newline. false: it is gone, or was ended
+ * because it took too long to read that, or on request. */
 bool child_ask(struct child *, const char *json, size_t n);
 /* The next event, waiting at most ms (-1: as long as it takes). 1: there is one;
  * 0: none yet; -1: it has ended. EVENT_END is the answer's last. */
@@ -74,6 +76,8 @@ void child_describe(const struct child *, struct sink *);
 /* The line of stderr that says most of why it ended; n 0: there is none. Not safe for
  * a terminal. */
 const char *child_words(const struct child *, size_t *n);
+/* Names of variables by which Python may not have found itself; NULL: none, or it ran. */
+const char *child_misled(const struct child *);
 /* Seconds of a clock that nobody sets. */
 double child_clock(void);
 

@@ -23,6 +23,17 @@ on_beat(struct convert_run *r, const struct event *e)
 	r->memory = (uint64_t)e->memory;
 }
 
+/* What the user asked for and does not get is said. */
+static void
+on_confined(struct convert_run *r, const struct event *e)
+{
+	if (e->network && !r->child->o.network)
+		PUSH(r, logs, nlogs, (struct run_log){ "note", arena_printf(&r->arena, "the model "
+		    "was loaded with a network, which %s%s", e->broken != NULL ?
+		    "could not be taken away: " : "this system has no way to take away",
+		    event_text(e->broken)) });
+}
+
 static void
 on_stage(struct convert_run *r, const struct event *e)
 {
@@ -227,7 +238,8 @@ on_end(struct convert_run *r, const struct event *e)
 }
 
 static void (*const handlers[EVENT_COUNT])(struct convert_run *, const struct event *) = {
-	[EVENT_BEAT] = on_beat, [EVENT_STAGE] = on_stage, [EVENT_CURE] = on_cure,
+	[EVENT_BEAT] = on_beat, [EVENT_CONFINED] = on_confined, [EVENT_STAGE] = on_stage,
+	[EVENT_CURE] = on_cure,
 	[EVENT_LOG] = on_log, [EVENT_MISSING] = on_missing, [EVENT_OP] = on_op,
 	[EVENT_UNREACHED] = on_unreached,
 	[EVENT_PASS] = on_pass, [EVENT_PASSED] = on_passed, [EVENT_MAP] = on_map,
@@ -327,6 +339,8 @@ judge_child(struct convert_run *r)
 	else if (r->child->end == CHILD_KILLED || r->child->end == CHILD_EXITED)
 		r->found.reason = REASON_CRASHED;
 	r->found.cause = reason_says(r->found.reason);
+	if (child_misled(r->child) != NULL)
+		r->found.cure = arena_printf(&r->arena, "unset %s", child_misled(r->child));
 	r->blamed = r->node;
 }
 

@@ -70,6 +70,13 @@ def close():
     time.sleep(100)
 
 
+def uncut():
+    os.write(3, b'{"event":"confined","memory":0,"network":true,'
+             b'"broken":"Operation not permitted"}\n')
+    succeed(lambda to: None, b'{"event":"failed","stage":"load","exception":"E",'
+            b'"message":"m"}\n')
+
+
 def litter():
     """What it writes on the way is to be where it is cleared away."""
     raise RuntimeError("litter in " + tempfile.mkdtemp() + ", " + os.environ["TMPDIR"])
@@ -77,7 +84,7 @@ def litter():
 
 {
     "allocate": allocate, "connect": connect, "fill": fill, "fork": fork, "close": close,
-    "litter": litter,
+    "litter": litter, "uncut": uncut,
     "done-nothing": lambda: succeed(lambda to: None),
     "done-empty": lambda: succeed(os.mkdir),
     "done-byte": lambda: succeed(lambda to: open(to, "w").write("x")),

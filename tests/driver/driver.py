@@ -153,7 +153,7 @@ def stopped(out):
     """Signals come twice, as timeout(1) sends them."""
     env = {**os.environ, "ILL": "hang-deaf", "PYTHONPATH": HERE,
            "MLINSPECT_PYTHON": sys.executable}
-    for sig in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for sig in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
         run = subprocess.Popen([MLI, "-e", "convert", f"--out={out}", MODEL], env=env,
                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                                stdin=subprocess.DEVNULL)
@@ -214,6 +214,30 @@ def missing(out):
         report(f"no interpreter, {how.__name__}", wrong or " ".join(left(out)), said)
 
 
+def deaf(out):
+    """A helper that does not even read what it is asked, which is more than a pipe holds."""
+    stand_in = os.path.join(SCRATCH, "deaf")
+    with open(stand_in, "w") as f:
+        f.write("#!/bin/sh\nexec sleep 100\n")
+    os.chmod(stand_in, 0o755)
+    many = "--labels=" + ",".join(f"label{i}" for i in range(12000))
+    status, said, took = batch("leave", [f"--python={stand_in}", "--timeout=1", many], out)
+    report("a request that is not read", " ".join(left(out)) or
+           ("" if status == 3 and took < 20 and "took more than 1 s" in flat(said) else
+            f"status {status}, {took:.0f} s"), said)
+
+
+def variables(out):
+    status, said, _ = batch("uncut", [], out, PYTHONIOENCODING="utf-16")
+    report("another encoding", "" if status == 1 and "convert-failed" in said else
+           f"status {status}", said)
+    report("a network that could not be taken away", "" if "a network, which could not be "
+           "taken away: Operation not permitted" in flat(said) else "not said", said)
+    status, said, _ = batch("leave", [], out, PYTHONHOME="/nowhere")
+    report("a Python that is elsewhere", "" if status == 3 and
+           "unset PYTHONHOME" in flat(said) else f"status {status}", said)
+
+
 def main():
     out = os.path.join(SCRATCH, "made.mlpackage")
     for ill, options, word, text in CASES:
@@ -226,6 +250,8 @@ def main():
     stopped(out)
     contested()
     missing(out)
+    deaf(out)
+    variables(out)
     network(out)
     mounted(out)
     print(f"1..{number}")
