@@ -344,7 +344,7 @@ write_text(struct call *call, const struct costs *c)
 
 	put_total(out, "parameters", c->total.params, false);
 	if (!dim_is(c->total.buffers, 0))
-		put_total(out, "buffers", c->total.buffers, false);
+		put_total(out, "buffers read", c->total.buffers, false);
 	put_total(out, "constants", c->weights, true);
 	put_total(out, "MACs", c->total.macs, false);
 	put_total(out, "FLOPs", c->total.flops, false);

@@ -9,6 +9,7 @@
 #include "base/str.h"
 #include "cmd/command.h"
 #include "cmd/info_export.h"
+#include "cmd/info_ops.h"
 #include "cmd/info_weights.h"
 #include "ir/held.h"
 #include "ir/spec.h"
@@ -21,7 +22,9 @@ typedef unsigned __int128 wide;
 /* What is counted over the graphs. */
 struct sums {
 	uint64_t init, sub_init, sparse;
+	uint64_t buffers;           /* of init, those that torch does not call parameters */
 	wide elements, init_bytes, sub_bytes;
+	wide buffer_elements, buffer_bytes; /* of these */
 	wide object_elements, object_bytes; /* of tensors in lists and objects, each once */
 	uint32_t nodes_all, depth, annotations;
 	struct held held;
@@ -77,6 +80,26 @@ add_initializers(struct sums *s, const struct model *m, const struct graph *g)
 	}
 }
 
+/* As cost has it: buffers are all that is held and is no parameter. */
+static void
+add_buffers(struct sums *s, const struct model *m)
+{
+	const struct graph *g = m->main;
+
+	for (uint32_t i = 0; g != NULL && i < g->nroles; i++) {
+		const struct role *r = &g->roles[i];
+		const struct tensor *t = r->value != NULL ? r->value->constant : NULL;
+
+		if (r->output || r->kind < ROLE_BUFFER || r->kind > ROLE_OBJECT || t == NULL ||
+		    t->items != NULL || t->sparse != NULL || r->value->flags & VALUE_LITERAL ||
+		    !(r->value->flags & VALUE_INITIALIZER))
+			continue;
+		s->buffers++;
+		s->buffer_elements += elements_of(t);
+		s->buffer_bytes += bytes_of(m, t);
+	}
+}
+
 /* Tensors that only lists or objects hold, such as packed weights. */
 static void
 add_objects(struct sums *s, const struct model *m, struct arena *a)
@@ -120,6 +143,7 @@ sum_up(const struct model *m, struct arena *a)
 	memset(&s, 0, sizeof s);
 	s.held = count_held(m);
 	add_objects(&s, m, a);
+	add_buffers(&s, m);
 	for (uint32_t i = 0; i < m->ngraphs; i++) {
 		const struct graph *g = m->graphs[i];
 
@@ -152,12 +176,20 @@ stage_name(const struct model *m, uint32_t i)
 	return m->main != NULL && i < m->main->nnodes ? m->main->nodes[i]->name : m->empty;
 }
 
-/* What inference knows of a value when the user gave types of inputs; else as declared. */
+/* A tensor of which the file does not even say how many dims it has. */
+static bool
+is_open(const struct type *t)
+{
+	return t != NULL && t->tag == TY_TENSOR && !t->has_rank;
+}
+
+/* What inference knows of a value that has no type, or when the user gave types of inputs;
+ * else as declared. */
 static const struct type *
 known_type(struct session *s, const struct value *v, bool *inferred)
 {
 	*inferred = false;
-	return s->ngiven > 0 ? session_type(s, v, inferred) : v->type;
+	return s->ngiven > 0 || is_open(v->type) ? session_type(s, v, inferred) : v->type;
 }
 
 /* Infer types now if any is asked for: it may leave. */
@@ -381,6 +413,7 @@ json_counts(struct json *j, const struct model *m, const struct sums *s)
 	const struct { const char *key; wide v; } rows[] = {
 		{ "initializers", s->init }, { "sparse_initializers", s->sparse },
 		{ "parameters", s->elements }, { "parameter_bytes", s->init_bytes },
+		{ "buffers", s->buffer_elements }, { "buffer_bytes", s->buffer_bytes },
 		{ "attribute_parameters", s->held.numbers },
 		{ "attribute_parameter_bytes", s->held.bytes },
 		{ "object_parameters", s->object_elements },
@@ -445,7 +478,8 @@ text_features(struct sink *out, struct session *s, const char *title, struct val
 		text_str(out, list[i]->name, 34, 24);
 		sink_puts(out, "  ");
 		type_print(out, known_type(s, list[i], &inferred));
-		sink_puts(out, inferred ? " inferred" : "");
+		sink_puts(out, inferred ? " inferred" : list[i]->flags & VALUE_INPUT &&
+		    is_open(list[i]->type) ? "  (not in the file: --input says it)" : "");
 		info_export_output(out, list[i]);
 		sink_puts(out, !(list[i]->flags & VALUE_INITIALIZER) ? "\n" :
 		    list[i]->flags & VALUE_INPUT ? "  (has a default)\n" : "  (an initializer)\n");
@@ -551,6 +585,14 @@ text_opsets(struct sink *out, const struct model *m, const uint32_t *last)
 }
 
 static void
+text_tensors(struct sink *out, uint64_t n, wide elements, wide bytes)
+{
+	print_wide(out, elements);
+	sink_printf(out, " in %" PRIu64 " initializer%s, ", n, plural(n));
+	text_bytes(out, bytes > UINT64_MAX ? UINT64_MAX : (uint64_t)bytes);
+}
+
+static void
 text_size(struct sink *out, const struct model *m, const struct sums *s)
 {
 	text_label(out, "nodes");
@@ -566,13 +608,17 @@ text_size(struct sink *out, const struct model *m, const struct sums *s)
 		sink_puts(out, "\n");
 		return;
 	}
-	print_wide(out, s->elements);
-	sink_printf(out, " in %" PRIu64 " initializer%s, ", s->init, plural(s->init));
-	text_bytes(out, s->init_bytes > UINT64_MAX ? UINT64_MAX : (uint64_t)s->init_bytes);
+	text_tensors(out, s->init - s->buffers, s->elements - s->buffer_elements,
+	    s->init_bytes - s->buffer_bytes);
 	if (s->sparse > 0)
 		sink_printf(out, "; %" PRIu64 " sparse", s->sparse);
 	if (s->sub_init > 0)
 		sink_printf(out, "; %" PRIu64 " in subgraphs", s->sub_init);
+	if (s->buffers > 0) {
+		sink_puts(out, "\n");
+		text_label(out, "buffers");
+		text_tensors(out, s->buffers, s->buffer_elements, s->buffer_bytes);
+	}
 	if (s->object_bytes > 0) {
 		sink_puts(out, "\n");
 		text_label(out, "");
@@ -588,35 +634,6 @@ text_size(struct sink *out, const struct model *m, const struct sums *s)
 		text_bytes(out, s->held.bytes);
 	}
 	sink_puts(out, "\n");
-}
-
-/* "16 MatMul, 4 Add, ..." over a few lines. */
-static void
-text_ops(struct sink *out, const struct op_counts *c)
-{
-	enum { SHOWN = 12, WIDTH = 66 };
-	struct sink word;
-	unsigned column = 0;
-
-	sink_init(&word, -1);
-	for (uint32_t i = 0; i < c->n && i < SHOWN; i++) {
-		word.n = 0;
-		sink_printf(&word, "%" PRIu64 " ", c->list[i].count);
-		text_op(&word, c->list[i].domain, c->list[i].type);
-		sink_puts(&word, i + 1 < c->n ? "," : "");
-		if (i == 0 || column + word.n > WIDTH) {
-			sink_puts(out, i > 0 ? "\n" : "");
-			text_label(out, i == 0 ? "ops" : "");
-			column = 0;
-		}
-		sink_puts(out, column > 0 ? " " : "");
-		sink_write(out, word.buf, word.n);
-		column += (unsigned)word.n + 1;
-	}
-	if (c->n > SHOWN)
-		sink_printf(out, " and %" PRIu32 " more", c->n - SHOWN);
-	sink_puts(out, c->n > 0 ? "\n" : "");
-	sink_fini(&word);
 }
 
 /* "h: SCALE_TENSOR = s, ZERO_POINT_TENSOR = z" */
@@ -749,7 +766,7 @@ run_text(struct call *call)
 	}
 	info_given_text(&rows, call->s);
 	text_size(&rows, m, &s);
-	text_ops(&rows, &ops);
+	info_ops_text(&rows, &ops);
 	text_functions(&rows, m);
 	text_stages(&rows, m);
 	text_also(&rows, m);

@@ -57,8 +57,9 @@ conclude(struct call *call)
 		    call->s->model->dialect == DIALECT_ATEN ?
 		    "; support says what stops a conversion" : "");
 	else
-		sink_printf(call->out, "%" PRIu32 " finding%s: %" PRIu32 " error%s, %" PRIu32
-		    " warning%s, %" PRIu32 " note%s\n", t->all, plural(t->all), errors,
+		sink_printf(call->out, "%" PRIu32 " finding%s%s: %" PRIu32 " error%s, %" PRIu32
+		    " warning%s, %" PRIu32 " note%s\n", t->all, plural(t->all),
+		    call->s->ctx.diags.n > t->all ? " beyond those of reading" : "", errors,
 		    plural(errors), warnings, plural(warnings), t->by[LEVEL_NOTE],
 		    plural(t->by[LEVEL_NOTE]));
 }

@@ -39,6 +39,8 @@ noinst_LIBRARIES += %D%/libcmd.a
 	%D%/info.c \
 	%D%/info_export.c \
 	%D%/info_export.h \
+	%D%/info_ops.c \
+	%D%/info_ops.h \
 	%D%/info_weights.c \
 	%D%/info_weights.h \
 	%D%/lint.c \

@@ -445,6 +445,26 @@ static const struct escape github_field[] = {
 	{ '%', "%25" }, { ':', "%3A" }, { ',', "%2C" }, { '\0', NULL }
 };
 
+/* Where the line is that has to change: that of the program that made the model, when it is
+ * known and may be of the repository. */
+static void
+github_place(struct sink *out, const char *path, const struct diag *f)
+{
+	const char *colon = f->python != NULL && *f->python != '/' ?
+	    strrchr(f->python, ':') : NULL;
+	char file[200];
+
+	if (colon != NULL) {
+		snprintf(file, sizeof file, "%.*s", (int)(colon - f->python), f->python);
+		escaped(out, file, github_field);
+		sink_printf(out, ",line=%lu", strtoul(colon + 1, NULL, 10));
+		return;
+	}
+	escaped(out, path, github_field);
+	if (f->line != 0 && f->member == NULL)
+		sink_printf(out, ",line=%" PRIu32, f->line);
+}
+
 static void
 github(struct sink *out, const char *path, const struct diags *d, uint32_t from)
 {
@@ -455,9 +475,7 @@ github(struct sink *out, const char *path, const struct diags *d, uint32_t from)
 			continue;
 		sink_puts(out, f->level == LEVEL_NOTE ? "::notice file=" :
 		    f->level == LEVEL_WARN ? "::warning file=" : "::error file=");
-		escaped(out, path, github_field);
-		if (f->line != 0 && f->member == NULL)
-			sink_printf(out, ",line=%" PRIu32, f->line);
+		github_place(out, path, f);
 		sink_puts(out, ",title=");
 		id_of(out, f, github_field);
 		sink_puts(out, "::");
@@ -465,6 +483,10 @@ github(struct sink *out, const char *path, const struct diags *d, uint32_t from)
 		if (has_place(f))
 			sink_puts(out, "%0A");
 		place_words(out, f, github_text);
+		if (f->python != NULL) {
+			sink_puts(out, " of ");
+			escaped(out, path, github_text);
+		}
 		if (*diag_says(f) != '\0') {
 			sink_puts(out, "%0Afix: ");
 			escaped(out, diag_says(f), github_text);
