@@ -28,8 +28,9 @@ is_compared(const struct tensor *t)
 	    t->sparse == NULL && t->items == NULL && t->quant == NULL;
 }
 
-/* Weights of n nodes of side k; of several nodes those that are a convolution, product or
- * of the kind that is given: what others read may have been made up. */
+/* Weights of n nodes of side k; what computes weights beforehand has other numbers. Of several
+ * nodes those that are a convolution, product or of the kind that is given: what others read may
+ * have been made up. */
 static void
 list_weights(struct aligner *al, struct list *l, unsigned k, const struct node **nodes,
 	uint32_t n, bool products, enum sem kind)
@@ -39,7 +40,7 @@ list_weights(struct aligner *al, struct list *l, unsigned k, const struct node *
 	l->n = 0;
 	for (uint32_t i = 0; i < n; i++)
 		for (uint32_t o = 0; o < nodes[i]->nin && l->n < MOST &&
-		    !side_item(s, nodes[i])->twin && (!products ||
+		    !side_item(s, nodes[i])->twin && !side_item(s, nodes[i])->fixed && (!products ||
 		    kin_takes_scale(side_item(s, nodes[i])) ||
 		    side_item(s, nodes[i])->sem == kind); o++) {
 			const struct value *v = nodes[i]->in[o];
