@@ -28,36 +28,44 @@ is_compared(const struct tensor *t)
 	    t->sparse == NULL && t->items == NULL && t->quant == NULL;
 }
 
+static void
+list_weight(struct aligner *al, struct list *l, unsigned k, const struct tensor *t, bool packed)
+{
+	if (!is_compared(t) || l->n == MOST)
+		return;
+	if (t->flags & TENSOR_MISSING) {
+		al->unread[k] = true;
+		return;
+	}
+	l->packed[l->n] = packed;
+	l->t[l->n++] = t;
+}
+
 /* Weights of n nodes of side k; what computes weights beforehand has other numbers. Of several
  * nodes those that are a convolution, product or of the kind that is given: what others read may
- * have been made up. */
+ * have been made up. Layers of networks have them as parameters. */
 static void
 list_weights(struct aligner *al, struct list *l, unsigned k, const struct node **nodes,
 	uint32_t n, bool products, enum sem kind)
 {
-	const struct side *s = &al->side[k];
-
 	l->n = 0;
-	for (uint32_t i = 0; i < n; i++)
-		for (uint32_t o = 0; o < nodes[i]->nin && l->n < MOST &&
-		    !side_item(s, nodes[i])->twin && !side_item(s, nodes[i])->fixed && (!products ||
-		    kin_takes_scale(side_item(s, nodes[i])) ||
-		    side_item(s, nodes[i])->sem == kind); o++) {
+	for (uint32_t i = 0; i < n; i++) {
+		const struct item *x = side_item(&al->side[k], nodes[i]);
+
+		if (x->twin || (x->fixed && !kin_layout(x)) ||
+		    (products && !kin_takes_scale(x) && x->sem != kind))
+			continue;
+		for (uint32_t o = 0; o < nodes[i]->nin; o++) {
 			const struct value *v = nodes[i]->in[o];
 			const struct tensor *t = wire_constant(v);
 			bool packed = t == NULL && wire_unpacked_by(v) != NULL;
 
-			if (packed)
-				t = packing_tensor(v, al->arena);
-			if (!is_compared(t))
-				continue;
-			if (t->flags & TENSOR_MISSING) {
-				al->unread[k] = true;
-				continue;
-			}
-			l->packed[l->n] = packed;
-			l->t[l->n++] = t;
+			list_weight(al, l, k, packed ? packing_tensor(v, al->arena) : t, packed);
 		}
+		for (uint32_t a = 0; x->dialect == DIALECT_NN && a < nodes[i]->nattrs; a++)
+			if (nodes[i]->attrs[a].kind == ATTR_TENSOR)
+				list_weight(al, l, k, nodes[i]->attrs[a].v.t, false);
+	}
 }
 
 static bool
