@@ -160,6 +160,8 @@ edges_of(struct aligner *al, const struct side *s, const struct item *x, struct 
 		if (strcmp(type.text, "custom") != 0 && strcmp(type.text, "NOTSET") != 0)
 			return false;
 	}
+	if (onnx && x->sem == SEM_CONV_TRANSPOSE && node_attr(x->n, "output_shape") != NULL)
+		return false; /* that says it */
 	if (!setting_of(&a, al, s, x->n, mil ? "pad" : onnx ? "pads" : "padding"))
 		return a.absent;
 	for (uint32_t i = 0; i < f->n; i++) {
@@ -249,7 +251,7 @@ geometry_border(struct aligner *al, const struct side *s, const struct item *x, 
 {
 	struct form f = { .n = 0 };
 
-	if (!border_of(al, s, x, &f) || f.n > room)
+	if (!edges_of(al, s, x, &f) || f.n > room)
 		return false;
 	for (uint32_t i = 0; i < f.n; i++) {
 		to[i][0] = f.lo[i];

@@ -227,6 +227,8 @@ add_part(struct run *r, const struct value *v, const struct array *list[PROBE_LI
 	const struct node *p = v != NULL ? v->producer : NULL;
 	const struct array *a;
 
+	if (r->lost || !probe_spend(r, PROBE_LIST))
+		return;
 	if (p != NULL && strcmp(p->domain->s, "prim") == 0 && strstr(p->type->s, "Construct")) {
 		for (uint32_t i = 0; i < p->nin; i++)
 			add_part(r, p->in[i], list, n);
@@ -325,6 +327,16 @@ typed_dims(struct run *r, uint32_t slot, uint32_t *rank, int64_t *dims, bool *wh
 	return true;
 }
 
+bool
+probe_is_typed(struct run *r, uint32_t slot)
+{
+	int64_t dims[PROBE_RANK];
+	uint32_t rank;
+	bool whole;
+
+	return typed_dims(r, slot, &rank, dims, &whole);
+}
+
 struct array *
 probe_typed(struct run *r, uint32_t slot)
 {
@@ -416,6 +428,10 @@ probe_spread(struct run *r, const struct array *a, const struct array *to)
 	int64_t step[PROBE_RANK] = { 0 }, at[PROBE_RANK] = { 0 }, each = 1, from = 0;
 	struct array *made;
 
+	if (a->list != NULL) { /* where one of numbers belongs */
+		r->lost = true;
+		return NULL;
+	}
 	if (same_dims(a, to))
 		return a->v;
 	if (a->rank > to->rank || (made = probe_make(r, to->rank, to->dims)) == NULL) {

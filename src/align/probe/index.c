@@ -104,7 +104,7 @@ combine(const char *how, double old, double new, bool add)
 {
 	if (add || strcmp(how, "add") == 0 || strcmp(how, "sum") == 0)
 		return old + new;
-	if (strcmp(how, "mul") == 0 || strcmp(how, "prod") == 0)
+	if (strcmp(how, "mul") == 0 || strcmp(how, "prod") == 0 || strcmp(how, "multiply") == 0)
 		return old * new;
 	if (strcmp(how, "max") == 0 || strcmp(how, "amax") == 0)
 		return fmax(old, new);
@@ -126,6 +126,8 @@ mode_of(struct run *r, struct setting *mode)
 	if (mode->text[0] == '\0')
 		strcpy(mode->text, strcmp(name, "scatteradd") == 0 ||
 		    r->side->given->model->dialect == DIALECT_MIL ? "add" : "none");
+	r->lost |= !setting_is_one_of("none update add sum mul prod multiply max amax min amin sub "
+	    "div", mode->text, strlen(mode->text));
 	if (strcmp(name, "scatterreduce") == 0)
 		r->lost |= probe_number(r, "include_self", 1) == 0;
 }
@@ -405,7 +407,8 @@ index_write(struct run *r)
 	if (r->side->given->model->dialect == DIALECT_MIL)
 		mode_of(r, &mode);
 	l = probe_lines(x, probe_axis(r, "dim axis", 0, x->rank));
-	r->lost |= from->n != 1 && from->n != l.outer * indices->n * l.inner;
+	r->lost |= (from->n != 1 && from->n != l.outer * indices->n * l.inner) ||
+	    probe_number(r, "alpha", 1) != 1;
 	for (uint64_t o = 0; o < l.outer; o++)
 		for (uint64_t i = 0; i < indices->n && !r->lost; i++) {
 			uint64_t at = place(indices->v[i], l.n);

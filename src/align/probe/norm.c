@@ -126,6 +126,9 @@ in_groups(struct run *r, double groups)
 		return;
 	l = probe_lines(x, 1);
 	groups = groups > 0 ? groups : (double)l.n;
+	r->lost |= x->n == 0 || groups > (double)l.n;
+	if (r->lost)
+		return;
 	each = l.n / (uint64_t)groups;
 	r->lost |= each * (uint64_t)groups != l.n;
 	n = each * l.inner;
@@ -210,17 +213,18 @@ local_norm(struct run *r)
 	double beta = probe_number(r, "beta", 0.75), k = probe_number(r, "k bias", 1);
 	struct lines l;
 
-	if (to == NULL || x->rank < 2 || !(size >= 1))
+	if (to == NULL || x->rank < 2 || !(size >= 1) ||
+	    !probe_spend(r, (double)x->n * fmin(size, (double)x->dims[1])))
 		return;
 	l = probe_lines(x, 1);
 	for (uint64_t i = 0; i < x->n && !r->lost; i++) {
-		int64_t c = (int64_t)(i / l.inner % l.n), first = c - (int64_t)((size - 1) / 2);
-		int64_t last = c + (int64_t)(size / 2);
+		int64_t c = (int64_t)(i / l.inner % l.n);
+		int64_t first = (int64_t)fmax(0, (double)c - floor((size - 1) / 2));
+		int64_t last = (int64_t)fmin((double)l.n - 1, (double)c + floor(size / 2));
 		double squares = 0;
 
 		for (int64_t d = first; d <= last; d++) {
-			double v = d < 0 || d >= (int64_t)l.n ? 0 :
-			    x->v[(int64_t)i + (d - c) * (int64_t)l.inner];
+			double v = x->v[(int64_t)i + (d - c) * (int64_t)l.inner];
 
 			squares += v * v;
 		}

@@ -63,6 +63,8 @@ struct array *probe_make(struct run *, uint32_t rank, const int64_t *dims);
 struct array *probe_like(struct run *, const struct array *);
 /* Of the dims that inference or the model says result slot has. */
 struct array *probe_typed(struct run *, uint32_t slot);
+/* Are these known? What leaves axes out has to have them put back. */
+bool probe_is_typed(struct run *, uint32_t slot);
 /* Result slot is the array, with the dims that its type says where these are as many numbers. */
 void probe_put(struct run *, uint32_t slot, struct array *);
 void probe_put_list(struct run *, struct array *const *, uint32_t n);

@@ -54,7 +54,8 @@ multiply(struct run *r, const struct array *x, const struct array *y)
 	uint64_t n, k, m;
 	const double *p, *q;
 
-	if (r->lost || x->rank == 0 || y->rank == 0) {
+	if (r->lost || x->rank == 0 || y->rank == 0 ||
+	    ((x->rank == 1 || y->rank == 1) && !probe_is_typed(r, 0))) {
 		r->lost = true;
 		return NULL;
 	}
@@ -242,7 +243,8 @@ einsum(struct run *r)
 	if (r->lost)
 		return;
 	for (uint32_t k = 0; k < n && !r->lost; k++) {
-		r->lost |= list[k] == NULL || list[k]->list != NULL || list[k]->rank != e.rank[k];
+		r->lost |= list[k] == NULL || list[k]->list != NULL || list[k]->n == 0 ||
+		    list[k]->rank != e.rank[k];
 		for (uint32_t d = 0; !r->lost && d < e.rank[k]; d++) {
 			int64_t *size = &e.size[(int)e.of[k][d]];
 

@@ -140,7 +140,7 @@ static void
 torch_layers(struct run *r)
 {
 	const struct array *x = probe_main(r), *hx[PROBE_LIST], *params[PROBE_LIST];
-	struct array *out, *last[2] = { NULL, NULL };
+	struct array *out = NULL, *last[2] = { NULL, NULL };
 	uint32_t nhx = probe_list(r, "hx", hx), n = probe_list(r, "params", params), gates;
 	uint32_t ways = probe_number(r, "bidirectional", 0) != 0 ? 2 : 1;
 	uint32_t layers = (uint32_t)probe_number(r, "num_layers", 1);
@@ -150,7 +150,10 @@ torch_layers(struct run *r)
 	enum cell cell = cell_of(r, &gates);
 	uint64_t times, batch, size;
 
-	r->lost |= n != layers * ways * each || x == NULL || x->rank != 3 || layers < 1;
+	r->lost |= layers < 1 || layers > PROBE_LIST || n != layers * ways * each || x == NULL ||
+	    x->rank != 3;
+	for (uint32_t i = 0; i < n && !r->lost; i++)
+		r->lost |= params[i] == NULL || params[i]->list != NULL;
 	if (r->lost || params[1]->rank != 2)
 		return;
 	times = (uint64_t)x->dims[first];
@@ -175,7 +178,8 @@ torch_layers(struct run *r)
 			struct grid to = { out->v + w * size, first ? wide : batch * wide,
 				first ? times * wide : wide };
 
-			r->lost |= p[0]->n != gates * size * in || p[1]->n != gates * size * size;
+			r->lost |= p[0]->n != gates * size * in || p[1]->n != gates * size * size ||
+			    (biases && (p[2]->n != gates * size || p[3]->n != gates * size));
 			if (!r->lost)
 				run_layer(r, &l, &from, &to, times, batch, last[0]->v +
 				    nth * batch * size, last[1]->v + nth * batch * size);
@@ -203,7 +207,9 @@ onnx_layer(struct run *r)
 
 	s = probe_arg(r, "initial_c");
 	probe_word(r, "direction", &way);
-	r->lost |= probe_number(r, "layout", 0) != 0 || probe_arg(r, "sequence_lens P") != NULL ||
+	r->lost |= probe_number(r, "layout", 0) != 0 || probe_arg(r, "sequence_lens") != NULL ||
+	    probe_arg(r, "P") != NULL || node_attr(r->n, "clip") != NULL ||
+	    (cell != CELL_TANH && cell != CELL_RELU && node_attr(r->n, "activations") != NULL) ||
 	    x == NULL || x->rank != 3 || u == NULL || u->rank != 3 ||
 	    probe_number(r, "input_forget", 0) != 0;
 	if (r->lost)
@@ -269,7 +275,8 @@ mil_layer(struct run *r)
 	r->lost |= cell == CELL_GRU ||
 	    (word.text[0] != '\0' && strcmp(word.text, "sigmoid") != 0) ||
 	    x == NULL || x->rank != 3 || h == NULL || h->rank != 2 ||
-	    probe_arg(r, "peephole clip") != NULL;
+	    h->dims[0] != x->dims[1] || (s != NULL && s->n != h->n) ||
+	    probe_arg(r, "peephole") != NULL || probe_arg(r, "clip") != NULL;
 	if (cell == CELL_LSTM)
 		probe_word(r, "activation", &word);
 	r->lost |= cell == CELL_LSTM && word.text[0] != '\0' && strcmp(word.text, "tanh") != 0;
@@ -280,6 +287,7 @@ mil_layer(struct run *r)
 	batch = (uint64_t)x->dims[1];
 	in = (uint64_t)x->dims[2];
 	size = (uint64_t)h->dims[1] / ways;
+	r->lost |= (uint64_t)h->dims[1] % ways != 0;
 	out = probe_make(r, 3, (const int64_t[3]){ x->dims[0], x->dims[1], h->dims[1] });
 	for (uint32_t k = 0; k < 2; k++) {
 		last[k] = probe_like(r, h);

@@ -167,7 +167,7 @@ reduce(struct run *r)
 		gone[probe_axis(r, "axis", r->side->given->model->dialect == DIALECT_ONNX ?
 		    0 : -1, x->rank)] = true;
 	}
-	r->lost |= probe_number(r, "noop_with_empty_axes", 0) != 0;
+	r->lost |= probe_number(r, "noop_with_empty_axes", 0) != 0 || !probe_is_typed(r, 0);
 	p = order_of(r, how);
 	if (r->lost || !gather_axes(r, x, gone, &g))
 		return;

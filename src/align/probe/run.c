@@ -66,7 +66,7 @@ run_loop(struct run *r, const struct node *n)
 		return;
 	for (uint32_t i = 0; i < n->nin; i++)
 		vars[i] = probe_value(r, n->in[i]);
-	for (unsigned turn = 0; turn < TURNS; turn++) {
+	for (unsigned turn = 0; turn < TURNS && probe_spend(r, PROBE_LIST); turn++) {
 		if (!run_inside(r, g, vars, n->nin) ||
 		    (go = probe_value(r, g->outputs[0])) == NULL || go->n != 1)
 			return;

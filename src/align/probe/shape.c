@@ -33,6 +33,8 @@ shape_of(struct run *r, const struct array *x)
 		dims[i] = (int64_t)shape.v[i];
 		if (dims[i] == 0 && i < x->rank)
 			dims[i] = x->dims[i];
+		if (dims[i] > 0 && known > INT64_MAX / dims[i])
+			return NULL;
 		known *= dims[i] > 0 ? dims[i] : 1;
 	}
 	for (uint32_t i = 0; i < shape.n; i++)
@@ -178,6 +180,7 @@ cut_torch(struct run *r, const struct array *x, struct cut *c)
 
 	probe_name(r->n, name);
 	if (strncmp(name, "select", 6) == 0) {
+		r->lost |= !probe_is_typed(r, 0);
 		begin = probe_number(r, "index", 0);
 		cut_axis(r, c, x, (uint32_t)axis, begin, begin == -1 ? INFINITY : begin + 1, 1);
 		return;
@@ -230,6 +233,7 @@ cut_mil(struct run *r, const struct array *x, struct cut *c)
 		double e = sized ? size.v[i] < 0 ? INFINITY : b + size.v[i] : end.v[i];
 
 		if (squeeze.n == x->rank && squeeze.v[i] != 0) {
+			r->lost |= !probe_is_typed(r, 0);
 			cut_axis(r, c, x, i, b, b == -1 ? INFINITY : b + 1, 1);
 			continue;
 		}

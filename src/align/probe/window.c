@@ -33,8 +33,8 @@ static bool
 frame_of(struct run *r, const struct array *x, const struct array *out, struct frame *f)
 {
 	memset(f, 0, sizeof *f);
-	if (x == NULL || out == NULL || x->rank < 3 || x->rank > 2 + AXES ||
-	    out->rank != x->rank) {
+	if (x == NULL || out == NULL || x->n == 0 || out->n == 0 || x->rank < 3 ||
+	    x->rank > 2 + AXES || out->rank != x->rank) {
 		r->lost = true;
 		return false;
 	}
@@ -52,6 +52,25 @@ frame_of(struct run *r, const struct array *x, const struct array *out, struct f
 	return !r->lost;
 }
 
+/* What is cut off for the sizes that a transposed convolution of ONNX is to have. */
+static void
+cut_to(struct run *r, struct frame *f)
+{
+	struct setting word;
+	bool upper;
+
+	probe_word(r, "auto_pad", &word);
+	upper = strcmp(word.text, "SAME_UPPER") == 0;
+	for (uint32_t i = AXES - f->n; i < AXES; i++) {
+		int64_t all = (f->in[i] - 1) * f->stride[i] + (f->k[i] - 1) * f->dilation[i] + 1 -
+		    f->out[i];
+
+		r->lost |= all < 0 || node_attr(r->n, "output_padding") != NULL;
+		f->lo[i] = upper ? all / 2 : all - all / 2;
+		f->hi[i] = all - f->lo[i];
+	}
+}
+
 /* What is added round the operand: as it is given, or what keeps sizes. */
 static void
 borders(struct run *r, struct frame *f, bool grows)
@@ -61,6 +80,10 @@ borders(struct run *r, struct frame *f, bool grows)
 	struct setting word = { .n = 0 };
 	bool lower;
 
+	if (grows && d == DIALECT_ONNX && node_attr(r->n, "output_shape") != NULL) {
+		cut_to(r, f);
+		return;
+	}
 	if (geometry_border(r->al, r->side, side_item(r->side, r->n), room, PROBE_RANK)) {
 		for (uint32_t i = 0; i < f->n; i++) {
 			f->lo[AXES - f->n + i] = (int64_t)room[i][0];
@@ -203,6 +226,7 @@ conv(struct run *r)
 	struct frame f;
 
 	b = probe_arg(r, "bias B");
+	r->lost |= w == NULL || w->n == 0;
 	if (r->lost || !frame_of(r, x, to, &f) || w->rank != x->rank || !(groups >= 1))
 		return;
 	for (uint32_t i = 0; i < f.n; i++)
@@ -329,7 +353,7 @@ static void
 columns(struct run *r)
 {
 	const struct array *x = probe_main(r);
-	struct array *to = probe_typed(r, 0), wide = { .rank = 4, .dims = { 1, 1, 1, 1 } };
+	struct array *to = probe_typed(r, 0), wide = { .n = 1, .rank = 4, .dims = { 1, 1, 1, 1 } };
 	int64_t k[AXES] = { 0 }, o[AXES];
 	uint64_t at = 0;
 	struct frame f;
@@ -547,8 +571,9 @@ resize_onnx(struct run *r)
 	    strcmp(place.text, "pytorch_half_pixel") == 0 ? TORCH_PIXEL : HALF_PIXEL;
 	r->lost |= kind == HALF_PIXEL && strcmp(place.text, "half_pixel") != 0;
 	how = strcmp(mode.text, "linear") == 0 ? LINEAR : strcmp(mode.text, "cubic") == 0 ? CUBIC :
-	    strcmp(round.text, "ceil") == 0 ? NEAREST_CEIL : strcmp(round.text, "floor") == 0 ?
-	    NEAREST : strcmp(round.text, "round_prefer_ceil") == 0 ? NEAREST_UP : NEAREST_DOWN;
+	    strcmp(round.text, "ceil") == 0 ? NEAREST_CEIL :
+	    /* Upsample and the first Resize have no other */
+	    round.text[0] == '\0' || strcmp(round.text, "floor") == 0 ? NEAREST : strcmp(round.text, "round_prefer_ceil") == 0 ? NEAREST_UP : NEAREST_DOWN;
 	scale_axes(&s, how, kind, x, to, &scales);
 	s.a = probe_number(r, "cubic_coeff_a", -0.75);
 	resample(r, x, to, &s);
