@@ -548,6 +548,22 @@ resize_torch(struct run *r)
 	resample(r, x, to, &s);
 }
 
+/* Of a word of the mode, else of the rounding; Upsample and the first Resize have none, and
+ * go down. */
+static enum sampling
+sampling_of(const char *mode, const char *round)
+{
+	static const struct { const char *word; enum sampling how; } words[] = {
+		{ "linear", LINEAR }, { "cubic", CUBIC }, { "", NEAREST }, { "floor", NEAREST },
+		{ "ceil", NEAREST_CEIL }, { "round_prefer_ceil", NEAREST_UP }
+	};
+
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (strcmp(words[i].word, words[i].how >= LINEAR ? mode : round) == 0)
+			return words[i].how;
+	return NEAREST_DOWN;
+}
+
 static void
 resize_onnx(struct run *r)
 {
@@ -555,7 +571,6 @@ resize_onnx(struct run *r)
 	struct array *to = probe_typed(r, 0);
 	struct setting scales, mode, place, round;
 	struct resampling s;
-	enum sampling how;
 	int kind;
 
 	probe_numbers(r, "scales", &scales);
@@ -570,11 +585,7 @@ resize_onnx(struct run *r)
 	    strcmp(place.text, "asymmetric") == 0 || place.text[0] == '\0' ? ASYMMETRIC :
 	    strcmp(place.text, "pytorch_half_pixel") == 0 ? TORCH_PIXEL : HALF_PIXEL;
 	r->lost |= kind == HALF_PIXEL && strcmp(place.text, "half_pixel") != 0;
-	how = strcmp(mode.text, "linear") == 0 ? LINEAR : strcmp(mode.text, "cubic") == 0 ? CUBIC :
-	    strcmp(round.text, "ceil") == 0 ? NEAREST_CEIL :
-	    /* Upsample and the first Resize have no other */
-	    round.text[0] == '\0' || strcmp(round.text, "floor") == 0 ? NEAREST : strcmp(round.text, "round_prefer_ceil") == 0 ? NEAREST_UP : NEAREST_DOWN;
-	scale_axes(&s, how, kind, x, to, &scales);
+	scale_axes(&s, sampling_of(mode.text, round.text), kind, x, to, &scales);
 	s.a = probe_number(r, "cubic_coeff_a", -0.75);
 	resample(r, x, to, &s);
 }
