@@ -496,8 +496,10 @@ static int
 by_rank(const void *a, const void *b)
 {
 	const struct ranked *p = a, *q = b;
-	int order = (p->x > q->x) - (p->x < q->x);
+	int order = isnan(p->x) - isnan(q->x);
 
+	if (order == 0)
+		order = (p->x > q->x) - (p->x < q->x);
 	order = p->down ? -order : order;
 	return order != 0 ? order : (p->at > q->at) - (p->at < q->at);
 }

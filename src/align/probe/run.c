@@ -7,8 +7,8 @@
 #include "base/str.h"
 #include "ops/op.h"
 
-/* Turns that a loop may take. */
-enum { TURNS = 256 };
+/* Turns that a loop may take; names that one array may have. */
+enum { TURNS = 256, ALIASES = 64 };
 
 static probe_fn *
 function_of(const struct item *x)
@@ -23,19 +23,43 @@ function_of(const struct item *x)
 	return f;
 }
 
-/* What it writes is an operand: later readers see that. One that is a view of another, or has
- * views, changes more than is followed here. */
+/* Results of writes are what was written: v, and those made of it before n, are now another
+ * array. A view of one that was taken before changes more than is followed here. */
+static void
+write_all(struct run *r, const struct value *v, const struct node *n, unsigned depth)
+{
+	const struct uses *u = r->side->uses;
+
+	r->of[v->id] = r->of[n->out[0]->id];
+	for (uint32_t i = u->start[v->id]; i < u->start[v->id + 1] && !r->stopped; i++) {
+		const struct node *x = u->list[i].node;
+
+		if (x->op == NULL || x->graph != n->graph || x->index >= n->index)
+			continue;
+		r->stopped |= (x->op->flags & OP_VIEW) != 0 || depth == ALIASES;
+		if (x->op->flags & OP_WRITES && u->list[i].slot == 0 && x->nout > 0 &&
+		    x->out[0] != NULL && !r->stopped)
+			write_all(r, x->out[0], n, depth + 1);
+	}
+}
+
+/* What it writes is an operand: later readers see that. */
 static void
 note_written(struct run *r, const struct node *n)
 {
 	const struct value *v = n->nin > 0 ? n->in[0] : NULL;
+	const struct node *p = v != NULL ? v->producer : NULL;
+	unsigned turns = 0;
 
-	if (v == NULL || (v->producer != NULL && v->producer->op != NULL &&
-	    v->producer->op->flags & OP_VIEW)) {
-		r->stopped = true;
-		return;
+	for (; p != NULL && p->op != NULL && p->op->flags & OP_WRITES && p->nin > 0 &&
+	    p->in[0] != NULL && turns < ALIASES; turns++) {
+		v = p->in[0];
+		p = v->producer;
 	}
-	r->of[v->id] = n->nout > 0 && n->out[0] != NULL ? r->of[n->out[0]->id] : NULL;
+	r->stopped |= v == NULL || turns == ALIASES || n->nout == 0 || n->out[0] == NULL ||
+	    r->of[n->out[0]->id] == NULL || (p != NULL && p->op != NULL && p->op->flags & OP_VIEW);
+	if (!r->stopped)
+		write_all(r, v, n, 0);
 }
 
 /* The nodes of a graph inside of a node, on these operands; its results come in their place. */

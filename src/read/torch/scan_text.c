@@ -105,7 +105,7 @@ scan_is_size(const char *s)
 			while (is_digit(*s) || *s == '.')
 				s++;
 			if ((*s == 'e' || *s == 'E') && (is_digit(s[1]) ||
-			    (strchr("+-", s[1]) != NULL && is_digit(s[2]))))
+			    (s[1] != '\0' && strchr("+-", s[1]) != NULL && is_digit(s[2]))))
 				s += 2;
 			if (is_letter(*s))
 				return false;
