@@ -474,27 +474,6 @@ run_step(struct convert_run *r, int ms)
 	return r->end == RUN_GOING;
 }
 
-int
-run_descriptors(const struct convert_run *r, int fd[2])
-{
-	int n = 0;
-
-	if (r->child->events >= 0)
-		fd[n++] = r->child->events;
-	if (r->child->errors >= 0)
-		fd[n++] = r->child->errors;
-	return n;
-}
-
-void
-run_cancel(struct convert_run *r)
-{
-	if (r->end != RUN_GOING)
-		return;
-	child_stop(r->child, CHILD_CANCELLED);
-	judge_child(r);
-}
-
 void
 run_close(struct convert_run *r)
 {

@@ -86,10 +86,6 @@ void run_start(struct convert_run *, struct request *, const struct child_option
 void run_start_on(struct convert_run *, struct request *, struct child *);
 /* Go on for at most ms (-1: to the end). True while it is going. */
 bool run_step(struct convert_run *, int ms);
-/* Descriptors that have something when run_step has: 0 to 2 of them. */
-int run_descriptors(const struct convert_run *, int fd[2]);
-/* End it now. */
-void run_cancel(struct convert_run *);
 /* Free everything, take away what was written beside. */
 void run_close(struct convert_run *);
 

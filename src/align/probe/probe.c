@@ -420,17 +420,21 @@ can_run(const struct align_side *s)
 	    g->ninputs <= INPUTS && s->types != NULL;
 }
 
-void
-probe_groups(struct aligner *al, struct align *out)
+struct probing { struct aligner *al; struct align *out; struct arena arena; };
+
+static void
+compute(void *arg)
 {
+	struct probing *all = arg;
+	struct aligner *al = all->al;
+	struct align *out = all->out;
+	struct arena *arena = &all->arena;
 	struct probe p = { .al = al, .out = out };
 	struct side sides[2];
 	struct align_side given[2];
 	bool half = is_half(al->side[0].given->model->main) ||
 	    is_half(al->side[1].given->model->main);
 
-	if (al->same_format || !can_run(al->side[0].given) || !can_run(al->side[1].given))
-		return;
 	for (unsigned k = 0; k < 2; k++) {
 		const struct model *m = al->side[k].given->model;
 		unsigned more = al->options->deep ? DEEP : 1;
@@ -439,16 +443,16 @@ probe_groups(struct aligner *al, struct align *out)
 		given[k].types = given[k].sized != NULL ? given[k].sized : given[k].types;
 		sides[k] = al->side[k];
 		sides[k].given = &given[k];
-		p.runs[k] = (struct run){ .al = al, .side = &sides[k], .arena = al->arena,
+		p.runs[k] = (struct run){ .al = al, .side = &sides[k], .arena = arena,
 			.half = half, .steps = (uint64_t)STEPS * more,
 			.room = (uint64_t)ROOM * more };
-		p.runs[k].of = arena_array(al->arena, m->nvalues, sizeof *p.runs[k].of);
+		p.runs[k].of = arena_array(arena, m->nvalues, sizeof *p.runs[k].of);
 	}
-	p.partner = arena_array(al->arena, given[1].model->nnodes, sizeof *p.partner);
-	p.other = arena_array(al->arena, given[0].model->nnodes, sizeof *p.other);
-	p.apart = arena_array(al->arena, given[1].model->nnodes, sizeof *p.apart);
-	p.bad = arena_array(al->arena, given[1].model->nvalues, sizeof *p.bad);
-	p.told = arena_array(al->arena, given[1].model->nvalues, sizeof *p.told);
+	p.partner = arena_array(arena, given[1].model->nnodes, sizeof *p.partner);
+	p.other = arena_array(arena, given[0].model->nnodes, sizeof *p.other);
+	p.apart = arena_array(arena, given[1].model->nnodes, sizeof *p.apart);
+	p.bad = arena_array(arena, given[1].model->nvalues, sizeof *p.bad);
+	p.told = arena_array(arena, given[1].model->nvalues, sizeof *p.told);
 	for (uint32_t i = 0; i < out->ngroups; i++) {
 		const struct align_group *g = &out->groups[i];
 		const struct node *m = way_out(&p, 0, g->a, g->na);
@@ -465,4 +469,17 @@ probe_groups(struct aligner *al, struct align *out)
 	for (uint32_t i = 0; i < given[1].model->main->nnodes; i++)
 		compute_second(&p, given[1].model->main->nodes[i]);
 	judge(&p);
+}
+
+void
+probe_groups(struct aligner *al, struct align *out)
+{
+	struct probing all = { .al = al, .out = out };
+
+	if (al->same_format || !can_run(al->side[0].given) || !can_run(al->side[1].given))
+		return;
+	arena_init(&all.arena, al->ctx);
+	/* where memory ends the comparison stands as it was */
+	ctx_protect(al->ctx, compute, &all);
+	arena_free(&all.arena);
 }
