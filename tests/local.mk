@@ -271,7 +271,10 @@ EXTRA_DIST += \
 	%D%/truth/run.sh \
 	%D%/truth/support.py \
 	%D%/truth/torchscript.py
-bench-truth: all %D%/corpus/types
+EXTRA_DIST += %D%/truth/compute.py %D%/truth/compute_torch.py %D%/truth/part-compute.sh
+EXTRA_PROGRAMS += %D%/truth/compute
+%C%_truth_compute_LDADD = $(LINK_LIBS)
+bench-truth: all %D%/corpus/types %D%/truth/compute
 	top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' \
 		$(SHELL) $(srcdir)/%D%/truth/run.sh
 .PHONY: bench-truth

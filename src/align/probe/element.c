@@ -37,7 +37,10 @@ one_operand(struct run *r)
 	char name[PROBE_NAME];
 	scalar_fn *f = scalar_plain(probe_name(r->n, name));
 
-	if (to == NULL)
+	/* in training it is by chance */
+	r->lost |= strstr(name, "dropout") != NULL &&
+	    probe_number(r, "training_mode train", 0) != 0;
+	if (to == NULL || r->lost)
 		return;
 	for (uint64_t i = 0; i < x->n; i++)
 		to->v[i] = f(x->v[i]);
@@ -312,10 +315,12 @@ bits_not(struct run *r)
 	const struct type *t = x != NULL && r->n->out[0] != NULL ?
 	    item_type(r->side, r->n->out[0]) : NULL;
 	struct array *to = probe_like(r, x);
+	double all = t != NULL && dtype_class(t->dtype) == DC_UINT ?
+	    ldexp(1, (int)dtype_bits(t->dtype)) - 1 : -1;
 
 	for (uint64_t i = 0; to != NULL && i < x->n; i++)
 		to->v[i] = t != NULL && dtype_class(t->dtype) == DC_BOOL ? x->v[i] == 0 :
-		    -x->v[i] - 1;
+		    all - x->v[i];
 	probe_put(r, 0, to);
 }
 

@@ -198,7 +198,8 @@ lp_norm(struct run *r)
 		for (uint64_t i = 0; i < l.n; i++)
 			sum += pow(fabs(x->v[from + i * l.inner]), p);
 		for (uint64_t i = 0; i < l.n; i++)
-			to->v[from + i * l.inner] = x->v[from + i * l.inner] / pow(sum, 1 / p);
+			to->v[from + i * l.inner] = sum == 0 ? 0 :
+			    x->v[from + i * l.inner] / pow(sum, 1 / p);
 	}
 	probe_put(r, 0, to);
 }

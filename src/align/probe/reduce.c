@@ -41,11 +41,13 @@ one_of(const double *x, uint64_t n, enum how how, double p)
 {
 	double sum = 0, most = -INFINITY, least = INFINITY, product = 1, one = 0, two = 0;
 	double powers = 0, logs = 0, nonzero = 0, squares = 0;
+	double nearest = INFINITY; /* to zero */
 	uint64_t at = 0, low = 0;
 
 	for (uint64_t i = 0; i < n; i++) {
-		at = x[i] > most ? i : at;
-		low = x[i] < least ? i : low;
+		at = x[i] > most || (p != 0 && x[i] == most) ? i : at;
+		low = x[i] < least || (p != 0 && x[i] == least) ? i : low;
+		nearest = fmin(nearest, fabs(x[i]));
 		most = fmax(most, x[i]);
 		least = fmin(least, x[i]);
 		sum += x[i];
@@ -79,7 +81,7 @@ one_of(const double *x, uint64_t n, enum how how, double p)
 	case WHERE_SMALLEST: return (double)low;
 	case NORM:
 		if (isinf(p))
-			return p > 0 ? fmax(most, -least) : NAN;
+			return p > 0 ? fmax(most, -least) : nearest;
 		return p == 0 ? nonzero : pow(powers, 1 / p);
 	case HOWS: break;
 	}
@@ -105,12 +107,15 @@ axes_of(struct run *r, const struct array *x, bool gone[PROBE_RANK])
 		gone[i] = true;
 }
 
-/* What a variance takes from the number, or which power a norm is of. */
+/* What a variance takes from the number, which power a norm is of, or whether of equal numbers
+ * the last is meant. */
 static double
 order_of(struct run *r, enum how how)
 {
 	if (how == NORM)
 		return probe_number(r, "ord p", 2);
+	if (how == WHERE_LARGEST || how == WHERE_SMALLEST)
+		return probe_number(r, "select_last_index", 0);
 	if (how != VARIANCE && how != DEVIATION)
 		return 0;
 	return probe_number(r, "unbiased", 1) == 0 ? 0 : probe_number(r, "correction", 1);

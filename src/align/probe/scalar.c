@@ -130,12 +130,6 @@ f_is_nan(double x)
 }
 
 static double
-f_is_inf(double x)
-{
-	return isinf(x) != 0;
-}
-
-static double
 f_tanh_shrink(double x)
 {
 	return x - tanh(x);
@@ -159,7 +153,7 @@ static const struct { const char *names; scalar_fn *f; } plain[] = {
 	{ "tan", tan }, { "asin arcsin", asin }, { "acos arccos", acos },
 	{ "atan arctan", atan }, { "sinh", sinh }, { "cosh", cosh }, { "tanh", tanh },
 	{ "asinh arcsinh", asinh }, { "acosh arccosh", acosh }, { "atanh arctanh", atanh },
-	{ "erf", erf }, { "isnan", f_is_nan }, { "isinf", f_is_inf },
+	{ "erf", erf }, { "isnan", f_is_nan },
 	{ "tanhshrink", f_tanh_shrink }
 };
 
@@ -226,6 +220,12 @@ g_log(double x, const double *p)
 }
 
 static double
+g_is_inf(double x, const double *p)
+{
+	return isinf(x) && p[x > 0] != 0;
+}
+
+static double
 g_threshold(double x, const double *p)
 {
 	return x > p[0] ? x : p[1];
@@ -283,6 +283,7 @@ g_clamped(double x, const double *p)
  * not say. */
 static const struct scalar_ruled ruled[] = {
 	{ "round", "aom", g_round, { { "decimals", 0 } } },
+	{ "isinf", "aom", g_is_inf, { { "detect_negative", 1 }, { "detect_positive", 1 } } },
 	{ "clip clamp", "ao", g_clip, { { "min", -INFINITY }, { "max", INFINITY } } },
 	{ "clip", "m", g_clip, { { "alpha", -INFINITY }, { "beta", INFINITY } } },
 	{ "hardtanh", "a", g_clip, { { "min_val", -1 }, { "max_val", 1 } } },

@@ -272,9 +272,10 @@ pooled(const struct frame *f, const double *x, const int64_t o[AXES], bool mean,
 		met++;
 	} while (next(k, f->k));
 	for (uint32_t i = 0; i < AXES; i++) {
-		int64_t first = o[i] * f->stride[i] - f->lo[i], last = first + f->k[i];
+		int64_t first = o[i] * f->stride[i] - f->lo[i], fit;
 
-		n *= (double)((last < f->in[i] + f->hi[i] ? last : f->in[i] + f->hi[i]) - first);
+		fit = (f->in[i] + f->hi[i] - first + f->dilation[i] - 1) / f->dilation[i];
+		n *= (double)(fit < f->k[i] ? fit : f->k[i]);
 	}
 	return !mean ? most : sum / (divisor > 0 ? divisor : counted ? n : (double)met);
 }
@@ -569,11 +570,12 @@ resize_onnx(struct run *r)
 {
 	const struct array *x = probe_main(r);
 	struct array *to = probe_typed(r, 0);
-	struct setting scales, mode, place, round;
+	struct setting scales, mode, place, round, axes;
 	struct resampling s;
 	int kind;
 
 	probe_numbers(r, "scales", &scales);
+	probe_numbers(r, "axes", &axes);
 	probe_word(r, "mode", &mode);
 	probe_word(r, "coordinate_transformation_mode", &place);
 	probe_word(r, "nearest_mode", &round);
@@ -585,6 +587,13 @@ resize_onnx(struct run *r)
 	    strcmp(place.text, "asymmetric") == 0 || place.text[0] == '\0' ? ASYMMETRIC :
 	    strcmp(place.text, "pytorch_half_pixel") == 0 ? TORCH_PIXEL : HALF_PIXEL;
 	r->lost |= kind == HALF_PIXEL && strcmp(place.text, "half_pixel") != 0;
+	for (uint32_t i = 0; i < axes.n && axes.n == scales.n && i < x->rank; i++)
+		r->lost |= axes.v[i] + (axes.v[i] < 0 ? x->rank : 0) != x->rank - axes.n + i;
+	r->lost |= axes.n > 0 && scales.n > 0 && axes.n + 2 < x->rank;
+	/* of what size the ends are those, scaled or made whole, is read in two ways */
+	for (uint32_t i = 0; i < scales.n && kind == CORNERS && scales.n <= x->rank; i++)
+		r->lost |= (double)x->dims[x->rank - scales.n + i] * scales.v[i] !=
+		    (double)to->dims[x->rank - scales.n + i];
 	scale_axes(&s, sampling_of(mode.text, round.text), kind, x, to, &scales);
 	s.a = probe_number(r, "cubic_coeff_a", -0.75);
 	resample(r, x, to, &s);
