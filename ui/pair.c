@@ -155,6 +155,14 @@ pair_differs(const struct ui *ui, const struct doc *d, const struct node *n)
 	return g != NULL && g->verdict != ALIGN_SAME && g->verdict != ALIGN_LAYOUT;
 }
 
+bool
+pair_stops(const struct ui *ui, const struct doc *d, const struct node *n)
+{
+	const struct align_group *g = pair_group(ui, d, n);
+
+	return pair_differs(ui, d, n) && (side_of(ui->pair, d) == 0 ? g->a[0] : g->b[0]) == n;
+}
+
 void
 pair_text(const struct ui *ui, const struct doc *d, const struct node *n, struct sink *out,
     unsigned max)
@@ -563,7 +571,8 @@ put_bits(struct page *p, const char *title, unsigned bits, unsigned n,
 }
 
 void
-pair_detail(struct ui *ui, struct page *p, const struct doc *d, const struct node *n)
+pair_detail(struct ui *ui, struct page *p, const struct doc *d, const struct node *n,
+    unsigned width)
 {
 	const struct align_group *g = pair_group(ui, d, n);
 	const struct node *const *others;
@@ -577,12 +586,15 @@ pair_detail(struct ui *ui, struct page *p, const struct doc *d, const struct nod
 	    align_verdict_name(g->verdict));
 	page_printf(p, ST_DIM, ", confidence %u of 100", g->confidence);
 	put_bits(p, "; by ", g->evidence, ALIGN_EVIDENCES, align_evidence_name);
-	put_bits(p, "; differs in ", g->changes, ALIGN_CHANGES, align_change_name);
 	page_end(p);
+	if (g->changes != 0) {
+		page_to(p, 14);
+		put_bits(p, "differs in ", g->changes, ALIGN_CHANGES, align_change_name);
+		page_end(p);
+	}
 	if (g->what != NULL) {
 		page_to(p, 14);
-		page_safe(p, ST_WARN, g->what, strlen(g->what), 0);
-		page_end(p);
+		page_wrap_safe(p, ST_WARN, g->what, strlen(g->what), 14, width);
 	}
 	others = pair_others(ui, d, g, &k);
 	for (uint32_t i = 0; i < k; i++) {

@@ -50,8 +50,10 @@ const struct node *const *pair_others(const struct ui *, const struct doc *,
 /* The letter of the gutter: = same, ~ modified, + - only on one side, < > one to
  * several, L layout only, ? unknown. */
 char pair_letter(const struct align_group *);
-/* Is this what a jump to differences stops at? */
+/* Has the node another counterpart than one that is the same? */
 bool pair_differs(const struct ui *, const struct doc *, const struct node *);
+/* And does a jump to differences stop at it? Once for all nodes that have that counterpart. */
+bool pair_stops(const struct ui *, const struct doc *, const struct node *);
 /* Make the lines when both panes show trees of compared models; false: there
  * are none, each pane scrolls for itself. */
 bool pair_lines(struct ui *);
@@ -63,6 +65,7 @@ void pair_follow(struct ui *);
 void pair_text(const struct ui *, const struct doc *, const struct node *, struct sink *,
     unsigned max);
 /* What is known of the counterparts, for the details. */
-void pair_detail(struct ui *, struct page *, const struct doc *, const struct node *);
+void pair_detail(struct ui *, struct page *, const struct doc *, const struct node *,
+    unsigned width);
 
 #endif

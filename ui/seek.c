@@ -62,7 +62,7 @@ wanted(const struct want *w, const struct doc *d, const struct node *n)
 	if (w->what == WANT_APART)
 		return d->notes != NULL && note_disagrees(&d->notes->list[n->id]);
 	if (w->what == WANT_DIFFERENCE)
-		return pair_differs(w->ui, d, n);
+		return pair_stops(w->ui, d, n);
 	return w->what == WANT_TEXT ? matches(n, w->word) :
 	    w->what == WANT_OP ? n->type == w->op : is_problem(d, n);
 }

@@ -82,8 +82,8 @@ static const struct { enum sem whole, parts[PARTS]; } wholes[] = {
 	    SEM_SLICE } },
 	{ SEM_MAX_POOL, { SEM_PAD } }, { SEM_AVG_POOL, { SEM_PAD, SEM_MUL, SEM_DIV } },
 	{ SEM_SCALE, { SEM_MUL, SEM_ADD, SEM_SUB, SEM_DIV } }, { SEM_SUB, { SEM_MUL, SEM_NEG } },
-	{ SEM_ADD, { SEM_MUL } }, { SEM_DIV, { SEM_RECIPROCAL, SEM_MUL, SEM_ROUND, SEM_ABS,
-	    SEM_SIGN } }
+	{ SEM_ADD, { SEM_MUL } }, { SEM_MUL, { SEM_NEG } }, { SEM_NEG, { SEM_MUL, SEM_SUB } },
+	{ SEM_DIV, { SEM_RECIPROCAL, SEM_MUL, SEM_ROUND, SEM_ABS, SEM_SIGN } }
 };
 
 static bool

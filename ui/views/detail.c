@@ -490,7 +490,7 @@ detail_build(struct ui *ui, struct vframe *f, unsigned width)
 		put_operand(ui, p, pane->doc, n, i);
 	for (uint32_t i = 0; i < n->nout; i++)
 		put_result(p, pane->doc, n, i);
-	pair_detail(ui, p, pane->doc, n);
+	pair_detail(ui, p, pane->doc, n, width);
 	put_packing(p, n);
 	put_attributes(p, n);
 	if (f->subject.node != n)
