@@ -37,6 +37,7 @@ unit_tests += %D%/unit/test_ort
 unit_tests += %D%/unit/test_package
 unit_tests += %D%/unit/test_packing
 unit_tests += %D%/unit/test_pt2
+unit_tests += %D%/unit/test_probe
 unit_tests += %D%/unit/test_rows
 unit_tests += %D%/unit/test_pickle
 unit_tests += %D%/unit/test_rule

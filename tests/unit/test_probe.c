@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the alignment computes of single operations of ONNX: numbers that the standard's node
+ * tests and PyTorch give. More of them in tests/truth/compute. */
+#include "unit.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "align/probe/run.h"
+#include "base/ctx.h"
+#include "base/str.h"
+#include "infer/infer.h"
+#include "ir/build.h"
+#include "ir/dim.h"
+#include "ops/op.h"
+
+enum { NUMBERS = 16, ATTRS = 6 };
+
+/* Attributes are "NAME NUMBER ..."; several numbers are a list. nout 0: it is not computed. */
+struct row {
+	const char *op;
+	int64_t version;
+	const char *attrs[ATTRS], *type;
+	double in[NUMBERS], out[NUMBERS];
+	uint32_t nout;
+};
+
+static const struct row rows[] = {
+	{ "ArgMax", 13, { "axis 1" }, "f32[2,2]", { 2, 2, 3, 10 }, { 0, 1 }, 2 },
+	{ "ArgMax", 13, { "axis 1", "select_last_index 1" }, "f32[2,2]", { 2, 2, 3, 10 },
+	    { 1, 1 }, 2 },
+	{ "ArgMin", 13, { "axis -1", "keepdims 0", "select_last_index 1" }, "f32[2,3]",
+	    { 2, 1, 1, 3, 10, 3 }, { 2, 2 }, 2 },
+	{ "AveragePool", 19, { "kernel_shape 2", "dilations 3", "pads 1 2",
+	    "count_include_pad 1" }, "f32[1,1,4]", { 1, 2, 3, 4 }, { 1.5, 2.5, 1, 1.5 }, 4 },
+	{ "AveragePool", 19, { "kernel_shape 2", "dilations 3", "pads 1 2", "strides 2",
+	    "ceil_mode 1", "count_include_pad 1" }, "f32[1,1,4]", { 1, 2, 3, 4 },
+	    { 1.5, 1, 4 }, 3 },
+	{ "AveragePool", 19, { "kernel_shape 2", "strides 2", "ceil_mode 1",
+	    "count_include_pad 1" }, "f32[1,1,3]", { 1, 2, 3 }, { 1.5, 3 }, 2 },
+	{ "BitwiseNot", 18, { NULL }, "u8[3]", { 0, 1, 255 }, { 255, 254, 0 }, 3 },
+	{ "BitwiseNot", 18, { NULL }, "i8[3]", { 0, 1, -1 }, { -1, -2, 0 }, 3 },
+	{ "IsInf", 10, { NULL }, "f32[3]", { 1, INFINITY, -INFINITY }, { 0, 1, 1 }, 3 },
+	{ "IsInf", 10, { "detect_negative 0" }, "f32[3]", { 1, INFINITY, -INFINITY },
+	    { 0, 1, 0 }, 3 },
+	{ "IsInf", 10, { "detect_positive 0" }, "f32[3]", { 1, INFINITY, -INFINITY },
+	    { 0, 0, 1 }, 3 },
+	{ "LpNormalization", 1, { "axis 1" }, "f32[2,2]", { 0, 0, 3, 4 }, { 0, 0, 0.6, 0.8 }, 4 },
+	{ "Upsample", 7, { "scales 1 1 1.5" }, "f32[1,1,2]", { 1, 2 }, { 1, 1, 2 }, 3 }
+};
+
+/* Where it is a float or a list of such, scales alone are. */
+static void
+add_attr(struct model *m, struct node *n, const char *text)
+{
+	struct attr *a = node_add_attr(m, n);
+	size_t len = strcspn(text, " ");
+	int64_t *ints = arena_array(&m->arena, NUMBERS, sizeof *ints);
+	float *floats = arena_array(&m->arena, NUMBERS, sizeof *floats);
+	bool lone = strchr(text + len + 1, ' ') == NULL, wide = strncmp(text, "scales", len) == 0;
+	const char *at;
+	char name[32], *end;
+
+	snprintf(name, sizeof name, "%.*s", (int)len, text);
+	a->name = str_internz(&m->strs, name);
+	for (at = text + len; *at == ' '; a->n++, at = end) {
+		floats[a->n] = strtof(at, &end);
+		ints[a->n] = (int64_t)floats[a->n];
+	}
+	lone = lone && strstr(name, "kernel") == NULL && strstr(name, "strides") == NULL &&
+	    strstr(name, "dilations") == NULL;
+	a->kind = lone ? ATTR_INT : wide ? ATTR_FLOATS : ATTR_INTS;
+	if (lone)
+		a->v.i = ints[0];
+	else if (wide)
+		a->v.floats = floats;
+	else
+		a->v.ints = ints;
+}
+
+static void
+build(struct model *m, const struct row *row)
+{
+	struct graph *g = graph_new(m, GRAPH_MAIN, NULL, NULL);
+	struct node *n = graph_add_node(m, g);
+	const struct str *x = str_internz(&m->strs, "x");
+	uint32_t at;
+
+	m->main = g;
+	model_add_opset(m, m->empty, row->version);
+	graph_add_value(m, g, x, VALUE_INPUT)->type = type_parse(&m->types, &m->strs, row->type,
+	    (uint32_t)strlen(row->type), &at);
+	n->type = str_internz(&m->strs, row->op);
+	for (uint32_t i = 0; i < ATTRS && row->attrs[i] != NULL; i++)
+		add_attr(m, n, row->attrs[i]);
+	node_add_operand_name(m, n, x);
+	node_add_output(m, n, str_internz(&m->strs, "y"));
+}
+
+static bool
+is_same(const struct array *a, const struct row *row)
+{
+	if (a == NULL || a->n != row->nout)
+		return a == NULL && row->nout == 0;
+	for (uint32_t i = 0; i < row->nout; i++)
+		if (!(fabs(a->v[i] - row->out[i]) < 1e-6))
+			return false;
+	return true;
+}
+
+static bool
+check(const struct row *row)
+{
+	struct infer_options options = { .sized = true };
+	struct align_options how = { 0 };
+	struct decl_table decls = { .n = 1 };
+	int64_t dims[PROBE_RANK] = { 0 };
+	struct arena a;
+	struct ctx ctx;
+	struct aligner al = { .ctx = &ctx, .arena = &a, .result = &a, .options = &how };
+	struct run r = { .al = &al, .side = &al.side[0], .arena = &a, .steps = 1 << 20,
+		.room = 1 << 20 };
+	struct align_side given = { .model = NULL };
+	struct model *m;
+	struct array *x;
+	bool same;
+
+	ctx_init(&ctx);
+	arena_init(&a, &ctx);
+	given.model = m = model_new(&ctx, DIALECT_ONNX, "onnx");
+	build(m, row);
+	decls.of = arena_array(&a, 1, sizeof *decls.of);
+	model_bind(m, &a, &decls);
+	ops_bind(m);
+	given.types = infer_model(&ctx, &a, m, &options);
+	al.side[0].given = &given;
+	item_collect(&al, &al.side[0]);
+	r.of = arena_array(&a, m->nvalues, sizeof *r.of);
+	for (uint32_t i = 0; i < m->main->inputs[0]->type->rank; i++)
+		dim_number(m->main->inputs[0]->type->dims[i], &dims[i]);
+	x = probe_make(&r, m->main->inputs[0]->type->rank, dims);
+	memcpy(x->v, row->in, x->n * sizeof *x->v);
+	r.of[m->main->inputs[0]->id] = x;
+	run_node(&r, m->main->nodes[0]);
+	same = is_same(r.of[m->main->nodes[0]->out[0]->id], row);
+	arena_free(&a);
+	model_free(m);
+	ctx_fini(&ctx);
+	return same;
+}
+
+static void
+onnx(void **state)
+{
+	unsigned wrong = 0;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		if (!check(&rows[i])) {
+			print_error("row %zu: %s\n", i, rows[i].op);
+			wrong++;
+		}
+	assert_int_equal(wrong, 0);
+}
+
+int
+main(void)
+{
+	static const struct CMUnitTest tests[] = { cmocka_unit_test(onnx) };
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
