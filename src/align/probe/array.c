@@ -148,7 +148,10 @@ probe_value(struct run *r, const struct value *v)
 		else if (v->producer == NULL || r->side->of[v->producer->id] != ALIGN_NONE)
 			r->of[v->id] = from_inference(r, v);
 	}
-	r->packed |= r->of[v->id] != NULL && r->of[v->id]->packed;
+	if (r->of[v->id] != NULL) {
+		r->packed |= r->of[v->id]->packed;
+		r->guess |= r->of[v->id]->guess || r->of[v->id]->made;
+	}
 	return r->of[v->id];
 }
 
@@ -368,6 +371,7 @@ probe_put(struct run *r, uint32_t slot, struct array *a)
 		memcpy(a->dims, dims, sizeof dims);
 	}
 	a->packed = r->packed;
+	a->guess = r->guess;
 	if (!r->lost)
 		r->of[r->n->out[slot]->id] = a;
 }
@@ -382,6 +386,8 @@ probe_put_list(struct run *r, struct array *const *parts, uint32_t n)
 		list[i] = parts[i];
 	a->list = list;
 	a->nlist = n;
+	a->packed = r->packed;
+	a->guess = r->guess;
 	if (!r->lost && r->n->nout == 1 && r->n->out[0] != NULL)
 		r->of[r->n->out[0]->id] = a;
 	for (uint32_t i = 0; i < n && r->n->nout > 1; i++)

@@ -31,6 +31,7 @@ struct probe {
 	const struct node **other;   /* by node id of the first: that of the second */
 	double *apart;               /* by node id of the second: how far results are, else 0 */
 	bool *bad;                   /* by value id of the second */
+	bool *exact;                 /* by value id of the second: both are sure of it */
 	bool *told;                  /* by value id of the second: it differs to the end */
 };
 
@@ -143,7 +144,21 @@ reshaped(struct run *r, const struct array *a, const struct array *b)
 
 	*c = *b;
 	c->v = a->v;
+	c->guess |= a->guess || a->made;
 	return c;
+}
+
+/* Would another computation have given others? Not where nothing but bounds, or one number, is
+ * left; and what is made up or packed says nothing for sure. */
+static bool
+is_telling(const struct array *a)
+{
+	if (a->made || a->guess || a->packed || a->whole)
+		return false;
+	for (uint64_t i = 0; i < a->n; i++)
+		if (!(fabs(a->v[i]) < HUGE_HALF))
+			return false;
+	return deviation(a) > 0;
 }
 
 /* v of the first and w of the second stand for one another; w takes the numbers of v where it
@@ -167,6 +182,7 @@ compare_values(struct probe *p, const struct value *v, const struct value *w, co
 		return;
 	d = a->made || b->made ? 0 : apart(p, a, b);
 	if (d == 0) {
+		p->exact[w->id] = is_telling(a) && is_telling(b);
 		rb->of[w->id] = reshaped(rb, a, b);
 		p->bad[w->id] = false;
 		return;
@@ -396,6 +412,46 @@ way_out(const struct probe *p, unsigned k, const struct node **nodes, uint32_t n
 	return found;
 }
 
+/* Are the operands from outside of the group known? */
+static bool
+reads_known(const struct probe *p, const struct align_group *g)
+{
+	for (uint32_t k = 0; k < g->nb; k++)
+		for (uint32_t i = 0; i < g->b[k]->nin; i++) {
+			const struct value *v = g->b[k]->in[i];
+			const struct array *a = v != NULL ? p->runs[1].of[v->id] : NULL;
+
+			if (v == NULL || wire_constant(v) != NULL || (v->producer != NULL &&
+			    p->out->of[1][v->producer->id] == p->out->of[1][g->b[k]->id]))
+				continue;
+			if (a == NULL || a->guess || a->made)
+				return false;
+		}
+	return true;
+}
+
+/* That it reads something else is no difference where the same comes out. */
+static void
+clear_operands(struct probe *p)
+{
+	enum { WAYS = ALIGN_DTYPE | ALIGN_MOVED | ALIGN_SEVERAL };
+
+	for (uint32_t i = 0; i < p->out->ngroups; i++) {
+		struct align_group *g = &p->out->groups[i];
+		const struct node *n;
+
+		if (g->verdict != ALIGN_MODIFIED || (g->changes & ~WAYS) != ALIGN_OPERANDS)
+			continue;
+		n = way_out(p, 1, g->b, g->nb);
+		if (n == NULL || p->partner[n->id] == NULL || n->nout != 1 || n->out[0] == NULL ||
+		    !p->exact[n->out[0]->id] || !reads_known(p, g))
+			continue;
+		g->verdict = ALIGN_SAME;
+		g->changes &= ~(unsigned)ALIGN_OPERANDS;
+		g->what = NULL;
+	}
+}
+
 /* Is a weight rounded to float16, or stored in fewer bits? */
 static bool
 is_half(const struct graph *g)
@@ -452,6 +508,7 @@ compute(void *arg)
 	p.other = arena_array(arena, given[0].model->nnodes, sizeof *p.other);
 	p.apart = arena_array(arena, given[1].model->nnodes, sizeof *p.apart);
 	p.bad = arena_array(arena, given[1].model->nvalues, sizeof *p.bad);
+	p.exact = arena_array(arena, given[1].model->nvalues, sizeof *p.exact);
 	p.told = arena_array(arena, given[1].model->nvalues, sizeof *p.told);
 	for (uint32_t i = 0; i < out->ngroups; i++) {
 		const struct align_group *g = &out->groups[i];
@@ -469,6 +526,8 @@ compute(void *arg)
 	for (uint32_t i = 0; i < given[1].model->main->nnodes; i++)
 		compute_second(&p, given[1].model->main->nodes[i]);
 	judge(&p);
+	if (given[0].sized == NULL && given[1].sized == NULL)
+		clear_operands(&p);
 }
 
 void

@@ -19,6 +19,7 @@ struct array {
 	bool whole;              /* integers or truths */
 	bool packed;             /* of weights that are stored in fewer bits, or made from such */
 	bool made;               /* made up: what it should be is not known */
+	bool guess;              /* made from such */
 	const struct array *const *list; /* a list of PyTorch: its parts, and no numbers */
 	uint32_t nlist;
 };
@@ -33,7 +34,7 @@ struct run {
 	uint64_t steps, room;    /* that are left: multiplications, numbers kept */
 	bool half;               /* constants are rounded to float16, as they are on one side */
 	bool lost;               /* something that the node needs is not known */
-	bool packed;             /* an operand of the node is */
+	bool packed, guess;      /* an operand of the node is */
 	bool stopped;            /* something was written that others share */
 };
 

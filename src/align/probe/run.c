@@ -113,7 +113,7 @@ run_node(struct run *r, const struct node *n)
 
 	ctx_step(r->al->ctx);
 	r->n = n;
-	r->lost = r->packed = false;
+	r->lost = r->packed = r->guess = false;
 	if (f != NULL && !r->stopped && n->nout > 0)
 		f(r);
 	if (x != NULL && n->nregions == 2 && !r->stopped && strcmp(n->type->s, "while_loop") == 0)
