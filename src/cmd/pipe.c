@@ -103,7 +103,8 @@ pipe_open(struct pipe *p, struct call *call, const char *title, const char *fold
 	p->child.to = p->child.events = p->child.errors = -1;
 	if (!pipe_claim(p, names))
 		return false;
-	check_versions(p, needs);
+	if (folder != NULL)
+		check_versions(p, needs);
 	return true;
 }
 

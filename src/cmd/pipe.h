@@ -37,7 +37,8 @@ struct pipe {
 	const char *missing;      /* why Python cannot be used, or NULL */
 };
 
-/* Make the folder, check versions as the first step. names: of all that is going to be
+/* Make the folder, check versions as the first step; without a folder nothing is going to
+ * be made, and neither is done. names: of all that is going to be
  * written there, NULL behind the last. needs: tools with blanks between without which
  * nothing can be converted. false after a diagnostic. */
 bool pipe_open(struct pipe *, struct call *, const char *title, const char *folder,

@@ -89,7 +89,7 @@ pipe_claim(struct pipe *p, const char *const *names)
 	if (junit != NULL && stat(junit, &st) == 0 && !S_ISREG(st.st_mode))
 		return refuse(p, arena_printf(p->call->arena, "--junit: %s is no regular file",
 		    junit));
-	if ((err = make_folder(p)) != 0) {
+	if (p->folder != NULL && (err = make_folder(p)) != 0) {
 		diag_add(&p->call->s->ctx, DIAG_WRITE_FAILED, NULL, "%s: %s", p->folder,
 		    strerror(err));
 		return false;

@@ -153,12 +153,12 @@ make_models(struct pipe *p, const char *what, const char *const *names)
 	return failed == NULL;
 }
 
-/* What would have been done with models that were not made. */
+/* What would have been done, and why it is not. */
 static enum exit_status
-without_models(struct pipe *p, const char *const *steps)
+close_early(struct pipe *p, const char *const *steps, const char *why)
 {
 	for (; *steps != NULL; steps++)
-		pipe_step(p, *steps, STEP_SKIP, "the models were not made");
+		pipe_step(p, *steps, STEP_SKIP, "%s", why);
 	return pipe_close(p);
 }
 
@@ -177,7 +177,7 @@ smoke_torch(struct call *call, const char *folder)
 	if (!pipe_open(&p, call, "smoke torch", folder, names, basics))
 		return EXIT_TOOL;
 	if (!make_models(&p, "toy", names))
-		return without_models(&p, steps);
+		return close_early(&p, steps, "the models were not made");
 	pipe_convert(&p, pipe_path(&p, "toy.pt"), CONVERT_TORCHSCRIPT,
 	    pipe_path(&p, "traced.mlpackage"), &traced);
 	pipe_convert(&p, pipe_path(&p, "toy.pt2"), CONVERT_PT2,
@@ -200,7 +200,7 @@ parity_full(struct call *call, const char *folder)
 	    "torch numpy onnx onnxruntime onnxscript"))
 		return EXIT_TOOL;
 	if (!make_models(&p, "block", names))
-		return without_models(&p, steps);
+		return close_early(&p, steps, "the models were not made");
 	pipe_parity(&p, pipe_export(&p, pipe_path(&p, "block.pt2")));
 	pipe_coreml_values(&p);
 	return pipe_close(&p);
@@ -241,6 +241,28 @@ own_names(enum convert_format format)
 	    format == CONVERT_TORCHSCRIPT ? script : none;
 }
 
+static const char *const own_steps[] = { "scan", "sanitize", "convert", "ANE checks", "probes",
+    "values of Core ML", NULL };
+
+/* A file that is no model: the table says so, too, for whoever reads only that. */
+static enum exit_status
+own_unread(struct call *call)
+{
+	static const char *const none[] = { NULL };
+	const struct diags *d = &call->s->ctx.diags;
+	const char *why = "it could not be read";
+	struct pipe p;
+
+	for (uint32_t i = d->n; i-- > 0; )
+		if (d->list[i].level == LEVEL_FATAL)
+			why = d->list[i].message;
+	if (!pipe_open(&p, call, "pipeline", NULL, none, ""))
+		return EXIT_TOOL;
+	pipe_step(&p, "check", STEP_FAIL, "%s", why);
+	return close_early(&p, own_steps, "the model could not be read") == EXIT_TOOL ?
+	    EXIT_TOOL : EXIT_BAD_INPUT;
+}
+
 /* A user's own model all the way. */
 static enum exit_status
 own_model(struct call *call, const char *folder)
@@ -255,12 +277,11 @@ own_model(struct call *call, const char *folder)
 
 	if (!pipe_open(&p, call, "pipeline", folder, own_names(format), basics))
 		return EXIT_TOOL;
-	pipe_step(&p, "check", s->model == NULL || s->damaged ? STEP_FAIL : STEP_PASS, "%s: %s",
-	    s->path, s->model == NULL ? "could not be read" : s->damaged ? "is damaged" :
-	    s->model->format);
+	pipe_step(&p, "check", s->damaged ? STEP_FAIL : STEP_PASS, "%s: %s", s->path,
+	    s->damaged ? "is damaged" : s->model->format);
 	package = pipe_path(&p, "model.mlpackage");
 	if (!pipe_scan(&p))
-		return pipe_close(&p);
+		return close_early(&p, own_steps + 1, "the model is not loaded");
 	if (format == CONVERT_PT2)
 		exported = pipe_export(&p, s->path);
 	else if (format == CONVERT_TORCHSCRIPT)
@@ -268,7 +289,7 @@ own_model(struct call *call, const char *folder)
 	refused = own_onnx(&p, format == CONVERT_ONNX, exported);
 	if (refused != NULL) {
 		placeholder_write(package, refused);
-	} else if (format == CONVERT_OTHER && s->model != NULL) {
+	} else if (format == CONVERT_OTHER) {
 		pipe_step(&p, "convert", STEP_SKIP, "%s",
 		    prefill_unfit(call->arena, s->model, s->path, &why));
 		package = s->path; /* what is Core ML already is judged as it is */
@@ -327,10 +348,23 @@ run(struct call *call)
 	return w->run(call, *folder != '\0' ? folder : w->folder);
 }
 
+static bool
+prepare_own(struct call *call)
+{
+	bool named = *call->s->path != '\0';
+
+	if (!named)
+		diag_add(&call->s->ctx, DIAG_USAGE, NULL, "pipeline works on a model: name its "
+		    "file");
+	return named;
+}
+
 static enum exit_status
 run_own(struct call *call)
 {
-	return own_model(call, *call->arg != '\0' ? call->arg : "pipeline");
+	const char *folder = *call->arg != '\0' ? call->arg : "pipeline";
+
+	return call->s->model == NULL ? own_unread(call) : own_model(call, folder);
 }
 
 const struct command CMD_SMOKE = {
@@ -361,5 +395,5 @@ const struct command CMD_PIPELINE = {
 	    "the model with the options of convert, reads the package back, runs the rules for the "
 	    "Neural Engine and compares with ONNX Runtime. One table at the end. A folder that a "
 	    "run has made is its own; files in any other are replaced with --force alone.",
-	.run = run_own
+	.prepare = prepare_own, .run = run_own, .no_model = true
 };
