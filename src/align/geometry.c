@@ -49,9 +49,8 @@ size_of(const struct side *s, const struct item *x, uint32_t axis, double *size)
 	return true;
 }
 
-/* An axis counted from either end. */
-static bool
-axis_at(double axis, uint32_t rank, uint32_t *at)
+bool
+geometry_axis(double axis, uint32_t rank, uint32_t *at)
 {
 	axis += axis < 0 ? rank : 0;
 	if (!(axis >= 0) || axis >= rank)
@@ -78,7 +77,7 @@ axes_of(struct aligner *al, const struct side *s, const struct item *x, struct f
 	for (uint32_t i = 0; i < f->n; i++)
 		f->lo[i] = a.n == 0;
 	for (uint32_t i = 0; i < a.n; i++) {
-		if (!axis_at(a.v[i], f->n, &at))
+		if (!geometry_axis(a.v[i], f->n, &at))
 			return false;
 		f->lo[at] = 1;
 	}
@@ -101,7 +100,7 @@ pad_of(struct aligner *al, const struct side *s, const struct item *x, struct fo
 		if (some ? axes.n != a.n / 2 : !axes.absent || a.n != 2 * f->n)
 			return false;
 		for (uint32_t i = 0; i < a.n / 2; i++) {
-			if (!axis_at(some ? axes.v[i] : i, f->n, &at))
+			if (!geometry_axis(some ? axes.v[i] : i, f->n, &at))
 				return false;
 			f->lo[f->n - 1 - at] = a.v[i];
 			f->hi[f->n - 1 - at] = a.v[a.n / 2 + i];
@@ -199,8 +198,8 @@ order_of(struct aligner *al, const struct side *s, const struct item *x, struct 
 		f->lo[i] = i;
 	if (setting_of(&a, al, s, x->n, "dim0 axis0") &&
 	    setting_of(&b, al, s, x->n, "dim1 axis1")) {
-		if (a.n != 1 || b.n != 1 || !axis_at(a.v[0], f->n, &at) ||
-		    !axis_at(b.v[0], f->n, &to))
+		if (a.n != 1 || b.n != 1 || !geometry_axis(a.v[0], f->n, &at) ||
+		    !geometry_axis(b.v[0], f->n, &to))
 			return false;
 		f->lo[at] = to;
 		f->lo[to] = at;
@@ -209,7 +208,7 @@ order_of(struct aligner *al, const struct side *s, const struct item *x, struct 
 	if (!setting_of(&a, al, s, x->n, "dims perm") || a.n != f->n)
 		return false;
 	for (uint32_t i = 0; i < f->n; i++) {
-		if (!axis_at(a.v[i], f->n, &at))
+		if (!geometry_axis(a.v[i], f->n, &at))
 			return false;
 		f->lo[i] = at;
 	}
@@ -268,7 +267,7 @@ begin_axis(const struct side *s, const struct item *x, struct form *f, double ax
 	uint32_t at;
 	double size;
 
-	if (!axis_at(axis, f->n, &at))
+	if (!geometry_axis(axis, f->n, &at))
 		return false;
 	if (begin < 0 || step < 0) {
 		if (!size_of(s, x, at, &size))

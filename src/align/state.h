@@ -324,6 +324,8 @@ bool function_exchanged(struct aligner *, const struct item *, const struct item
 /* geometry.c: do axes, paddings, orders of axes or places of slices differ? */
 bool geometry_differs(struct aligner *, const struct item *, const struct item *,
 	const char **what);
+/* The place of an axis counted from either end; false: there is none. */
+bool geometry_axis(double axis, uint32_t rank, uint32_t *at);
 /* What is added before and behind each axis of a padding; round each of the axes that a window
  * goes over. false: not known. */
 bool geometry_pad(struct aligner *, const struct side *, const struct item *, double (*)[2],

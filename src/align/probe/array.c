@@ -303,13 +303,18 @@ probe_word(struct run *r, const char *names, struct setting *to)
 }
 
 uint32_t
+probe_axis_at(struct run *r, double axis, uint32_t rank)
+{
+	uint32_t at = 0;
+
+	r->lost |= !geometry_axis(axis, rank, &at);
+	return r->lost ? 0 : at;
+}
+
+uint32_t
 probe_axis(struct run *r, const char *names, double other, uint32_t rank)
 {
-	double axis = probe_number(r, names, other);
-
-	axis += axis < 0 ? rank : 0;
-	r->lost |= !(axis >= 0 && axis < rank);
-	return r->lost ? 0 : (uint32_t)axis;
+	return probe_axis_at(r, probe_number(r, names, other), rank);
 }
 
 static bool

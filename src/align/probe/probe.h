@@ -59,6 +59,8 @@ bool probe_numbers(struct run *, const char *names, struct setting *);
 void probe_word(struct run *, const char *names, struct setting *);
 /* An axis among rank, counted from either end. */
 uint32_t probe_axis(struct run *, const char *names, double other, uint32_t rank);
+/* The same of a number; where there is no such axis the node is lost, and it is 0. */
+uint32_t probe_axis_at(struct run *, double axis, uint32_t rank);
 /* Room for a result, zeros; NULL: there is none, and the node is lost. */
 struct array *probe_make(struct run *, uint32_t rank, const int64_t *dims);
 struct array *probe_like(struct run *, const struct array *);

@@ -97,11 +97,10 @@ axes_of(struct run *r, const struct array *x, bool gone[PROBE_RANK])
 	memset(gone, 0, PROBE_RANK * sizeof *gone);
 	probe_numbers(r, "dim dims axis axes", &axes);
 	for (uint32_t i = 0; i < axes.n; i++) {
-		double axis = axes.v[i] + (axes.v[i] < 0 ? x->rank : 0);
+		uint32_t axis = probe_axis_at(r, axes.v[i], x->rank);
 
-		r->lost |= !(axis >= 0 && axis < x->rank);
 		if (!r->lost)
-			gone[(uint32_t)axis] = true;
+			gone[axis] = true;
 	}
 	for (uint32_t i = 0; i < x->rank && axes.n == 0; i++)
 		gone[i] = true;

@@ -137,11 +137,10 @@ flip(struct run *r)
 	for (uint32_t i = 0; i < x->rank && axes.n == 0; i++)
 		turned[i][0] = 1;
 	for (uint32_t i = 0; i < axes.n; i++) {
-		double axis = axes.v[i] + (axes.v[i] < 0 ? x->rank : 0);
+		uint32_t axis = probe_axis_at(r, axes.v[i], x->rank);
 
-		r->lost |= !(axis >= 0 && axis < x->rank);
 		if (!r->lost)
-			turned[(uint32_t)axis][0] = 1;
+			turned[axis][0] = 1;
 	}
 	remap(x, to, at_reverse, (const double (*)[2])turned, 0);
 	probe_put(r, 0, to);
@@ -166,11 +165,10 @@ roll(struct run *r)
 	}
 	r->lost |= axes.n != shifts.n;
 	for (uint32_t i = 0; i < axes.n && !r->lost; i++) {
-		double axis = axes.v[i] + (axes.v[i] < 0 ? x->rank : 0);
+		uint32_t axis = probe_axis_at(r, axes.v[i], x->rank);
 
-		r->lost |= !(axis >= 0 && axis < x->rank);
 		if (!r->lost)
-			by[(uint32_t)axis][0] += shifts.v[i];
+			by[axis][0] += shifts.v[i];
 	}
 	remap(x, to, at_wrap, (const double (*)[2])by, 0);
 	probe_put(r, 0, to);

@@ -205,12 +205,10 @@ cut_onnx(struct run *r, const struct array *x, struct cut *c)
 	probe_numbers(r, "axes", &axes);
 	probe_numbers(r, "steps", &steps);
 	for (uint32_t i = 0; i < begin.n && !r->lost; i++) {
-		double axis = axes.n == begin.n ? axes.v[i] : i;
+		uint32_t axis = probe_axis_at(r, axes.n == begin.n ? axes.v[i] : i, x->rank);
 
-		axis += axis < 0 ? x->rank : 0;
-		r->lost |= !(axis >= 0 && axis < x->rank);
 		if (!r->lost)
-			cut_axis(r, c, x, (uint32_t)axis, begin.v[i], end.v[i],
+			cut_axis(r, c, x, axis, begin.v[i], end.v[i],
 			    steps.n == begin.n ? steps.v[i] : 1);
 	}
 }
