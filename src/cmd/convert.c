@@ -181,7 +181,7 @@ progress(const struct convert_run *r, bool done)
 
 /* The last line of a message with tracebacks, which tells most. */
 static const char *
-one_line(struct arena *a, const char *message)
+last_line(struct arena *a, const char *message)
 {
 	const char *end = message + strlen(message), *start;
 
@@ -224,7 +224,7 @@ conclude(struct call *call, const struct convert_run *r)
 	    r->exception == NULL)
 		return helper_failed(call, r->child);
 	said = r->exception == NULL ? "" : arena_printf(call->arena, " (%s: %s)", r->exception,
-	    one_line(call->arena, r->message));
+	    last_line(call->arena, r->message));
 	diag_add(ctx, DIAG_CONVERT_BROKEN, NULL, "%s%s%s%s", cause, semicolon, cure,
 	    r->message != NULL && strcmp(r->message, cause) == 0 ? "" : said);
 	return EXIT_TOOL;

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <ctype.h>
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -43,12 +42,7 @@ same_kind(const char *a, const char *b)
 	const char *x, *y;
 	size_t n = bare(a, &x), m = bare(b, &y);
 
-	if (n != m)
-		return false;
-	for (size_t i = 0; i < n; i++)
-		if (tolower((unsigned char)x[i]) != tolower((unsigned char)y[i]))
-			return false;
-	return true;
+	return n == m && strncasecmp(x, y, n) == 0;
 }
 
 /* Are the parts of path few among those of many, in order, with the last the
