@@ -399,8 +399,8 @@ make_lines(struct merge *m, bool flat)
 
 	p->lines = arena_array(&p->lines_arena, (size_t)n[0] + n[1], sizeof *p->lines);
 	p->nlines = 0;
-	for (int i = 0; i < 2; i++)
-		p->of_row[i] = arena_array(&p->lines_arena, n[i], sizeof *p->of_row[i]);
+	for (int i = 0; i < 2; i++) /* without rows the cursor is on row 0, too */
+		p->of_row[i] = arena_array(&p->lines_arena, n[i] + 1, sizeof *p->of_row[i]);
 	if (flat)
 		merge_flat(m, (int)m->ui->focus);
 	else

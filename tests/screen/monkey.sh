@@ -30,7 +30,7 @@ for how in '' -t; do
 	else
 		sed 's/^/# /' err | head -n 40
 		[ ! -e monkey.keys ] || cp monkey.keys "$top_builddir/tests/screen/"
-		echo "not ok $n - $says"
+		echo "not ok $n - $says$(sed -n 's/^SUMMARY: //p; s/^monkey: //p' err | tr '\n' ' ')"
 	fi
 done
 cd / && rm -rf "$scratch"
