@@ -71,6 +71,7 @@ dist_check_SCRIPTS = \
 	%D%/damage/half-2.sh \
 	%D%/golden/run.sh \
 	%D%/ops/run.sh \
+	%D%/screen/layout.sh \
 	%D%/screen/monkey.sh \
 	%D%/screen/tutorial.sh \
 	%D%/tty/run.sh
@@ -142,7 +143,7 @@ EXTRA_DIST += %D%/driver/driver.py %D%/driver/coremltools.py %D%/driver/doctor.p
 dist_check_SCRIPTS += %D%/script/run.sh
 EXTRA_DIST += %D%/support/cases.py %D%/support/cases.tsv
 EXTRA_DIST += %D%/script/cases.py %D%/script/cases.txt
-EXTRA_DIST += %D%/forms/forms.py
+EXTRA_DIST += %D%/forms/forms.py %D%/screen/layout.py
 EXTRA_DIST += %D%/rules/ane.tsv %D%/rules/frame.mil %D%/rules/model.tsv \
 	%D%/rules/models.sh %D%/rules/ops.tsv %D%/rules/facts.tsv \
 	%D%/rules/plan.py %D%/rules/fake/coremltools/__init__.py \

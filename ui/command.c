@@ -12,11 +12,13 @@
 #include "cmd/command.h"
 #include "ui/config.h"
 #include "ui/convert.h"
+#include "ui/dump.h"
 #include "ui/job.h"
 #include "ui/key.h"
 #include "ui/prompt.h"
 #include "ui/script.h"
 #include "ui/settings.h"
+#include "ui/sort.h"
 #include "ui/yank.h"
 
 struct own {
@@ -451,12 +453,56 @@ retry(struct ui *ui, const char *arg)
 	convert_retry(ui);
 }
 
+static void
+run_sort(struct ui *ui, const char *arg)
+{
+	int c = settings_column(arg, strlen(arg));
+
+	if (*arg == '\0')
+		ui_sort_next(ui);
+	else if (c < COL_COUNT || strcmp(arg, "graph") == 0)
+		ui_sort(ui, (enum column)c);
+	else
+		ui_say(ui, ST_ERROR, "sort [COLUMN]: no such column; a lists them; graph: its own "
+		    "order");
+}
+
+/* dump layout [FILE]: to a page of its own without one. */
+static void
+run_dump(struct ui *ui, const char *arg)
+{
+	size_t n = strcspn(arg, " ");
+	const char *file = arg + n + strspn(arg + n, " ");
+	struct sink out;
+	char *text;
+
+	if (n != 6 || memcmp(arg, "layout", 6) != 0) {
+		ui_say(ui, ST_WARN, "dump layout [FILE]: rows, lanes, folds and boxes as JSON");
+		return;
+	}
+	if (ui_pane(ui)->graph == NULL) {
+		ui_say(ui, ST_WARN, "no model is open: :open FILE");
+		return;
+	}
+	sink_init(&out, -1);
+	dump_layout(ui, &out);
+	if (*file != '\0') {
+		ui_write(ui, file, ui->over, out.buf, out.n);
+	} else if ((text = malloc(out.n)) != NULL) {
+		memcpy(text, out.buf, out.n);
+		ui_output(ui, "layout", text, out.n);
+		ui_top(ui)->wraps = true;
+	}
+	sink_fini(&out);
+}
+
 static const struct own own[] = {
 	{ "open", "FILE", "open a model in this pane", run_open },
 	{ "vs", "FILE", "open a model beside this one", run_vs },
 	{ "close", "", "close this side", run_close },
 	{ "command", "", "the conversion in the form (C) as a command", convert_show_command },
 	{ "convert-set", "NAME TEXT", "an option of a conversion (C)", convert_set },
+	{ "dump", "layout [FILE]", "rows, lanes, folds and boxes of the view as JSON", run_dump },
 	{ "export", "[FILE [all]]", "draw around the node (.dot .svg .png .pdf), node as .json, "
 	    "screen or whole page as .txt; all: the whole model", run_export },
 	{ "filter", "FILTER", "as &", run_filter },
@@ -470,6 +516,7 @@ static const struct own own[] = {
 	{ "script", "", "the conversion in the form (C) as a program in Python",
 	    convert_show_script },
 	{ "set", "NAME [VALUE]", "a setting: target, chip, mouse, columns, ...", run_set },
+	{ "sort", "[COLUMN]", "rows by a column, shown or not; graph: in their order", run_sort },
 	{ "source", "FILE", "run the commands in FILE", run_source },
 	{ "unmap", "KEYS", "take a binding away", run_unmap },
 	{ "write-yank", "FILE", "write what was copied", run_yank },

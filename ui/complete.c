@@ -139,6 +139,10 @@ complete_argument(const struct ui *ui, const char *line, size_t len, uint32_t i,
 		return complete_filter(line, i, start);
 	if (strcmp(usage, "NAME [VALUE]") == 0)
 		return first ? settings_name(i) : settings_value(ui, line + len + 1, i);
+	if (strcmp(usage, "[COLUMN]") == 0)
+		return i < COL_COUNT ? column_rows[i].name : i == COL_COUNT ? "graph" : NULL;
+	if (strcmp(usage, "layout [FILE]") == 0 && first)
+		return i == 0 ? "layout" : NULL;
 	if (strcmp(usage, "KEYS REQUEST") == 0)
 		return first ? NULL : complete_request(i, buf, n);
 	if (strstr(usage, "FILE") != NULL || strstr(usage, "FOLDER") != NULL ||

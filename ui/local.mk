@@ -16,6 +16,8 @@ noinst_LIBRARIES += %D%/libui.a
 	%D%/convert.h \
 	%D%/doc.c \
 	%D%/doc.h \
+	%D%/dump.c \
+	%D%/dump.h \
 	%D%/engine.c \
 	%D%/engine.h \
 	%D%/form.c \

@@ -356,9 +356,11 @@ panes_request(struct ui *ui, enum req r)
 static void
 show(struct ui *ui, enum view_id id, uint32_t count)
 {
+	const struct doc *d = ui_pane(ui)->doc;
+	bool coming = id == VIEW_ROWS && d != NULL && d->state == DOC_READING;
 	struct vframe *f;
 
-	if (ui_pane(ui)->graph == NULL && id != VIEW_HELP && id != VIEW_JOBS &&
+	if (ui_pane(ui)->graph == NULL && !coming && id != VIEW_HELP && id != VIEW_JOBS &&
 	    id != VIEW_COLUMNS && id != VIEW_OPTIONS && id != VIEW_PROBLEMS) {
 		ui_say(ui, ST_DIM, "there is no model yet");
 		return;

@@ -6,6 +6,7 @@
 
 #include "base/slurp.h"
 #include "cmd/command.h"
+#include "ui/dump.h"
 #include "ui/job.h"
 #include "ui/key.h"
 #include "ui/script.h"
@@ -31,6 +32,12 @@ directive(struct ui *ui, const char *s, size_t n, struct sink *out)
 		ui_draw(ui, ui->grid.w, ui->grid.h);
 		if (out != NULL)
 			grid_dump(&ui->grid, out, true), sink_puts(out, "----\n");
+		return len;
+	}
+	if (len == 8 && memcmp(s, "<layout>", 8) == 0) {
+		ui_draw(ui, ui->grid.w, ui->grid.h);
+		if (out != NULL)
+			dump_layout(ui, out);
 		return len;
 	}
 	if (len > 10 && len < 20 && memcmp(s, "<colours:", 9) == 0 &&

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Script mode: the same loop without a terminal. Keys come from a text, the
- * screen goes out as text where <dump> or <styles> stands and at the end.
- * <size:WxH> resizes. Lines that start with # are comments; line ends are no
- * keys. */
+ * screen goes out as text where <dump> or <styles> stands and at the end, as
+ * JSON where <layout> stands. <size:WxH> resizes. Lines that start with # are
+ * comments; line ends are no keys. */
 #ifndef UI_SCRIPT_H
 #define UI_SCRIPT_H
 

@@ -69,8 +69,8 @@ set_toggle(struct ui *ui, uint32_t i, const char *value)
 		toggle_flip(ui, i);
 }
 
-static int
-find_column(const char *s, size_t n)
+int
+settings_column(const char *s, size_t n)
 {
 	int c = 0;
 
@@ -88,12 +88,12 @@ set_columns(struct ui *ui, const char *list)
 
 	for (const char *s = list; *s != '\0'; s += n + (s[n] == ',')) {
 		n = strcspn(s, ",");
-		if (find_column(s, n) == COL_COUNT) {
+		if (settings_column(s, n) == COL_COUNT) {
 			ui_say(ui, ST_ERROR, "set columns, column %u of the list: no such name; "
 			    "a lists them", (unsigned)(s - list) + 1);
 			return;
 		}
-		shown[find_column(s, n)] = true;
+		shown[settings_column(s, n)] = true;
 	}
 	if (ui_pane(ui)->graph != NULL)
 		ui_snapshot(ui, ui_pane(ui));

@@ -17,6 +17,8 @@ void toggle_flip(struct ui *, uint32_t i);
 /* The setting called name, n bytes, gets a value: "on" or "off", names of columns with
  * commas, a value of verdict.c; "" turns a toggle over. What is wrong is a message. */
 void settings_set(struct ui *, const char *name, size_t n, const char *value);
+/* enum column of the name, n bytes; COL_COUNT: there is none. */
+int settings_column(const char *, size_t n);
 /* For completion: NULL behind the last. line begins with the name of the setting. */
 const char *settings_name(uint32_t i);
 const char *settings_value(const struct ui *, const char *line, uint32_t i);

@@ -225,7 +225,8 @@ play_words(void)
 		":node #1<Enter>", ":scan<Enter>", ":<Tab><Tab><Tab><Enter>", ":help<Enter>",
 		":e<Tab><Enter>", ":close<Enter>", ":save s<Enter>", ":set columns<Enter>",
 		":set mouse on<Enter>", ":script<Enter>", ":command<Enter>", ":rules<Enter>",
-		":sort <Enter>", "&(op~a or op~b) and not op=Add<Enter>", "/\xe6\xbc\xa2<Enter>",
+		":sort <Enter>", ":sort cost<Enter>", ":sort graph<Enter>", ":dump layout<Enter>",
+		"&(op~a or op~b) and not op=Add<Enter>", "/\xe6\xbc\xa2<Enter>",
 		"&op=\xd7\x90<Enter>", "&&<Enter>", ":filter op~r<Enter>", "&<Tab><Tab><Enter>",
 		"&<Up><Up><Enter>", ":<C-a><C-e><C-w><C-k><Enter>",
 	};

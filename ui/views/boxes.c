@@ -6,6 +6,7 @@
 #include "base/str.h"
 #include "layout/layers.h"
 #include "report/text.h"
+#include "ui/dump.h"
 #include "ui/state.h"
 
 enum { HOPS = 2, LABEL = 24, BOX = 3, GAP = 2, PITCH = BOX + GAP };
@@ -423,6 +424,62 @@ boxes_request(struct ui *ui, struct vframe *f, enum req r, uint32_t count, uint3
 	if (to != UINT32_MAX)
 		pane_to_row(ui, ui_pane(ui), b->rows[to]);
 	return true;
+}
+
+/* ---- as data ---- */
+
+static void
+dump_box(const struct boxes *b, struct json *j, uint32_t i)
+{
+	const struct layer_box *box = &b->l.boxes[i];
+
+	sink_puts(j->out, "\n");
+	json_open(j, '{');
+	json_member_u64(j, "row", b->rows[i]);
+	json_member(j, "text", b->text[i]);
+	json_member_bool(j, "inside", i >= b->nrows);
+	json_member_i64(j, "layer", box->layer);
+	json_member_i64(j, "x", box->x);
+	json_member_i64(j, "y", box->layer * PITCH);
+	json_member_i64(j, "w", box->width);
+	json_member_i64(j, "h", BOX);
+	json_close(j, '}');
+}
+
+static void
+dump_edge(const struct layer_edge *e, struct json *j)
+{
+	sink_puts(j->out, "\n");
+	json_open(j, '{');
+	json_member_u64(j, "from", e->from);
+	json_member_u64(j, "to", e->to);
+	json_member_bool(j, "turned", e->turned);
+	json_member_bool(j, "cut", e->cut);
+	json_key(j, "bends");
+	json_open(j, '[');
+	for (uint32_t i = 0; i < e->nbends && !e->cut; i++)
+		json_i64(j, e->bends[i]);
+	json_close(j, ']');
+	json_close(j, '}');
+}
+
+void
+boxes_dump(const struct vframe *f, struct json *j)
+{
+	const struct boxes *b = f->state;
+
+	json_key(j, "boxes");
+	json_open(j, '[');
+	for (uint32_t i = 0; b != NULL && i < b->l.nboxes; i++)
+		dump_box(b, j, i);
+	json_close(j, ']');
+	json_key(j, "edges");
+	json_open(j, '[');
+	for (uint32_t i = 0; b != NULL && i < b->l.nedges; i++)
+		dump_edge(&b->l.edges[i], j);
+	json_close(j, ']');
+	json_member_u64(j, "current", b != NULL ? b->current : 0);
+	json_member_u64(j, "left_out", b != NULL ? b->left_out : 0);
 }
 
 static void
