@@ -178,11 +178,13 @@ is_wide_float(enum dtype d)
 }
 
 static bool
-same_constant(struct aligner *al, const struct tensor *t, const struct tensor *u)
+same_constant(struct aligner *al, const struct value *v, const struct value *w)
 {
+	const struct tensor *t = wire_constant(v), *u = wire_constant(w);
+
 	if (t->dtype != u->dtype && is_wide_float(t->dtype) && is_wide_float(u->dtype))
 		return same_dims(t, u) && content_rounded(al, t, u);
-	return same_tensor(t, u) && content_equal(al, t, u);
+	return same_tensor(t, u) && (content_known(al, v, w) || content_equal(al, t, u));
 }
 
 /* Are both stored in the same way, and the same numbers? One that is unpacked may be
@@ -194,7 +196,7 @@ same_packed(struct aligner *al, const struct value *v, const struct value *w, un
 	const struct node *m = wire_unpacked_by(v), *n = wire_unpacked_by(w);
 
 	if (wire_constant(v) != NULL && wire_constant(w) != NULL)
-		return same_constant(al, wire_constant(v), wire_constant(w));
+		return same_constant(al, v, w);
 	if (m == NULL || n == NULL || depth == 0 || !wire_same_name(m->type, n->type) ||
 	    m->nin != n->nin || !same_attrs(al, m, n, &what))
 		return m == n && (wire_constant(v) == NULL) == (wire_constant(w) == NULL);

@@ -240,8 +240,11 @@ same_sample(struct aligner *al, const struct weight *v, const struct weight *w)
 	uint32_t m = 0, n = 0;
 	const unsigned char *p = sample(al, 0, value_tensor(v->v), &m);
 	const unsigned char *q = sample(al, 1, value_tensor(w->v), &n);
+	bool same = p != NULL && q != NULL && m == n && memcmp(p, q, n) == 0;
 
-	return p != NULL && q != NULL && m == n && memcmp(p, q, n) == 0;
+	if (same && n == tensor_bytes(value_tensor(w->v)))
+		al->alike[v->v->id] = w->v->id + 1;
+	return same;
 }
 
 /* Keys of the weights that could tie something; when again, of those alone that begin as
@@ -297,6 +300,7 @@ anchor_bytes(struct aligner *al)
 		arena_array(al->arena, al->side[1].nweights, sizeof **starts)
 	};
 
+	al->alike = arena_array(al->arena, al->side[0].given->model->nvalues, sizeof *al->alike);
 	put_samples(al, starts, false);
 	if (!pair_starts(al, starts))
 		return;
@@ -353,6 +357,12 @@ note_unread(struct aligner *al, bool swapped, long n, long k, bool first)
 {
 	al->unread[swapped] |= n < k || (first && n <= 0);
 	al->unread[!swapped] |= k < n || (first && k <= 0);
+}
+
+bool
+content_known(const struct aligner *al, const struct value *v, const struct value *w)
+{
+	return al->alike != NULL && al->alike[v->id] == w->id + 1;
 }
 
 bool

@@ -75,6 +75,9 @@ struct keys {
 /* Nodes that only move data, up to which what they move is looked for. */
 enum { HOPS = 16 };
 
+/* Of one side: windows on the weights, and the one used last. */
+struct stored { struct window windows[2]; unsigned last; };
+
 struct aligner {
 	struct ctx *ctx;
 	struct arena *arena;      /* of all tables; gone when the result is there */
@@ -88,7 +91,9 @@ struct aligner {
 	uint32_t sampled;         /* weights that were compared by a sample */
 	unsigned char *block[2];  /* numbers that are being compared */
 	unsigned char *sample[2]; /* of content.c */
-	struct window windows[2]; /* of stored.c */
+	struct stored stored[2];  /* of stored.c */
+	uint32_t *alike;          /* by value of the first model, once weights were compared: one of
+				   * the second that has the same bytes, from 1; 0: not known */
 	bool same_format;         /* operands, attributes and all can be compared */
 };
 
@@ -254,6 +259,8 @@ void anchor_order(struct aligner *);
 const unsigned char *stored_bytes(struct aligner *, unsigned k, const struct tensor *, uint64_t n);
 /* content.c */
 void anchor_contents(struct aligner *);
+/* Are the two weights known to be the same bytes? */
+bool content_known(const struct aligner *, const struct value *, const struct value *);
 bool content_equal(struct aligner *, const struct tensor *, const struct tensor *);
 /* Of floats of two widths, 16 bits at least: is one the other one rounded? */
 bool content_rounded(struct aligner *, const struct tensor *, const struct tensor *);
