@@ -408,9 +408,10 @@ differences(struct aligner *al, const struct item *x, const struct item *y,
 	bool numbers = calculates_alone(al, g) && number_differs(al, x, y, &g->what);
 	bool parts = g->changes & ALIGN_SEVERAL && parts_differ(al, g, x, y, &g->what);
 	bool norms = norm_differs(al, g, &g->what);
+	bool recurs = recurrent_differs(al, g, v, &g->what);
 
 	return (parts || function_differs(al, v, w, &g->what) ? ALIGN_OP : 0) |
-	    (params || places || numbers || norms ? ALIGN_ATTRIBUTES : 0) |
+	    (params || places || numbers || norms || recurs ? ALIGN_ATTRIBUTES : 0) |
 	    (origins_differ(al, g, x, y, &g->what) ? ALIGN_OPERANDS : 0);
 }
 

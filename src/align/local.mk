@@ -43,6 +43,7 @@ noinst_LIBRARIES += %D%/libalign.a
 	%D%/probe/scalar.h \
 	%D%/probe/shape.c \
 	%D%/probe/window.c \
+	%D%/recurrent.c \
 	%D%/setting.c \
 	%D%/setting.h \
 	%D%/state.h \

@@ -348,6 +348,12 @@ bool geometry_order(struct aligner *, const struct side *, const struct item *, 
 /* norm.c: does a normalisation of the group take other means, or add something else to the
  * variance? */
 bool norm_differs(struct aligner *, const struct align_group *, const char **what);
+/* recurrent.c: are recurrent layers of x's kind computed in another way: direction, functions of
+ * the gates, peepholes, bounds? */
+bool recurrent_differs(struct aligner *, const struct align_group *, const struct item *x,
+	const char **what);
+/* Is all of that known of both sides? */
+bool recurrent_known(struct aligner *, const struct align_group *, enum sem);
 /* parts.c: is there a node in the group, beside the main items, that has no part in what the
  * other side computes? */
 bool parts_differ(struct aligner *, const struct align_group *, const struct item *x,
