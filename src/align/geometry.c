@@ -7,15 +7,8 @@
 
 #include "align/setting.h"
 #include "base/str.h"
+#include "infer/axes.h"
 #include "ir/dim.h"
-
-enum { AXES = SETTINGS / 2 };
-
-/* One number or two of each axis. */
-struct form {
-	double lo[AXES], hi[AXES];
-	uint32_t n;
-};
 
 static const struct value *
 input_of(const struct item *x)
@@ -30,7 +23,7 @@ rank_of(const struct side *s, const struct value *v, uint32_t *rank)
 {
 	const struct type *t = v != NULL ? item_type(s, v) : NULL;
 
-	if (t == NULL || t->tag != TY_TENSOR || !t->has_rank || t->rank > AXES)
+	if (t == NULL || t->tag != TY_TENSOR || !t->has_rank || t->rank > AXES_MOST)
 		return false;
 	*rank = t->rank;
 	return true;
@@ -49,19 +42,9 @@ size_of(const struct side *s, const struct item *x, uint32_t axis, double *size)
 	return true;
 }
 
-bool
-geometry_axis(double axis, uint32_t rank, uint32_t *at)
-{
-	axis += axis < 0 ? rank : 0;
-	if (!(axis >= 0) || axis >= rank)
-		return false;
-	*at = (uint32_t)axis;
-	return true;
-}
-
 /* Which axes: lo is 1 of each; of a reduction that names none all of them. */
 static bool
-axes_of(struct aligner *al, const struct side *s, const struct item *x, struct form *f)
+axes_of(struct aligner *al, const struct side *s, const struct item *x, struct axes *f)
 {
 	const struct value *v = x->sem != SEM_STACK ? input_of(x) :
 	    x->n->nout > 0 ? x->n->out[0] : NULL;
@@ -77,55 +60,40 @@ axes_of(struct aligner *al, const struct side *s, const struct item *x, struct f
 	for (uint32_t i = 0; i < f->n; i++)
 		f->lo[i] = a.n == 0;
 	for (uint32_t i = 0; i < a.n; i++) {
-		if (!geometry_axis(a.v[i], f->n, &at))
+		if (!axes_at(a.v[i], f->n, &at))
 			return false;
 		f->lo[at] = 1;
 	}
 	return true;
 }
 
-/* From the last axis to the first: as PyTorch writes it, begin and end in turn. */
+/* Said as PyTorch writes it, from the last axis to the first. */
 static bool
-pad_of(struct aligner *al, const struct side *s, const struct item *x, struct form *f)
+pad_of(struct aligner *al, const struct side *s, const struct item *x, struct axes *f)
 {
-	struct setting a, axes;
-	uint32_t at;
+	struct settings in = settings_of(al, s);
+	struct axes pad;
 
-	if (!setting_of(&a, al, s, x->n, "pad pads padding paddings") || a.n % 2 != 0 ||
-	    !rank_of(s, input_of(x), &f->n) || a.n > 2 * f->n)
+	if (!axes_of_pad(&in, x->n, &pad))
 		return false;
-	if (x->dialect == DIALECT_ONNX) {
-		bool some = setting_of(&axes, al, s, x->n, "axes");
-
-		if (some ? axes.n != a.n / 2 : !axes.absent || a.n != 2 * f->n)
-			return false;
-		for (uint32_t i = 0; i < a.n / 2; i++) {
-			if (!geometry_axis(some ? axes.v[i] : i, f->n, &at))
-				return false;
-			f->lo[f->n - 1 - at] = a.v[i];
-			f->hi[f->n - 1 - at] = a.v[a.n / 2 + i];
-		}
-		return true;
-	}
-	for (uint32_t i = 0; i < a.n / 2; i++) {
-		uint32_t k = x->dialect == DIALECT_ATEN ? i : a.n / 2 - 1 - i;
-
-		f->lo[i] = a.v[2 * k];
-		f->hi[i] = a.v[2 * k + 1];
+	f->n = pad.n;
+	for (uint32_t i = 0; i < f->n; i++) {
+		f->lo[i] = pad.lo[f->n - 1 - i];
+		f->hi[i] = pad.hi[f->n - 1 - i];
 	}
 	return true;
 }
 
-static bool begins_of(struct aligner *, const struct side *, const struct item *, struct form *);
+static bool begins_of(struct aligner *, const struct side *, const struct item *, struct axes *);
 
 /* What is cut off at the beginnings behind a transposed convolution counts as its padding. */
 static bool
-add_crop(struct aligner *al, const struct side *s, const struct item *x, struct form *f)
+add_crop(struct aligner *al, const struct side *s, const struct item *x, struct axes *f)
 {
 	static const char *const names[] = { "crop_height", "crop_width" };
 	uint32_t r = item_reader(s, x);
 	const struct item *y = r != ALIGN_NONE ? &s->items[r] : NULL;
-	struct form cut = { .n = 0 };
+	struct axes cut = { .n = 0 };
 	struct setting a;
 
 	if (y == NULL || y->dialect != DIALECT_MIL || (y->sem != SEM_CROP && y->sem != SEM_SLICE))
@@ -145,81 +113,27 @@ add_crop(struct aligner *al, const struct side *s, const struct item *x, struct 
 
 /* What a convolution or pooling adds round its operand. */
 static bool
-edges_of(struct aligner *al, const struct side *s, const struct item *x, struct form *f)
+border_of(struct aligner *al, const struct side *s, const struct item *x, struct axes *f)
 {
-	bool mil = x->dialect == DIALECT_MIL, onnx = x->dialect == DIALECT_ONNX;
-	struct setting a, type;
+	struct settings in = settings_of(al, s);
 
-	if (!rank_of(s, input_of(x), &f->n) || f->n < 3)
-		return false;
-	f->n -= 2;
-	if ((mil || onnx) && setting_of(&type, al, s, x->n, mil ? "pad_type" : "auto_pad")) {
-		if (strcmp(type.text, "valid") == 0 || strcmp(type.text, "VALID") == 0)
-			return true;
-		if (strcmp(type.text, "custom") != 0 && strcmp(type.text, "NOTSET") != 0)
-			return false;
-	}
-	if (onnx && x->sem == SEM_CONV_TRANSPOSE && node_attr(x->n, "output_shape") != NULL)
-		return false; /* that says it */
-	if (!setting_of(&a, al, s, x->n, mil ? "pad" : onnx ? "pads" : "padding"))
-		return a.absent;
-	for (uint32_t i = 0; i < f->n; i++) {
-		if (a.n == 1 && !mil && !onnx) {
-			f->lo[i] = f->hi[i] = a.v[0];
-		} else if (a.n == f->n && !mil && !onnx) {
-			f->lo[i] = f->hi[i] = a.v[i];
-		} else if (a.n == 2 * f->n && (mil || onnx)) {
-			f->lo[i] = a.v[mil ? 2 * i : i];
-			f->hi[i] = a.v[mil ? 2 * i + 1 : f->n + i];
-		} else {
-			return false;
-		}
-	}
-	return true;
-}
-
-static bool
-border_of(struct aligner *al, const struct side *s, const struct item *x, struct form *f)
-{
-	return edges_of(al, s, x, f) &&
+	return axes_of_border(&in, x->n, f) &&
 	    (x->sem != SEM_CONV_TRANSPOSE || x->dialect != DIALECT_MIL || add_crop(al, s, x, f));
 }
 
-/* Which axis of the operand each of the result is. */
 static bool
-order_of(struct aligner *al, const struct side *s, const struct item *x, struct form *f)
+order_of(struct aligner *al, const struct side *s, const struct item *x, struct axes *f)
 {
-	struct setting a, b;
-	uint32_t at, to;
+	struct settings in = settings_of(al, s);
 
-	if (!rank_of(s, input_of(x), &f->n))
-		return false;
-	for (uint32_t i = 0; i < f->n; i++)
-		f->lo[i] = i;
-	if (setting_of(&a, al, s, x->n, "dim0 axis0") &&
-	    setting_of(&b, al, s, x->n, "dim1 axis1")) {
-		if (a.n != 1 || b.n != 1 || !geometry_axis(a.v[0], f->n, &at) ||
-		    !geometry_axis(b.v[0], f->n, &to))
-			return false;
-		f->lo[at] = to;
-		f->lo[to] = at;
-		return true;
-	}
-	if (!setting_of(&a, al, s, x->n, "dims perm") || a.n != f->n)
-		return false;
-	for (uint32_t i = 0; i < f->n; i++) {
-		if (!geometry_axis(a.v[i], f->n, &at))
-			return false;
-		f->lo[i] = at;
-	}
-	return true;
+	return axes_of_order(&in, x->n, f);
 }
 
 bool
 geometry_order(struct aligner *al, const struct side *s, const struct item *x, uint32_t *order,
 	uint32_t room, uint32_t *n)
 {
-	struct form f = { .n = 0 };
+	struct axes f;
 
 	if (!order_of(al, s, x, &f) || f.n > room)
 		return false;
@@ -229,45 +143,15 @@ geometry_order(struct aligner *al, const struct side *s, const struct item *x, u
 	return true;
 }
 
-bool
-geometry_pad(struct aligner *al, const struct side *s, const struct item *x, double (*to)[2],
-	uint32_t room)
-{
-	struct form f = { .n = 0 };
-
-	if (!pad_of(al, s, x, &f) || f.n > room)
-		return false;
-	for (uint32_t i = 0; i < f.n; i++) {
-		to[i][0] = f.lo[f.n - 1 - i];
-		to[i][1] = f.hi[f.n - 1 - i];
-	}
-	return true;
-}
-
-bool
-geometry_border(struct aligner *al, const struct side *s, const struct item *x, double (*to)[2],
-	uint32_t room)
-{
-	struct form f = { .n = 0 };
-
-	if (!edges_of(al, s, x, &f) || f.n > room)
-		return false;
-	for (uint32_t i = 0; i < f.n; i++) {
-		to[i][0] = f.lo[i];
-		to[i][1] = f.hi[i];
-	}
-	return true;
-}
-
 /* One axis of a slice begins at a place, counted from either end, and goes in steps. */
 static bool
-begin_axis(const struct side *s, const struct item *x, struct form *f, double axis,
+begin_axis(const struct side *s, const struct item *x, struct axes *f, double axis,
 	double begin, double step)
 {
 	uint32_t at;
 	double size;
 
-	if (!geometry_axis(axis, f->n, &at))
+	if (!axes_at(axis, f->n, &at))
 		return false;
 	if (begin < 0 || step < 0) {
 		if (!size_of(s, x, at, &size))
@@ -281,7 +165,7 @@ begin_axis(const struct side *s, const struct item *x, struct form *f, double ax
 }
 
 static bool
-begins_onnx(struct aligner *al, const struct side *s, const struct item *x, struct form *f)
+begins_onnx(struct aligner *al, const struct side *s, const struct item *x, struct axes *f)
 {
 	struct setting begin, axes, steps;
 
@@ -297,7 +181,7 @@ begins_onnx(struct aligner *al, const struct side *s, const struct item *x, stru
 }
 
 static bool
-begins_mil(struct aligner *al, const struct side *s, const struct item *x, struct form *f)
+begins_mil(struct aligner *al, const struct side *s, const struct item *x, struct axes *f)
 {
 	struct setting begin, mask, steps;
 
@@ -315,7 +199,7 @@ begins_mil(struct aligner *al, const struct side *s, const struct item *x, struc
 
 /* Where a slice begins, and in which steps it goes on. */
 static bool
-begins_of(struct aligner *al, const struct side *s, const struct item *x, struct form *f)
+begins_of(struct aligner *al, const struct side *s, const struct item *x, struct axes *f)
 {
 	struct setting axis;
 	double begin, step;
@@ -337,7 +221,7 @@ begins_of(struct aligner *al, const struct side *s, const struct item *x, struct
 bool
 geometry_reverses(struct aligner *al, const struct side *s, const struct item *x)
 {
-	struct form f = { .n = 0 };
+	struct axes f = { .n = 0 };
 
 	if (x->sem != SEM_SLICE || !begins_of(al, s, x, &f))
 		return false;
@@ -348,7 +232,7 @@ geometry_reverses(struct aligner *al, const struct side *s, const struct item *x
 }
 
 static bool
-diagonal_of(struct aligner *al, const struct side *s, const struct item *x, struct form *f)
+diagonal_of(struct aligner *al, const struct side *s, const struct item *x, struct axes *f)
 {
 	bool upper;
 
@@ -357,7 +241,7 @@ diagonal_of(struct aligner *al, const struct side *s, const struct item *x, stru
 }
 
 static bool
-same_forms(const struct form *a, const struct form *b, bool open)
+same_forms(const struct axes *a, const struct axes *b, bool open)
 {
 	bool same = true;
 
@@ -370,7 +254,7 @@ same_forms(const struct form *a, const struct form *b, bool open)
 
 /* Axes that are 1, or the numbers of all. */
 static void
-put_form(struct setting *to, const struct form *f, bool axes, bool both)
+put_form(struct setting *to, const struct axes *f, bool axes, bool both)
 {
 	*to = (struct setting){ .n = 0 };
 	for (uint32_t i = 0; i < f->n; i++) {
@@ -383,7 +267,7 @@ put_form(struct setting *to, const struct form *f, bool axes, bool both)
 	}
 }
 
-typedef bool form_fn(struct aligner *, const struct side *, const struct item *, struct form *);
+typedef bool form_fn(struct aligner *, const struct side *, const struct item *, struct axes *);
 
 static const struct {
 	enum sem sem;
@@ -426,7 +310,7 @@ is_open(struct aligner *al, const struct side *s, const struct item *x)
 static bool
 counts_border(struct aligner *al, const struct side *s, const struct item *x, double *counts)
 {
-	struct form f = { .n = 0 };
+	struct axes f = { .n = 0 };
 	bool some = false;
 
 	if (!border_of(al, s, x, &f))
@@ -465,7 +349,7 @@ geometry_differs(struct aligner *al, const struct item *x, const struct item *y,
 	bool differ = border_differs(al, x, y, what);
 
 	for (size_t i = 0; i < sizeof forms / sizeof *forms && x->sem == y->sem; i++) {
-		struct form f = { .n = 0 }, g = { .n = 0 };
+		struct axes f = { .n = 0 }, g = { .n = 0 };
 		struct setting a, b;
 
 		if (forms[i].sem != x->sem || !forms[i].form(al, &al->side[0], x, &f) ||

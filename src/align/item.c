@@ -22,19 +22,6 @@ item_type(const struct side *s, const struct value *v)
 	return t != NULL ? t : v->type;
 }
 
-uint32_t
-item_main(const struct item *x)
-{
-	static const char *const mains[] = { "x", "data", "input", "state", NULL };
-	const struct node *n = x->n;
-
-	for (uint32_t i = 0; i < n->nnamed; i++)
-		for (const char *const *m = mains; *m != NULL; m++)
-			if (strcmp(n->in_name[i]->s, *m) == 0)
-				return i;
-	return n->nin > 0 ? 0 : ALIGN_NONE;
-}
-
 /* Converters drop such nodes when they do nothing: their types tell. */
 static bool
 is_idle(const struct side *s, const struct item *x)
@@ -45,15 +32,6 @@ is_idle(const struct side *s, const struct item *x)
 
 	return i != ALIGN_NONE && x->type != NULL && x->type->has_rank &&
 	    x->n->in[i] != NULL && item_type(s, x->n->in[i]) == x->type;
-}
-
-/* Nodes that are constants in all but form are no items. */
-static bool
-is_item(const struct node *n)
-{
-	if (n->op == NULL)
-		return true;
-	return (n->op->flags & OP_AT_LOAD) == 0 && n->op->sem != SEM_CONST;
 }
 
 /* A model has few kinds of nodes. */
@@ -94,7 +72,7 @@ add_graph(struct side *s, const struct graph *g)
 	for (uint32_t i = 0; i < g->nnodes; i++) {
 		const struct node *n = g->nodes[i];
 
-		if (!is_item(n) || s->of[n->id] != ALIGN_NONE)
+		if (op_is_constant(n) || s->of[n->id] != ALIGN_NONE)
 			continue;
 		add_item(s, n);
 		for (uint32_t k = 0; k < n->nregions; k++)
@@ -108,7 +86,7 @@ is_weight(const struct value *v)
 	if (v->flags & VALUE_LITERAL)
 		return false;
 	if (v->producer != NULL)
-		return v->producer->op != NULL && !is_item(v->producer);
+		return op_is_constant(v->producer);
 	return v->constant != NULL || (v->flags & VALUE_INITIALIZER) != 0;
 }
 

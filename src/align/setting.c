@@ -1,191 +1,36 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Parameters as they are given, whatever the format calls them: an attribute, an operand that
- * is constant, or what the operation takes when neither is there. */
-#include <ctype.h>
+/* Parameters of the nodes of either side, and what is said of two that differ. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "align/setting.h"
-#include "base/ctx.h"
 #include "base/str.h"
-#include "infer/infer.h"
-#include "ir/dim.h"
-#include "ir/tensor.h"
-#include "ops/sig.h"
 
 /* Bytes of a parameter's value as text, and of a name. */
 enum { TEXT = 96, WORD = 200 };
 
-bool
-setting_is_one_of(const char *names, const char *s, size_t len)
+struct settings
+settings_of(const struct aligner *al, const struct side *s)
 {
-	for (const char *at = names; *at != '\0'; at += strspn(at, " ")) {
-		size_t n = strcspn(at, " ");
-
-		if (n == len && memcmp(at, s, n) == 0)
-			return true;
-		at += n;
-	}
-	return false;
+	return (struct settings){ al->ctx, s->given->model, s->given->types };
 }
 
-static bool
-from_text(struct setting *to, const char *s, size_t len)
-{
-	len = len < sizeof to->text - 1 ? len : sizeof to->text - 1;
-	memcpy(to->text, s, len);
-	to->text[len] = '\0';
-	return true;
-}
-
-static bool
-from_tensor(struct setting *to, const struct tensor *t, struct ctx *ctx)
-{
-	unsigned bits = t != NULL ? dtype_bits(t->dtype) : 0;
-	unsigned char buf[SETTINGS * 8];
-	struct arena scratch;
-	uint64_t n = 0;
-
-	if (t == NULL || t->numel > SETTINGS)
-		return false;
-	arena_init(&scratch, ctx);
-	if (bits == 0)
-		n = tensor_word(t, &scratch, to->text, sizeof to->text);
-	else if (bits % 8 == 0 && bits <= 64)
-		n = tensor_first(t, &scratch, buf, SETTINGS);
-	for (uint64_t i = 0; i < n && bits > 0; i++)
-		to->v[to->n++] = dtype_get(t->dtype, buf, i);
-	arena_free(&scratch);
-	return n > 0;
-}
-
-static bool
-from_attr(struct setting *to, const struct attr *a, struct ctx *ctx)
-{
-	bool ints = a->kind == ATTR_INTS && a->v.ints != NULL;
-	bool floats = a->kind == ATTR_FLOATS && a->v.floats != NULL;
-
-	if (a->kind == ATTR_STRING && a->v.s != NULL)
-		return from_text(to, a->v.s->s, a->v.s->len);
-	if (a->kind == ATTR_STRINGS && a->n > 0 && a->v.strings != NULL)
-		return from_text(to, a->v.strings[0]->s, a->v.strings[0]->len);
-	if (a->kind == ATTR_TENSOR)
-		return from_tensor(to, a->v.t, ctx);
-	if (a->kind == ATTR_INT || a->kind == ATTR_FLOAT) {
-		to->v[to->n++] = a->kind == ATTR_INT ? (double)a->v.i : a->v.f;
-		return true;
-	}
-	if ((!ints && !floats) || a->n > SETTINGS)
-		return false;
-	for (uint64_t i = 0; i < a->n; i++)
-		to->v[to->n++] = ints ? (double)a->v.ints[i] : (double)a->v.floats[i];
-	return true;
-}
-
-/* An attribute without a value is None of Python. */
-static bool
-from_given(struct setting *to, const struct attr *a, struct ctx *ctx)
-{
-	to->absent = a->kind == ATTR_NONE;
-	return !to->absent && from_attr(to, a, ctx);
-}
-
-/* None of Python. */
-static bool
-is_none(const struct tensor *t)
-{
-	return t != NULL && t->dtype == DT_NONE && t->items == NULL &&
-	    !(t->flags & TENSOR_MISSING);
-}
-
-static bool
-from_value(struct setting *to, const struct side *s, const struct value *v, struct ctx *ctx)
-{
-	const struct dim *const *dims;
-	uint32_t n;
-	int64_t size;
-
-	to->absent = v == NULL || is_none(wire_constant(v));
-	if (to->absent)
-		return false;
-	if (wire_constant(v) != NULL && from_tensor(to, wire_constant(v), ctx))
-		return true;
-	if (s->given->types == NULL ||
-	    (dims = infer_ints(s->given->types, v, &n)) == NULL || n > SETTINGS)
-		return false;
-	for (uint32_t i = 0; i < n; i++) {
-		if (!dim_number(dims[i], &size))
-			return false;
-		to->v[to->n++] = (double)size;
-	}
-	return true;
-}
-
-/* "0.01", "[1,1]", "none". */
-static bool
-from_default(struct setting *to, const char *s, uint32_t len)
-{
-	char buf[32], *at = buf, *end;
-
-	if (s == NULL || len >= sizeof buf)
-		return false;
-	memcpy(buf, s, len);
-	buf[len] = '\0';
-	if (strcmp(buf, "true") == 0 || strcmp(buf, "false") == 0) {
-		to->v[to->n++] = buf[0] == 't';
-		return true;
-	}
-	if (isalpha((unsigned char)buf[0]))
-		return from_text(to, buf, len);
-	at += *at == '[';
-	for (; to->n < SETTINGS; at = end + (*end == ',')) {
-		double d = strtod(at, &end);
-
-		if (end == at)
-			break;
-		to->v[to->n++] = d;
-	}
-	return to->n > 0;
-}
-
-/* As it is given, or what the operation takes when it is not. */
 bool
 setting_of(struct setting *to, struct aligner *al, const struct side *s, const struct node *n,
 	const char *names)
 {
-	struct sig sig;
+	struct settings in = settings_of(al, s);
 
-	*to = (struct setting){ .n = 0 };
-	for (uint32_t i = 0; i < n->nattrs; i++)
-		if (setting_is_one_of(names, n->attrs[i].name->s, n->attrs[i].name->len))
-			return from_given(to, &n->attrs[i], al->ctx);
-	for (uint32_t i = 0; i < n->nnamed; i++)
-		if (setting_is_one_of(names, n->in_name[i]->s, n->in_name[i]->len))
-			return from_value(to, s, n->in[i], al->ctx);
-	to->absent = true;
-	if (n->op == NULL || !sig_parse(n->op, &sig))
-		return false;
-	for (uint32_t i = 0; i < sig.nin; i++)
-		if (setting_is_one_of(names, sig.in[i].name, sig.in[i].name_len))
-			return n->nnamed == 0 && i < n->nin && n->in[i] != NULL ?
-			    from_value(to, s, n->in[i], al->ctx) :
-			    from_default(to, sig.in[i].text_default, sig.in[i].default_len);
-	for (uint32_t i = 0; i < sig.nattr; i++)
-		if (setting_is_one_of(names, sig.attr[i].name, sig.attr[i].name_len))
-			return from_default(to, sig.attr[i].text_default, sig.attr[i].default_len);
-	return false;
+	return setting_find(to, &in, n, names);
 }
 
 bool
 setting_number(double *to, struct aligner *al, const struct side *s, const struct node *n,
 	const char *names, double other)
 {
-	struct setting a;
-	bool known = setting_of(&a, al, s, n, names);
+	struct settings in = settings_of(al, s);
 
-	*to = known && a.n == 1 ? a.v[0] : other;
-	return known ? a.n == 1 : a.absent;
+	return setting_find_number(to, &in, n, names, other);
 }
 
 static void
@@ -258,9 +103,9 @@ setting_say_attr(struct aligner *al, const char **what, const struct attr *a,
 	if (*what != NULL && strlen(*what) > TEXT)
 		return;
 	if (a != NULL)
-		from_attr(&s, a, al->ctx);
+		setting_of_attr(&s, al->ctx, a);
 	if (b != NULL)
-		from_attr(&t, b, al->ctx);
+		setting_of_attr(&t, al->ctx, b);
 	a = a != NULL ? a : b;
 	setting_say(al, what, a->name->s, a->name->len, &s, &t);
 }
@@ -269,12 +114,13 @@ void
 setting_say_value(struct aligner *al, const char **what, const struct str *name,
 	const struct value *v, const struct value *w)
 {
+	struct settings a = settings_of(al, &al->side[0]), b = settings_of(al, &al->side[1]);
 	struct setting s = { .n = 0 }, t = { .n = 0 };
 
 	if (*what != NULL && strlen(*what) > TEXT)
 		return;
-	from_value(&s, &al->side[0], v, al->ctx);
-	from_value(&t, &al->side[1], w, al->ctx);
+	setting_of_value(&s, &a, v);
+	setting_of_value(&t, &b, w);
 	if (s.n + t.n > 0 || s.text[0] != '\0' || t.text[0] != '\0')
 		setting_say(al, what, name->s, name->len, &s, &t);
 }

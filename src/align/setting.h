@@ -1,27 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Parameters of nodes, whatever a format calls them and wherever it puts them. */
+/* Parameters of the nodes of both sides. */
 #ifndef ALIGN_SETTING_H
 #define ALIGN_SETTING_H
 
 #include "align/state.h"
+#include "infer/setting.h"
 
-enum { SETTINGS = 16 };
-
-/* A parameter's numbers, or its text. */
-struct setting {
-	double v[SETTINGS];
-	uint32_t n;
-	char text[64];
-	bool absent; /* not given, and the operation has no default for it */
-};
-
-/* Is s among the words of names? */
-bool setting_is_one_of(const char *names, const char *s, size_t len);
-/* The parameter of node n of side s that has one of the names: as it is given, or what the
- * operation takes when it is not. false: absent, or not known. */
+/* Where parameters of a side's nodes are found. */
+struct settings settings_of(const struct aligner *, const struct side *);
+/* As setting_find and setting_find_number. */
 bool setting_of(struct setting *, struct aligner *, const struct side *s, const struct node *n,
 	const char *names);
-/* The same of one number, and other when it is absent; false: not known, or several. */
 bool setting_number(double *, struct aligner *, const struct side *, const struct node *,
 	const char *names, double other);
 /* Of a node that keeps a triangle of a matrix: which, and from which diagonal on. false: not

@@ -131,7 +131,11 @@ item_producer(const struct side *s, const struct item *x, uint32_t i)
 }
 /* The operand that x works on: of named ones whatever place it has in the file. ALIGN_NONE:
  * it has no operands. */
-uint32_t item_main(const struct item *x);
+static inline uint32_t
+item_main(const struct item *x)
+{
+	return op_main(x->n);
+}
 /* The item that makes it. */
 uint32_t item_source(const struct side *, const struct item *x);
 /* Does x take nothing of the operand but how large it is? */
@@ -331,14 +335,6 @@ bool function_exchanged(struct aligner *, const struct item *, const struct item
 /* geometry.c: do axes, paddings, orders of axes or places of slices differ? */
 bool geometry_differs(struct aligner *, const struct item *, const struct item *,
 	const char **what);
-/* The place of an axis counted from either end; false: there is none. */
-bool geometry_axis(double axis, uint32_t rank, uint32_t *at);
-/* What is added before and behind each axis of a padding; round each of the axes that a window
- * goes over. false: not known. */
-bool geometry_pad(struct aligner *, const struct side *, const struct item *, double (*)[2],
-	uint32_t room);
-bool geometry_border(struct aligner *, const struct side *, const struct item *, double (*)[2],
-	uint32_t room);
 /* Is it a slice that goes back? */
 bool geometry_reverses(struct aligner *, const struct side *, const struct item *);
 /* The axis of its operand that each of the results of a transposition is, when there are room
@@ -382,7 +378,7 @@ bool origins_arrive(struct aligner *, const struct item *x, const struct item *y
 /* Or, for sure, counterparts alone? */
 bool origins_agree(struct aligner *, const struct align_group *, const struct item *x,
 	const struct item *y);
-/* probe/probe.c: groups that give other results when both models are computed are modified. */
+/* probe.c: groups that give other results when both models are computed are modified. */
 void probe_groups(struct aligner *, struct align *);
 /* Is operand i of x, a constant, a weight and no parameter? */
 bool params_is_weight(const struct item *x, uint32_t i);

@@ -20,6 +20,8 @@ noinst_LIBRARIES += %D%/libinfer.a
 	%D%/aten/aten_reduce.c \
 	%D%/aten/aten_shape.c \
 	%D%/aten/aten_stat.c \
+	%D%/axes.c \
+	%D%/axes.h \
 	%D%/calc.c \
 	%D%/calc.h \
 	%D%/calc_einsum.c \
@@ -52,5 +54,7 @@ noinst_LIBRARIES += %D%/libinfer.a
 	%D%/onnx/onnx_ms.c \
 	%D%/onnx/onnx_shape.c \
 	%D%/run.c \
+	%D%/setting.c \
+	%D%/setting.h \
 	%D%/state.h \
 	%D%/val.c

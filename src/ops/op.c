@@ -2,6 +2,7 @@
 /* The rows, found by binary search, and the kinds. */
 #include <string.h>
 
+#include "base/str.h"
 #include "ops/op.h"
 #include "ops/sig.h"
 
@@ -211,6 +212,24 @@ op_since_unit(const struct op *op)
 		if (op >= dialects[d].row && op < dialects[d].row + dialects[d].n)
 			return dialects[d].unit;
 	return "";
+}
+
+uint32_t
+op_main(const struct node *n)
+{
+	static const char *const mains[] = { "x", "data", "input", "state", NULL };
+
+	for (uint32_t i = 0; i < n->nnamed; i++)
+		for (const char *const *m = mains; *m != NULL; m++)
+			if (strcmp(n->in_name[i]->s, *m) == 0)
+				return i;
+	return n->nin > 0 ? 0 : UINT32_MAX;
+}
+
+bool
+op_is_constant(const struct node *n)
+{
+	return n->op != NULL && (n->op->flags & OP_AT_LOAD || n->op->sem == SEM_CONST);
 }
 
 const char *

@@ -99,6 +99,12 @@ const struct opset *imports_find(const struct imports *, const struct str *domai
  * goes before a row of the same name. */
 void ops_bind(struct model *);
 
+/* The operand that a node works on: of named ones whatever place it has in the file. UINT32_MAX:
+ * it has no operands. */
+uint32_t op_main(const struct node *);
+/* Is the node a constant in all but form? */
+bool op_is_constant(const struct node *);
+
 /* Element type of TensorProto.DataType's number; DT_NONE when there is none. */
 enum dtype onnx_dtype(int64_t number);
 /* Element type that a word in a parameter of an ML Program stands for: "fp16", ...;

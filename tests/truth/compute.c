@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the alignment's probe computes against what a reference gave. On stdin are lines
+/* What the interpreter computes against what a reference gave. On stdin are lines
  *	model NAME TOLERANCE PATH
  *	in TYPE NUMBER ...     of the inputs that are no weights, the last ones
  *	out TYPE NUMBER ...    of the results, in their order; bits of doubles in hex
@@ -102,25 +102,25 @@ infer(struct test *t)
 }
 
 static void
-put_inputs(struct test *t, struct run *r)
+put_inputs(struct test *t, struct exec *e)
 {
 	for (uint32_t i = 0; i < t->nin; i++) {
 		const struct type *type = t->in[i].type;
 		const struct value *v = input_at(t, i);
-		int64_t dims[PROBE_RANK];
+		int64_t dims[EXEC_RANK];
 		struct array *a;
 
-		if (v == NULL || type == NULL || type->rank > PROBE_RANK)
+		if (v == NULL || type == NULL || type->rank > EXEC_RANK)
 			continue;
 		for (uint32_t d = 0; d < type->rank; d++)
 			if (!dim_number(type->dims[d], &dims[d]))
 				return;
-		a = probe_make(r, type->rank, dims);
+		a = exec_make(e, type->rank, dims);
 		if (a == NULL || a->n != t->in[i].n)
 			continue;
 		memcpy(a->v, t->in[i].v, a->n * sizeof *a->v);
 		a->whole = dtype_class(type->dtype) != DC_FLOAT;
-		r->of[v->id] = a;
+		e->of[v->id] = a;
 	}
 }
 
@@ -173,7 +173,7 @@ show(const struct array *a, const struct given *g)
 }
 
 static void
-compare(struct test *t, struct run *r, const struct value *v, uint32_t i)
+compare(struct test *t, struct exec *e, const struct value *v, uint32_t i)
 {
 	static const char *const verdicts[] = { "same", "wrong", "lost" };
 	const struct node *p = v->producer;
@@ -182,13 +182,13 @@ compare(struct test *t, struct run *r, const struct value *v, uint32_t i)
 
 	if (p != NULL && strcmp(p->type->s, "TupleConstruct") == 0) {
 		for (uint32_t k = 0; k < p->nin; k++)
-			compare(t, r, p->in[k], i + k);
+			compare(t, e, p->in[k], i + k);
 		return;
 	}
 	if (i >= t->nout)
 		return;
-	a = probe_value(r, v);
-	if (a != NULL && !r->stopped && a->list == NULL)
+	a = exec_value(e, v);
+	if (a != NULL && !e->stopped && a->list == NULL)
 		verdict = !same(t, a, &t->out[i]);
 	else if (a != NULL && a->list != NULL && a->nlist + i <= t->nout)
 		for (uint32_t k = verdict = 0; k < a->nlist; k++)
@@ -204,22 +204,17 @@ compute(struct test *t)
 {
 	enum { STEPS = 1 << 28, ROOM = 1 << 26 };
 	struct infer *types = infer(t);
-	struct align_side given = { t->m, types, NULL };
-	struct align_options options = { 0 };
-	struct aligner al = { .ctx = &t->ctx, .arena = &t->a, .result = &t->a,
-		.options = &options };
-	struct run r = { .al = &al, .side = &al.side[0], .arena = &t->a, .steps = STEPS,
-		.room = ROOM };
+	struct settings in = { &t->ctx, t->m, types };
+	struct uses uses;
+	struct exec e;
 
-	al.side[0].given = &given;
-	item_collect(&al, &al.side[0]);
-	item_places(&al, &al.side[0]);
-	r.of = arena_array(&t->a, t->m->nvalues, sizeof *r.of);
-	put_inputs(t, &r);
+	uses_build(&uses, &t->a, t->m);
+	exec_init(&e, &in, &uses, &t->a, STEPS, ROOM);
+	put_inputs(t, &e);
 	for (uint32_t i = 0; i < t->m->main->nnodes; i++)
-		run_node(&r, t->m->main->nodes[i]);
+		exec_node(&e, t->m->main->nodes[i]);
 	for (uint32_t i = 0; i < t->m->main->noutputs; i++)
-		compare(t, &r, t->m->main->outputs[i], i);
+		compare(t, &e, t->m->main->outputs[i], i);
 }
 
 int

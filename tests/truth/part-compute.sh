@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# What the alignment computes of operations: against the node tests of ONNX and against
+# What the interpreter computes of operations: against the node tests of ONNX and against
 # PyTorch. MLINSPECT_PYTHON is a python with torch and onnx.
 compute=$top_builddir/tests/truth/compute
 nodes=$shared/corpus/onnx-node-tests.tar.xz

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the alignment computes of single operations of ONNX: numbers that the standard's node
+/* What the interpreter computes of single operations of ONNX: numbers that the standard's node
  * tests and PyTorch give. More of them in tests/truth/compute. */
 #include "unit.h"
 
@@ -112,37 +112,34 @@ static bool
 check(const struct row *row)
 {
 	struct infer_options options = { .sized = true };
-	struct align_options how = { 0 };
 	struct decl_table decls = { .n = 1 };
-	int64_t dims[PROBE_RANK] = { 0 };
+	int64_t dims[EXEC_RANK] = { 0 };
 	struct arena a;
 	struct ctx ctx;
-	struct aligner al = { .ctx = &ctx, .arena = &a, .result = &a, .options = &how };
-	struct run r = { .al = &al, .side = &al.side[0], .arena = &a, .steps = 1 << 20,
-		.room = 1 << 20 };
-	struct align_side given = { .model = NULL };
+	struct settings in = { &ctx, NULL, NULL };
+	struct uses uses;
+	struct exec e;
 	struct model *m;
 	struct array *x;
 	bool same;
 
 	ctx_init(&ctx);
 	arena_init(&a, &ctx);
-	given.model = m = model_new(&ctx, DIALECT_ONNX, "onnx");
+	in.model = m = model_new(&ctx, DIALECT_ONNX, "onnx");
 	build(m, row);
 	decls.of = arena_array(&a, 1, sizeof *decls.of);
 	model_bind(m, &a, &decls);
 	ops_bind(m);
-	given.types = infer_model(&ctx, &a, m, &options);
-	al.side[0].given = &given;
-	item_collect(&al, &al.side[0]);
-	r.of = arena_array(&a, m->nvalues, sizeof *r.of);
+	in.types = infer_model(&ctx, &a, m, &options);
+	uses_build(&uses, &a, m);
+	exec_init(&e, &in, &uses, &a, 1 << 20, 1 << 20);
 	for (uint32_t i = 0; i < m->main->inputs[0]->type->rank; i++)
 		dim_number(m->main->inputs[0]->type->dims[i], &dims[i]);
-	x = probe_make(&r, m->main->inputs[0]->type->rank, dims);
+	x = exec_make(&e, m->main->inputs[0]->type->rank, dims);
 	memcpy(x->v, row->in, x->n * sizeof *x->v);
-	r.of[m->main->inputs[0]->id] = x;
-	run_node(&r, m->main->nodes[0]);
-	same = is_same(r.of[m->main->nodes[0]->out[0]->id], row);
+	e.of[m->main->inputs[0]->id] = x;
+	exec_node(&e, m->main->nodes[0]);
+	same = is_same(e.of[m->main->nodes[0]->out[0]->id], row);
 	arena_free(&a);
 	model_free(m);
 	ctx_fini(&ctx);

@@ -7,9 +7,11 @@
 #include "align/probe/probe.h"
 #include "base/ctx.h"
 #include "base/str.h"
+#include "infer/axes.h"
 #include "infer/infer.h"
 #include "ir/dim.h"
 #include "ir/tensor.h"
+#include "ops/op.h"
 #include "ops/packing.h"
 #include "ops/sig.h"
 
@@ -19,26 +21,26 @@
 #define INFINITE 1e9
 
 struct array *
-probe_make(struct run *r, uint32_t rank, const int64_t *dims)
+exec_make(struct exec *e, uint32_t rank, const int64_t *dims)
 {
 	struct array *a;
 	uint64_t n = 1;
 
 	for (uint32_t i = 0; i < rank; i++) {
-		if (rank > PROBE_RANK || dims[i] < 0 || (dims[i] > 0 &&
-		    n > r->room / (uint64_t)dims[i])) {
-			r->lost = true;
+		if (rank > EXEC_RANK || dims[i] < 0 || (dims[i] > 0 &&
+		    n > e->room / (uint64_t)dims[i])) {
+			e->lost = true;
 			return NULL;
 		}
 		n *= (uint64_t)dims[i];
 	}
-	if (n > r->room) {
-		r->lost = true;
+	if (n > e->room) {
+		e->lost = true;
 		return NULL;
 	}
-	r->room -= n;
-	a = arena_alloc(r->arena, sizeof *a);
-	a->v = arena_array(r->arena, n > 0 ? n : 1, sizeof *a->v);
+	e->room -= n;
+	a = arena_alloc(e->arena, sizeof *a);
+	a->v = arena_array(e->arena, n > 0 ? n : 1, sizeof *a->v);
 	a->n = n;
 	a->rank = rank;
 	for (uint32_t i = 0; i < rank; i++)
@@ -47,9 +49,17 @@ probe_make(struct run *r, uint32_t rank, const int64_t *dims)
 }
 
 struct array *
-probe_like(struct run *r, const struct array *a)
+exec_like(struct exec *e, const struct array *a)
 {
-	return a != NULL ? probe_make(r, a->rank, a->dims) : NULL;
+	return a != NULL ? exec_make(e, a->rank, a->dims) : NULL;
+}
+
+const struct type *
+exec_type(const struct exec *e, const struct value *v)
+{
+	const struct type *t = e->in.types != NULL ? infer_type(e->in.types, v) : NULL;
+
+	return t != NULL ? t : v->type;
 }
 
 static bool
@@ -73,7 +83,7 @@ halved(double x)
 
 /* All numbers of a constant. */
 static const struct array *
-from_tensor(struct run *r, const struct tensor *t, bool packed)
+from_tensor(struct exec *e, const struct tensor *t, bool packed)
 {
 	enum { ELEMENTS = 512 };
 	unsigned char buf[ELEMENTS * 8];
@@ -86,10 +96,10 @@ from_tensor(struct run *r, const struct tensor *t, bool packed)
 
 	if (dtype_bits(t->dtype) % 8 != 0 || size == 0 || size > 8 || t->items != NULL ||
 	    t->sparse != NULL || t->quant != NULL ||
-	    t->flags & (TENSOR_MISSING | TENSOR_BAD_DIMS) || t->numel > r->room ||
-	    (a = probe_make(r, t->rank, t->dims)) == NULL)
+	    t->flags & (TENSOR_MISSING | TENSOR_BAD_DIMS) || t->numel > e->room ||
+	    (a = exec_make(e, t->rank, t->dims)) == NULL)
 		return NULL;
-	arena_init(&scratch, r->al->ctx);
+	arena_init(&scratch, e->in.ctx);
 	tensor_open(&read, t);
 	while (n < a->n && (got = tensor_fill(&read, &scratch, buf, ELEMENTS * size) /
 	    (long)size) > 0)
@@ -98,27 +108,27 @@ from_tensor(struct run *r, const struct tensor *t, bool packed)
 	arena_free(&scratch);
 	a->whole = is_whole(t->dtype);
 	a->packed = packed;
-	for (uint64_t i = 0; i < n && r->half && dtype_class(t->dtype) == DC_FLOAT; i++)
+	for (uint64_t i = 0; i < n && e->half && dtype_class(t->dtype) == DC_FLOAT; i++)
 		a->v[i] = halved(a->v[i]);
 	return n == a->n ? a : NULL;
 }
 
 /* Small integers that inference knows. */
 static const struct array *
-from_inference(struct run *r, const struct value *v)
+from_inference(struct exec *e, const struct value *v)
 {
-	const struct type *t = item_type(r->side, v);
+	const struct type *t = exec_type(e, v);
 	const struct dim *const *dims = NULL;
 	struct array *a;
 	uint32_t n = 0;
 	int64_t size;
 
-	if (r->side->given->types != NULL)
-		dims = infer_ints(r->side->given->types, v, &n);
+	if (e->in.types != NULL)
+		dims = infer_ints(e->in.types, v, &n);
 	if (dims == NULL)
 		return NULL;
 	size = n;
-	a = probe_make(r, t != NULL && (t->tag == TY_SCALAR || (t->tag == TY_TENSOR &&
+	a = exec_make(e, t != NULL && (t->tag == TY_SCALAR || (t->tag == TY_TENSOR &&
 	    t->has_rank && t->rank == 0)) ? 0 : 1, &size);
 	for (uint32_t i = 0; i < n && a != NULL; i++) {
 		if (i >= a->n || !dim_number(dims[i], &size))
@@ -131,35 +141,36 @@ from_inference(struct run *r, const struct value *v)
 }
 
 const struct array *
-probe_value(struct run *r, const struct value *v)
+exec_value(struct exec *e, const struct value *v)
 {
 	const struct tensor *t;
 	bool packed;
 
 	if (v == NULL)
 		return NULL;
-	if (r->of[v->id] == NULL) {
-		t = wire_constant(v);
-		packed = t == NULL && wire_unpacked_by(v) != NULL;
+	if (e->of[v->id] == NULL) {
+		t = value_tensor(v);
+		packed = t == NULL && v->producer != NULL && v->producer->op != NULL &&
+		    (v->producer->op->flags & OP_AT_LOAD) != 0;
 		if (packed)
-			t = packing_tensor(v, r->arena);
+			t = packing_tensor(v, e->arena);
 		if (t != NULL)
-			r->of[v->id] = from_tensor(r, t, packed);
-		else if (v->producer == NULL || r->side->of[v->producer->id] != ALIGN_NONE)
-			r->of[v->id] = from_inference(r, v);
+			e->of[v->id] = from_tensor(e, t, packed);
+		else if (v->producer == NULL || !op_is_constant(v->producer))
+			e->of[v->id] = from_inference(e, v);
 	}
-	if (r->of[v->id] != NULL) {
-		r->packed |= r->of[v->id]->packed;
-		r->guess |= r->of[v->id]->guess || r->of[v->id]->made;
+	if (e->of[v->id] != NULL) {
+		e->packed |= e->of[v->id]->packed;
+		e->guess |= e->of[v->id]->guess || e->of[v->id]->made;
 	}
-	return r->of[v->id];
+	return e->of[v->id];
 }
 
 /* Left out, or None of Python. */
 static bool
 is_absent(const struct value *v)
 {
-	const struct tensor *t = v != NULL ? wire_constant(v) : NULL;
+	const struct tensor *t = v != NULL ? value_tensor(v) : NULL;
 
 	return v == NULL || (t != NULL && t->dtype == DT_NONE && t->items == NULL);
 }
@@ -182,152 +193,152 @@ operand_of(const struct node *n, const char *names)
 }
 
 const struct array *
-probe_arg(struct run *r, const char *names)
+exec_arg(struct exec *e, const char *names)
 {
-	uint32_t i = operand_of(r->n, names);
+	uint32_t i = operand_of(e->n, names);
 	const struct array *found;
 	struct setting number;
 	struct array *a;
 	bool known;
 
-	if (i < r->n->nin && !is_absent(r->n->in[i])) {
-		found = probe_value(r, r->n->in[i]);
-		r->lost |= found == NULL || (found->list == NULL && found->v == NULL);
-		return r->lost ? NULL : found;
+	if (i < e->n->nin && !is_absent(e->n->in[i])) {
+		found = exec_value(e, e->n->in[i]);
+		e->lost |= found == NULL || (found->list == NULL && found->v == NULL);
+		return e->lost ? NULL : found;
 	}
-	if (i < r->n->nin)
+	if (i < e->n->nin)
 		return NULL;
-	known = setting_of(&number, r->al, r->side, r->n, names);
-	r->lost |= !known && !number.absent;
-	if (!known || number.n != 1 || (a = probe_make(r, 0, NULL)) == NULL)
+	known = setting_find(&number, &e->in, e->n, names);
+	e->lost |= !known && !number.absent;
+	if (!known || number.n != 1 || (a = exec_make(e, 0, NULL)) == NULL)
 		return NULL;
-	a->v[0] = probe_number(r, names, 0);
+	a->v[0] = exec_number(e, names, 0);
 	return a;
 }
 
 const struct array *
-probe_need(struct run *r, const char *names)
+exec_need(struct exec *e, const char *names)
 {
-	const struct array *a = probe_arg(r, names);
+	const struct array *a = exec_arg(e, names);
 
-	r->lost |= a == NULL || a->list != NULL;
-	return r->lost ? NULL : a;
+	e->lost |= a == NULL || a->list != NULL;
+	return e->lost ? NULL : a;
 }
 
 const struct array *
-probe_main(struct run *r)
+exec_main(struct exec *e)
 {
-	uint32_t i = item_main(side_item(r->side, r->n));
-	const struct array *a = i != ALIGN_NONE ? probe_value(r, r->n->in[i]) : NULL;
+	uint32_t i = op_main(e->n);
+	const struct array *a = i < e->n->nin ? exec_value(e, e->n->in[i]) : NULL;
 
-	r->lost |= a == NULL || a->list != NULL;
-	return r->lost ? NULL : a;
+	e->lost |= a == NULL || a->list != NULL;
+	return e->lost ? NULL : a;
 }
 
 static void
-add_part(struct run *r, const struct value *v, const struct array *list[PROBE_LIST], uint32_t *n)
+add_part(struct exec *e, const struct value *v, const struct array *list[EXEC_LIST], uint32_t *n)
 {
 	const struct node *p = v != NULL ? v->producer : NULL;
 	const struct array *a;
 
-	if (r->lost || !probe_spend(r, PROBE_LIST))
+	if (e->lost || !exec_spend(e, EXEC_LIST))
 		return;
 	if (p != NULL && strcmp(p->domain->s, "prim") == 0 && strstr(p->type->s, "Construct")) {
 		for (uint32_t i = 0; i < p->nin; i++)
-			add_part(r, p->in[i], list, n);
+			add_part(e, p->in[i], list, n);
 		return;
 	}
 	if (is_absent(v))
 		a = NULL;
-	else if ((a = probe_value(r, v)) == NULL)
-		r->lost = true;
-	for (uint32_t i = 0; a != NULL && i < a->nlist && *n < PROBE_LIST; i++)
+	else if ((a = exec_value(e, v)) == NULL)
+		e->lost = true;
+	for (uint32_t i = 0; a != NULL && i < a->nlist && *n < EXEC_LIST; i++)
 		list[(*n)++] = a->list[i];
 	if (a != NULL && a->list != NULL)
 		return;
-	r->lost |= *n == PROBE_LIST;
-	if (*n < PROBE_LIST)
+	e->lost |= *n == EXEC_LIST;
+	if (*n < EXEC_LIST)
 		list[(*n)++] = a;
 }
 
 uint32_t
-probe_list(struct run *r, const char *names, const struct array *list[PROBE_LIST])
+exec_list(struct exec *e, const char *names, const struct array *list[EXEC_LIST])
 {
-	uint32_t first = operand_of(r->n, names), n = 0;
-	bool variadic = r->n->nnamed == 0 && r->side->given->model->dialect != DIALECT_ATEN;
+	uint32_t first = operand_of(e->n, names), n = 0;
+	bool variadic = e->n->nnamed == 0 && e->in.model->dialect != DIALECT_ATEN;
 
-	for (uint32_t i = first; i < r->n->nin; i++)
-		if (i == first || (i < r->n->nnamed ? setting_is_one_of(names,
-		    r->n->in_name[i]->s, r->n->in_name[i]->len) : variadic))
-			add_part(r, r->n->in[i], list, &n);
-	return r->lost ? 0 : n;
+	for (uint32_t i = first; i < e->n->nin; i++)
+		if (i == first || (i < e->n->nnamed ? setting_is_one_of(names,
+		    e->n->in_name[i]->s, e->n->in_name[i]->len) : variadic))
+			add_part(e, e->n->in[i], list, &n);
+	return e->lost ? 0 : n;
 }
 
 double
-probe_number(struct run *r, const char *names, double other)
+exec_number(struct exec *e, const char *names, double other)
 {
 	double x;
 
-	if (!setting_number(&x, r->al, r->side, r->n, names, other)) {
-		uint32_t i = operand_of(r->n, names);
-		const struct array *a = i < r->n->nin ? probe_value(r, r->n->in[i]) : NULL;
+	if (!setting_find_number(&x, &e->in, e->n, names, other)) {
+		uint32_t i = operand_of(e->n, names);
+		const struct array *a = i < e->n->nin ? exec_value(e, e->n->in[i]) : NULL;
 
-		r->lost |= a == NULL || a->n != 1;
-		x = r->lost ? other : a->v[0];
+		e->lost |= a == NULL || a->n != 1;
+		x = e->lost ? other : a->v[0];
 	}
-	return r->half && (x != trunc(x) || isinf(x)) ? halved(x) : x;
+	return e->half && (x != trunc(x) || isinf(x)) ? halved(x) : x;
 }
 
 bool
-probe_numbers(struct run *r, const char *names, struct setting *to)
+exec_numbers(struct exec *e, const char *names, struct setting *to)
 {
-	bool known = setting_of(to, r->al, r->side, r->n, names);
-	uint32_t at = !known && !to->absent ? operand_of(r->n, names) : r->n->nin;
-	const struct array *a = at < r->n->nin ? probe_value(r, r->n->in[at]) : NULL;
+	bool known = setting_find(to, &e->in, e->n, names);
+	uint32_t at = !known && !to->absent ? operand_of(e->n, names) : e->n->nin;
+	const struct array *a = at < e->n->nin ? exec_value(e, e->n->in[at]) : NULL;
 
 	if (a != NULL && a->list == NULL && a->n <= SETTINGS) {
 		memcpy(to->v, a->v, a->n * sizeof *a->v);
 		to->n = (uint32_t)a->n;
 		return to->n > 0;
 	}
-	r->lost |= !known && !to->absent;
+	e->lost |= !known && !to->absent;
 	return known && to->text[0] == '\0';
 }
 
 void
-probe_word(struct run *r, const char *names, struct setting *to)
+exec_word(struct exec *e, const char *names, struct setting *to)
 {
-	bool known = setting_of(to, r->al, r->side, r->n, names);
+	bool known = setting_find(to, &e->in, e->n, names);
 
-	r->lost |= !known && !to->absent;
+	e->lost |= !known && !to->absent;
 }
 
 uint32_t
-probe_axis_at(struct run *r, double axis, uint32_t rank)
+exec_axis_at(struct exec *e, double axis, uint32_t rank)
 {
 	uint32_t at = 0;
 
-	r->lost |= !geometry_axis(axis, rank, &at);
-	return r->lost ? 0 : at;
+	e->lost |= !axes_at(axis, rank, &at);
+	return e->lost ? 0 : at;
 }
 
 uint32_t
-probe_axis(struct run *r, const char *names, double other, uint32_t rank)
+exec_axis(struct exec *e, const char *names, double other, uint32_t rank)
 {
-	return probe_axis_at(r, probe_number(r, names, other), rank);
+	return exec_axis_at(e, exec_number(e, names, other), rank);
 }
 
 static bool
-typed_dims(struct run *r, uint32_t slot, uint32_t *rank, int64_t *dims, bool *whole)
+typed_dims(struct exec *e, uint32_t slot, uint32_t *rank, int64_t *dims, bool *whole)
 {
-	const struct value *v = slot < r->n->nout ? r->n->out[slot] : NULL;
-	const struct type *t = v != NULL ? item_type(r->side, v) : NULL;
+	const struct value *v = slot < e->n->nout ? e->n->out[slot] : NULL;
+	const struct type *t = v != NULL ? exec_type(e, v) : NULL;
 
 	if (t == NULL || (t->tag != TY_TENSOR && t->tag != TY_SCALAR))
 		return false;
 	*whole = is_whole(t->dtype);
 	*rank = t->tag == TY_SCALAR ? 0 : t->rank;
-	if ((t->tag == TY_TENSOR && !t->has_rank) || *rank > PROBE_RANK)
+	if ((t->tag == TY_TENSOR && !t->has_rank) || *rank > EXEC_RANK)
 		return false;
 	for (uint32_t i = 0; i < *rank; i++)
 		if (!dim_number(t->dims[i], &dims[i]))
@@ -336,80 +347,80 @@ typed_dims(struct run *r, uint32_t slot, uint32_t *rank, int64_t *dims, bool *wh
 }
 
 bool
-probe_is_typed(struct run *r, uint32_t slot)
+exec_is_typed(struct exec *e, uint32_t slot)
 {
-	int64_t dims[PROBE_RANK];
+	int64_t dims[EXEC_RANK];
 	uint32_t rank;
 	bool whole;
 
-	return typed_dims(r, slot, &rank, dims, &whole);
+	return typed_dims(e, slot, &rank, dims, &whole);
 }
 
 struct array *
-probe_typed(struct run *r, uint32_t slot)
+exec_typed(struct exec *e, uint32_t slot)
 {
-	int64_t dims[PROBE_RANK];
+	int64_t dims[EXEC_RANK];
 	uint32_t rank;
 	bool whole;
 
-	if (!typed_dims(r, slot, &rank, dims, &whole)) {
-		r->lost = true;
+	if (!typed_dims(e, slot, &rank, dims, &whole)) {
+		e->lost = true;
 		return NULL;
 	}
-	return probe_make(r, rank, dims);
+	return exec_make(e, rank, dims);
 }
 
 void
-probe_put(struct run *r, uint32_t slot, struct array *a)
+exec_put(struct exec *e, uint32_t slot, struct array *a)
 {
-	int64_t dims[PROBE_RANK] = { 0 };
+	int64_t dims[EXEC_RANK] = { 0 };
 	uint32_t rank = 0;
 	uint64_t n = 1;
 
-	if (r->lost || a == NULL || slot >= r->n->nout || r->n->out[slot] == NULL)
+	if (e->lost || a == NULL || slot >= e->n->nout || e->n->out[slot] == NULL)
 		return;
-	if (typed_dims(r, slot, &rank, dims, &a->whole)) {
+	if (typed_dims(e, slot, &rank, dims, &a->whole)) {
 		for (uint32_t i = 0; i < rank; i++)
 			n *= (uint64_t)dims[i];
-		r->lost |= n != a->n;
+		e->lost |= n != a->n;
 		a->rank = rank;
 		memcpy(a->dims, dims, sizeof dims);
 	}
-	a->packed = r->packed;
-	a->guess = r->guess;
-	if (!r->lost)
-		r->of[r->n->out[slot]->id] = a;
+	a->packed = e->packed;
+	a->guess = e->guess;
+	if (!e->lost)
+		e->of[e->n->out[slot]->id] = a;
 }
 
 void
-probe_put_list(struct run *r, struct array *const *parts, uint32_t n)
+exec_put_list(struct exec *e, struct array *const *parts, uint32_t n)
 {
-	struct array *a = arena_alloc(r->arena, sizeof *a);
-	const struct array **list = arena_array(r->arena, n > 0 ? n : 1, sizeof *list);
+	struct array *a = arena_alloc(e->arena, sizeof *a);
+	const struct array **list = arena_array(e->arena, n > 0 ? n : 1, sizeof *list);
 
 	for (uint32_t i = 0; i < n; i++)
 		list[i] = parts[i];
 	a->list = list;
 	a->nlist = n;
-	a->packed = r->packed;
-	a->guess = r->guess;
-	if (!r->lost && r->n->nout == 1 && r->n->out[0] != NULL)
-		r->of[r->n->out[0]->id] = a;
-	for (uint32_t i = 0; i < n && r->n->nout > 1; i++)
-		probe_put(r, i, parts[i]);
+	a->packed = e->packed;
+	a->guess = e->guess;
+	if (!e->lost && e->n->nout == 1 && e->n->out[0] != NULL)
+		e->of[e->n->out[0]->id] = a;
+	for (uint32_t i = 0; i < n && e->n->nout > 1; i++)
+		exec_put(e, i, parts[i]);
 }
 
 bool
-probe_spend(struct run *r, double steps)
+exec_spend(struct exec *e, double steps)
 {
-	r->lost |= !(steps <= (double)r->steps / 4);
-	if (!r->lost)
-		r->steps -= (uint64_t)steps;
-	return !r->lost;
+	e->lost |= !(steps <= (double)e->steps / 4);
+	if (!e->lost)
+		e->steps -= (uint64_t)steps;
+	return !e->lost;
 }
 
 bool
-probe_broadcast(struct run *r, const struct array *const *list, uint32_t n, struct array *to)
+exec_broadcast(struct exec *e, const struct array *const *list, uint32_t n, struct array *to)
 {
 	*to = (struct array){ .rank = 0 };
 	for (uint32_t i = 0; i < n; i++)
@@ -420,11 +431,11 @@ probe_broadcast(struct run *r, const struct array *const *list, uint32_t n, stru
 		for (uint32_t d = 0; d < list[i]->rank; d++) {
 			int64_t *size = &to->dims[to->rank - list[i]->rank + d];
 
-			r->lost |= list[i]->dims[d] != 1 && *size != 1 &&
+			e->lost |= list[i]->dims[d] != 1 && *size != 1 &&
 			    *size != list[i]->dims[d];
 			*size = *size == 1 ? list[i]->dims[d] : *size;
 		}
-	return !r->lost;
+	return !e->lost;
 }
 
 static bool
@@ -434,27 +445,27 @@ same_dims(const struct array *a, const struct array *b)
 }
 
 const double *
-probe_spread(struct run *r, const struct array *a, const struct array *to)
+exec_spread(struct exec *e, const struct array *a, const struct array *to)
 {
-	int64_t step[PROBE_RANK] = { 0 }, at[PROBE_RANK] = { 0 }, each = 1, from = 0;
+	int64_t step[EXEC_RANK] = { 0 }, at[EXEC_RANK] = { 0 }, each = 1, from = 0;
 	struct array *made;
 
 	if (a->list != NULL) { /* where one of numbers belongs */
-		r->lost = true;
+		e->lost = true;
 		return NULL;
 	}
 	if (same_dims(a, to))
 		return a->v;
-	if (a->rank > to->rank || (made = probe_make(r, to->rank, to->dims)) == NULL) {
-		r->lost = true;
+	if (a->rank > to->rank || (made = exec_make(e, to->rank, to->dims)) == NULL) {
+		e->lost = true;
 		return NULL;
 	}
 	for (uint32_t d = a->rank; d-- > 0;) {
-		r->lost |= a->dims[d] != 1 && a->dims[d] != to->dims[to->rank - a->rank + d];
+		e->lost |= a->dims[d] != 1 && a->dims[d] != to->dims[to->rank - a->rank + d];
 		step[to->rank - a->rank + d] = a->dims[d] != 1 ? each : 0;
 		each *= a->dims[d];
 	}
-	for (uint64_t i = 0; i < made->n && !r->lost; i++) {
+	for (uint64_t i = 0; i < made->n && !e->lost; i++) {
 		made->v[i] = a->v[from];
 		for (uint32_t d = to->rank; d-- > 0;) {
 			from += step[d];
@@ -464,11 +475,11 @@ probe_spread(struct run *r, const struct array *a, const struct array *to)
 			at[d] = 0;
 		}
 	}
-	return r->lost ? NULL : made->v;
+	return e->lost ? NULL : made->v;
 }
 
 struct lines
-probe_lines(const struct array *a, uint32_t axis)
+exec_lines(const struct array *a, uint32_t axis)
 {
 	struct lines l = { 1, (uint64_t)a->dims[axis], 1 };
 
@@ -482,11 +493,11 @@ probe_lines(const struct array *a, uint32_t axis)
 }
 
 const char *
-probe_name(const struct node *n, char buf[PROBE_NAME])
+kernel_name(const struct node *n, char buf[KERNEL_NAME])
 {
 	size_t len = 0;
 
-	for (uint32_t i = 0; i < n->type->len && len < PROBE_NAME - 1; i++)
+	for (uint32_t i = 0; i < n->type->len && len < KERNEL_NAME - 1; i++)
 		if (isalnum((unsigned char)n->type->s[i]))
 			buf[len++] = (char)tolower((unsigned char)n->type->s[i]);
 	buf[len] = '\0';
@@ -494,18 +505,18 @@ probe_name(const struct node *n, char buf[PROBE_NAME])
 }
 
 const char *
-probe_dialect(enum dialect d)
+kernel_dialect(enum dialect d)
 {
 	return d == DIALECT_ATEN ? "a" : d == DIALECT_ONNX ? "o" : d == DIALECT_MIL ? "m" : "-";
 }
 
-probe_fn *
-probe_find(const struct probe_op *ops, size_t n, const struct item *x)
+kernel_fn *
+kernel_find(const struct kernel_op *ops, size_t n, const struct exec *e)
 {
-	const char *dialect = probe_dialect(x->dialect);
-	char name[PROBE_NAME];
+	const char *dialect = kernel_dialect(e->in.model->dialect);
+	char name[KERNEL_NAME];
 
-	probe_name(x->n, name);
+	kernel_name(e->n, name);
 	for (size_t i = 0; i < n; i++)
 		if (strstr(ops[i].dialects, dialect) != NULL &&
 		    setting_is_one_of(ops[i].names, name, strlen(name)))

@@ -17,15 +17,15 @@ place(double at, uint64_t n)
 
 /* Slices along an axis, in the order of the indices, which may have any shape. */
 static void
-take_slices(struct run *r, const struct array *x, const struct array *indices, uint32_t axis)
+take_slices(struct exec *e, const struct array *x, const struct array *indices, uint32_t axis)
 {
-	int64_t dims[PROBE_RANK] = { 0 };
+	int64_t dims[EXEC_RANK] = { 0 };
 	struct array *to;
 	struct lines l;
 	uint32_t rank = 0;
 
-	if (r->lost || x->rank + indices->rank > PROBE_RANK) {
-		r->lost = true;
+	if (e->lost || x->rank + indices->rank > EXEC_RANK) {
+		e->lost = true;
 		return;
 	}
 	for (uint32_t i = 0; i < x->rank; i++) {
@@ -34,69 +34,69 @@ take_slices(struct run *r, const struct array *x, const struct array *indices, u
 		if (i != axis)
 			dims[rank++] = x->dims[i];
 	}
-	if ((to = probe_make(r, rank, dims)) == NULL)
+	if ((to = exec_make(e, rank, dims)) == NULL)
 		return;
-	l = probe_lines(x, axis);
+	l = exec_lines(x, axis);
 	for (uint64_t o = 0; o < l.outer; o++)
 		for (uint64_t i = 0; i < indices->n; i++) {
 			uint64_t at = place(indices->v[i], l.n);
 
 			if (at == UINT64_MAX) {
-				r->lost = true;
+				e->lost = true;
 				return;
 			}
 			memcpy(to->v + (o * indices->n + i) * l.inner, x->v + (o * l.n + at) *
 			    l.inner, l.inner * sizeof *to->v);
 		}
-	probe_put(r, 0, to);
+	exec_put(e, 0, to);
 }
 
 static void
-gather(struct run *r)
+gather(struct exec *e)
 {
-	const struct array *x = probe_need(r, "data x self"), *indices;
+	const struct array *x = exec_need(e, "data x self"), *indices;
 
-	indices = probe_need(r, "indices index");
-	r->lost |= probe_number(r, "batch_dims", 0) != 0;
+	indices = exec_need(e, "indices index");
+	e->lost |= exec_number(e, "batch_dims", 0) != 0;
 	if (x != NULL && indices != NULL)
-		take_slices(r, x, indices, probe_axis(r, "dim axis", 0, x->rank));
+		take_slices(e, x, indices, exec_axis(e, "dim axis", 0, x->rank));
 }
 
 static void
-embedding(struct run *r)
+embedding(struct exec *e)
 {
-	const struct array *x = probe_need(r, "weight"), *indices = probe_need(r, "indices");
+	const struct array *x = exec_need(e, "weight"), *indices = exec_need(e, "indices");
 
 	if (x != NULL && indices != NULL)
-		take_slices(r, x, indices, 0);
+		take_slices(e, x, indices, 0);
 }
 
 /* Where along the axis each element of the result, that has the dims of the indices, is. */
 static void
-gather_elements(struct run *r)
+gather_elements(struct exec *e)
 {
-	const struct array *x = probe_main(r), *indices = probe_need(r, "indices index");
-	struct array *to = probe_like(r, indices);
-	int64_t at[PROBE_RANK] = { 0 };
+	const struct array *x = exec_main(e), *indices = exec_need(e, "indices index");
+	struct array *to = exec_like(e, indices);
+	int64_t at[EXEC_RANK] = { 0 };
 	uint32_t axis;
 
 	if (x == NULL || to == NULL || x->rank != indices->rank)
 		return;
-	axis = probe_axis(r, "dim axis", 0, x->rank);
-	for (uint64_t i = 0; i < to->n && !r->lost; i++) {
+	axis = exec_axis(e, "dim axis", 0, x->rank);
+	for (uint64_t i = 0; i < to->n && !e->lost; i++) {
 		uint64_t from = 0, along = place(indices->v[i], (uint64_t)x->dims[axis]);
 
-		r->lost |= along == UINT64_MAX;
+		e->lost |= along == UINT64_MAX;
 		for (uint32_t d = 0; d < x->rank; d++) {
-			r->lost |= at[d] >= x->dims[d] && d != axis;
+			e->lost |= at[d] >= x->dims[d] && d != axis;
 			from = from * (uint64_t)x->dims[d] + (d == axis ? along :
 			    (uint64_t)at[d]);
 		}
-		to->v[i] = r->lost ? 0 : x->v[from];
+		to->v[i] = e->lost ? 0 : x->v[from];
 		for (uint32_t d = x->rank; d-- > 0 && ++at[d] == to->dims[d];)
 			at[d] = 0;
 	}
-	probe_put(r, 0, to);
+	exec_put(e, 0, to);
 }
 
 static double
@@ -117,25 +117,25 @@ combine(const char *how, double old, double new, bool add)
 
 /* How what is written meets what is there; of ML Programs it is added when nothing is said. */
 static void
-mode_of(struct run *r, struct setting *mode)
+mode_of(struct exec *e, struct setting *mode)
 {
-	char name[PROBE_NAME];
+	char name[KERNEL_NAME];
 
-	probe_name(r->n, name);
-	probe_word(r, "mode reduction reduce", mode);
+	kernel_name(e->n, name);
+	exec_word(e, "mode reduction reduce", mode);
 	if (mode->text[0] == '\0')
 		strcpy(mode->text, strcmp(name, "scatteradd") == 0 ||
-		    r->side->given->model->dialect == DIALECT_MIL ? "add" : "none");
-	r->lost |= !setting_is_one_of("none update add sum mul prod multiply max amax min amin sub "
+		    e->in.model->dialect == DIALECT_MIL ? "add" : "none");
+	e->lost |= !setting_is_one_of("none update add sum mul prod multiply max amax min amin sub "
 	    "div", mode->text, strlen(mode->text));
 	if (strcmp(name, "scatterreduce") == 0)
-		r->lost |= probe_number(r, "include_self", 1) == 0;
+		e->lost |= exec_number(e, "include_self", 1) == 0;
 }
 
 static struct array *
-copy_of(struct run *r, const struct array *x)
+copy_of(struct exec *e, const struct array *x)
 {
-	struct array *to = probe_like(r, x);
+	struct array *to = exec_like(e, x);
 
 	if (to != NULL)
 		memcpy(to->v, x->v, x->n * sizeof *x->v);
@@ -143,50 +143,50 @@ copy_of(struct run *r, const struct array *x)
 }
 
 static void
-scatter_elements(struct run *r)
+scatter_elements(struct exec *e)
 {
-	const struct array *x = probe_main(r), *indices = probe_need(r, "indices index"), *from;
-	struct array *to = copy_of(r, x);
-	int64_t at[PROBE_RANK] = { 0 };
+	const struct array *x = exec_main(e), *indices = exec_need(e, "indices index"), *from;
+	struct array *to = copy_of(e, x);
+	int64_t at[EXEC_RANK] = { 0 };
 	struct setting mode;
 	uint32_t axis;
 
-	from = probe_need(r, "updates src value");
+	from = exec_need(e, "updates src value");
 	if (to == NULL || indices == NULL || from == NULL || x->rank != indices->rank ||
 	    (from->n != 1 && from->rank != x->rank)) {
-		r->lost = true;
+		e->lost = true;
 		return;
 	}
-	mode_of(r, &mode);
-	axis = probe_axis(r, "dim axis", 0, x->rank);
-	for (uint64_t i = 0; i < indices->n && !r->lost; i++) {
+	mode_of(e, &mode);
+	axis = exec_axis(e, "dim axis", 0, x->rank);
+	for (uint64_t i = 0; i < indices->n && !e->lost; i++) {
 		uint64_t k = 0, along = place(indices->v[i], (uint64_t)x->dims[axis]), src = 0;
 
-		r->lost |= along == UINT64_MAX;
+		e->lost |= along == UINT64_MAX;
 		for (uint32_t d = 0; d < x->rank; d++) {
-			r->lost |= (at[d] >= x->dims[d] && d != axis) ||
+			e->lost |= (at[d] >= x->dims[d] && d != axis) ||
 			    (from->n > 1 && at[d] >= from->dims[d]);
 			k = k * (uint64_t)x->dims[d] + (d == axis ? along : (uint64_t)at[d]);
 			src = from->n > 1 ? src * (uint64_t)from->dims[d] + (uint64_t)at[d] : 0;
 		}
-		if (!r->lost)
+		if (!e->lost)
 			to->v[k] = combine(mode.text, to->v[k], from->v[src], false);
 		for (uint32_t d = x->rank; d-- > 0 && ++at[d] == indices->dims[d];)
 			at[d] = 0;
 	}
-	probe_put(r, 0, to);
+	exec_put(e, 0, to);
 }
 
 /* Tuples of indices along the last axis of indices; behind them slices of each numbers. */
 struct tuples { uint64_t n, k, each; };
 
 static bool
-read_tuples(struct run *r, const struct array *x, const struct array *indices, struct tuples *t)
+read_tuples(struct exec *e, const struct array *x, const struct array *indices, struct tuples *t)
 {
-	if (r->lost || indices->rank == 0 || indices->dims[indices->rank - 1] < 1 ||
+	if (e->lost || indices->rank == 0 || indices->dims[indices->rank - 1] < 1 ||
 	    indices->dims[indices->rank - 1] > (int64_t)x->rank)
-		r->lost = true;
-	if (r->lost)
+		e->lost = true;
+	if (e->lost)
 		return false;
 	t->k = (uint64_t)indices->dims[indices->rank - 1];
 	t->n = indices->n / t->k;
@@ -197,7 +197,7 @@ read_tuples(struct run *r, const struct array *x, const struct array *indices, s
 }
 
 static uint64_t
-tuple_at(struct run *r, const struct array *x, const struct array *indices,
+tuple_at(struct exec *e, const struct array *x, const struct array *indices,
 	const struct tuples *t, uint64_t i)
 {
 	uint64_t at = 0;
@@ -205,65 +205,65 @@ tuple_at(struct run *r, const struct array *x, const struct array *indices,
 	for (uint64_t d = 0; d < t->k; d++) {
 		uint64_t p = place(indices->v[i * t->k + d], (uint64_t)x->dims[d]);
 
-		r->lost |= p == UINT64_MAX;
-		at = at * (uint64_t)x->dims[d] + (r->lost ? 0 : p);
+		e->lost |= p == UINT64_MAX;
+		at = at * (uint64_t)x->dims[d] + (e->lost ? 0 : p);
 	}
 	return at * t->each;
 }
 
 static void
-gather_nd(struct run *r)
+gather_nd(struct exec *e)
 {
-	const struct array *x = probe_main(r), *indices = probe_need(r, "indices");
-	struct array *to = probe_typed(r, 0);
+	const struct array *x = exec_main(e), *indices = exec_need(e, "indices");
+	struct array *to = exec_typed(e, 0);
 	struct tuples t;
 
-	r->lost |= probe_number(r, "batch_dims", 0) != 0;
-	if (r->lost || !read_tuples(r, x, indices, &t) || to->n != t.n * t.each)
+	e->lost |= exec_number(e, "batch_dims", 0) != 0;
+	if (e->lost || !read_tuples(e, x, indices, &t) || to->n != t.n * t.each)
 		return;
-	for (uint64_t i = 0; i < t.n && !r->lost; i++)
-		memcpy(to->v + i * t.each, x->v + tuple_at(r, x, indices, &t, i),
+	for (uint64_t i = 0; i < t.n && !e->lost; i++)
+		memcpy(to->v + i * t.each, x->v + tuple_at(e, x, indices, &t, i),
 		    t.each * sizeof *to->v);
-	probe_put(r, 0, to);
+	exec_put(e, 0, to);
 }
 
 static void
-scatter_nd(struct run *r)
+scatter_nd(struct exec *e)
 {
-	const struct array *x = probe_main(r), *indices = probe_need(r, "indices"), *from;
-	struct array *to = copy_of(r, x);
+	const struct array *x = exec_main(e), *indices = exec_need(e, "indices"), *from;
+	struct array *to = copy_of(e, x);
 	struct setting mode;
 	struct tuples t;
 
-	from = probe_need(r, "updates");
-	if (r->lost || to == NULL || !read_tuples(r, x, indices, &t))
+	from = exec_need(e, "updates");
+	if (e->lost || to == NULL || !read_tuples(e, x, indices, &t))
 		return;
-	mode_of(r, &mode);
-	r->lost |= from->n != t.n * t.each;
-	for (uint64_t i = 0; i < t.n && !r->lost; i++) {
-		uint64_t at = tuple_at(r, x, indices, &t, i);
+	mode_of(e, &mode);
+	e->lost |= from->n != t.n * t.each;
+	for (uint64_t i = 0; i < t.n && !e->lost; i++) {
+		uint64_t at = tuple_at(e, x, indices, &t, i);
 
 		for (uint64_t k = 0; k < t.each; k++)
 			to->v[at + k] = combine(mode.text, to->v[at + k],
 			    from->v[i * t.each + k], false);
 	}
-	probe_put(r, 0, to);
+	exec_put(e, 0, to);
 }
 
 /* PyTorch's indexing by tensors: those that stand side by side are broadcast, their dims come
  * in the place of the axes they index. */
 struct advanced {
-	const struct array *list[PROBE_LIST];
-	const double *at[PROBE_LIST];
+	const struct array *list[EXEC_LIST];
+	const double *at[EXEC_LIST];
 	struct array shape;
 	uint32_t first, n;
 };
 
 static bool
-read_advanced(struct run *r, const struct array *x, struct advanced *a)
+read_advanced(struct exec *e, const struct array *x, struct advanced *a)
 {
-	const struct array *some[PROBE_LIST];
-	uint32_t n = probe_list(r, "indices", a->list), k = 0, last = 0;
+	const struct array *some[EXEC_LIST];
+	uint32_t n = exec_list(e, "indices", a->list), k = 0, last = 0;
 	struct array *shape;
 
 	a->first = n;
@@ -276,27 +276,27 @@ read_advanced(struct run *r, const struct array *x, struct advanced *a)
 	}
 	a->n = k;
 	if (x == NULL || k == 0 || n > x->rank || last - a->first + 1 != k ||
-	    !probe_broadcast(r, some, k, &a->shape) || (shape = probe_like(r, &a->shape)) == NULL) {
-		r->lost = true;
+	    !exec_broadcast(e, some, k, &a->shape) || (shape = exec_like(e, &a->shape)) == NULL) {
+		e->lost = true;
 		return false;
 	}
 	a->shape = *shape;
 	for (uint32_t i = 0; i < k; i++)
-		a->at[i] = probe_spread(r, some[i], shape);
-	return !r->lost;
+		a->at[i] = exec_spread(e, some[i], shape);
+	return !e->lost;
 }
 
 /* Place in x of index i among the slices that come before, and how many come behind. */
 static uint64_t
-advanced_at(struct run *r, const struct array *x, const struct advanced *a, uint64_t i)
+advanced_at(struct exec *e, const struct array *x, const struct advanced *a, uint64_t i)
 {
 	uint64_t at = 0;
 
 	for (uint32_t d = 0; d < a->n; d++) {
 		uint64_t size = (uint64_t)x->dims[a->first + d], p = place(a->at[d][i], size);
 
-		r->lost |= p == UINT64_MAX;
-		at = at * size + (r->lost ? 0 : p);
+		e->lost |= p == UINT64_MAX;
+		at = at * size + (e->lost ? 0 : p);
 	}
 	return at;
 }
@@ -313,18 +313,18 @@ sizes_round(const struct array *x, const struct advanced *a, uint64_t *before, u
 
 /* Truths choose elements, as many as there are: how many is not known beforehand. */
 static bool
-by_truths(const struct run *r)
+by_truths(const struct exec *e)
 {
-	for (uint32_t i = 0; i < r->n->nin; i++) {
-		const struct value *v = r->n->in[i];
+	for (uint32_t i = 0; i < e->n->nin; i++) {
+		const struct value *v = e->n->in[i];
 		const struct node *p = v != NULL ? v->producer : NULL;
-		const struct type *t = v != NULL ? item_type(r->side, v) : NULL;
+		const struct type *t = v != NULL ? exec_type(e, v) : NULL;
 
 		if (i > 0 && t != NULL && t->tag == TY_TENSOR && t->dtype == DT_BOOL)
 			return true;
 		for (uint32_t k = 0; p != NULL && i > 0 && k < p->nin &&
 		    strstr(p->type->s, "Construct") != NULL; k++) {
-			t = p->in[k] != NULL ? item_type(r->side, p->in[k]) : NULL;
+			t = p->in[k] != NULL ? exec_type(e, p->in[k]) : NULL;
 			if (t != NULL && t->tag == TY_TENSOR && t->dtype == DT_BOOL)
 				return true;
 		}
@@ -333,18 +333,18 @@ by_truths(const struct run *r)
 }
 
 static void
-index_by(struct run *r)
+index_by(struct exec *e)
 {
-	const struct array *x = probe_main(r);
-	int64_t dims[PROBE_RANK] = { 0 };
+	const struct array *x = exec_main(e);
+	int64_t dims[EXEC_RANK] = { 0 };
 	uint64_t before, along, behind;
 	struct advanced a;
 	struct array *to;
 	uint32_t rank = 0;
 
-	r->lost |= by_truths(r);
-	if (r->lost || !read_advanced(r, x, &a) || x->rank - a.n + a.shape.rank > PROBE_RANK) {
-		r->lost = true;
+	e->lost |= by_truths(e);
+	if (e->lost || !read_advanced(e, x, &a) || x->rank - a.n + a.shape.rank > EXEC_RANK) {
+		e->lost = true;
 		return;
 	}
 	for (uint32_t i = 0; i < x->rank; i++) {
@@ -353,93 +353,93 @@ index_by(struct run *r)
 		if (i < a.first || i >= a.first + a.n)
 			dims[rank++] = x->dims[i];
 	}
-	if ((to = probe_make(r, rank, dims)) == NULL)
+	if ((to = exec_make(e, rank, dims)) == NULL)
 		return;
 	sizes_round(x, &a, &before, &along, &behind);
 	for (uint64_t o = 0; o < before; o++)
-		for (uint64_t i = 0; i < a.shape.n && !r->lost; i++)
+		for (uint64_t i = 0; i < a.shape.n && !e->lost; i++)
 			memcpy(to->v + (o * a.shape.n + i) * behind, x->v + (o * along +
-			    advanced_at(r, x, &a, i)) * behind, behind * sizeof *to->v);
-	probe_put(r, 0, to);
+			    advanced_at(e, x, &a, i)) * behind, behind * sizeof *to->v);
+	exec_put(e, 0, to);
 }
 
 static void
-index_put(struct run *r)
+index_put(struct exec *e)
 {
-	const struct array *x = probe_main(r), *values = probe_need(r, "values");
-	bool add = probe_number(r, "accumulate", 0) != 0;
+	const struct array *x = exec_main(e), *values = exec_need(e, "values");
+	bool add = exec_number(e, "accumulate", 0) != 0;
 	uint64_t before, along, behind;
-	struct array *to = copy_of(r, x);
+	struct array *to = copy_of(e, x);
 	struct advanced a;
 
-	r->lost |= by_truths(r);
-	if (r->lost || to == NULL || !read_advanced(r, x, &a)) {
-		r->lost = true;
+	e->lost |= by_truths(e);
+	if (e->lost || to == NULL || !read_advanced(e, x, &a)) {
+		e->lost = true;
 		return;
 	}
 	sizes_round(x, &a, &before, &along, &behind);
-	r->lost |= values->n != 1 && values->n != before * a.shape.n * behind;
+	e->lost |= values->n != 1 && values->n != before * a.shape.n * behind;
 	for (uint64_t o = 0; o < before; o++)
-		for (uint64_t i = 0; i < a.shape.n && !r->lost; i++)
+		for (uint64_t i = 0; i < a.shape.n && !e->lost; i++)
 			for (uint64_t k = 0; k < behind; k++) {
-				uint64_t at = (o * along + advanced_at(r, x, &a, i)) * behind + k;
+				uint64_t at = (o * along + advanced_at(e, x, &a, i)) * behind + k;
 				uint64_t from = (o * a.shape.n + i) * behind + k;
 
 				to->v[at] = combine("none", to->v[at],
 				    values->v[values->n > 1 ? from : 0], add);
 			}
-	probe_put(r, 0, to);
+	exec_put(e, 0, to);
 }
 
 /* Slices along one axis that are written at indices. */
 static void
-index_write(struct run *r)
+index_write(struct exec *e)
 {
-	const struct array *x = probe_main(r), *indices = probe_need(r, "index indices"), *from;
-	struct array *to = copy_of(r, x);
+	const struct array *x = exec_main(e), *indices = exec_need(e, "index indices"), *from;
+	struct array *to = copy_of(e, x);
 	struct setting mode = { .n = 0 };
-	char name[PROBE_NAME];
+	char name[KERNEL_NAME];
 	struct lines l;
 
-	from = probe_need(r, "source value updates");
+	from = exec_need(e, "source value updates");
 	if (to == NULL || indices == NULL || from == NULL)
 		return;
-	if (r->side->given->model->dialect == DIALECT_MIL)
-		mode_of(r, &mode);
-	l = probe_lines(x, probe_axis(r, "dim axis", 0, x->rank));
-	r->lost |= (from->n != 1 && from->n != l.outer * indices->n * l.inner) ||
-	    probe_number(r, "alpha", 1) != 1;
+	if (e->in.model->dialect == DIALECT_MIL)
+		mode_of(e, &mode);
+	l = exec_lines(x, exec_axis(e, "dim axis", 0, x->rank));
+	e->lost |= (from->n != 1 && from->n != l.outer * indices->n * l.inner) ||
+	    exec_number(e, "alpha", 1) != 1;
 	for (uint64_t o = 0; o < l.outer; o++)
-		for (uint64_t i = 0; i < indices->n && !r->lost; i++) {
+		for (uint64_t i = 0; i < indices->n && !e->lost; i++) {
 			uint64_t at = place(indices->v[i], l.n);
 
-			r->lost |= at == UINT64_MAX;
-			for (uint64_t k = 0; k < l.inner && !r->lost; k++) {
+			e->lost |= at == UINT64_MAX;
+			for (uint64_t k = 0; k < l.inner && !e->lost; k++) {
 				uint64_t p = (o * l.n + at) * l.inner + k;
 				uint64_t q = (o * indices->n + i) * l.inner + k;
 
 				to->v[p] = combine(mode.text, to->v[p],
 				    from->v[from->n > 1 ? q : 0],
-				    strcmp(probe_name(r->n, name), "indexadd") == 0);
+				    strcmp(kernel_name(e->n, name), "indexadd") == 0);
 			}
 		}
-	probe_put(r, 0, to);
+	exec_put(e, 0, to);
 }
 
 static void
-one_hot(struct run *r)
+one_hot(struct exec *e)
 {
-	const struct array *x = probe_main(r), *values;
-	double on = probe_number(r, "on_value", 1), off = probe_number(r, "off_value", 0);
-	struct array *to = probe_typed(r, 0);
+	const struct array *x = exec_main(e), *values;
+	double on = exec_number(e, "on_value", 1), off = exec_number(e, "off_value", 0);
+	struct array *to = exec_typed(e, 0);
 	struct lines l;
 
-	values = r->side->given->model->dialect == DIALECT_ONNX ? probe_need(r, "values") : NULL;
+	values = e->in.model->dialect == DIALECT_ONNX ? exec_need(e, "values") : NULL;
 	if (x == NULL || to == NULL || to->rank != x->rank + 1)
 		return;
-	l = probe_lines(to, probe_axis(r, "axis", -1, to->rank));
-	r->lost |= l.outer * l.inner != x->n || (values != NULL && values->n != 2);
-	for (uint64_t o = 0; o < l.outer && !r->lost; o++)
+	l = exec_lines(to, exec_axis(e, "axis", -1, to->rank));
+	e->lost |= l.outer * l.inner != x->n || (values != NULL && values->n != 2);
+	for (uint64_t o = 0; o < l.outer && !e->lost; o++)
 		for (uint64_t i = 0; i < l.inner; i++) {
 			uint64_t at = place(x->v[o * l.inner + i], l.n);
 
@@ -448,45 +448,45 @@ one_hot(struct run *r)
 				    values != NULL ? values->v[1] : on :
 				    values != NULL ? values->v[0] : off;
 		}
-	probe_put(r, 0, to);
+	exec_put(e, 0, to);
 }
 
 static void
-range(struct run *r)
+range(struct exec *e)
 {
-	double start = probe_number(r, "start", 0), step = probe_number(r, "step delta", 1);
-	struct array *to = probe_typed(r, 0);
+	double start = exec_number(e, "start", 0), step = exec_number(e, "step delta", 1);
+	struct array *to = exec_typed(e, 0);
 
 	for (uint64_t i = 0; to != NULL && i < to->n; i++)
 		to->v[i] = start + (double)i * step;
-	probe_put(r, 0, to);
+	exec_put(e, 0, to);
 }
 
 static void
-linspace(struct run *r)
+linspace(struct exec *e)
 {
-	double start = probe_number(r, "start", 0), end = probe_number(r, "end", 1);
-	struct array *to = probe_typed(r, 0);
+	double start = exec_number(e, "start", 0), end = exec_number(e, "end", 1);
+	struct array *to = exec_typed(e, 0);
 
 	for (uint64_t i = 0; to != NULL && i < to->n; i++)
 		to->v[i] = to->n > 1 ? start + (end - start) * (double)i / (double)(to->n - 1) :
 		    start;
-	probe_put(r, 0, to);
+	exec_put(e, 0, to);
 }
 
 static void
-fill(struct run *r)
+fill(struct exec *e)
 {
-	char name[PROBE_NAME];
+	char name[KERNEL_NAME];
 	double value;
-	struct array *to = probe_typed(r, 0);
+	struct array *to = exec_typed(e, 0);
 
-	probe_name(r->n, name);
+	kernel_name(e->n, name);
 	value = strstr(name, "zeros") != NULL ? 0 : strstr(name, "ones") != NULL ? 1 :
-	    probe_number(r, "fill_value value", 0);
+	    exec_number(e, "fill_value value", 0);
 	for (uint64_t i = 0; to != NULL && i < to->n; i++)
 		to->v[i] = value;
-	probe_put(r, 0, to);
+	exec_put(e, 0, to);
 }
 
 struct ranked { double x; uint64_t at; bool down; };
@@ -506,19 +506,19 @@ by_rank(const void *a, const void *b)
 
 /* The first k of each line when it is sorted: their numbers, their places, or both. */
 static void
-sorted(struct run *r, const struct array *x, uint32_t axis, uint64_t k, bool down,
+sorted(struct exec *e, const struct array *x, uint32_t axis, uint64_t k, bool down,
 	struct array **values, struct array **places)
 {
-	struct lines l = probe_lines(x, axis);
-	struct ranked *line = arena_array(r->arena, l.n > 0 ? l.n : 1, sizeof *line);
-	int64_t dims[PROBE_RANK];
+	struct lines l = exec_lines(x, axis);
+	struct ranked *line = arena_array(e->arena, l.n > 0 ? l.n : 1, sizeof *line);
+	int64_t dims[EXEC_RANK];
 
 	memcpy(dims, x->dims, sizeof dims);
 	dims[axis] = (int64_t)k;
-	*values = probe_make(r, x->rank, dims);
-	*places = probe_make(r, x->rank, dims);
-	r->lost |= k > l.n;
-	for (uint64_t o = 0; o < l.outer * l.inner && !r->lost; o++) {
+	*values = exec_make(e, x->rank, dims);
+	*places = exec_make(e, x->rank, dims);
+	e->lost |= k > l.n;
+	for (uint64_t o = 0; o < l.outer * l.inner && !e->lost; o++) {
 		uint64_t from = o / l.inner * l.n * l.inner + o % l.inner;
 		uint64_t to = o / l.inner * k * l.inner + o % l.inner;
 
@@ -533,48 +533,48 @@ sorted(struct run *r, const struct array *x, uint32_t axis, uint64_t k, bool dow
 }
 
 static void
-top_k(struct run *r)
+top_k(struct exec *e)
 {
-	const struct array *x = probe_main(r);
-	double k = probe_number(r, "k K", 1);
-	bool down = r->side->given->model->dialect == DIALECT_MIL ?
-	    probe_number(r, "ascending", 0) == 0 : probe_number(r, "largest", 1) != 0;
+	const struct array *x = exec_main(e);
+	double k = exec_number(e, "k K", 1);
+	bool down = e->in.model->dialect == DIALECT_MIL ?
+	    exec_number(e, "ascending", 0) == 0 : exec_number(e, "largest", 1) != 0;
 	struct array *values, *places;
 
 	if (x == NULL || !(k >= 1) || x->rank == 0)
 		return;
-	sorted(r, x, probe_axis(r, "dim axis", -1, x->rank), (uint64_t)k, down, &values, &places);
-	probe_put(r, 0, values);
-	probe_put(r, 1, places);
+	sorted(e, x, exec_axis(e, "dim axis", -1, x->rank), (uint64_t)k, down, &values, &places);
+	exec_put(e, 0, values);
+	exec_put(e, 1, places);
 }
 
 static void
-sort(struct run *r)
+sort(struct exec *e)
 {
-	const struct array *x = probe_main(r);
-	char name[PROBE_NAME];
-	bool places_only = strcmp(probe_name(r->n, name), "argsort") == 0, down;
+	const struct array *x = exec_main(e);
+	char name[KERNEL_NAME];
+	bool places_only = strcmp(kernel_name(e->n, name), "argsort") == 0, down;
 	struct array *values, *places;
 	uint32_t axis;
 
 	if (x == NULL || x->rank == 0)
 		return;
-	axis = probe_axis(r, "dim axis", -1, x->rank);
-	down = probe_number(r, "descending", 0) != 0;
-	if (r->side->given->model->dialect == DIALECT_MIL)
-		down = probe_number(r, "ascending", 0) == 0;
-	if (r->lost)
+	axis = exec_axis(e, "dim axis", -1, x->rank);
+	down = exec_number(e, "descending", 0) != 0;
+	if (e->in.model->dialect == DIALECT_MIL)
+		down = exec_number(e, "ascending", 0) == 0;
+	if (e->lost)
 		return;
-	sorted(r, x, axis, (uint64_t)x->dims[axis], down, &values, &places);
-	probe_put(r, 0, places_only ? places : values);
+	sorted(e, x, axis, (uint64_t)x->dims[axis], down, &values, &places);
+	exec_put(e, 0, places_only ? places : values);
 	if (!places_only)
-		probe_put(r, 1, places);
+		exec_put(e, 1, places);
 }
 
-probe_fn *
-probe_index(const struct item *x)
+kernel_fn *
+kernel_index(const struct exec *e)
 {
-	static const struct probe_op ops[] = {
+	static const struct kernel_op ops[] = {
 		{ "gather", "om", gather }, { "indexselect", "a", gather },
 		{ "embedding", "a", embedding }, { "gather", "a", gather_elements },
 		{ "gatherelements", "o", gather_elements },
@@ -594,5 +594,5 @@ probe_index(const struct item *x)
 		{ "sort argsort", "am", sort }
 	};
 
-	return probe_find(ops, sizeof ops / sizeof *ops, x);
+	return kernel_find(ops, sizeof ops / sizeof *ops, e);
 }

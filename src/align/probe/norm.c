@@ -17,31 +17,31 @@ at(const struct array *a, uint64_t i, double other)
 static const char scales[] = "weight gamma scale Scale", shifts[] = "bias beta B";
 
 static void
-batch_norm(struct run *r)
+batch_norm(struct exec *e)
 {
-	const struct array *x = probe_main(r), *mean, *var, *gamma, *beta;
-	struct array *to = probe_like(r, x);
-	double eps = probe_number(r, "eps epsilon", 1e-5);
+	const struct array *x = exec_main(e), *mean, *var, *gamma, *beta;
+	struct array *to = exec_like(e, x);
+	double eps = exec_number(e, "eps epsilon", 1e-5);
 	struct lines l;
 
-	mean = probe_need(r, "running_mean mean input_mean");
-	var = probe_need(r, "running_var variance var input_var");
-	gamma = probe_arg(r, scales);
-	beta = probe_arg(r, shifts);
-	r->lost |= probe_number(r, "training training_mode train", 0) != 0 && x != NULL &&
-	    strstr(r->n->type->s, "no_training") == NULL;
-	if (r->lost || to == NULL || x->rank < 2)
+	mean = exec_need(e, "running_mean mean input_mean");
+	var = exec_need(e, "running_var variance var input_var");
+	gamma = exec_arg(e, scales);
+	beta = exec_arg(e, shifts);
+	e->lost |= exec_number(e, "training training_mode train", 0) != 0 && x != NULL &&
+	    strstr(e->n->type->s, "no_training") == NULL;
+	if (e->lost || to == NULL || x->rank < 2)
 		return;
-	l = probe_lines(x, 1);
-	r->lost |= mean->n != l.n || var->n != l.n || (gamma != NULL && gamma->n != l.n) ||
+	l = exec_lines(x, 1);
+	e->lost |= mean->n != l.n || var->n != l.n || (gamma != NULL && gamma->n != l.n) ||
 	    (beta != NULL && beta->n != l.n);
-	for (uint64_t i = 0; i < x->n && !r->lost; i++) {
+	for (uint64_t i = 0; i < x->n && !e->lost; i++) {
 		uint64_t c = i / l.inner % l.n;
 
 		to->v[i] = (x->v[i] - mean->v[c]) / sqrt(var->v[c] + eps) * at(gamma, c, 1) +
 		    at(beta, c, 0);
 	}
-	probe_put(r, 0, to);
+	exec_put(e, 0, to);
 }
 
 /* Each stretch of n numbers without its mean and by its deviation; or, square, by the root of
@@ -61,109 +61,109 @@ normalise(const double *x, double *to, uint64_t n, double eps, bool square)
 
 /* Of all axes from one on; scale and shift have these axes. */
 static void
-last_axes(struct run *r, bool square)
+last_axes(struct exec *e, bool square)
 {
-	const struct array *x = probe_main(r), *gamma = probe_arg(r, scales), *beta;
-	struct array *to = probe_like(r, x);
-	double eps = probe_number(r, "eps epsilon", square ? 1.1920929e-7 : 1e-5);
+	const struct array *x = exec_main(e), *gamma = exec_arg(e, scales), *beta;
+	struct array *to = exec_like(e, x);
+	double eps = exec_number(e, "eps epsilon", square ? 1.1920929e-7 : 1e-5);
 	struct setting shape, axes;
 	uint32_t first = 0;
 	uint64_t n = 1;
 
-	beta = probe_arg(r, shifts);
-	if (r->lost || to == NULL)
+	beta = exec_arg(e, shifts);
+	if (e->lost || to == NULL)
 		return;
-	probe_numbers(r, "normalized_shape", &shape);
-	probe_numbers(r, "axes axis", &axes);
+	exec_numbers(e, "normalized_shape", &shape);
+	exec_numbers(e, "axes axis", &axes);
 	if (shape.n > 0)
 		first = x->rank - shape.n;
-	else if (r->side->given->model->dialect == DIALECT_ONNX)
-		first = probe_axis(r, "axis", -1, x->rank);
+	else if (e->in.model->dialect == DIALECT_ONNX)
+		first = exec_axis(e, "axis", -1, x->rank);
 	else
 		first = x->rank - axes.n;
-	for (uint32_t i = 0; i < axes.n && r->side->given->model->dialect == DIALECT_MIL; i++) {
+	for (uint32_t i = 0; i < axes.n && e->in.model->dialect == DIALECT_MIL; i++) {
 		double axis = axes.v[i] + (axes.v[i] < 0 ? x->rank : 0);
 
-		r->lost |= axis < first;
+		e->lost |= axis < first;
 	}
-	r->lost |= first >= x->rank;
-	for (uint32_t i = first; i < x->rank && !r->lost; i++)
+	e->lost |= first >= x->rank;
+	for (uint32_t i = first; i < x->rank && !e->lost; i++)
 		n *= (uint64_t)x->dims[i];
-	r->lost |= (gamma != NULL && gamma->n != n && gamma->n != 1) ||
+	e->lost |= (gamma != NULL && gamma->n != n && gamma->n != 1) ||
 	    (beta != NULL && beta->n != n && beta->n != 1);
-	for (uint64_t i = 0; i < x->n && !r->lost; i += n)
+	for (uint64_t i = 0; i < x->n && !e->lost; i += n)
 		normalise(x->v + i, to->v + i, n, eps, square);
-	for (uint64_t i = 0; i < x->n && !r->lost; i++)
+	for (uint64_t i = 0; i < x->n && !e->lost; i++)
 		to->v[i] = to->v[i] * at(gamma, i % n, 1) + at(beta, i % n, 0);
-	probe_put(r, 0, to);
+	exec_put(e, 0, to);
 }
 
 static void
-layer_norm(struct run *r)
+layer_norm(struct exec *e)
 {
-	last_axes(r, false);
+	last_axes(e, false);
 }
 
 static void
-rms_norm(struct run *r)
+rms_norm(struct exec *e)
 {
-	last_axes(r, true);
+	last_axes(e, true);
 }
 
 /* Channels in groups, each of all that is behind them; 0: each channel alone. */
 static void
-in_groups(struct run *r, double groups)
+in_groups(struct exec *e, double groups)
 {
-	const struct array *x = probe_main(r), *gamma = probe_arg(r, scales), *beta;
-	struct array *to = probe_like(r, x);
-	double eps = probe_number(r, "eps epsilon", 1e-5);
+	const struct array *x = exec_main(e), *gamma = exec_arg(e, scales), *beta;
+	struct array *to = exec_like(e, x);
+	double eps = exec_number(e, "eps epsilon", 1e-5);
 	uint64_t n, each;
 	struct lines l;
 
-	beta = probe_arg(r, shifts);
-	r->lost |= groups != 0 && !(groups >= 1 && groups <= UINT32_MAX);
-	if (r->lost || to == NULL || x->rank < 2 || x->dims[1] < 1)
+	beta = exec_arg(e, shifts);
+	e->lost |= groups != 0 && !(groups >= 1 && groups <= UINT32_MAX);
+	if (e->lost || to == NULL || x->rank < 2 || x->dims[1] < 1)
 		return;
-	l = probe_lines(x, 1);
+	l = exec_lines(x, 1);
 	groups = groups > 0 ? groups : (double)l.n;
-	r->lost |= x->n == 0 || groups > (double)l.n;
-	if (r->lost)
+	e->lost |= x->n == 0 || groups > (double)l.n;
+	if (e->lost)
 		return;
 	each = l.n / (uint64_t)groups;
-	r->lost |= each * (uint64_t)groups != l.n;
+	e->lost |= each * (uint64_t)groups != l.n;
 	n = each * l.inner;
-	for (uint64_t i = 0; i < x->n && !r->lost; i += n)
+	for (uint64_t i = 0; i < x->n && !e->lost; i += n)
 		normalise(x->v + i, to->v + i, n, eps, false);
-	for (uint64_t i = 0; i < x->n && !r->lost; i++) {
+	for (uint64_t i = 0; i < x->n && !e->lost; i++) {
 		uint64_t c = i / l.inner % l.n, g = gamma != NULL && gamma->n == l.n ? c : c / each;
 
-		r->lost |= (gamma != NULL && g >= gamma->n) || (beta != NULL && g >= beta->n);
-		if (!r->lost)
+		e->lost |= (gamma != NULL && g >= gamma->n) || (beta != NULL && g >= beta->n);
+		if (!e->lost)
 			to->v[i] = to->v[i] * at(gamma, g, 1) + at(beta, g, 0);
 	}
-	probe_put(r, 0, to);
+	exec_put(e, 0, to);
 }
 
 static void
-group_norm(struct run *r)
+group_norm(struct exec *e)
 {
-	in_groups(r, probe_number(r, "num_groups group", NAN));
+	in_groups(e, exec_number(e, "num_groups group", NAN));
 }
 
 static void
-instance_norm(struct run *r)
+instance_norm(struct exec *e)
 {
-	r->lost |= probe_number(r, "use_input_stats", 1) == 0;
-	in_groups(r, 0);
+	e->lost |= exec_number(e, "use_input_stats", 1) == 0;
+	in_groups(e, 0);
 }
 
 /* By the length of the last three axes. */
 static void
-l2_norm(struct run *r)
+l2_norm(struct exec *e)
 {
-	const struct array *x = probe_main(r);
-	struct array *to = probe_like(r, x);
-	double eps = probe_number(r, "epsilon", 1e-6);
+	const struct array *x = exec_main(e);
+	struct array *to = exec_like(e, x);
+	double eps = exec_number(e, "epsilon", 1e-6);
 	uint64_t n = 1;
 
 	for (uint32_t i = 0; to != NULL && i < 3 && i < x->rank; i++)
@@ -176,22 +176,22 @@ l2_norm(struct run *r)
 		for (uint64_t k = 0; k < n; k++)
 			to->v[i + k] = x->v[i + k] / sqrt(squares + eps);
 	}
-	probe_put(r, 0, to);
+	exec_put(e, 0, to);
 }
 
 /* By the norm of each line. */
 static void
-lp_norm(struct run *r)
+lp_norm(struct exec *e)
 {
-	const struct array *x = probe_main(r);
-	struct array *to = probe_like(r, x);
-	double p = probe_number(r, "p", 2);
+	const struct array *x = exec_main(e);
+	struct array *to = exec_like(e, x);
+	double p = exec_number(e, "p", 2);
 	struct lines l;
 
 	if (to == NULL || x->rank == 0)
 		return;
-	l = probe_lines(x, probe_axis(r, "axis", -1, x->rank));
-	for (uint64_t o = 0; o < l.outer * l.inner && !r->lost; o++) {
+	l = exec_lines(x, exec_axis(e, "axis", -1, x->rank));
+	for (uint64_t o = 0; o < l.outer * l.inner && !e->lost; o++) {
 		uint64_t from = o / l.inner * l.n * l.inner + o % l.inner;
 		double sum = 0;
 
@@ -201,24 +201,24 @@ lp_norm(struct run *r)
 			to->v[from + i * l.inner] = sum == 0 ? 0 :
 			    x->v[from + i * l.inner] / pow(sum, 1 / p);
 	}
-	probe_put(r, 0, to);
+	exec_put(e, 0, to);
 }
 
 /* By the squares of the channels round each. */
 static void
-local_norm(struct run *r)
+local_norm(struct exec *e)
 {
-	const struct array *x = probe_main(r);
-	struct array *to = probe_like(r, x);
-	double size = probe_number(r, "size", NAN), alpha = probe_number(r, "alpha", 1e-4);
-	double beta = probe_number(r, "beta", 0.75), k = probe_number(r, "k bias", 1);
+	const struct array *x = exec_main(e);
+	struct array *to = exec_like(e, x);
+	double size = exec_number(e, "size", NAN), alpha = exec_number(e, "alpha", 1e-4);
+	double beta = exec_number(e, "beta", 0.75), k = exec_number(e, "k bias", 1);
 	struct lines l;
 
 	if (to == NULL || x->rank < 2 || !(size >= 1) ||
-	    !probe_spend(r, (double)x->n * fmin(size, (double)x->dims[1])))
+	    !exec_spend(e, (double)x->n * fmin(size, (double)x->dims[1])))
 		return;
-	l = probe_lines(x, 1);
-	for (uint64_t i = 0; i < x->n && !r->lost; i++) {
+	l = exec_lines(x, 1);
+	for (uint64_t i = 0; i < x->n && !e->lost; i++) {
 		int64_t c = (int64_t)(i / l.inner % l.n);
 		int64_t first = (int64_t)fmax(0, (double)c - floor((size - 1) / 2));
 		int64_t last = (int64_t)fmin((double)l.n - 1, (double)c + floor(size / 2));
@@ -231,13 +231,13 @@ local_norm(struct run *r)
 		}
 		to->v[i] = x->v[i] / pow(k + alpha / size * squares, beta);
 	}
-	probe_put(r, 0, to);
+	exec_put(e, 0, to);
 }
 
-probe_fn *
-probe_norm(const struct item *x)
+kernel_fn *
+kernel_norm(const struct exec *e)
 {
-	static const struct probe_op ops[] = {
+	static const struct kernel_op ops[] = {
 		{ "batchnorm nativebatchnormlegitnotraining cudnnbatchnorm", "am", batch_norm },
 		{ "batchnormalization", "o", batch_norm },
 		{ "layernorm nativelayernorm", "am", layer_norm },
@@ -249,5 +249,5 @@ probe_norm(const struct item *x)
 		{ "lrn", "o", local_norm }
 	};
 
-	return probe_find(ops, sizeof ops / sizeof *ops, x);
+	return kernel_find(ops, sizeof ops / sizeof *ops, e);
 }

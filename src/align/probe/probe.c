@@ -8,9 +8,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "align/probe/run.h"
+#include "align/state.h"
 #include "base/ctx.h"
 #include "base/hash.h"
+#include "align/probe/run.h"
 #include "ir/dim.h"
 #include "ir/tensor.h"
 
@@ -26,7 +27,7 @@ enum { NODES = 20000, INPUTS = 64, STEPS = 60000000, ROOM = 4000000, DEEP = 64 }
 struct probe {
 	struct aligner *al;
 	struct align *out;
-	struct run runs[2];
+	struct exec runs[2];
 	const struct node **partner; /* by node id of the second: that of the first */
 	const struct node **other;   /* by node id of the first: that of the second */
 	double *apart;               /* by node id of the second: how far results are, else 0 */
@@ -49,20 +50,20 @@ noise(uint64_t seed, uint64_t i)
 }
 
 static struct array *
-made_up(struct run *r, const struct type *t, uint64_t seed)
+made_up(struct exec *r, const struct type *t, uint64_t seed)
 {
 	enum { CHOICES = 4 };
-	int64_t dims[PROBE_RANK];
+	int64_t dims[EXEC_RANK];
 	enum dtype_class c = t != NULL ? dtype_class(t->dtype) : DC_NONE;
 	struct array *a;
 
-	if (t == NULL || t->tag != TY_TENSOR || !t->has_rank || t->rank > PROBE_RANK ||
+	if (t == NULL || t->tag != TY_TENSOR || !t->has_rank || t->rank > EXEC_RANK ||
 	    c == DC_NONE || c == DC_STRING || c == DC_COMPLEX)
 		return NULL;
 	for (uint32_t i = 0; i < t->rank; i++)
 		if (!dim_number(t->dims[i], &dims[i]))
 			return NULL;
-	if ((a = probe_make(r, t->rank, dims)) == NULL)
+	if ((a = exec_make(r, t->rank, dims)) == NULL)
 		return NULL;
 	a->whole = c != DC_FLOAT;
 	a->made = true;
@@ -138,7 +139,7 @@ apart(const struct probe *p, const struct array *a, const struct array *b)
 
 /* The numbers of a in the shape of b. */
 static const struct array *
-reshaped(struct run *r, const struct array *a, const struct array *b)
+reshaped(struct exec *r, const struct array *a, const struct array *b)
 {
 	struct array *c = arena_alloc(r->arena, sizeof *c);
 
@@ -166,7 +167,7 @@ is_telling(const struct array *a)
 static void
 compare_values(struct probe *p, const struct value *v, const struct value *w, const struct node *n)
 {
-	struct run *ra = &p->runs[0], *rb = &p->runs[1];
+	struct exec *ra = &p->runs[0], *rb = &p->runs[1];
 	const struct array *a, *b;
 	double d;
 
@@ -176,7 +177,7 @@ compare_values(struct probe *p, const struct value *v, const struct value *w, co
 	b = rb->of[w->id];
 	if (a == NULL || a->list != NULL || (b != NULL && b->list != NULL))
 		return;
-	if (b == NULL && (a->whole || (b = made_up(rb, item_type(rb->side, w), 0)) == NULL))
+	if (b == NULL && (a->whole || (b = made_up(rb, exec_type(rb, w), 0)) == NULL))
 		return;
 	if (!same_shape(a, b))
 		return;
@@ -253,7 +254,7 @@ compute_second(struct probe *p, const struct node *n)
 	for (uint32_t i = 0; i < n->nout; i++)
 		if (n->out[i] != NULL)
 			p->bad[n->out[i]->id] = bad;
-	run_node(&p->runs[1], n);
+	exec_node(&p->runs[1], n);
 	if (m != NULL && m->nout == n->nout)
 		for (uint32_t i = 0; i < n->nout; i++)
 			compare_values(p, m->out[i], n->out[i], n);
@@ -266,21 +267,21 @@ static void
 compute_first(struct probe *p, const struct node *n)
 {
 	const struct node *other = p->other[n->id];
-	struct run *r = &p->runs[0];
+	struct exec *r = &p->runs[0];
 	const struct item *x;
 	struct array *a, *b;
 	const struct type *t;
 
-	run_node(r, n);
+	exec_node(r, n);
 	if (n->nout != 1 || n->out[0] == NULL || r->of[n->out[0]->id] != NULL || other == NULL ||
 	    other->nout != 1 || other->out[0] == NULL)
 		return;
-	x = side_item(r->side, n);
-	t = item_type(r->side, n->out[0]);
+	x = side_item(&p->al->side[0], n);
+	t = exec_type(r, n->out[0]);
 	if (x->fixed || kin_layout(x) || t == NULL || dtype_class(t->dtype) != DC_FLOAT)
 		return;
 	a = made_up(r, t, n->id + INPUTS);
-	b = made_up(&p->runs[1], item_type(p->runs[1].side, other->out[0]), 0);
+	b = made_up(&p->runs[1], exec_type(&p->runs[1], other->out[0]), 0);
 	if (a != NULL && b != NULL && same_shape(a, b))
 		r->of[n->out[0]->id] = a;
 }
@@ -289,8 +290,8 @@ compute_first(struct probe *p, const struct node *n)
 static void
 put_inputs(struct probe *p)
 {
-	const struct graph *g = p->runs[0].side->given->model->main;
-	const struct graph *h = p->runs[1].side->given->model->main;
+	const struct graph *g = p->runs[0].in.model->main;
+	const struct graph *h = p->runs[1].in.model->main;
 
 	for (uint32_t i = 0; i < g->ninputs && i < INPUTS; i++) {
 		const struct value *v = g->inputs[i], *w;
@@ -298,8 +299,8 @@ put_inputs(struct probe *p)
 
 		if (v->flags & VALUE_INITIALIZER || (w = wire_input(v, h)) == NULL)
 			continue;
-		a = made_up(&p->runs[0], item_type(p->runs[0].side, v), i);
-		b = made_up(&p->runs[1], item_type(p->runs[1].side, w), i);
+		a = made_up(&p->runs[0], exec_type(&p->runs[0], v), i);
+		b = made_up(&p->runs[1], exec_type(&p->runs[1], w), i);
 		if (a == NULL || b == NULL || !same_shape(a, b))
 			continue;
 		a->made = b->made = false;
@@ -317,7 +318,7 @@ comes_out(const struct probe *p, const struct value *w)
 	const struct array *a;
 
 	if (w->flags & VALUE_OUTPUT && w->graph->parent == NULL) {
-		v = wire_output(w, p->runs[0].side->given->model->main);
+		v = wire_output(w, p->runs[0].in.model->main);
 		a = v != NULL ? p->runs[0].of[v->id] : NULL;
 		if (a == NULL || p->runs[1].of[w->id] == NULL ||
 		    !same_shape(a, p->runs[1].of[w->id]) ||
@@ -357,7 +358,7 @@ tell(struct probe *p, const struct node *n)
 static void
 judge(struct probe *p)
 {
-	const struct graph *h = p->runs[1].side->given->model->main;
+	const struct graph *h = p->runs[1].in.model->main;
 
 	for (uint32_t i = h->nnodes; i-- > 0;) {
 		const struct node *n = h->nodes[i];
@@ -486,30 +487,26 @@ compute(void *arg)
 	struct align *out = all->out;
 	struct arena *arena = &all->arena;
 	struct probe p = { .al = al, .out = out };
-	struct side sides[2];
-	struct align_side given[2];
+	const struct model *model[2];
 	bool half = is_half(al->side[0].given->model->main) ||
 	    is_half(al->side[1].given->model->main);
 
 	for (unsigned k = 0; k < 2; k++) {
-		const struct model *m = al->side[k].given->model;
-		unsigned more = al->options->deep ? DEEP : 1;
+		const struct align_side *given = al->side[k].given;
+		struct settings in = { al->ctx, given->model,
+			given->sized != NULL ? given->sized : given->types };
+		uint64_t more = al->options->deep ? DEEP : 1;
 
-		given[k] = *al->side[k].given;
-		given[k].types = given[k].sized != NULL ? given[k].sized : given[k].types;
-		sides[k] = al->side[k];
-		sides[k].given = &given[k];
-		p.runs[k] = (struct run){ .al = al, .side = &sides[k], .arena = arena,
-			.half = half, .steps = (uint64_t)STEPS * more,
-			.room = (uint64_t)ROOM * more };
-		p.runs[k].of = arena_array(arena, m->nvalues, sizeof *p.runs[k].of);
+		model[k] = given->model;
+		exec_init(&p.runs[k], &in, al->side[k].uses, arena, STEPS * more, ROOM * more);
+		p.runs[k].half = half;
 	}
-	p.partner = arena_array(arena, given[1].model->nnodes, sizeof *p.partner);
-	p.other = arena_array(arena, given[0].model->nnodes, sizeof *p.other);
-	p.apart = arena_array(arena, given[1].model->nnodes, sizeof *p.apart);
-	p.bad = arena_array(arena, given[1].model->nvalues, sizeof *p.bad);
-	p.exact = arena_array(arena, given[1].model->nvalues, sizeof *p.exact);
-	p.told = arena_array(arena, given[1].model->nvalues, sizeof *p.told);
+	p.partner = arena_array(arena, model[1]->nnodes, sizeof *p.partner);
+	p.other = arena_array(arena, model[0]->nnodes, sizeof *p.other);
+	p.apart = arena_array(arena, model[1]->nnodes, sizeof *p.apart);
+	p.bad = arena_array(arena, model[1]->nvalues, sizeof *p.bad);
+	p.exact = arena_array(arena, model[1]->nvalues, sizeof *p.exact);
+	p.told = arena_array(arena, model[1]->nvalues, sizeof *p.told);
 	for (uint32_t i = 0; i < out->ngroups; i++) {
 		const struct align_group *g = &out->groups[i];
 		const struct node *m = way_out(&p, 0, g->a, g->na);
@@ -521,12 +518,12 @@ compute(void *arg)
 		p.other[m->id] = n;
 	}
 	put_inputs(&p);
-	for (uint32_t i = 0; i < given[0].model->main->nnodes; i++)
-		compute_first(&p, given[0].model->main->nodes[i]);
-	for (uint32_t i = 0; i < given[1].model->main->nnodes; i++)
-		compute_second(&p, given[1].model->main->nodes[i]);
+	for (uint32_t i = 0; i < model[0]->main->nnodes; i++)
+		compute_first(&p, model[0]->main->nodes[i]);
+	for (uint32_t i = 0; i < model[1]->main->nnodes; i++)
+		compute_second(&p, model[1]->main->nodes[i]);
 	judge(&p);
-	if (given[0].sized == NULL && given[1].sized == NULL)
+	if (al->side[0].given->sized == NULL && al->side[1].given->sized == NULL)
 		clear_operands(&p);
 }
 

@@ -84,13 +84,13 @@ struct grid { double *v; uint64_t time, batch; };
 
 /* Along time steps of each of the batch; the last states go to h and s when they are there. */
 static void
-run_layer(struct run *r, const struct layer *l, const struct grid *x, const struct grid *to,
+run_layer(struct exec *e, const struct layer *l, const struct grid *x, const struct grid *to,
 	uint64_t times, uint64_t batch, double *h, double *s)
 {
-	double *own = arena_array(r->arena, 4 * l->size + 1, sizeof *own);
+	double *own = arena_array(e->arena, 4 * l->size + 1, sizeof *own);
 	double *state = own + l->size, *tmp = own + 2 * l->size, *out = own + 3 * l->size;
 
-	if (!probe_spend(r, (double)(times * batch * l->size * GATES * (l->in + l->size))))
+	if (!exec_spend(e, (double)(times * batch * l->size * GATES * (l->in + l->size))))
 		return;
 	for (uint64_t b = 0; b < batch; b++) {
 		for (uint64_t i = 0; i < l->size; i++) {
@@ -112,19 +112,19 @@ run_layer(struct run *r, const struct layer *l, const struct grid *x, const stru
 }
 
 static enum cell
-cell_of(struct run *r, uint32_t *gates)
+cell_of(struct exec *e, uint32_t *gates)
 {
-	char name[PROBE_NAME];
+	char name[KERNEL_NAME];
 	struct setting word;
 
-	probe_name(r->n, name);
+	kernel_name(e->n, name);
 	*gates = strcmp(name, "lstm") == 0 ? 4 : strcmp(name, "gru") == 0 ? 3 : 1;
 	if (*gates > 1)
 		return *gates == 4 ? CELL_LSTM : CELL_GRU;
 	if (strcmp(name, "rnn") != 0)
 		return strcmp(name, "rnnrelu") == 0 ? CELL_RELU : CELL_TANH;
-	probe_word(r, "activation activations", &word);
-	r->lost |= word.text[0] != '\0' && strcasecmp(word.text, "tanh") != 0 &&
+	exec_word(e, "activation activations", &word);
+	e->lost |= word.text[0] != '\0' && strcasecmp(word.text, "tanh") != 0 &&
 	    strcasecmp(word.text, "relu") != 0;
 	return strcasecmp(word.text, "relu") == 0 ? CELL_RELU : CELL_TANH;
 }
@@ -137,35 +137,35 @@ states_at(const struct array *const *list, uint32_t n, uint32_t i, uint64_t from
 
 /* PyTorch: layers one upon the other, each in one direction or two. */
 static void
-torch_layers(struct run *r)
+torch_layers(struct exec *e)
 {
-	const struct array *x = probe_main(r), *hx[PROBE_LIST], *params[PROBE_LIST];
+	const struct array *x = exec_main(e), *hx[EXEC_LIST], *params[EXEC_LIST];
 	struct array *out = NULL, *last[2] = { NULL, NULL };
-	uint32_t nhx = probe_list(r, "hx", hx), n = probe_list(r, "params", params), gates;
-	uint32_t ways = probe_number(r, "bidirectional", 0) != 0 ? 2 : 1;
-	uint32_t layers = (uint32_t)probe_number(r, "num_layers", 1);
-	bool biases = probe_number(r, "has_biases", 1) != 0;
-	bool first = probe_number(r, "batch_first", 0) != 0;
+	uint32_t nhx = exec_list(e, "hx", hx), n = exec_list(e, "params", params), gates;
+	uint32_t ways = exec_number(e, "bidirectional", 0) != 0 ? 2 : 1;
+	uint32_t layers = (uint32_t)exec_number(e, "num_layers", 1);
+	bool biases = exec_number(e, "has_biases", 1) != 0;
+	bool first = exec_number(e, "batch_first", 0) != 0;
 	uint32_t each = biases ? 4 : 2;
-	enum cell cell = cell_of(r, &gates);
+	enum cell cell = cell_of(e, &gates);
 	uint64_t times, batch, size;
 
-	r->lost |= layers < 1 || layers > PROBE_LIST || n != layers * ways * each || x == NULL ||
+	e->lost |= layers < 1 || layers > EXEC_LIST || n != layers * ways * each || x == NULL ||
 	    x->rank != 3;
-	for (uint32_t i = 0; i < n && !r->lost; i++)
-		r->lost |= params[i] == NULL || params[i]->list != NULL;
-	if (r->lost || params[1]->rank != 2)
+	for (uint32_t i = 0; i < n && !e->lost; i++)
+		e->lost |= params[i] == NULL || params[i]->list != NULL;
+	if (e->lost || params[1]->rank != 2)
 		return;
 	times = (uint64_t)x->dims[first];
 	batch = (uint64_t)x->dims[!first];
 	size = (uint64_t)params[1]->dims[1];
 	for (uint32_t k = 0; k < 2; k++)
-		last[k] = probe_make(r, 3, (const int64_t[3]){ layers * ways, (int64_t)batch,
+		last[k] = exec_make(e, 3, (const int64_t[3]){ layers * ways, (int64_t)batch,
 		    (int64_t)size });
-	for (uint32_t i = 0; i < layers && !r->lost; i++) {
-		out = probe_make(r, 3, (const int64_t[3]){ x->dims[0], x->dims[1],
+	for (uint32_t i = 0; i < layers && !e->lost; i++) {
+		out = exec_make(e, 3, (const int64_t[3]){ x->dims[0], x->dims[1],
 		    (int64_t)(size * ways) });
-		for (uint32_t w = 0; w < ways && !r->lost; w++) {
+		for (uint32_t w = 0; w < ways && !e->lost; w++) {
 			const struct array *const *p = params + (i * ways + w) * each;
 			uint64_t in = (uint64_t)x->dims[2], wide = size * ways, nth = i * ways + w;
 			struct layer l = { .w = p[0]->v, .u = p[1]->v, .b = biases ? p[2]->v : NULL,
@@ -178,55 +178,55 @@ torch_layers(struct run *r)
 			struct grid to = { out->v + w * size, first ? wide : batch * wide,
 				first ? times * wide : wide };
 
-			r->lost |= p[0]->n != gates * size * in || p[1]->n != gates * size * size ||
+			e->lost |= p[0]->n != gates * size * in || p[1]->n != gates * size * size ||
 			    (biases && (p[2]->n != gates * size || p[3]->n != gates * size));
-			if (!r->lost)
-				run_layer(r, &l, &from, &to, times, batch, last[0]->v +
+			if (!e->lost)
+				run_layer(e, &l, &from, &to, times, batch, last[0]->v +
 				    nth * batch * size, last[1]->v + nth * batch * size);
 		}
 		x = out;
 	}
-	probe_put(r, 0, r->lost ? NULL : out);
-	probe_put(r, 1, last[0]);
-	probe_put(r, 2, cell == CELL_LSTM ? last[1] : NULL);
+	exec_put(e, 0, e->lost ? NULL : out);
+	exec_put(e, 1, last[0]);
+	exec_put(e, 2, cell == CELL_LSTM ? last[1] : NULL);
 }
 
 /* Of ONNX: gates of all directions in three operands. */
 static void
-onnx_layer(struct run *r)
+onnx_layer(struct exec *e)
 {
 	static const uint32_t orders[3][GATES] = { { 0, 2, 3, 1 }, { 1, 0, 2, 0 }, { 0 } };
-	const struct array *x = probe_main(r), *w = probe_need(r, "W"), *u = probe_need(r, "R");
-	const struct array *b = probe_arg(r, "B"), *h = probe_arg(r, "initial_h"), *s;
+	const struct array *x = exec_main(e), *w = exec_need(e, "W"), *u = exec_need(e, "R");
+	const struct array *b = exec_arg(e, "B"), *h = exec_arg(e, "initial_h"), *s;
 	struct array *out = NULL, *last[2] = { NULL, NULL };
 	struct setting way;
 	uint64_t times, batch, size, in, ways;
 	uint32_t gates;
-	enum cell cell = cell_of(r, &gates);
-	bool inside = cell == CELL_GRU && probe_number(r, "linear_before_reset", 0) == 0;
+	enum cell cell = cell_of(e, &gates);
+	bool inside = cell == CELL_GRU && exec_number(e, "linear_before_reset", 0) == 0;
 
-	s = probe_arg(r, "initial_c");
-	probe_word(r, "direction", &way);
-	r->lost |= probe_number(r, "layout", 0) != 0 || probe_arg(r, "sequence_lens") != NULL ||
-	    probe_arg(r, "P") != NULL || node_attr(r->n, "clip") != NULL ||
-	    (cell != CELL_TANH && cell != CELL_RELU && node_attr(r->n, "activations") != NULL) ||
+	s = exec_arg(e, "initial_c");
+	exec_word(e, "direction", &way);
+	e->lost |= exec_number(e, "layout", 0) != 0 || exec_arg(e, "sequence_lens") != NULL ||
+	    exec_arg(e, "P") != NULL || node_attr(e->n, "clip") != NULL ||
+	    (cell != CELL_TANH && cell != CELL_RELU && node_attr(e->n, "activations") != NULL) ||
 	    x == NULL || x->rank != 3 || u == NULL || u->rank != 3 ||
-	    probe_number(r, "input_forget", 0) != 0;
-	if (r->lost)
+	    exec_number(e, "input_forget", 0) != 0;
+	if (e->lost)
 		return;
 	times = (uint64_t)x->dims[0];
 	batch = (uint64_t)x->dims[1];
 	in = (uint64_t)x->dims[2];
 	ways = (uint64_t)u->dims[0];
 	size = (uint64_t)u->dims[2];
-	r->lost |= w->n != ways * gates * size * in || u->n != ways * gates * size * size ||
+	e->lost |= w->n != ways * gates * size * in || u->n != ways * gates * size * size ||
 	    (b != NULL && b->n != ways * 2 * gates * size);
-	out = probe_make(r, 4, (const int64_t[4]){ x->dims[0], (int64_t)ways, x->dims[1],
+	out = exec_make(e, 4, (const int64_t[4]){ x->dims[0], (int64_t)ways, x->dims[1],
 	    (int64_t)size });
 	for (uint32_t k = 0; k < 2; k++)
-		last[k] = probe_make(r, 3, (const int64_t[3]){ (int64_t)ways, x->dims[1],
+		last[k] = exec_make(e, 3, (const int64_t[3]){ (int64_t)ways, x->dims[1],
 		    (int64_t)size });
-	for (uint64_t k = 0; k < ways && !r->lost; k++) {
+	for (uint64_t k = 0; k < ways && !e->lost; k++) {
 		uint64_t all = gates * size, part = k * batch * size;
 		struct layer l = { .w = w->v + k * all * in, .u = u->v + k * all * size,
 			.b = b != NULL ? b->v + k * 2 * all : NULL,
@@ -239,11 +239,11 @@ onnx_layer(struct run *r)
 		struct grid to = { out->v + part, ways * batch * size, size };
 
 		memcpy(l.order, orders[gates == 4 ? 0 : gates == 3 ? 1 : 2], sizeof l.order);
-		run_layer(r, &l, &from, &to, times, batch, last[0]->v + part, last[1]->v + part);
+		run_layer(e, &l, &from, &to, times, batch, last[0]->v + part, last[1]->v + part);
 	}
-	probe_put(r, 0, out);
-	probe_put(r, 1, last[0]);
-	probe_put(r, 2, cell == CELL_LSTM ? last[1] : NULL);
+	exec_put(e, 0, out);
+	exec_put(e, 1, last[0]);
+	exec_put(e, 2, cell == CELL_LSTM ? last[1] : NULL);
 }
 
 /* The last states of one direction: of an ML Program both directions stand side by side. */
@@ -257,55 +257,55 @@ put_state(const double *from, struct array *to, uint64_t batch, uint64_t size, u
 }
 
 static void
-mil_layer(struct run *r)
+mil_layer(struct exec *e)
 {
 	static const char *const names[2][3] = { { "weight_ih", "weight_hh", "bias" },
 		{ "weight_ih_back", "weight_hh_back", "bias_back" } };
-	const struct array *x = probe_main(r), *h = probe_need(r, "initial_h"), *s;
+	const struct array *x = exec_main(e), *h = exec_need(e, "initial_h"), *s;
 	struct array *out = NULL, *last[2], *own[2];
 	struct setting way, word;
 	uint64_t times, batch, size, in, ways;
 	uint32_t gates;
-	enum cell cell = cell_of(r, &gates);
+	enum cell cell = cell_of(e, &gates);
 
-	s = probe_arg(r, "initial_c");
-	probe_word(r, "direction", &way);
-	probe_word(r, "recurrent_activation", &word);
+	s = exec_arg(e, "initial_c");
+	exec_word(e, "direction", &way);
+	exec_word(e, "recurrent_activation", &word);
 	/* what gates a GRU has where is not stated */
-	r->lost |= cell == CELL_GRU ||
+	e->lost |= cell == CELL_GRU ||
 	    (word.text[0] != '\0' && strcmp(word.text, "sigmoid") != 0) ||
 	    x == NULL || x->rank != 3 || h == NULL || h->rank != 2 ||
 	    h->dims[0] != x->dims[1] || (s != NULL && s->n != h->n) ||
-	    probe_arg(r, "peephole") != NULL || probe_arg(r, "clip") != NULL;
+	    exec_arg(e, "peephole") != NULL || exec_arg(e, "clip") != NULL;
 	if (cell == CELL_LSTM)
-		probe_word(r, "activation", &word);
-	r->lost |= cell == CELL_LSTM && word.text[0] != '\0' && strcmp(word.text, "tanh") != 0;
-	if (r->lost)
+		exec_word(e, "activation", &word);
+	e->lost |= cell == CELL_LSTM && word.text[0] != '\0' && strcmp(word.text, "tanh") != 0;
+	if (e->lost)
 		return;
 	ways = strcmp(way.text, "bidirectional") == 0 ? 2 : 1;
 	times = (uint64_t)x->dims[0];
 	batch = (uint64_t)x->dims[1];
 	in = (uint64_t)x->dims[2];
 	size = (uint64_t)h->dims[1] / ways;
-	r->lost |= (uint64_t)h->dims[1] % ways != 0;
-	out = probe_make(r, 3, (const int64_t[3]){ x->dims[0], x->dims[1], h->dims[1] });
+	e->lost |= (uint64_t)h->dims[1] % ways != 0;
+	out = exec_make(e, 3, (const int64_t[3]){ x->dims[0], x->dims[1], h->dims[1] });
 	for (uint32_t k = 0; k < 2; k++) {
-		last[k] = probe_like(r, h);
-		own[k] = probe_like(r, h);
+		last[k] = exec_like(e, h);
+		own[k] = exec_like(e, h);
 	}
-	for (uint64_t k = 0; k < ways && !r->lost; k++) {
-		const struct array *w = probe_need(r, names[k][0]), *b;
-		const struct array *u = probe_need(r, names[k][1]);
+	for (uint64_t k = 0; k < ways && !e->lost; k++) {
+		const struct array *w = exec_need(e, names[k][0]), *b;
+		const struct array *u = exec_need(e, names[k][1]);
 		struct layer l = { .order = { 0, 1, 3, 2 }, .cell = cell, .in = in, .size = size,
 			.back = k == 1 || strcmp(way.text, "reverse") == 0 };
 		struct grid from = { x->v, batch * in, in };
-		struct grid to = { r->lost ? NULL : out->v + k * size, batch * ways * size,
+		struct grid to = { e->lost ? NULL : out->v + k * size, batch * ways * size,
 			ways * size };
 
-		b = probe_arg(r, names[k][2]);
-		r->lost |= w == NULL || u == NULL || w->n != gates * size * in ||
+		b = exec_arg(e, names[k][2]);
+		e->lost |= w == NULL || u == NULL || w->n != gates * size * in ||
 		    u->n != gates * size * size || (b != NULL && b->n != gates * size);
-		if (r->lost)
+		if (e->lost)
 			return;
 		l.w = w->v;
 		l.u = u->v;
@@ -317,31 +317,31 @@ mil_layer(struct run *r)
 		}
 		l.h = own[0]->v;
 		l.s = own[1]->v;
-		run_layer(r, &l, &from, &to, times, batch, own[0]->v, own[1]->v);
+		run_layer(e, &l, &from, &to, times, batch, own[0]->v, own[1]->v);
 		put_state(own[0]->v, last[0], batch, size, k * size);
 		put_state(own[1]->v, last[1], batch, size, k * size);
 	}
-	if (!r->lost && probe_number(r, "output_sequence", 0) == 0) {
-		struct array *end = probe_make(r, 3, (const int64_t[3]){ 1, x->dims[1],
+	if (!e->lost && exec_number(e, "output_sequence", 0) == 0) {
+		struct array *end = exec_make(e, 3, (const int64_t[3]){ 1, x->dims[1],
 		    h->dims[1] });
 
 		for (uint64_t i = 0; end != NULL && i < end->n; i++)
 			end->v[i] = last[0]->v[i];
 		out = end;
 	}
-	probe_put(r, 0, out);
-	probe_put(r, 1, last[0]);
-	probe_put(r, 2, cell == CELL_LSTM ? last[1] : NULL);
+	exec_put(e, 0, out);
+	exec_put(e, 1, last[0]);
+	exec_put(e, 2, cell == CELL_LSTM ? last[1] : NULL);
 }
 
-probe_fn *
-probe_recurrent(const struct item *x)
+kernel_fn *
+kernel_recurrent(const struct exec *e)
 {
-	static const struct probe_op ops[] = {
+	static const struct kernel_op ops[] = {
 		{ "lstm gru rnntanh rnnrelu", "a", torch_layers },
 		{ "lstm gru rnn", "o", onnx_layer },
 		{ "lstm rnn", "m", mil_layer }
 	};
 
-	return probe_find(ops, sizeof ops / sizeof *ops, x);
+	return kernel_find(ops, sizeof ops / sizeof *ops, e);
 }

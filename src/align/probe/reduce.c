@@ -5,6 +5,7 @@
 
 #include "align/probe/probe.h"
 #include "base/str.h"
+#include "ops/op.h"
 
 /* Over all numbers of one result: what is summed, from where, and what becomes of n. */
 enum how { SUM, MEAN, LARGEST, SMALLEST, PRODUCT, L1, L2, SQUARES, LOG_SUM, LOG_SUM_EXP, ANY,
@@ -23,14 +24,14 @@ static const struct { const char *names, *dialects; enum how how; } kinds[] = {
 };
 
 static enum how
-how_of(const struct item *x)
+how_of(const struct exec *e)
 {
-	char name[PROBE_NAME];
-	size_t len = strlen(probe_name(x->n, name));
+	char name[KERNEL_NAME];
+	size_t len = strlen(kernel_name(e->n, name));
 
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
 		if (setting_is_one_of(kinds[i].names, name, len) &&
-		    strstr(kinds[i].dialects, probe_dialect(x->dialect)) != NULL)
+		    strstr(kinds[i].dialects, kernel_dialect(e->in.model->dialect)) != NULL)
 			return kinds[i].how;
 	return HOWS;
 }
@@ -90,16 +91,16 @@ one_of(const double *x, uint64_t n, enum how how, double p)
 
 /* Which axes are gone; of none all. */
 static void
-axes_of(struct run *r, const struct array *x, bool gone[PROBE_RANK])
+axes_of(struct exec *e, const struct array *x, bool gone[EXEC_RANK])
 {
 	struct setting axes;
 
-	memset(gone, 0, PROBE_RANK * sizeof *gone);
-	probe_numbers(r, "dim dims axis axes", &axes);
+	memset(gone, 0, EXEC_RANK * sizeof *gone);
+	exec_numbers(e, "dim dims axis axes", &axes);
 	for (uint32_t i = 0; i < axes.n; i++) {
-		uint32_t axis = probe_axis_at(r, axes.v[i], x->rank);
+		uint32_t axis = exec_axis_at(e, axes.v[i], x->rank);
 
-		if (!r->lost)
+		if (!e->lost)
 			gone[axis] = true;
 	}
 	for (uint32_t i = 0; i < x->rank && axes.n == 0; i++)
@@ -109,26 +110,26 @@ axes_of(struct run *r, const struct array *x, bool gone[PROBE_RANK])
 /* What a variance takes from the number, which power a norm is of, or whether of equal numbers
  * the last is meant. */
 static double
-order_of(struct run *r, enum how how)
+order_of(struct exec *e, enum how how)
 {
 	if (how == NORM)
-		return probe_number(r, "ord p", 2);
+		return exec_number(e, "ord p", 2);
 	if (how == WHERE_LARGEST || how == WHERE_SMALLEST)
-		return probe_number(r, "select_last_index", 0);
+		return exec_number(e, "select_last_index", 0);
 	if (how != VARIANCE && how != DEVIATION)
 		return 0;
-	return probe_number(r, "unbiased", 1) == 0 ? 0 : probe_number(r, "correction", 1);
+	return exec_number(e, "unbiased", 1) == 0 ? 0 : exec_number(e, "correction", 1);
 }
 
 /* The axes that go come last, as often as the others have places. */
-struct gathered { double *v; uint64_t outer, n; int64_t dims[PROBE_RANK]; uint32_t rank; };
+struct gathered { double *v; uint64_t outer, n; int64_t dims[EXEC_RANK]; uint32_t rank; };
 
 static bool
-gather_axes(struct run *r, const struct array *x, const bool gone[PROBE_RANK],
+gather_axes(struct exec *e, const struct array *x, const bool gone[EXEC_RANK],
 	struct gathered *g)
 {
-	struct array *a = probe_like(r, x);
-	int64_t at[PROBE_RANK] = { 0 };
+	struct array *a = exec_like(e, x);
+	int64_t at[EXEC_RANK] = { 0 };
 
 	g->outer = g->n = 1;
 	g->rank = 0;
@@ -152,58 +153,58 @@ gather_axes(struct run *r, const struct array *x, const bool gone[PROBE_RANK],
 }
 
 static void
-reduce(struct run *r)
+reduce(struct exec *e)
 {
-	const struct array *x = probe_main(r);
-	enum how how = how_of(side_item(r->side, r->n));
+	const struct array *x = exec_main(e);
+	enum how how = how_of(e);
 	struct array *to, *places = NULL;
-	bool gone[PROBE_RANK];
+	bool gone[EXEC_RANK];
 	struct gathered g;
 	double p;
 
 	if (x == NULL)
 		return;
-	axes_of(r, x, gone);
+	axes_of(e, x, gone);
 	/* of an index that names no axis ONNX takes the first, an ML Program the last */
 	if ((how == WHERE_LARGEST || how == WHERE_SMALLEST) &&
-	    r->side->given->model->dialect != DIALECT_ATEN && x->rank > 0) {
+	    e->in.model->dialect != DIALECT_ATEN && x->rank > 0) {
 		memset(gone, 0, sizeof gone);
-		gone[probe_axis(r, "axis", r->side->given->model->dialect == DIALECT_ONNX ?
+		gone[exec_axis(e, "axis", e->in.model->dialect == DIALECT_ONNX ?
 		    0 : -1, x->rank)] = true;
 	}
-	r->lost |= probe_number(r, "noop_with_empty_axes", 0) != 0 || !probe_is_typed(r, 0);
-	p = order_of(r, how);
-	if (r->lost || !gather_axes(r, x, gone, &g))
+	e->lost |= exec_number(e, "noop_with_empty_axes", 0) != 0 || !exec_is_typed(e, 0);
+	p = order_of(e, how);
+	if (e->lost || !gather_axes(e, x, gone, &g))
 		return;
-	to = probe_make(r, g.rank, g.dims);
-	if (r->n->nout > 1)
-		places = probe_make(r, g.rank, g.dims);
+	to = exec_make(e, g.rank, g.dims);
+	if (e->n->nout > 1)
+		places = exec_make(e, g.rank, g.dims);
 	for (uint64_t i = 0; to != NULL && i < g.outer; i++) {
 		to->v[i] = one_of(g.v + i * g.n, g.n, how, p);
 		if (places != NULL)
 			places->v[i] = one_of(g.v + i * g.n, g.n, how == LARGEST ?
 			    WHERE_LARGEST : WHERE_SMALLEST, 0);
 	}
-	probe_put(r, 0, to);
-	probe_put(r, 1, places);
+	exec_put(e, 0, to);
+	exec_put(e, 1, places);
 }
 
 /* Sums or products of all up to each; or before it, or from the other end. */
 static void
-running(struct run *r)
+running(struct exec *e)
 {
-	char name[PROBE_NAME];
-	bool product = strcmp(probe_name(r->n, name), "cumprod") == 0;
-	bool without = probe_number(r, "exclusive", 0) != 0;
-	bool back = probe_number(r, "reverse", 0) != 0;
-	const struct array *x = probe_main(r);
-	struct array *to = probe_like(r, x);
+	char name[KERNEL_NAME];
+	bool product = strcmp(kernel_name(e->n, name), "cumprod") == 0;
+	bool without = exec_number(e, "exclusive", 0) != 0;
+	bool back = exec_number(e, "reverse", 0) != 0;
+	const struct array *x = exec_main(e);
+	struct array *to = exec_like(e, x);
 	struct lines l;
 
 	if (to == NULL || x->rank == 0)
 		return;
-	l = probe_lines(x, probe_axis(r, "dim axis", 0, x->rank));
-	for (uint64_t o = 0; o < l.outer * l.inner && !r->lost; o++) {
+	l = exec_lines(x, exec_axis(e, "dim axis", 0, x->rank));
+	for (uint64_t o = 0; o < l.outer * l.inner && !e->lost; o++) {
 		double all = product ? 1 : 0;
 
 		for (uint64_t i = 0; i < l.n; i++) {
@@ -217,30 +218,30 @@ running(struct run *r)
 				to->v[at] = all;
 		}
 	}
-	probe_put(r, 0, to);
+	exec_put(e, 0, to);
 }
 
 static void
-softmax(struct run *r)
+softmax(struct exec *e)
 {
-	char name[PROBE_NAME];
-	bool log_of = strncmp(probe_name(r->n, name), "log", 3) == 0;
+	char name[KERNEL_NAME];
+	bool log_of = strncmp(kernel_name(e->n, name), "log", 3) == 0;
 	bool least = strcmp(name, "softmin") == 0;
-	bool flat = r->side->given->model->dialect == DIALECT_ONNX && r->n->op->since < 13;
-	const struct array *x = probe_main(r);
-	struct array *to = probe_like(r, x);
+	bool flat = e->in.model->dialect == DIALECT_ONNX && e->n->op->since < 13;
+	const struct array *x = exec_main(e);
+	struct array *to = exec_like(e, x);
 	struct lines l;
 	uint32_t axis;
 
 	if (to == NULL || x->rank == 0)
 		return;
-	axis = probe_axis(r, "dim axis", flat ? 1 : -1, x->rank);
-	l = probe_lines(x, axis);
+	axis = exec_axis(e, "dim axis", flat ? 1 : -1, x->rank);
+	l = exec_lines(x, axis);
 	if (flat) { /* all axes from it on are one */
 		l.n *= l.inner;
 		l.inner = 1;
 	}
-	for (uint64_t o = 0; o < l.outer * l.inner && !r->lost; o++) {
+	for (uint64_t o = 0; o < l.outer * l.inner && !e->lost; o++) {
 		uint64_t from = o / l.inner * l.n * l.inner + o % l.inner;
 		double most = -INFINITY, sum = 0, sign = least ? -1 : 1;
 
@@ -254,19 +255,19 @@ softmax(struct run *r)
 			to->v[from + i * l.inner] = log_of ? d - log(sum) : exp(d) / sum;
 		}
 	}
-	probe_put(r, 0, to);
+	exec_put(e, 0, to);
 }
 
-probe_fn *
-probe_reduce(const struct item *x)
+kernel_fn *
+kernel_reduce(const struct exec *e)
 {
-	static const struct probe_op ops[] = {
+	static const struct kernel_op ops[] = {
 		{ "cumsum", "aom", running }, { "cumprod", "ao", running },
 		{ "softmax logsoftmax", "aom", softmax }, { "softmin", "a", softmax },
 		{ "safesoftmax", "a", softmax }
 	};
-	probe_fn *f = probe_find(ops, sizeof ops / sizeof *ops, x);
+	kernel_fn *f = kernel_find(ops, sizeof ops / sizeof *ops, e);
 
-	return f != NULL ? f : how_of(x) != HOWS && (x->sem == SEM_REDUCE ||
-	    x->sem == SEM_ARG_REDUCE) ? reduce : NULL;
+	return f != NULL ? f : how_of(e) != HOWS && (e->n->op->sem == SEM_REDUCE ||
+	    e->n->op->sem == SEM_ARG_REDUCE) ? reduce : NULL;
 }

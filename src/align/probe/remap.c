@@ -5,6 +5,7 @@
 
 #include "align/probe/probe.h"
 #include "base/str.h"
+#include "infer/axes.h"
 
 /* Each result is the operand's at what fn makes of its place; negative: a filling. */
 typedef int64_t place_fn(int64_t at, int64_t size, const double *arg);
@@ -12,7 +13,7 @@ typedef int64_t place_fn(int64_t at, int64_t size, const double *arg);
 static void
 remap(const struct array *x, struct array *to, place_fn *fn, const double arg[][2], double fill)
 {
-	int64_t at[PROBE_RANK] = { 0 };
+	int64_t at[EXEC_RANK] = { 0 };
 
 	for (uint64_t i = 0; i < to->n; i++) {
 		int64_t from = 0;
@@ -58,37 +59,43 @@ at_wrap(int64_t at, int64_t size, const double *arg)
 }
 
 static place_fn *
-mode_of(struct run *r)
+mode_of(struct exec *e)
 {
-	char name[PROBE_NAME];
+	char name[KERNEL_NAME];
 	struct setting mode;
 
-	probe_name(r->n, name);
+	kernel_name(e->n, name);
 	if (strncmp(name, "reflection", 10) == 0)
 		return at_mirror;
 	if (strncmp(name, "replication", 11) == 0)
 		return at_edge;
-	probe_word(r, "mode", &mode);
+	exec_word(e, "mode", &mode);
 	if (strcmp(mode.text, "reflect") == 0)
 		return at_mirror;
 	if (strcmp(mode.text, "edge") == 0 || strcmp(mode.text, "replicate") == 0)
 		return at_edge;
 	if (strcmp(mode.text, "wrap") == 0 || strcmp(mode.text, "circular") == 0)
 		return at_wrap;
-	r->lost |= mode.text[0] != '\0' && strcmp(mode.text, "constant") != 0;
+	e->lost |= mode.text[0] != '\0' && strcmp(mode.text, "constant") != 0;
 	return at_constant;
 }
 
 /* Of ONNX what is added may be computed on the way. */
 static bool
-room_of(struct run *r, const struct array *x, double room[PROBE_RANK][2])
+room_of(struct exec *e, const struct array *x, double room[EXEC_RANK][2])
 {
 	struct setting pads;
+	struct axes axes;
 
-	if (geometry_pad(r->al, r->side, side_item(r->side, r->n), room, PROBE_RANK))
-		return true;
-	if (r->side->given->model->dialect != DIALECT_ONNX || probe_arg(r, "axes") != NULL ||
-	    !probe_numbers(r, "pads", &pads) || pads.n != 2 * x->rank)
+	if (axes_of_pad(&e->in, e->n, &axes)) {
+		for (uint32_t i = 0; i < axes.n; i++) {
+			room[i][0] = axes.lo[i];
+			room[i][1] = axes.hi[i];
+		}
+		return axes.n == x->rank;
+	}
+	if (e->in.model->dialect != DIALECT_ONNX || exec_arg(e, "axes") != NULL ||
+	    !exec_numbers(e, "pads", &pads) || pads.n != 2 * x->rank)
 		return false;
 	for (uint32_t i = 0; i < x->rank; i++) {
 		room[i][0] = pads.v[i];
@@ -98,23 +105,23 @@ room_of(struct run *r, const struct array *x, double room[PROBE_RANK][2])
 }
 
 static void
-pad(struct run *r)
+pad(struct exec *e)
 {
-	double room[PROBE_RANK][2] = { { 0 } };
-	const struct array *x = probe_main(r);
-	int64_t dims[PROBE_RANK] = { 0 };
+	double room[EXEC_RANK][2] = { { 0 } };
+	const struct array *x = exec_main(e);
+	int64_t dims[EXEC_RANK] = { 0 };
 	struct array *to;
 
 	if (x == NULL)
 		return;
-	r->lost |= !room_of(r, x, room);
+	e->lost |= !room_of(e, x, room);
 	for (uint32_t i = 0; i < x->rank; i++)
 		dims[i] = x->dims[i] + (int64_t)(room[i][0] + room[i][1]);
-	if (r->lost || (to = probe_make(r, x->rank, dims)) == NULL)
+	if (e->lost || (to = exec_make(e, x->rank, dims)) == NULL)
 		return;
-	remap(x, to, mode_of(r), (const double (*)[2])room,
-	    probe_number(r, "value constant_value constant_val", 0));
-	probe_put(r, 0, to);
+	remap(x, to, mode_of(e), (const double (*)[2])room,
+	    exec_number(e, "value constant_value constant_val", 0));
+	exec_put(e, 0, to);
 }
 
 static int64_t
@@ -124,70 +131,70 @@ at_reverse(int64_t at, int64_t size, const double *arg)
 }
 
 static void
-flip(struct run *r)
+flip(struct exec *e)
 {
-	double turned[PROBE_RANK][2] = { { 0 } };
-	const struct array *x = probe_main(r);
-	struct array *to = probe_like(r, x);
+	double turned[EXEC_RANK][2] = { { 0 } };
+	const struct array *x = exec_main(e);
+	struct array *to = exec_like(e, x);
 	struct setting axes;
 
 	if (to == NULL)
 		return;
-	probe_numbers(r, "dims axes", &axes);
+	exec_numbers(e, "dims axes", &axes);
 	for (uint32_t i = 0; i < x->rank && axes.n == 0; i++)
 		turned[i][0] = 1;
 	for (uint32_t i = 0; i < axes.n; i++) {
-		uint32_t axis = probe_axis_at(r, axes.v[i], x->rank);
+		uint32_t axis = exec_axis_at(e, axes.v[i], x->rank);
 
-		if (!r->lost)
+		if (!e->lost)
 			turned[axis][0] = 1;
 	}
 	remap(x, to, at_reverse, (const double (*)[2])turned, 0);
-	probe_put(r, 0, to);
+	exec_put(e, 0, to);
 }
 
 static void
-roll(struct run *r)
+roll(struct exec *e)
 {
-	double by[PROBE_RANK][2] = { { 0 } };
-	const struct array *x = probe_main(r);
-	struct array *to = probe_like(r, x);
+	double by[EXEC_RANK][2] = { { 0 } };
+	const struct array *x = exec_main(e);
+	struct array *to = exec_like(e, x);
 	struct setting shifts, axes;
 
 	if (to == NULL)
 		return;
-	r->lost |= !probe_numbers(r, "shifts", &shifts);
-	if (!probe_numbers(r, "dims", &axes)) { /* all as one axis */
-		for (uint64_t i = 0; i < x->n && !r->lost; i++)
+	e->lost |= !exec_numbers(e, "shifts", &shifts);
+	if (!exec_numbers(e, "dims", &axes)) { /* all as one axis */
+		for (uint64_t i = 0; i < x->n && !e->lost; i++)
 			to->v[i] = x->v[at_wrap((int64_t)i, (int64_t)x->n, shifts.v)];
-		probe_put(r, 0, to);
+		exec_put(e, 0, to);
 		return;
 	}
-	r->lost |= axes.n != shifts.n;
-	for (uint32_t i = 0; i < axes.n && !r->lost; i++) {
-		uint32_t axis = probe_axis_at(r, axes.v[i], x->rank);
+	e->lost |= axes.n != shifts.n;
+	for (uint32_t i = 0; i < axes.n && !e->lost; i++) {
+		uint32_t axis = exec_axis_at(e, axes.v[i], x->rank);
 
-		if (!r->lost)
+		if (!e->lost)
 			by[axis][0] += shifts.v[i];
 	}
 	remap(x, to, at_wrap, (const double (*)[2])by, 0);
-	probe_put(r, 0, to);
+	exec_put(e, 0, to);
 }
 
 /* The operand again and again along each axis. */
 static void
-tile(struct run *r)
+tile(struct exec *e)
 {
-	const struct array *x = probe_main(r);
-	double none[PROBE_RANK][2] = { { 0 } };
-	int64_t dims[PROBE_RANK];
+	const struct array *x = exec_main(e);
+	double none[EXEC_RANK][2] = { { 0 } };
+	int64_t dims[EXEC_RANK];
 	struct array *to, wide;
 	struct setting reps;
 
 	if (x == NULL)
 		return;
-	r->lost |= !probe_numbers(r, "reps repeats dims", &reps) || reps.n > PROBE_RANK;
-	if (r->lost)
+	e->lost |= !exec_numbers(e, "reps repeats dims", &reps) || reps.n > EXEC_RANK;
+	if (e->lost)
 		return;
 	wide = *x;
 	wide.rank = x->rank > reps.n ? x->rank : reps.n;
@@ -197,10 +204,10 @@ tile(struct run *r)
 		wide.dims[i] = i < off ? 1 : x->dims[i - off];
 		dims[i] = wide.dims[i] * (i < first ? 1 : (int64_t)reps.v[i - first]);
 	}
-	if ((to = probe_make(r, wide.rank, dims)) == NULL)
+	if ((to = exec_make(e, wide.rank, dims)) == NULL)
 		return;
 	remap(&wide, to, at_wrap, (const double (*)[2])none, 0);
-	probe_put(r, 0, to);
+	exec_put(e, 0, to);
 }
 
 static int64_t
@@ -211,47 +218,47 @@ at_part(int64_t at, int64_t size, const double *arg)
 }
 
 static void
-interleave(struct run *r)
+interleave(struct exec *e)
 {
-	const struct array *x = probe_main(r);
-	double each[PROBE_RANK][2], n = probe_number(r, "repeats", NAN);
-	int64_t dims[PROBE_RANK];
+	const struct array *x = exec_main(e);
+	double each[EXEC_RANK][2], n = exec_number(e, "repeats", NAN);
+	int64_t dims[EXEC_RANK];
 	struct array *to;
 	uint32_t axis;
 
 	if (x == NULL || !(n >= 1))
 		return;
-	axis = probe_axis(r, "dim", NAN, x->rank);
+	axis = exec_axis(e, "dim", NAN, x->rank);
 	for (uint32_t i = 0; i < x->rank; i++) {
 		each[i][0] = i == axis ? n : 1;
 		dims[i] = x->dims[i] * (int64_t)each[i][0];
 	}
-	if (r->lost || (to = probe_make(r, x->rank, dims)) == NULL)
+	if (e->lost || (to = exec_make(e, x->rank, dims)) == NULL)
 		return;
 	remap(x, to, at_part, (const double (*)[2])each, 0);
-	probe_put(r, 0, to);
+	exec_put(e, 0, to);
 }
 
 /* Blocks of b x b between space and depth: are the channels of a block neighbours, or those of
  * its places? */
 static void
-move_blocks(struct run *r, int64_t b, bool to_space, bool neighbours)
+move_blocks(struct exec *e, int64_t b, bool to_space, bool neighbours)
 {
-	const struct array *x = probe_main(r);
-	struct array *to = probe_typed(r, 0);
+	const struct array *x = exec_main(e);
+	struct array *to = exec_typed(e, 0);
 	const struct array *deep = to_space ? x : to, *wide = to_space ? to : x;
 	int64_t c, h, w;
 
 	if (x == NULL || to == NULL)
 		return;
-	r->lost |= x->rank < 3 || to->rank != x->rank || x->n != to->n || b < 1;
-	if (r->lost)
+	e->lost |= x->rank < 3 || to->rank != x->rank || x->n != to->n || b < 1;
+	if (e->lost)
 		return;
 	c = wide->dims[x->rank - 3];
 	h = deep->dims[x->rank - 2];
 	w = deep->dims[x->rank - 1];
-	r->lost |= c * b * b != deep->dims[x->rank - 3] || wide->dims[x->rank - 2] != h * b;
-	for (uint64_t i = 0; i < x->n && !r->lost; i++) {
+	e->lost |= c * b * b != deep->dims[x->rank - 3] || wide->dims[x->rank - 2] != h * b;
+	for (uint64_t i = 0; i < x->n && !e->lost; i++) {
 		int64_t at = (int64_t)i, x1 = at % (w * b), y1, ch, n, from;
 
 		at /= w * b;
@@ -264,30 +271,30 @@ move_blocks(struct run *r, int64_t b, bool to_space, bool neighbours)
 		from = ((n * c * b * b + from) * h + y1 / b) * w + x1 / b;
 		to->v[to_space ? (int64_t)i : from] = x->v[to_space ? from : (int64_t)i];
 	}
-	probe_put(r, 0, to);
+	exec_put(e, 0, to);
 }
 
 static void
-blocks(struct run *r)
+blocks(struct exec *e)
 {
-	char name[PROBE_NAME];
+	char name[KERNEL_NAME];
 	bool to_space, torch;
 	struct setting mode;
 
-	probe_name(r->n, name);
-	probe_word(r, "mode", &mode);
+	kernel_name(e->n, name);
+	exec_word(e, "mode", &mode);
 	torch = strncmp(name, "pixel", 5) == 0;
 	to_space = strcmp(name, "pixelshuffle") == 0 || strcmp(name, "depthtospace") == 0;
-	move_blocks(r, (int64_t)probe_number(r, "upscale_factor downscale_factor blocksize "
+	move_blocks(e, (int64_t)exec_number(e, "upscale_factor downscale_factor blocksize "
 	    "block_size", 0), to_space, torch || strcmp(mode.text, "CRD") == 0);
 }
 
 /* Zeros beyond so many diagonals below and above; negative: none. */
 static void
-keep_band(struct run *r, double lower, double upper, bool signs)
+keep_band(struct exec *e, double lower, double upper, bool signs)
 {
-	const struct array *x = probe_main(r);
-	struct array *to = probe_like(r, x);
+	const struct array *x = exec_main(e);
+	struct array *to = exec_like(e, x);
 	int64_t w, h;
 
 	if (to == NULL || x->rank < 2)
@@ -301,27 +308,27 @@ keep_band(struct run *r, double lower, double upper, bool signs)
 
 		to->v[i] = kept ? x->v[i] : 0;
 	}
-	probe_put(r, 0, to);
+	exec_put(e, 0, to);
 }
 
 static void
-triangle(struct run *r)
+triangle(struct exec *e)
 {
-	double k = probe_number(r, "diagonal k", 0);
-	char name[PROBE_NAME];
-	bool upper = strcmp(probe_name(r->n, name), "triu") == 0 ||
-	    (strcmp(name, "trilu") == 0 && probe_number(r, "upper", 1) != 0);
+	double k = exec_number(e, "diagonal k", 0);
+	char name[KERNEL_NAME];
+	bool upper = strcmp(kernel_name(e->n, name), "triu") == 0 ||
+	    (strcmp(name, "trilu") == 0 && exec_number(e, "upper", 1) != 0);
 
 	if (strcmp(name, "bandpart") == 0)
-		keep_band(r, probe_number(r, "lower", -1), probe_number(r, "upper", -1), false);
+		keep_band(e, exec_number(e, "lower", -1), exec_number(e, "upper", -1), false);
 	else
-		keep_band(r, upper ? -k : INFINITY, upper ? INFINITY : k, true);
+		keep_band(e, upper ? -k : INFINITY, upper ? INFINITY : k, true);
 }
 
-probe_fn *
-probe_remap(const struct item *x)
+kernel_fn *
+kernel_remap(const struct exec *e)
 {
-	static const struct probe_op ops[] = {
+	static const struct kernel_op ops[] = {
 		{ "pad", "aom", pad }, { "constantpadnd reflectionpad1d reflectionpad2d "
 		    "reflectionpad3d replicationpad1d replicationpad2d replicationpad3d",
 		    "a", pad },
@@ -332,5 +339,5 @@ probe_remap(const struct item *x)
 		{ "triu tril trilu bandpart", "aom", triangle }
 	};
 
-	return probe_find(ops, sizeof ops / sizeof *ops, x);
+	return kernel_find(ops, sizeof ops / sizeof *ops, e);
 }

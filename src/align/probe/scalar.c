@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "align/probe/scalar.h"
-#include "align/setting.h"
+#include "infer/setting.h"
 
 #define LN2 0.69314718055994530942
 #define LN10 2.30258509299404568402

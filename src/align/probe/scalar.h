@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Functions of numbers, by the name of an operation (probe_name) and the letter of its dialect
- * (probe_dialect). NULL: there is none of the name. */
+/* Functions of numbers, by the name of an operation (kernel_name) and the letter of its dialect
+ * (kernel_dialect). NULL: there is none of the name. */
 #ifndef ALIGN_PROBE_SCALAR_H
 #define ALIGN_PROBE_SCALAR_H
 

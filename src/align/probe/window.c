@@ -5,6 +5,7 @@
 
 #include "align/probe/probe.h"
 #include "base/str.h"
+#include "infer/axes.h"
 
 enum { AXES = 3 };
 
@@ -17,25 +18,25 @@ struct frame {
 
 /* A parameter of each axis; one number stands for all. */
 static void
-per_axis(struct run *r, const char *names, const struct frame *f, int64_t other,
+per_axis(struct exec *e, const char *names, const struct frame *f, int64_t other,
 	int64_t to[AXES])
 {
 	struct setting s;
 
-	probe_numbers(r, names, &s);
-	r->lost |= s.n > 1 && s.n != f->n;
+	exec_numbers(e, names, &s);
+	e->lost |= s.n > 1 && s.n != f->n;
 	for (uint32_t i = 0; i < AXES; i++)
 		to[i] = i < AXES - f->n ? 1 : s.n == 0 ? other :
 		    (int64_t)s.v[s.n > 1 ? i - (AXES - f->n) : 0];
 }
 
 static bool
-frame_of(struct run *r, const struct array *x, const struct array *out, struct frame *f)
+frame_of(struct exec *e, const struct array *x, const struct array *out, struct frame *f)
 {
 	memset(f, 0, sizeof *f);
 	if (x == NULL || out == NULL || x->n == 0 || out->n == 0 || x->rank < 3 ||
 	    x->rank > 2 + AXES || out->rank != x->rank) {
-		r->lost = true;
+		e->lost = true;
 		return false;
 	}
 	f->n = x->rank - 2;
@@ -47,25 +48,25 @@ frame_of(struct run *r, const struct array *x, const struct array *out, struct f
 		f->in[i] = i < AXES - f->n ? 1 : x->dims[axis];
 		f->out[i] = i < AXES - f->n ? 1 : out->dims[axis];
 		f->k[i] = f->stride[i] = f->dilation[i] = 1;
-		r->lost |= f->in[i] < 1 || f->out[i] < 1;
+		e->lost |= f->in[i] < 1 || f->out[i] < 1;
 	}
-	return !r->lost;
+	return !e->lost;
 }
 
 /* What is cut off for the sizes that a transposed convolution of ONNX is to have. */
 static void
-cut_to(struct run *r, struct frame *f)
+cut_to(struct exec *e, struct frame *f)
 {
 	struct setting word;
 	bool upper;
 
-	probe_word(r, "auto_pad", &word);
+	exec_word(e, "auto_pad", &word);
 	upper = strcmp(word.text, "SAME_UPPER") == 0;
 	for (uint32_t i = AXES - f->n; i < AXES; i++) {
 		int64_t all = (f->in[i] - 1) * f->stride[i] + (f->k[i] - 1) * f->dilation[i] + 1 -
 		    f->out[i];
 
-		r->lost |= all < 0 || node_attr(r->n, "output_padding") != NULL;
+		e->lost |= all < 0 || node_attr(e->n, "output_padding") != NULL;
 		f->lo[i] = upper ? all / 2 : all - all / 2;
 		f->hi[i] = all - f->lo[i];
 	}
@@ -73,30 +74,31 @@ cut_to(struct run *r, struct frame *f)
 
 /* What is added round the operand: as it is given, or what keeps sizes. */
 static void
-borders(struct run *r, struct frame *f, bool grows)
+borders(struct exec *e, struct frame *f, bool grows)
 {
-	enum dialect d = r->side->given->model->dialect;
-	double room[PROBE_RANK][2];
+	enum dialect d = e->in.model->dialect;
+	struct axes room;
 	struct setting word = { .n = 0 };
 	bool lower;
 
-	if (grows && d == DIALECT_ONNX && node_attr(r->n, "output_shape") != NULL) {
-		cut_to(r, f);
+	if (grows && d == DIALECT_ONNX && node_attr(e->n, "output_shape") != NULL) {
+		cut_to(e, f);
 		return;
 	}
-	if (geometry_border(r->al, r->side, side_item(r->side, r->n), room, PROBE_RANK)) {
+	if (axes_of_border(&e->in, e->n, &room)) {
 		for (uint32_t i = 0; i < f->n; i++) {
-			f->lo[AXES - f->n + i] = (int64_t)room[i][0];
-			f->hi[AXES - f->n + i] = (int64_t)room[i][1];
+			f->lo[AXES - f->n + i] = (int64_t)room.lo[i];
+			f->hi[AXES - f->n + i] = (int64_t)room.hi[i];
 		}
+		e->lost |= room.n != f->n;
 		return;
 	}
-	probe_word(r, d == DIALECT_MIL ? "pad_type" : d == DIALECT_ONNX ? "auto_pad" :
+	exec_word(e, d == DIALECT_MIL ? "pad_type" : d == DIALECT_ONNX ? "auto_pad" :
 	    "padding", &word);
 	if (strcmp(word.text, "valid") == 0)
 		return;
 	lower = strcmp(word.text, "SAME_LOWER") == 0 || strcmp(word.text, "same_lower") == 0;
-	r->lost |= grows || (!lower && strcmp(word.text, "SAME_UPPER") != 0 &&
+	e->lost |= grows || (!lower && strcmp(word.text, "SAME_UPPER") != 0 &&
 	    strcmp(word.text, "same") != 0);
 	for (uint32_t i = AXES - f->n; i < AXES; i++) {
 		int64_t all = (f->out[i] - 1) * f->stride[i] + (f->k[i] - 1) * f->dilation[i] + 1 -
@@ -111,35 +113,35 @@ borders(struct run *r, struct frame *f, bool grows)
 /* Room for the result; of ONNX as large as the windows make it when inference does not know
  * that. w: the filter, or NULL. */
 static struct array *
-result_of(struct run *r, const struct array *x, const struct array *w)
+result_of(struct exec *e, const struct array *x, const struct array *w)
 {
-	struct array *to = probe_typed(r, 0), wide;
-	int64_t dims[PROBE_RANK] = { 0 };
+	struct array *to = exec_typed(e, 0), wide;
+	int64_t dims[EXEC_RANK] = { 0 };
 	struct frame f;
 	bool up;
 
-	if (to != NULL || x == NULL || r->side->given->model->dialect != DIALECT_ONNX)
+	if (to != NULL || x == NULL || e->in.model->dialect != DIALECT_ONNX)
 		return to;
-	r->lost = false;
+	e->lost = false;
 	wide = *x;
-	if (!frame_of(r, x, &wide, &f) || (w != NULL && w->rank != x->rank))
+	if (!frame_of(e, x, &wide, &f) || (w != NULL && w->rank != x->rank))
 		return NULL;
-	per_axis(r, "kernel_shape", &f, 1, f.k);
-	per_axis(r, "strides", &f, 1, f.stride);
-	per_axis(r, "dilations", &f, 1, f.dilation);
-	borders(r, &f, true);
-	up = probe_number(r, "ceil_mode", 0) != 0;
+	per_axis(e, "kernel_shape", &f, 1, f.k);
+	per_axis(e, "strides", &f, 1, f.stride);
+	per_axis(e, "dilations", &f, 1, f.dilation);
+	borders(e, &f, true);
+	up = exec_number(e, "ceil_mode", 0) != 0;
 	dims[0] = x->dims[0];
 	dims[1] = w != NULL ? w->dims[0] : x->dims[1];
-	for (uint32_t i = 0; i < f.n && !r->lost; i++) {
+	for (uint32_t i = 0; i < f.n && !e->lost; i++) {
 		uint32_t d = AXES - f.n + i;
 		int64_t k = w != NULL ? w->dims[2 + i] : f.k[d];
 		int64_t room = f.in[d] + f.lo[d] + f.hi[d] - (k - 1) * f.dilation[d] - 1;
 
-		r->lost |= room < 0 || f.stride[d] < 1;
-		dims[2 + i] = r->lost ? 0 : (room + (up ? f.stride[d] - 1 : 0)) / f.stride[d] + 1;
+		e->lost |= room < 0 || f.stride[d] < 1;
+		dims[2 + i] = e->lost ? 0 : (room + (up ? f.stride[d] - 1 : 0)) / f.stride[d] + 1;
 	}
-	return r->lost ? NULL : probe_make(r, x->rank, dims);
+	return e->lost ? NULL : exec_make(e, x->rank, dims);
 }
 
 /* The element of the operand that a place of the window meets at a place of the result; -1:
@@ -212,36 +214,36 @@ convolve(const struct frame *f, const struct filter *w, const double *x, double 
 }
 
 static void
-conv(struct run *r)
+conv(struct exec *e)
 {
-	char name[PROBE_NAME];
-	bool back = strstr(probe_name(r->n, name), "transpose") != NULL ||
-	    (r->side->given->model->dialect == DIALECT_ATEN &&
-	    probe_number(r, "transposed", 0) != 0);
-	const struct array *x = probe_main(r), *w = probe_need(r, "weight W"), *b;
-	struct array *to = r->lost ? NULL : back ? probe_typed(r, 0) : result_of(r, x, w);
-	double groups = probe_number(r, "groups group", 1);
+	char name[KERNEL_NAME];
+	bool back = strstr(kernel_name(e->n, name), "transpose") != NULL ||
+	    (e->in.model->dialect == DIALECT_ATEN &&
+	    exec_number(e, "transposed", 0) != 0);
+	const struct array *x = exec_main(e), *w = exec_need(e, "weight W"), *b;
+	struct array *to = e->lost ? NULL : back ? exec_typed(e, 0) : result_of(e, x, w);
+	double groups = exec_number(e, "groups group", 1);
 	int64_t each, all;
 	struct filter filter;
 	struct frame f;
 
-	b = probe_arg(r, "bias B");
-	r->lost |= w == NULL || w->n == 0;
-	if (r->lost || !frame_of(r, x, to, &f) || w->rank != x->rank || !(groups >= 1))
+	b = exec_arg(e, "bias B");
+	e->lost |= w == NULL || w->n == 0;
+	if (e->lost || !frame_of(e, x, to, &f) || w->rank != x->rank || !(groups >= 1))
 		return;
 	for (uint32_t i = 0; i < f.n; i++)
 		f.k[AXES - f.n + i] = w->dims[2 + i];
-	per_axis(r, "stride strides", &f, 1, f.stride);
-	per_axis(r, "dilation dilations", &f, 1, f.dilation);
-	borders(r, &f, back);
+	per_axis(e, "stride strides", &f, 1, f.stride);
+	per_axis(e, "dilation dilations", &f, 1, f.dilation);
+	borders(e, &f, back);
 	filter = (struct filter){ w->v, f.channels / (int64_t)groups,
 	    back ? w->dims[1] : w->dims[0] / (int64_t)groups, (int64_t)groups };
 	all = filter.out * filter.groups;
-	r->lost |= filter.in * filter.groups != f.channels || all != to->dims[1] ||
+	e->lost |= filter.in * filter.groups != f.channels || all != to->dims[1] ||
 	    (back ? w->dims[0] : w->dims[1]) != (back ? f.channels : filter.in) ||
 	    (b != NULL && (int64_t)b->n != all);
 	each = product(f.out);
-	if (r->lost || !probe_spend(r, (double)to->n / (double)all * (double)w->n + (double)to->n))
+	if (e->lost || !exec_spend(e, (double)to->n / (double)all * (double)w->n + (double)to->n))
 		return;
 	for (int64_t i = 0; i < f.batch; i++) {
 		double *image = to->v + i * all * each;
@@ -250,7 +252,7 @@ conv(struct run *r)
 			image[k] = b->v[k / each];
 		convolve(&f, &filter, x->v + i * f.channels * product(f.in), image, back);
 	}
-	probe_put(r, 0, to);
+	exec_put(e, 0, to);
 }
 
 /* The mean or the largest of what a window meets; counted: with what was added to the operand,
@@ -281,33 +283,33 @@ pooled(const struct frame *f, const double *x, const int64_t o[AXES], bool mean,
 }
 
 static void
-pool(struct run *r)
+pool(struct exec *e)
 {
-	enum dialect d = r->side->given->model->dialect;
-	const struct array *x = probe_main(r);
-	struct array *to = result_of(r, x, NULL);
-	char name[PROBE_NAME];
-	bool mean = strstr(probe_name(r->n, name), "avg") != NULL ||
+	enum dialect d = e->in.model->dialect;
+	const struct array *x = exec_main(e);
+	struct array *to = result_of(e, x, NULL);
+	char name[KERNEL_NAME];
+	bool mean = strstr(kernel_name(e->n, name), "avg") != NULL ||
 	    strstr(name, "average") != NULL, counted;
-	double divisor = probe_number(r, "divisor_override", 0);
+	double divisor = exec_number(e, "divisor_override", 0);
 	int64_t o[AXES];
 	uint64_t at = 0;
 	struct frame f;
 
-	counted = d == DIALECT_MIL ? probe_number(r, "exclude_padding_from_average", 0) == 0 :
-	    probe_number(r, "count_include_pad", d == DIALECT_ATEN) != 0;
-	if (!frame_of(r, x, to, &f))
+	counted = d == DIALECT_MIL ? exec_number(e, "exclude_padding_from_average", 0) == 0 :
+	    exec_number(e, "count_include_pad", d == DIALECT_ATEN) != 0;
+	if (!frame_of(e, x, to, &f))
 		return;
-	per_axis(r, "kernel_size kernel_sizes kernel_shape", &f, 0, f.k);
-	per_axis(r, "stride strides", &f, 0, f.stride);
+	per_axis(e, "kernel_size kernel_sizes kernel_shape", &f, 0, f.k);
+	per_axis(e, "stride strides", &f, 0, f.stride);
 	for (uint32_t i = 0; i < AXES; i++)
 		if (f.stride[i] == 0)
 			f.stride[i] = d == DIALECT_ATEN ? f.k[i] : 1;
-	per_axis(r, "dilation dilations", &f, 1, f.dilation);
-	borders(r, &f, false);
+	per_axis(e, "dilation dilations", &f, 1, f.dilation);
+	borders(e, &f, false);
 	for (uint32_t i = 0; i < AXES; i++)
-		r->lost |= f.k[i] < 1 || f.stride[i] < 1;
-	if (r->lost || !probe_spend(r, (double)to->n * (double)product(f.k)))
+		e->lost |= f.k[i] < 1 || f.stride[i] < 1;
+	if (e->lost || !exec_spend(e, (double)to->n * (double)product(f.k)))
 		return;
 	for (int64_t i = 0; i < f.batch * f.channels; i++) {
 		memset(o, 0, sizeof o);
@@ -316,23 +318,23 @@ pool(struct run *r)
 			    divisor);
 		while (next(o, f.out));
 	}
-	probe_put(r, 0, to);
+	exec_put(e, 0, to);
 }
 
 /* Windows that share the operand among them, or all of it as one. */
 static void
-adaptive_pool(struct run *r)
+adaptive_pool(struct exec *e)
 {
-	const struct array *x = probe_main(r);
-	struct array *to = probe_typed(r, 0);
-	char name[PROBE_NAME];
-	bool mean = strstr(probe_name(r->n, name), "avg") != NULL ||
+	const struct array *x = exec_main(e);
+	struct array *to = exec_typed(e, 0);
+	char name[KERNEL_NAME];
+	bool mean = strstr(kernel_name(e->n, name), "avg") != NULL ||
 	    strstr(name, "average") != NULL;
 	int64_t o[AXES], first[AXES];
 	struct frame f, own;
 	uint64_t at = 0;
 
-	if (!frame_of(r, x, to, &f) || !probe_spend(r, (double)x->n))
+	if (!frame_of(e, x, to, &f) || !exec_spend(e, (double)x->n))
 		return;
 	own = f;
 	for (int64_t i = 0; i < f.batch * f.channels; i++) {
@@ -346,34 +348,34 @@ adaptive_pool(struct run *r)
 			to->v[at++] = pooled(&own, x->v + i * product(f.in), first, mean, false, 0);
 		} while (next(o, f.out));
 	}
-	probe_put(r, 0, to);
+	exec_put(e, 0, to);
 }
 
 /* The windows themselves, as columns. */
 static void
-columns(struct run *r)
+columns(struct exec *e)
 {
-	const struct array *x = probe_main(r);
-	struct array *to = probe_typed(r, 0), wide = { .n = 1, .rank = 4, .dims = { 1, 1, 1, 1 } };
+	const struct array *x = exec_main(e);
+	struct array *to = exec_typed(e, 0), wide = { .n = 1, .rank = 4, .dims = { 1, 1, 1, 1 } };
 	int64_t k[AXES] = { 0 }, o[AXES];
 	uint64_t at = 0;
 	struct frame f;
 
-	if (x == NULL || to == NULL || x->rank != 4 || !frame_of(r, x, &wide, &f))
+	if (x == NULL || to == NULL || x->rank != 4 || !frame_of(e, x, &wide, &f))
 		return;
-	per_axis(r, "kernel_size", &f, 1, f.k);
-	per_axis(r, "stride", &f, 1, f.stride);
-	per_axis(r, "dilation", &f, 1, f.dilation);
-	borders(r, &f, false);
+	per_axis(e, "kernel_size", &f, 1, f.k);
+	per_axis(e, "stride", &f, 1, f.stride);
+	per_axis(e, "dilation", &f, 1, f.dilation);
+	borders(e, &f, false);
 	for (uint32_t i = 0; i < AXES; i++)
-		r->lost |= f.k[i] < 1 || f.stride[i] < 1;
-	for (uint32_t i = 0; i < AXES && !r->lost; i++)
+		e->lost |= f.k[i] < 1 || f.stride[i] < 1;
+	for (uint32_t i = 0; i < AXES && !e->lost; i++)
 		f.out[i] = (f.in[i] + f.lo[i] + f.hi[i] - (f.k[i] - 1) * f.dilation[i] - 1) /
 		    f.stride[i] + 1;
 	for (uint32_t i = 0; i < AXES; i++)
-		r->lost |= f.out[i] < 1;
-	r->lost |= (int64_t)to->n != f.batch * f.channels * product(f.k) * product(f.out);
-	for (int64_t i = 0; i < f.batch * f.channels && !r->lost; i++) {
+		e->lost |= f.out[i] < 1;
+	e->lost |= (int64_t)to->n != f.batch * f.channels * product(f.k) * product(f.out);
+	for (int64_t i = 0; i < f.batch * f.channels && !e->lost; i++) {
 		memset(k, 0, sizeof k);
 		do {
 			memset(o, 0, sizeof o);
@@ -384,7 +386,7 @@ columns(struct run *r)
 			} while (next(o, f.out));
 		} while (next(k, f.k));
 	}
-	probe_put(r, 0, to);
+	exec_put(e, 0, to);
 }
 
 /* Where along an axis of n a place of m is looked for. */
@@ -455,16 +457,16 @@ taps_of(struct taps *t, double at, int64_t n, enum sampling how, double a)
 struct resampling { struct scaling of[AXES]; enum sampling how; double a; };
 
 static void
-resample(struct run *r, const struct array *x, struct array *to, const struct resampling *s)
+resample(struct exec *e, const struct array *x, struct array *to, const struct resampling *s)
 {
 	struct taps t[AXES];
 	int64_t o[AXES];
 	uint64_t at = 0;
 	struct frame f;
 
-	if (r->lost || !frame_of(r, x, to, &f) || x->dims[0] != to->dims[0] ||
-	    x->dims[1] != to->dims[1] || !probe_spend(r, (double)to->n * 8)) {
-		r->lost = true;
+	if (e->lost || !frame_of(e, x, to, &f) || x->dims[0] != to->dims[0] ||
+	    x->dims[1] != to->dims[1] || !exec_spend(e, (double)to->n * 8)) {
+		e->lost = true;
 		return;
 	}
 	for (int64_t i = 0; i < f.batch * f.channels; i++) {
@@ -487,7 +489,7 @@ resample(struct run *r, const struct array *x, struct array *to, const struct re
 			to->v[at++] = sum;
 		} while (next(o, f.out));
 	}
-	probe_put(r, 0, to);
+	exec_put(e, 0, to);
 }
 
 /* How far apart the places are: by the sizes, or as a scale says. */
@@ -512,33 +514,33 @@ scale_axes(struct resampling *s, enum sampling how, int kind, const struct array
 }
 
 static bool
-can_resample(struct run *r, const struct array *x, const struct array *to)
+can_resample(struct exec *e, const struct array *x, const struct array *to)
 {
-	r->lost |= x == NULL || to == NULL || x->rank < 3 || x->rank > 2 + AXES ||
+	e->lost |= x == NULL || to == NULL || x->rank < 3 || x->rank > 2 + AXES ||
 	    to->rank != x->rank;
-	return !r->lost;
+	return !e->lost;
 }
 
 static void
-resize_torch(struct run *r)
+resize_torch(struct exec *e)
 {
-	const struct array *x = probe_main(r);
-	struct array *to = probe_typed(r, 0);
+	const struct array *x = exec_main(e);
+	struct array *to = exec_typed(e, 0);
 	struct setting scales = { .n = 0 }, one;
 	struct resampling s;
-	char name[PROBE_NAME];
-	bool nearest = strstr(probe_name(r->n, name), "nearest") != NULL;
+	char name[KERNEL_NAME];
+	bool nearest = strstr(kernel_name(e->n, name), "nearest") != NULL;
 	bool exact = strstr(name, "exact") != NULL;
-	bool corners = !nearest && probe_number(r, "align_corners", 0) != 0;
+	bool corners = !nearest && exec_number(e, "align_corners", 0) != 0;
 	static const char *const words[] = { "scales_d", "scales_h", "scales_w" };
 
-	if (!can_resample(r, x, to))
+	if (!can_resample(e, x, to))
 		return;
-	if (!probe_numbers(r, "scale_factors", &scales) && x->rank == 3) {
-		probe_numbers(r, "scales", &scales);
+	if (!exec_numbers(e, "scale_factors", &scales) && x->rank == 3) {
+		exec_numbers(e, "scales", &scales);
 	} else if (scales.n == 0) {
 		for (uint32_t i = AXES - (x->rank - 2); i < AXES; i++)
-			if (probe_numbers(r, words[i], &one) && one.n == 1)
+			if (exec_numbers(e, words[i], &one) && one.n == 1)
 				scales.v[scales.n++] = one.v[0];
 	}
 	scale_axes(&s, !nearest ? strstr(name, "cubic") != NULL ? CUBIC : LINEAR : NEAREST,
@@ -546,7 +548,7 @@ resize_torch(struct run *r)
 	    &scales);
 	if (exact) /* floor((i + 0.5) * scale) */
 		s.how = NEAREST_UP;
-	resample(r, x, to, &s);
+	resample(e, x, to, &s);
 }
 
 /* Of a word of the mode, else of the rounding; Upsample and the first Resize have none, and
@@ -566,75 +568,75 @@ sampling_of(const char *mode, const char *round)
 }
 
 static void
-resize_onnx(struct run *r)
+resize_onnx(struct exec *e)
 {
-	const struct array *x = probe_main(r);
-	struct array *to = probe_typed(r, 0);
+	const struct array *x = exec_main(e);
+	struct array *to = exec_typed(e, 0);
 	struct setting scales, mode, place, round, axes;
 	struct resampling s;
 	int kind;
 
-	probe_numbers(r, "scales", &scales);
-	probe_numbers(r, "axes", &axes);
-	probe_word(r, "mode", &mode);
-	probe_word(r, "coordinate_transformation_mode", &place);
-	probe_word(r, "nearest_mode", &round);
-	r->lost |= probe_number(r, "antialias", 0) != 0 ||
-	    probe_number(r, "exclude_outside", 0) != 0;
-	if (!can_resample(r, x, to))
+	exec_numbers(e, "scales", &scales);
+	exec_numbers(e, "axes", &axes);
+	exec_word(e, "mode", &mode);
+	exec_word(e, "coordinate_transformation_mode", &place);
+	exec_word(e, "nearest_mode", &round);
+	e->lost |= exec_number(e, "antialias", 0) != 0 ||
+	    exec_number(e, "exclude_outside", 0) != 0;
+	if (!can_resample(e, x, to))
 		return;
 	kind = strcmp(place.text, "align_corners") == 0 ? CORNERS :
 	    strcmp(place.text, "asymmetric") == 0 || place.text[0] == '\0' ? ASYMMETRIC :
 	    strcmp(place.text, "pytorch_half_pixel") == 0 ? TORCH_PIXEL : HALF_PIXEL;
-	r->lost |= kind == HALF_PIXEL && strcmp(place.text, "half_pixel") != 0;
+	e->lost |= kind == HALF_PIXEL && strcmp(place.text, "half_pixel") != 0;
 	for (uint32_t i = 0; i < axes.n && axes.n == scales.n && i < x->rank; i++)
-		r->lost |= axes.v[i] + (axes.v[i] < 0 ? x->rank : 0) != x->rank - axes.n + i;
-	r->lost |= axes.n > 0 && scales.n > 0 && axes.n + 2 < x->rank;
+		e->lost |= axes.v[i] + (axes.v[i] < 0 ? x->rank : 0) != x->rank - axes.n + i;
+	e->lost |= axes.n > 0 && scales.n > 0 && axes.n + 2 < x->rank;
 	/* of what size the ends are those, scaled or made whole, is read in two ways */
 	for (uint32_t i = 0; i < scales.n && kind == CORNERS && scales.n <= x->rank; i++)
-		r->lost |= (double)x->dims[x->rank - scales.n + i] * scales.v[i] !=
+		e->lost |= (double)x->dims[x->rank - scales.n + i] * scales.v[i] !=
 		    (double)to->dims[x->rank - scales.n + i];
 	scale_axes(&s, sampling_of(mode.text, round.text), kind, x, to, &scales);
-	s.a = probe_number(r, "cubic_coeff_a", -0.75);
-	resample(r, x, to, &s);
+	s.a = exec_number(e, "cubic_coeff_a", -0.75);
+	resample(e, x, to, &s);
 }
 
 static void
-resize_mil(struct run *r)
+resize_mil(struct exec *e)
 {
-	const struct array *x = probe_main(r);
-	struct array *to = probe_typed(r, 0);
+	const struct array *x = exec_main(e);
+	struct array *to = exec_typed(e, 0);
 	struct setting scales = { .n = 0 }, mode;
-	char name[PROBE_NAME];
-	bool nearest = strstr(probe_name(r->n, name), "nearest") != NULL, half;
+	char name[KERNEL_NAME];
+	bool nearest = strstr(kernel_name(e->n, name), "nearest") != NULL, half;
 	struct resampling s;
 	int kind = ASYMMETRIC;
 
-	probe_word(r, "sampling_mode", &mode);
-	if (!can_resample(r, x, to))
+	exec_word(e, "sampling_mode", &mode);
+	if (!can_resample(e, x, to))
 		return;
 	if (strncmp(name, "upsample", 8) == 0) {
-		scales.v[0] = probe_number(r, "scale_factor_height", 1);
-		scales.v[1] = probe_number(r, "scale_factor_width", 1);
+		scales.v[0] = exec_number(e, "scale_factor_height", 1);
+		scales.v[1] = exec_number(e, "scale_factor_width", 1);
 		scales.n = x->rank == 4 ? 2 : 0;
 	}
 	if (!nearest && strncmp(name, "upsample", 8) == 0) {
-		bool corners = probe_number(r, "align_corners", 1) != 0;
+		bool corners = exec_number(e, "align_corners", 1) != 0;
 
-		half = probe_number(r, "half_pixel_centers", !corners) != 0;
+		half = exec_number(e, "half_pixel_centers", !corners) != 0;
 		kind = corners ? CORNERS : half ? HALF_PIXEL : ASYMMETRIC;
 	} else if (!nearest) {
 		kind = strstr(mode.text, "UNALIGN") != NULL ? HALF_PIXEL : CORNERS;
-		r->lost |= strstr(mode.text, "ALIGN") == NULL;
+		e->lost |= strstr(mode.text, "ALIGN") == NULL;
 	}
 	scale_axes(&s, nearest ? NEAREST : LINEAR, kind, x, to, &scales);
-	resample(r, x, to, &s);
+	resample(e, x, to, &s);
 }
 
-probe_fn *
-probe_window(const struct item *x)
+kernel_fn *
+kernel_window(const struct exec *e)
 {
-	static const struct probe_op ops[] = {
+	static const struct kernel_op ops[] = {
 		{ "conv convtranspose", "om", conv }, { "convolution conv1d conv2d conv3d "
 		    "convtranspose1d convtranspose2d convtranspose3d", "a", conv },
 		{ "maxpool averagepool", "o", pool }, { "maxpool avgpool", "m", pool },
@@ -652,5 +654,5 @@ probe_window(const struct item *x)
 		    "m", resize_mil }
 	};
 
-	return probe_find(ops, sizeof ops / sizeof *ops, x);
+	return kernel_find(ops, sizeof ops / sizeof *ops, e);
 }
