@@ -27,22 +27,7 @@ noinst_LIBRARIES += %D%/libalign.a
 	%D%/params.c \
 	%D%/parts.c \
 	%D%/path.c \
-	%D%/probe/array.c \
-	%D%/probe/element.c \
-	%D%/probe/index.c \
-	%D%/probe/norm.c \
-	%D%/probe/probe.c \
-	%D%/probe/probe.h \
-	%D%/probe/product.c \
-	%D%/probe/recurrent.c \
-	%D%/probe/reduce.c \
-	%D%/probe/remap.c \
-	%D%/probe/run.c \
-	%D%/probe/run.h \
-	%D%/probe/scalar.c \
-	%D%/probe/scalar.h \
-	%D%/probe/shape.c \
-	%D%/probe/window.c \
+	%D%/probe.c \
 	%D%/recurrent.c \
 	%D%/setting.c \
 	%D%/setting.h \

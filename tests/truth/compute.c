@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "align/probe/run.h"
+#include "exec/exec.h"
 #include "base/ctx.h"
 #include "base/str.h"
 #include "infer/infer.h"

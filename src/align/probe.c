@@ -11,7 +11,7 @@
 #include "align/state.h"
 #include "base/ctx.h"
 #include "base/hash.h"
-#include "align/probe/run.h"
+#include "exec/exec.h"
 #include "ir/dim.h"
 #include "ir/tensor.h"
 

@@ -6,7 +6,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "align/probe/run.h"
+#include "exec/exec.h"
 #include "base/ctx.h"
 #include "base/str.h"
 #include "infer/infer.h"

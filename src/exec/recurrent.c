@@ -6,7 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "align/probe/probe.h"
+#include "exec/kernel.h"
 #include "base/str.h"
 
 enum { GATES = 4 };

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What kernels are made of: operands, parameters and results of the node at hand. A kernel
  * computes all nodes of a kind, in all dialects. */
-#ifndef ALIGN_PROBE_PROBE_H
-#define ALIGN_PROBE_PROBE_H
+#ifndef EXEC_KERNEL_H
+#define EXEC_KERNEL_H
 
-#include "align/probe/run.h"
+#include "exec/exec.h"
 
 /* What a node computes, from operands to results: exec_put; else exec.lost is set. */
 typedef void kernel_fn(struct exec *);

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "align/probe/probe.h"
+#include "exec/kernel.h"
 #include "base/str.h"
 #include "ops/op.h"
 

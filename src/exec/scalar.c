@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "align/probe/scalar.h"
+#include "exec/scalar.h"
 #include "infer/setting.h"
 
 #define LN2 0.69314718055994530942

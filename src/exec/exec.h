@@ -2,8 +2,8 @@
 /* An interpreter of models: what their nodes compute, on arrays of doubles. What is not known
  * (an operation without a kernel here, a size, a weight that is not there, too much work) has
  * no array, and neither has what is made of it. */
-#ifndef ALIGN_PROBE_RUN_H
-#define ALIGN_PROBE_RUN_H
+#ifndef EXEC_EXEC_H
+#define EXEC_EXEC_H
 
 #include "infer/setting.h"
 #include "ir/graph.h"

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "align/probe/probe.h"
+#include "exec/kernel.h"
 #include "base/str.h"
 
 /* A whole number below n, counted from either end; UINT64_MAX: it is none. */

@@ -2,7 +2,7 @@
 /* A node is computed by its kernel, a graph inside of a node by its nodes. */
 #include <string.h>
 
-#include "align/probe/probe.h"
+#include "exec/kernel.h"
 #include "base/ctx.h"
 #include "base/str.h"
 #include "ops/op.h"

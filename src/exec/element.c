@@ -4,8 +4,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "align/probe/probe.h"
-#include "align/probe/scalar.h"
+#include "exec/kernel.h"
+#include "exec/scalar.h"
 #include "base/str.h"
 #include "ops/op.h"
 
