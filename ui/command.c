@@ -31,6 +31,7 @@ struct own {
 struct batch_job {
 	struct doc *doc;
 	struct options o;
+	bool *chosen;            /* of o; or NULL */
 	struct sink out;
 	char line[PROMPT_MAX], file[PROMPT_MAX], focus[16];
 	enum exit_status status;
@@ -74,6 +75,7 @@ batch_done(struct ui *ui, struct job *j)
 	if (!closed && d->dated)
 		doc_analyse(ui, d);
 	sink_fini(&b->out);
+	free(b->chosen);
 	free(b);
 }
 
@@ -166,16 +168,18 @@ is_installed(const char *program)
 /* model.onnx at node 35: model-35.svg, or .dot where nothing can make a picture of it;
  * model-35-2.svg when that is there. */
 bool
-command_export_name(struct ui *ui, char *buf, size_t n)
+command_export_name(struct ui *ui, const char *end, char *buf, size_t n)
 {
 	const struct pane *p = ui_pane(ui);
 	const struct node *at = p->graph != NULL ? pane_node(ui, ui_pane(ui)) : NULL;
-	const char *base, *dot, *end = is_installed("dot") ? "svg" : "dot";
+	const char *base, *dot;
 	char number[16] = "", again[16] = "";
 	int stem, len = 0;
 
 	if (p->doc == NULL || p->graph == NULL)
 		return false;
+	if (end == NULL)
+		end = is_installed("dot") ? "svg" : "dot";
 	if (at != NULL)
 		snprintf(number, sizeof number, "-%u", (unsigned)at->id);
 	base = strrchr(p->doc->path, '/');
@@ -203,7 +207,7 @@ run_export(struct ui *ui, const char *arg)
 	size_t len;
 	bool all;
 
-	if (*arg == '\0' && command_export_name(ui, own, sizeof own))
+	if (*arg == '\0' && command_export_name(ui, NULL, own, sizeof own))
 		arg = own;
 	len = strcspn(arg, " ");
 	all = strcmp(arg + len, " all") == 0;
@@ -247,6 +251,37 @@ run_export(struct ui *ui, const char *arg)
 		    ends_in(file, ".pdf") ? "pdf" : NULL;
 		b->o.focus = *b->focus != '\0' ? b->focus : NULL;
 		b->o.fold = all ? -2 : -1;
+	}
+	start_batch(ui, b);
+}
+
+static void
+choose(void *arg, const struct node *n)
+{
+	((bool *)arg)[n->id] = true;
+}
+
+/* extract [FILE [FILTER]]: what is selected, the module or the node under the cursor. */
+static void
+run_extract(struct ui *ui, const char *arg)
+{
+	struct pane *p = ui_pane(ui);
+	char own[PROMPT_MAX], file[PROMPT_MAX], line[PROMPT_MAX];
+	struct batch_job *b;
+
+	if (*arg == '\0' && command_export_name(ui, "onnx", own, sizeof own))
+		arg = own;
+	snprintf(file, sizeof file, "%.*s", (int)strcspn(arg, " "), arg);
+	snprintf(line, sizeof line, "extract %.*s", (int)sizeof line - 9, arg);
+	if (*file == '\0' || !ui_may_write(ui, file, ui->over) ||
+	    (b = new_batch(ui, line)) == NULL)
+		return;
+	b->o.convert.force = ui->over;
+	if (strchr(arg, ' ') == NULL) {
+		b->chosen = calloc(b->doc->s->model->nnodes + (size_t)1, sizeof *b->chosen);
+		if (b->chosen != NULL)
+			select_here(p, pane_tree(ui, p), choose, b->chosen);
+		b->o.chosen = b->chosen;
 	}
 	start_batch(ui, b);
 }
@@ -505,14 +540,16 @@ static const struct own own[] = {
 	{ "dump", "layout [FILE]", "rows, lanes, folds and boxes of the view as JSON", run_dump },
 	{ "export", "[FILE [all]]", "draw around the node (.dot .svg .png .pdf), node as .json, "
 	    "screen or whole page as .txt; all: the whole model", run_export },
+	{ "extract", "[FILE [FILTER]]", "ONNX: the nodes selected, of the module or under the "
+	    "cursor as a model of their own", run_extract },
 	{ "filter", "FILTER", "as &", run_filter },
 	{ "graph", "N", "show graph number N", run_graph },
 	{ "map", "KEYS REQUEST", "bind keys", run_map },
 	{ "read", "", "the current row as a sentence", run_read },
 	{ "replay", "FILE", "press the keys in FILE", run_replay },
 	{ "retry", "", "the conversion again, with the option that may help", retry },
-	{ "save", "FILE", "keys of this session, for replay; save!, export!, write-yank! write "
-	    "over a file that is there", run_save },
+	{ "save", "FILE", "keys of this session, for replay; save!, export!, extract!, "
+	    "write-yank! write over a file that is there", run_save },
 	{ "script", "", "the conversion in the form (C) as a program in Python",
 	    convert_show_script },
 	{ "set", "NAME [VALUE]", "a setting: target, chip, mouse, columns, ...", run_set },

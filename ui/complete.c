@@ -135,7 +135,7 @@ complete_argument(const struct ui *ui, const char *line, size_t len, uint32_t i,
 	*start = (size_t)(word - line);
 	if (usage == NULL)
 		return NULL;
-	if (strstr(usage, "FILTER") != NULL)
+	if (strstr(usage, "FILTER") != NULL && (!first || strstr(usage, "FILE ") == NULL))
 		return complete_filter(line, i, start);
 	if (strcmp(usage, "NAME [VALUE]") == 0)
 		return first ? settings_name(i) : settings_value(ui, line + len + 1, i);

@@ -397,11 +397,43 @@ ask_export(struct ui *ui)
 
 	prompt_open(p, PROMPT_COMMAND, "export ");
 	p->given = p->n;
-	if (command_export_name(ui, own, sizeof own))
+	if (command_export_name(ui, NULL, own, sizeof own))
 		snprintf(p->hint, sizeof p->hint,
 		    "Enter: %s, or FILE.svg .png .pdf .dot .json .txt", own);
 	else
 		snprintf(p->hint, sizeof p->hint, "FILE.svg .png .pdf .dot .json .txt");
+}
+
+static void
+count_node(void *arg, const struct node *n)
+{
+	(void)n;
+	++*(uint32_t *)arg;
+}
+
+static void
+ask_extract(struct ui *ui)
+{
+	struct prompt *p = &ui->prompt;
+	struct pane *at = ui_pane(ui);
+	char own[200];
+	uint32_t n = 0;
+
+	if (at->graph == NULL || at->doc->s->model->dialect != DIALECT_ONNX) {
+		ui_say(ui, ST_WARN, "only of ONNX models are parts written; X draws, "
+		    ":export FILE.json has the node");
+		return;
+	}
+	select_here(at, pane_tree(ui, at), count_node, &n);
+	if (n == 0) {
+		ui_say(ui, ST_WARN, "no node is here");
+		return;
+	}
+	prompt_open(p, PROMPT_COMMAND, "extract ");
+	p->given = p->n;
+	if (command_export_name(ui, "onnx", own, sizeof own))
+		snprintf(p->hint, sizeof p->hint, "%u node%s; Enter: %s, or FILE.onnx", (unsigned)n,
+		    plural(n), own);
 }
 
 static void
@@ -433,6 +465,7 @@ general_request(struct ui *ui, enum req r, uint32_t count, uint32_t key)
 		break;
 	case REQ_YANK: yank(ui, key); break;
 	case REQ_EXPORT: ask_export(ui); break;
+	case REQ_EXTRACT: ask_extract(ui); break;
 	case REQ_PYTHON: python_show(ui); break;
 	case REQ_SYNC:
 		ui->sync = !ui->sync;

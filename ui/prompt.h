@@ -25,7 +25,8 @@ const char *command_complete(const struct ui *, const char *line, uint32_t i, si
     struct folder *, char *buf, size_t n);
 /* The same in a filter. */
 const char *complete_filter(const char *line, uint32_t i, size_t *start);
-/* Where export writes when no file is named; false: no such name. */
-bool command_export_name(struct ui *, char *buf, size_t n);
+/* Where export (end NULL) and extract ("onnx") write when no file is named; false: no such
+ * name. */
+bool command_export_name(struct ui *, const char *end, char *buf, size_t n);
 
 #endif

@@ -43,6 +43,22 @@ select_each(const struct pane *p, const struct tree *t,
 		nodes_of_row(t, &t->rows.list[i], fn, arg);
 }
 
+void
+select_here(const struct pane *p, const struct tree *t,
+    void (*fn)(void *, const struct node *), void *arg)
+{
+	const struct scope *c = p->at.scope;
+	uint32_t from, to;
+
+	if (select_rows(p, t, &from, &to))
+		select_each(p, t, fn, arg);
+	else if (p->at.node != NULL)
+		fn(arg, p->at.node);
+	else
+		for (uint32_t k = 0; c != NULL && k < c->ntotal; k++)
+			fn(arg, t->s.order[c->lo + k]);
+}
+
 struct adding { const struct doc *d; struct total sum; };
 
 static void
@@ -93,7 +109,7 @@ select_says(const struct pane *p, struct tree *t, struct sink *out)
 		sink_puts(out, ", weights "), text_bytes(out, s.weights);
 	if (s.problems > 0)
 		sink_printf(out, ", %u with problems", (unsigned)s.problems);
-	sink_puts(out, "; y copies, X writes, v ends");
+	sink_puts(out, "; y copies, X x write, v ends");
 }
 
 struct range { uint32_t lo, hi, nodes; };

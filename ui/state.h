@@ -259,6 +259,9 @@ bool select_rows(const struct pane *, const struct tree *, uint32_t *from, uint3
 /* Call fn for each node in them, in order. */
 void select_each(const struct pane *, const struct tree *,
     void (*fn)(void *, const struct node *), void *arg);
+/* The same; where nothing is selected, for those of the module or the node under the cursor. */
+void select_here(const struct pane *, const struct tree *,
+    void (*fn)(void *, const struct node *), void *arg);
 /* "12 nodes, 3.4M MACs, ..." of what is selected. */
 void select_says(const struct pane *, struct tree *, struct sink *);
 /* The batch command that lists them; false: it would be too long. */

@@ -31,6 +31,7 @@ noinst_LIBRARIES += %D%/libcmd.a
 	%D%/explain.c \
 	%D%/explain_rule.c \
 	%D%/explain_rule.h \
+	%D%/extract.c \
 	%D%/find.c \
 	%D%/help.c \
 	%D%/help.h \

@@ -64,6 +64,7 @@ struct options {
 	int fold;                /* as struct dot_options */
 	const char *focus;       /* what a user types for a node, or NULL */
 	uint32_t radius;
+	const bool *chosen;      /* by node id: selected on the screen, for extract; or NULL */
 	const char *diff;        /* file to be drawn beside the model, or NULL */
 	const char *map;         /* file of exact counterparts, or NULL */
 	enum diag_level fail_on;

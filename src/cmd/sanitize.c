@@ -61,32 +61,42 @@ keeps_data(struct call *call, const char *out)
 	    stat(folder, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino);
 }
 
+bool
+sanitize_possible(struct call *call, const char *out)
+{
+	const struct session *s = call->s;
+	struct stat st;
+
+	if (strcmp(s->model->encoding, "ORT FlatBuffer") == 0)
+		return complain(call, "a model in ONNX Runtime's format is not written again: "
+		    "take the .onnx file that it was made from");
+	if (s->model->partial || s->damaged || s->model->main == NULL)
+		return complain(call, "the model is not whole: what was not read would be lost");
+	if (s->ngiven > 0)
+		return complain(call, "--input would put its sizes into the model: leave it away");
+	if (session_holds(s, out) || (stat(out, &st) == 0 && !S_ISREG(st.st_mode)))
+		return complain(call, "the file to write is the model itself, its data, or "
+		    "no file");
+	if (!keeps_data(call, out))
+		return complain(call, "the model keeps data in files beside it: write the result "
+		    "into the same folder");
+	return true;
+}
+
 static bool
 prepare(struct call *call)
 {
 	struct ready *r = arena_alloc(call->arena, sizeof *r);
-	const struct session *s = call->s;
-	struct stat st;
 
 	r->out = call->arg;
 	call->ready = r;
 	if (!read_steps(call, &r->steps))
 		return false;
-	if (s->model->dialect != DIALECT_ONNX)
+	if (call->s->model->dialect != DIALECT_ONNX)
 		return complain(call, "sanitize is for ONNX models");
-	if (s->model->partial || s->damaged || s->model->main == NULL)
-		return complain(call, "the model is not whole: what was not read would be lost");
-	if (s->ngiven > 0)
-		return complain(call, "--input would put its sizes into the model: leave it away");
 	if (*r->out == '\0')
 		return complain(call, "sanitize wants the name of the file to write");
-	if (session_holds(s, r->out) || (stat(r->out, &st) == 0 && !S_ISREG(st.st_mode)))
-		return complain(call, "the file to write is the model itself, its data, or "
-		    "no file");
-	if (!keeps_data(call, r->out))
-		return complain(call, "the model keeps data in files beside it: write the result "
-		    "into the same folder");
-	return true;
+	return sanitize_possible(call, r->out);
 }
 
 int

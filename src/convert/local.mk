@@ -16,6 +16,8 @@ noinst_LIBRARIES += %D%/libconvert.a
 	%D%/event.h \
 	%D%/exact.c \
 	%D%/exact.h \
+	%D%/extract.c \
+	%D%/extract.h \
 	%D%/fate.c \
 	%D%/fate.h \
 	%D%/inplace.c \

@@ -14,6 +14,7 @@ struct ctx;
 struct infer;
 struct model;
 struct node;
+struct rope;
 struct sink;
 struct str;
 
@@ -46,6 +47,8 @@ struct sanitize {
 	const char **value_name; /* the same */
 	const struct sanitize_constant **folded; /* what a value becomes, or NULL */
 	const struct node ***order; /* graph: its nodes as they are to be written, or NULL */
+	const struct rope *outside; /* inputs and outputs of the main graph in place of its
+				     * own, of a part of it (extract.h); or NULL */
 	struct sanitize_change *changes;
 	uint32_t nchanges;
 	uint32_t count[STEP_COUNT];

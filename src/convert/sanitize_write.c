@@ -281,11 +281,19 @@ write_folded(struct writing *t, const struct value *v, struct rope *r)
 	rope_message(r, GRAPHF_INITIALIZER, in);
 }
 
+/* Of a part: what speaks of the whole graph. */
+static bool
+is_of_whole(const struct sanitize *s, const struct graph *g, const struct wire_field *f)
+{
+	return s->outside != NULL && g == s->m->main && (f->number == GRAPHF_INPUT ||
+	    f->number == GRAPHF_OUTPUT || f->number == GRAPHF_QUANT);
+}
+
 /* A field of a graph that is no node. */
 static void
 put_field(struct writing *t, const struct changed *c, struct rope *r, const struct wire_field *f)
 {
-	if (f->number == GRAPHF_INITIALIZER) {
+	if (f->number == GRAPHF_INITIALIZER || f->number == GRAPHF_SPARSE) {
 		put_initializer(t, c, r, f);
 	} else if (f->number == GRAPHF_VALUE_INFO) {
 		put_type(t, c, r, f);
@@ -316,7 +324,7 @@ write_graph(struct writing *t, const struct graph *g, struct rope *r)
 			if (!s->gone[g->nodes[at]->id])
 				nodes[at] = read_node(t, g->nodes[at], &f);
 			at++;
-		} else {
+		} else if (!is_of_whole(s, g, &f)) {
 			put_field(t, &changed, rest, &f);
 		}
 	}
@@ -330,6 +338,8 @@ write_graph(struct writing *t, const struct graph *g, struct rope *r)
 		if (s->folded[g->values[i]->id] != NULL)
 			write_folded(t, g->values[i], rest);
 	rope_append(r, rest);
+	if (s->outside != NULL && g == s->m->main)
+		rope_append(r, s->outside);
 }
 
 bool
@@ -349,7 +359,7 @@ sanitize_write(struct sanitize *s, struct sink *out)
 			seen = true;
 			WIRE_IN(&t.w, &f, write_graph(&t, s->m->main, graph));
 			rope_message(&whole, MODEL_GRAPH, graph);
-		} else {
+		} else if (f.number != MODEL_TRAINING || s->outside == NULL) {
 			copy_field(&t, &whole, &f);
 		}
 	}

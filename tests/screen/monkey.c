@@ -226,6 +226,7 @@ play_words(void)
 		":e<Tab><Enter>", ":close<Enter>", ":save s<Enter>", ":set columns<Enter>",
 		":set mouse on<Enter>", ":script<Enter>", ":command<Enter>", ":rules<Enter>",
 		":sort <Enter>", ":sort cost<Enter>", ":sort graph<Enter>", ":dump layout<Enter>",
+		":extract e.onnx<Enter>", ":extract! e.onnx op~a<Enter>", "x<Enter>",
 		"&(op~a or op~b) and not op=Add<Enter>", "/\xe6\xbc\xa2<Enter>",
 		"&op=\xd7\x90<Enter>", "&&<Enter>", ":filter op~r<Enter>", "&<Tab><Tab><Enter>",
 		"&<Up><Up><Enter>", ":<C-a><C-e><C-w><C-k><Enter>",
