@@ -47,18 +47,9 @@ chosen(const struct ui *ui, enum verdict_set i, const char *otherwise)
 void
 ui_conversion(const struct ui *ui, struct conversion *c)
 {
-	const struct convert_options *o = &ui->options->convert;
-
-	*c = ui->options->with;
-	c->inputs = o->inputs;
-	c->ninputs = o->ninputs;
-	c->states = o->states;
-	c->outputs = o->outputs;
-	c->target = chosen(ui, SET_TARGET, o->target);
-	c->convert_to = o->convert_to;
-	c->precision = chosen(ui, SET_PRECISION, o->precision);
-	c->pipeline = o->passes;
-	c->classifier = o->labels;
+	options_conversion(ui->options, c);
+	c->target = chosen(ui, SET_TARGET, c->target);
+	c->precision = chosen(ui, SET_PRECISION, c->precision);
 }
 
 void

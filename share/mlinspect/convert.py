@@ -604,8 +604,16 @@ def arguments(ct, r):
 
 
 def scripted(graph):
+    """Is there what freezing decides: branches, or attributes that are no tensors?"""
     kinds = {"prim::If", "prim::Loop", "prim::RaiseException"}
-    return any(n.kind() in kinds for n in graph.nodes())
+    known = {"ClassType", "InterfaceType", "TensorType", "NoneType"}
+
+    def decided(n):
+        t = n.output().type() if n.kind() == "prim::GetAttr" else None
+        if t is not None and t.kind() == "OptionalType":
+            t = t.getElementType()
+        return n.kind() in kinds or (t is not None and t.kind() not in known)
+    return any(map(decided, graph.nodes()))
 
 
 def fill_defaults(program):

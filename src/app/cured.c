@@ -3,7 +3,20 @@
 
 #include "app/cured.h"
 #include "app/session.h"
+#include "ir/graph.h"
+#include "ir/type.h"
 #include "rules/support/support.h"
+
+/* Does it take attributes of modules that are no tensors, None not being one? */
+static bool
+takes_attributes(const struct node *n)
+{
+	for (uint32_t i = 0; i < n->nin && i < 64; i++)
+		if (n->held >> i & 1 && n->in[i] != NULL && (n->in[i]->type == NULL ||
+		    (n->in[i]->type->tag != TY_OPAQUE && n->in[i]->type->tag != TY_NONE)))
+			return true;
+	return false;
+}
 
 /* The test of share/mlinspect/convert.py. */
 static bool
@@ -13,11 +26,15 @@ is_scripted(const struct model *m)
 
 	if (m->format == NULL || strcmp(m->format, "torchscript") != 0 || m->main == NULL)
 		return false;
-	for (uint32_t i = 0; i < m->main->nnodes; i++)
+	for (uint32_t i = 0; i < m->main->nnodes; i++) {
+		const struct node *n = m->main->nodes[i];
+
 		for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++)
-			if (strcmp(m->main->nodes[i]->type->s, kinds[k]) == 0 &&
-			    strcmp(m->main->nodes[i]->domain->s, "prim") == 0)
+			if (strcmp(n->type->s, kinds[k]) == 0 && strcmp(n->domain->s, "prim") == 0)
 				return true;
+		if (takes_attributes(n))
+			return true;
+	}
 	return false;
 }
 
@@ -51,44 +68,81 @@ set_cure(struct arena *a, struct support *s, const char *name, const struct supp
 	s->cure = c;
 }
 
-struct frozen { struct session s; const struct conversion *c; const struct support *support; };
+struct frozen { struct session *s; const struct conversion *c; struct support *support; };
 
 static void
 judge(void *arg)
 {
 	struct frozen *f = arg;
 
-	f->support = session_support(&f->s, f->c);
+	f->support = session_support(f->s, f->c);
 }
 
 /* Support of the model as it would be frozen, NULL: it cannot be read. To be closed. */
-static const struct support *
-open_frozen(struct frozen *f, struct session *s, const struct conversion *c)
+static struct support *
+open_frozen(struct session *frozen, struct session *s, const struct conversion *c)
 {
 	struct session_options o = *s->options;
+	struct frozen f = { frozen, c, NULL };
 
-	*f = (struct frozen){ .c = c };
 	o.frozen = true;
-	session_open(&f->s, s->path, &o);
-	return f->s.model != NULL && ctx_protect(&f->s.ctx, judge, f) == 0 ? f->support : NULL;
+	session_open(frozen, s->path, &o);
+	if (frozen->model == NULL || ctx_protect(&frozen->ctx, judge, &f) != 0)
+		f.support = NULL;
+	frozen->options = s->options;
+	return f.support;
+}
+
+/* A failure at a constant is nobody's: convert goes back to the model as it is. */
+static bool
+leads_nowhere(const struct support *s)
+{
+	return s->stops_at != NULL && strcmp(s->stops_at->op, "prim::Constant") == 0;
 }
 
 static void
 freeze(struct session *s, const struct conversion *c, struct support *to)
 {
-	struct frozen f;
+	struct session frozen;
+	const struct support *f = open_frozen(&frozen, s, c);
 
-	if (open_frozen(&f, s, c) != NULL)
-		set_cure(session_judged(s), to, "freeze", f.support);
-	session_close(&f.s);
+	if (f != NULL && !leads_nowhere(f))
+		set_cure(session_judged(s), to, "freeze", f);
+	session_close(&frozen);
+}
+
+struct support *
+session_support_handed(struct session *s, const struct conversion *c, struct session *frozen,
+    struct session **of)
+{
+	bool export = s->model != NULL && s->model->format != NULL &&
+	    strcmp(s->model->format, "pt2") == 0;
+	struct support *f;
+
+	*of = s;
+	if (c->as_handed && c->freeze && c->states == NULL && !s->options->frozen &&
+	    is_scripted(s->model)) {
+		f = open_frozen(frozen, s, c);
+		if (f != NULL && !leads_nowhere(f)) {
+			f->cures = "freeze";
+			*of = frozen;
+			return f;
+		}
+		session_close(frozen);
+	}
+	f = session_support(s, c);
+	if (c->as_handed && export)
+		f->cures = c->decompose && c->defaults ? "decompose,defaults" :
+		    c->decompose ? "decompose" : c->defaults ? "defaults" : NULL;
+	return f;
 }
 
 const struct blocker *const *
 session_frozen_blockers(struct session *s, const struct conversion *c, struct arena *a,
     uint32_t *n)
 {
-	struct frozen f;
-	const struct support *all = open_frozen(&f, s, c);
+	struct session frozen;
+	const struct support *all = open_frozen(&frozen, s, c);
 	const struct blocker **list = arena_array(a, all != NULL ? all->nblockers : 0,
 	    sizeof *list);
 
@@ -97,7 +151,7 @@ session_frozen_blockers(struct session *s, const struct conversion *c, struct ar
 		if (all->blockers[i].node != NULL && !all->blockers[i].unreached &&
 		    !all->blockers[i].silent)
 			list[(*n)++] = blocker_copy(a, &all->blockers[i]);
-	session_close(&f.s);
+	session_close(&frozen);
 	return list;
 }
 
@@ -106,7 +160,7 @@ session_support_cured(struct session *s, const struct conversion *c, struct supp
 {
 	struct conversion with = *c;
 
-	if (to->frontend == NULL || s->options->frozen)
+	if (to->frontend == NULL || s->options->frozen || c->as_handed)
 		return;
 	if (strcmp(to->frontend, "export") == 0 && !c->decompose) {
 		with.decompose = true;

@@ -264,7 +264,7 @@ session_support(struct session *s, const struct conversion *c)
 	    .convert_to = c->convert_to, .precision = c->precision, .source = c->source,
 	    .pipeline = c->pipeline, .package_dir = c->package_dir, .load = c->load,
 	    .outputs = c->outputs, .classifier = c->classifier, .decompose = c->decompose,
-	    .frozen = s->options->frozen };
+	    .defaults = c->defaults, .frozen = s->options->frozen };
 	for (uint32_t i = 0; i < c->ninputs; i++) {
 		so->no_inputs |= strcmp(c->inputs[i], "none") == 0;
 		if (strcmp(c->inputs[i], "none") == 0)

@@ -19,6 +19,9 @@ struct conversion {
 	const char *target, *frontend, *convert_to, *precision;
 	const char *source, *pipeline, *classifier, *package_dir, *load;
 	bool decompose; /* run_decompositions({}) is called on an exported program */
+	bool defaults;  /* and what the exporter left out of calls is filled in */
+	bool freeze;    /* scripted modules are frozen, unless that leads nowhere */
+	bool as_handed; /* judged as convert hands the model over: cures have been spoken of */
 };
 
 struct session_options {

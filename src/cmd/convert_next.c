@@ -32,7 +32,8 @@ asked(const struct request *q)
 	    .classifier = o->labels };
 
 	c.frontend = q->format == CONVERT_PT2 ? "export" : "torchscript";
-	c.decompose = q->format == CONVERT_PT2 && request_cures(q, &cures[0]);
+	c.decompose = q->format == CONVERT_PT2 && cure_used(o, "decompose");
+	c.defaults = q->format == CONVERT_PT2 && cure_used(o, "defaults");
 	return c;
 }
 

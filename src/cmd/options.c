@@ -633,6 +633,10 @@ options_conversion(const struct options *opts, struct conversion *c)
 	c->precision = o->precision;
 	c->pipeline = o->passes;
 	c->classifier = o->labels;
+	c->as_handed = o->cure != NULL || o->no_cure != NULL;
+	c->decompose |= c->as_handed && cure_used(o, "decompose");
+	c->defaults = c->as_handed && cure_used(o, "defaults");
+	c->freeze = c->as_handed && cure_used(o, "freeze");
 }
 
 void

@@ -537,19 +537,10 @@ read_features(struct judging *j)
 static void
 judge_cures(struct judging *j, const char *option, const char *list)
 {
-	size_t n;
+	const char *bad = cure_unknown(j->a, list);
 
-	for (; list != NULL && *list != '\0'; list += n + (list[n] == ',')) {
-		const struct cure *c = cures;
-
-		n = strcspn(list, ",");
-		while (c->name != NULL && (strlen(c->name) != n ||
-		    strncmp(c->name, list, n) != 0))
-			c++;
-		if (c->name == NULL)
-			object(j, option, REASON_OPTION, arena_printf(j->a, "'%.*s' is no cure; "
-			    "decompose, freeze and defaults are", (int)n, list));
-	}
+	if (bad != NULL)
+		object(j, option, REASON_OPTION, bad);
 }
 
 static void

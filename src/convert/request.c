@@ -73,15 +73,40 @@ listed(const char *list, const char *word)
 	return false;
 }
 
+const char *
+cure_unknown(struct arena *a, const char *list)
+{
+	size_t n;
+
+	for (; list != NULL && *list != '\0'; list += n + (list[n] == ',')) {
+		const struct cure *c = cures;
+
+		n = strcspn(list, ",");
+		while (c->name != NULL && (strlen(c->name) != n || strncmp(c->name, list, n) != 0))
+			c++;
+		if (c->name == NULL)
+			return arena_printf(a, "'%.*s' is no cure; decompose, freeze and defaults "
+			    "are", (int)n, list);
+	}
+	return NULL;
+}
+
+bool
+cure_used(const struct convert_options *o, const char *name)
+{
+	const struct cure *c = cures;
+
+	while (c->name != NULL && strcmp(c->name, name) != 0)
+		c++;
+	if (c->asked)
+		return listed(o->cure, name);
+	return o->no_cure == NULL || (*o->no_cure != '\0' && !listed(o->no_cure, name));
+}
+
 bool
 request_cures(const struct request *r, const struct cure *c)
 {
-	if (c->format != r->format)
-		return false;
-	if (c->asked)
-		return listed(r->o->cure, c->name);
-	return r->o->no_cure == NULL ||
-	    (*r->o->no_cure != '\0' && !listed(r->o->no_cure, c->name));
+	return c->format == r->format && cure_used(r->o, c->name);
 }
 
 /* ["a","b"] from "a,b". */

@@ -78,7 +78,11 @@ struct objection {
  * arena; the request is to be sent only when there is none. */
 uint32_t request_make(struct request *, struct arena *, const struct convert_options *,
     const char *path, enum convert_format, const struct model *, struct objection **);
-/* Is the cure used? */
+/* What is wrong with a list of cures, in the arena, or NULL. */
+const char *cure_unknown(struct arena *, const char *list);
+/* Is the cure of that name used, for models that it is for? */
+bool cure_used(const struct convert_options *, const char *name);
+/* The same for the request's model. */
 bool request_cures(const struct request *, const struct cure *);
 /* One line of JSON. */
 void request_json(struct sink *, const struct request *);

@@ -99,6 +99,7 @@ json_support(struct json *j, const struct support *s)
 	json_member(j, "convert_to", s->convert_to);
 	json_member(j, "outcome", outcomes[s->outcome]);
 	json_member(j, "note", s->note);
+	json_member(j, "cures", s->cures);
 	cure_json(j, s->cure);
 	json_key(j, "stops_at");
 	if (s->stops_at != NULL)
@@ -258,14 +259,41 @@ outcome_text(struct sink *out, const struct support *s)
 	sink_puts(out, s->to_given ? "\n" : " (default)\n");
 }
 
+static const struct { const char *cures, *does; } calls[] = {
+	{ "freeze", "torch.jit.freeze(model.eval())" }, { "decompose", "run_decompositions({})" },
+	{ "defaults", "the arguments that the exporter left out" },
+	{ "decompose,defaults", "run_decompositions({}) and the arguments that it leaves out" }
+};
+
+static const char *
+call_of(const char *names)
+{
+	for (size_t i = 0; names != NULL && i < sizeof calls / sizeof *calls; i++)
+		if (strcmp(calls[i].cures, names) == 0)
+			return calls[i].does;
+	return "";
+}
+
+/* What is judged is not the model as it is. */
+static void
+cures_text(struct sink *out, const char *cures)
+{
+	char text[200];
+
+	if (cures == NULL)
+		return;
+	snprintf(text, sizeof text, "Judged as mlinspect's convert hands it over, with %s "
+	    "(--cure and --no-cure say so).", call_of(cures));
+	text_wrap(out, text, 0);
+}
+
 /* Where the cure leads elsewhere. */
 static void
 cure_text(struct sink *out, const struct support *s)
 {
 	const struct support_cure *c = s->cure;
 	const struct blocker *a = s->stops_at, *b = c != NULL ? c->stops_at : NULL;
-	const char *call = c == NULL ? "" : strcmp(c->name, "freeze") == 0 ?
-	    "torch.jit.freeze(model.eval())" : "run_decompositions({})";
+	const char *call = call_of(c != NULL ? c->name : NULL);
 	char text[400];
 
 	if (c == NULL || (c->outcome == s->outcome && (a == NULL || b == NULL ||
@@ -286,6 +314,7 @@ text_support(struct sink *out, const struct support *s)
 {
 	if (s->note != NULL)
 		text_wrap(out, s->note, 0);
+	cures_text(out, s->cures);
 	outcome_text(out, s);
 	if (s->stops_at != NULL && !s->already)
 		sink_printf(out, "It stops first at what is marked >, in stage %s.\n",

@@ -38,6 +38,7 @@ struct support_options {
 	const char *classifier;  /* labels */
 	bool no_inputs;          /* the inputs argument is not passed */
 	bool decompose;          /* run_decompositions({}) is called on an exported program */
+	bool defaults;           /* arguments that the exporter left out are filled in */
 	bool frozen;             /* TorchScript was read as torch.jit.freeze makes it */
 	const char *const *inputs; /* in the notation of --input, states too */
 	uint32_t ninputs;
@@ -94,6 +95,7 @@ struct support {
 	struct blocker *blockers;
 	uint32_t nblockers;
 	const struct support_cure *cure; /* NULL: none is applied, or it was asked for */
+	const char *cures;        /* what is judged was changed by, with commas; NULL: nothing */
 	const char *note;         /* what to say before all else, or NULL */
 	bool already;             /* it is a Core ML model: the target alone is judged */
 	int spec_version;         /* of the result; 0: not known */

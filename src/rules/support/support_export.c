@@ -212,6 +212,8 @@ arguments(struct run *r, const struct node *n)
 		v = operands_of(r, n, name, is_list(type));
 		if (v == NULL && a != NULL)
 			v = literal_of(r, a, type);
+		else if (v == NULL && c->o->defaults && !is_keyword(n, name))
+			v = support_default(c, &sig, &sig.in[i]);
 		add_argument(r, n, name, v);
 	}
 }

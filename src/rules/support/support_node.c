@@ -3,11 +3,13 @@
  * blocker, and the results are not known from then on. */
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/sink.h"
 #include "ir/frame.h"
 #include "ops/op.h"
+#include "ops/sig.h"
 #include "rules/support/support_run.h"
 
 const char *
@@ -272,4 +274,30 @@ support_writes(const struct node *n)
 		if (strcmp(name->s, no_data[i]) == 0)
 			return false;
 	return strcmp(n->domain->s, "aten") == 0;
+}
+
+/* A default as signatures write it: 1, 1e-05, false, [0,0], none. */
+struct mv *
+support_default(struct conv *c, const struct sig *sig, const struct sig_arg *arg)
+{
+	const char *type = arena_strdup(c->a, sig->set[arg->set].text, sig->set[arg->set].text_len);
+	char *text, *end;
+	int64_t list[8];
+	uint32_t n = 0;
+
+	if (arg->text_default == NULL)
+		return mv_none(c);
+	text = arena_strdup(c->a, arg->text_default, arg->default_len);
+	if (*text == '[') {
+		for (end = text + 1; *end != ']' && *end != '\0' && n < 8; end += *end == ',')
+			list[n++] = strtoll(end, &end, 10);
+		return mv_ints(c, n, list);
+	}
+	if (strncmp(type, "bool", 4) == 0)
+		return mv_b(c, *text == 't');
+	if (strncmp(type, "str", 3) == 0)
+		return mv_s(c, text);
+	if (strpbrk(text, ".e") != NULL || strncmp(type, "float", 5) == 0)
+		return mv_f(c, strtod(text, NULL));
+	return mv_i(c, strtoll(text, NULL, 10));
 }

@@ -92,6 +92,8 @@ sup_pad(struct conv *c)
 	if (pad->kind == MV_LIST && (pad->nitem != 2 || (x->rank >= 0 && x->rank != 1)))
 		cv_fail(c, REASON_DYNAMIC, "%u pads that are known at run time only; two of a "
 		    "tensor of rank 1 are taken", pad->nitem);
+	if (!mv_absent(mode) && mode->kind == MV_TEXT && c->ts)
+		cv_fail_text(c, REASON_DTYPE, "the mode");
 	word = mv_absent(mode) ? "constant" : cv_word(mode);
 	if (word != NULL && strcmp(word, "constant") != 0 && strcmp(word, "reflect") != 0 &&
 	    strcmp(word, "replicate") != 0) {

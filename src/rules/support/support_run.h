@@ -6,6 +6,9 @@
 #include "ir/wanted.h"
 #include "rules/support/support_state.h"
 
+struct sig;
+struct sig_arg;
+
 /* An input as it is given (ir/wanted.h). */
 enum given_kind { GIVEN_TENSOR, GIVEN_IMAGE, GIVEN_STATE };
 struct given_input {
@@ -78,6 +81,8 @@ void support_call(struct run *, const struct node *, const char *op, const char 
 const char *support_op_name(struct run *, const struct node *);
 void support_block_node(struct run *, const struct node *, const char *op, enum reason,
 	const char *stage, const char *fmt, ...) __attribute__((format(printf, 6, 7)));
+/* What stands for an argument that was left out: its default, in the arena. */
+struct mv *support_default(struct conv *, const struct sig *, const struct sig_arg *);
 /* Does it write to the tensor that is its first operand, as add_ and __iand__ do? */
 bool support_writes(const struct node *);
 /* What stops nothing, but is not in the converted model; of a node, or NULL. */

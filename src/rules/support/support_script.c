@@ -4,7 +4,6 @@
  * nobody binds, attributes of modules that were not lowered among them, reach
  * converters as plain texts. */
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/ctx.h"
@@ -88,33 +87,6 @@ plain(struct run *r, struct mv *v, const char *lookup)
 	return mv_tensor(&r->c, DT_F32, v->rank, v->dims);
 }
 
-/* A default as signatures write it: 1, 1e-05, false, [0,0], none. */
-static struct mv *
-default_of(struct run *r, const struct sig *sig, const struct sig_arg *arg)
-{
-	struct conv *c = &r->c;
-	const char *type = arena_strdup(c->a, sig->set[arg->set].text, sig->set[arg->set].text_len);
-	char *text, *end;
-	int64_t list[8];
-	uint32_t n = 0;
-
-	if (arg->text_default == NULL)
-		return mv_none(c);
-	text = arena_strdup(c->a, arg->text_default, arg->default_len);
-	if (*text == '[') {
-		for (end = text + 1; *end != ']' && *end != '\0' && n < 8; end += *end == ',')
-			list[n++] = strtoll(end, &end, 10);
-		return mv_ints(c, n, list);
-	}
-	if (strncmp(type, "bool", 4) == 0)
-		return mv_b(c, *text == 't');
-	if (strncmp(type, "str", 3) == 0)
-		return mv_s(c, text);
-	if (strpbrk(text, ".e") != NULL || strncmp(type, "float", 5) == 0)
-		return mv_f(c, strtod(text, NULL));
-	return mv_i(c, strtoll(text, NULL, 10));
-}
-
 /* The operand for a parameter: by its name, or by its place. */
 static bool
 find_operand(const struct node *n, const struct sig_arg *arg, uint32_t place, uint32_t *i)
@@ -167,7 +139,7 @@ arguments(struct run *r, const struct node *n, const char *lookup)
 	c->nin = sig.nin;
 	for (uint32_t k = 0; k < sig.nin; k++)
 		c->in[k] = find_operand(n, &sig.in[k], k, &i) ?
-		    plain(r, operand_of(r, n, i), lookup) : default_of(r, &sig, &sig.in[k]);
+		    plain(r, operand_of(r, n, i), lookup) : support_default(c, &sig, &sig.in[k]);
 }
 
 /* The first from number i on that has no value yet, or n. */
