@@ -142,8 +142,6 @@ pair_letter(const struct align_group *g)
 		[ALIGN_REMOVED] = '-', [ALIGN_LAYOUT] = 'L', [ALIGN_UNKNOWN] = '?'
 	};
 
-	if (g->verdict == ALIGN_MODIFIED && g->na != g->nb && g->na > 0 && g->nb > 0)
-		return g->na < g->nb ? '<' : '>';
 	return letters[g->verdict];
 }
 
@@ -307,15 +305,30 @@ letter_of(const struct merge *m, int side, uint32_t row)
 	return r->kind == ROW_FOLD ? '=' : ' ';
 }
 
+/* Of a row without one beside it: one more of those that are not the same as their
+ * counterpart? */
+static bool
+is_further(const struct merge *m, int side, uint32_t row)
+{
+	const struct align_group *g = group_of(m, side, row);
+	const struct row *r = &m->t[side]->rows.list[row];
+
+	return r->kind == ROW_NODE && g != NULL && g->verdict != ALIGN_SAME && g->na > 0 &&
+	    g->nb > 0 && (side == 0 ? g->a[0] : g->b[0]) != r->of.node;
+}
+
 static void
 add_line(struct merge *m, uint32_t left, uint32_t right)
 {
 	struct pairing *p = m->p;
 	struct pair_line *l = &p->lines[p->nlines];
+	int alone = right == ROW_NOWHERE ? 0 : left == ROW_NOWHERE ? 1 : -1;
 
 	l->row[0] = left;
 	l->row[1] = right;
 	l->letter = left != ROW_NOWHERE ? letter_of(m, 0, left) : letter_of(m, 1, right);
+	if (alone >= 0 && is_further(m, alone, alone == 0 ? left : right))
+		l->letter = alone == 0 ? '>' : '<';
 	if (left != ROW_NOWHERE)
 		p->of_row[0][left] = p->nlines;
 	if (right != ROW_NOWHERE)
@@ -553,7 +566,29 @@ pair_follow(struct ui *ui)
 		pane_to_row(ui, q, row);
 }
 
-/* ---- details ---- */
+/* ---- in words ---- */
+
+bool
+pair_says(const struct ui *ui, const struct doc *d, const struct node *n, struct sink *out)
+{
+	const struct align_group *g = pair_group(ui, d, n);
+	const char *sep = ": ";
+
+	if (g == NULL || g->verdict == ALIGN_SAME)
+		return false;
+	sink_printf(out, "%c %s", pair_letter(g), align_verdict_name(g->verdict));
+	for (unsigned i = 0; i < ALIGN_CHANGES; i++) {
+		if ((g->changes & 1u << i) == 0)
+			continue;
+		sink_printf(out, "%s%s", sep, align_change_name(i));
+		sep = ", ";
+	}
+	if (g->what != NULL) {
+		sink_puts(out, ": ");
+		sink_safe(out, g->what, strlen(g->what), 0);
+	}
+	return true;
+}
 
 static void
 put_bits(struct page *p, const char *title, unsigned bits, unsigned n,

@@ -47,8 +47,9 @@ const struct align_group *pair_group(const struct ui *, const struct doc *, cons
 /* Nodes of the group in the other model. */
 const struct node *const *pair_others(const struct ui *, const struct doc *,
     const struct align_group *, uint32_t *n);
-/* The letter of the gutter: = same, ~ modified, + - only on one side, < > one to
- * several, L layout only, ? unknown. */
+/* The letter of the gutter: = same, ~ modified, + - only on one side, L layout only,
+ * ? unknown. On lines of their own < and > are further nodes of a counterpart that
+ * is not the same. */
 char pair_letter(const struct align_group *);
 /* Has the node another counterpart than one that is the same? */
 bool pair_differs(const struct ui *, const struct doc *, const struct node *);
@@ -64,6 +65,8 @@ void pair_follow(struct ui *);
 /* "= Conv #12": the counterpart in a column. */
 void pair_text(const struct ui *, const struct doc *, const struct node *, struct sink *,
     unsigned max);
+/* "~ modified: op, attributes: axis 1 -> 2"; false: it is the same, or not known. */
+bool pair_says(const struct ui *, const struct doc *, const struct node *, struct sink *);
 /* What is known of the counterparts, for the details. */
 void pair_detail(struct ui *, struct page *, const struct doc *, const struct node *,
     unsigned width);

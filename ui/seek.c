@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The next node of some kind: a text, a problem, a difference, another place. */
+#include <stdio.h>
+
 #include "app/notes.h"
 #include "ui/engine.h"
 #include "ui/pair.h"
@@ -8,6 +10,10 @@
 static bool
 matches(const struct node *n, const char *word)
 {
+	for (uint32_t i = 0; i < n->nout; i++)
+		if (n->out[i] != NULL &&
+		    text_find(n->out[i]->name->s, n->out[i]->name->len, word) != NULL)
+			return true;
 	return text_find(n->type->s, n->type->len, word) != NULL ||
 	    text_find(n->name->s, n->name->len, word) != NULL;
 }
@@ -67,15 +73,15 @@ wanted(const struct want *w, const struct doc *d, const struct node *n)
 	    w->what == WANT_OP ? n->type == w->op : is_problem(d, n);
 }
 
-/* The next node that is wanted, in the order of the file, round the end. */
-static void
+/* The next node that is wanted, in the order of the file, round the end; false: none is. */
+static bool
 seek(struct ui *ui, const struct want *w, bool back, const char *none)
 {
 	struct pane *p = ui_pane(ui);
 	int64_t n, from, i;
 
 	if (p->graph == NULL)
-		return;
+		return false;
 	n = p->graph->nnodes;
 	from = pane_search_from(ui, p, back);
 	for (int64_t step = 1; step <= n; step++) {
@@ -85,9 +91,10 @@ seek(struct ui *ui, const struct want *w, bool back, const char *none)
 		if (back ? i > from : i <= from)
 			ui_say(ui, ST_DIM, "round the %s", back ? "top" : "end");
 		pane_to_node(ui, p, p->graph->nodes[i], true);
-		return;
+		return true;
 	}
 	ui_say(ui, ST_WARN, "%s", none);
+	return false;
 }
 
 static void
@@ -133,6 +140,16 @@ next_place(struct ui *ui, bool back)
 		seek(ui, &w, back, "the verdict is the same everywhere");
 }
 
+/* What is to be said of the place, behind that the search went round. */
+static void
+say_behind(struct ui *ui, const char *what, size_t n)
+{
+	char before[24];
+
+	snprintf(before, sizeof before, "%.20s%s", ui->message, *ui->message != '\0' ? "; " : "");
+	ui_say(ui, ST_WARN, "%s%.*s", before, (int)n, what);
+}
+
 /* "runs on the cpu: running sums stay on the CPU" */
 static void
 say_left(struct ui *ui, const struct pane *p)
@@ -149,8 +166,10 @@ say_left(struct ui *ui, const struct pane *p)
 	if (why.n == 0)
 		engine_brief(p->doc, n, &why);
 	sink_safe(&safe, why.n > 0 ? why.buf : "", why.n, 0);
-	ui_say(ui, ST_WARN, "runs on the %s%s%.*s", device_name(doc_placed(p->doc, n)),
+	why.n = 0;
+	sink_printf(&why, "runs on the %s%s%.*s", device_name(doc_placed(p->doc, n)),
 	    safe.n > 0 ? ": " : "", (int)safe.n, safe.n > 0 ? safe.buf : "");
+	say_behind(ui, why.buf, why.n);
 	sink_fini(&why);
 	sink_fini(&safe);
 }
@@ -165,8 +184,8 @@ next_left(struct ui *ui, bool back)
 		ui_say(ui, ST_DIM, "there are no verdicts yet; J shows what runs");
 		return;
 	}
-	seek(ui, &w, back, "nothing in this graph leaves the Neural Engine");
-	say_left(ui, p);
+	if (seek(ui, &w, back, "nothing in this graph leaves the Neural Engine"))
+		say_left(ui, p);
 }
 
 static void
@@ -184,12 +203,18 @@ static void
 next_difference(struct ui *ui, bool back)
 {
 	struct want w = { .what = WANT_DIFFERENCE, .ui = ui };
+	const struct pane *p = ui_pane(ui);
+	struct sink what;
 
-	if (ui->pair == NULL || ui->pair->align == NULL)
+	if (ui->pair == NULL || ui->pair->align == NULL) {
 		ui_say(ui, ST_DIM, ui->npanes < 2 ? "one model is open; :vs FILE opens another" :
 		    "not compared yet");
-	else
-		seek(ui, &w, back, "no differences on this side");
+	} else if (seek(ui, &w, back, "no differences on this side")) {
+		sink_init(&what, -1);
+		if (p->at.node != NULL && pair_says(ui, p->doc, p->at.node, &what))
+			say_behind(ui, what.buf, what.n);
+		sink_fini(&what);
+	}
 }
 
 bool

@@ -483,6 +483,8 @@ detail_build(struct ui *ui, struct vframe *f, unsigned width)
 		return;
 	put_head(p, pane->doc, t, n);
 	put_findings(p, pane->doc, n, width);
+	if (pair_differs(ui, pane->doc, n))
+		pair_detail(ui, p, pane->doc, n, width);
 	put_support(p, pane->doc, n, width);
 	put_engine(p, pane->doc, n, width);
 	put_source(p, pane->doc, n);
@@ -490,7 +492,8 @@ detail_build(struct ui *ui, struct vframe *f, unsigned width)
 		put_operand(ui, p, pane->doc, n, i);
 	for (uint32_t i = 0; i < n->nout; i++)
 		put_result(p, pane->doc, n, i);
-	pair_detail(ui, p, pane->doc, n, width);
+	if (!pair_differs(ui, pane->doc, n))
+		pair_detail(ui, p, pane->doc, n, width);
 	put_packing(p, n);
 	put_attributes(p, n);
 	if (f->subject.node != n)

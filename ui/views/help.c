@@ -80,6 +80,10 @@ help_build(struct ui *ui, struct vframe *f, unsigned width)
 	page_end(p);
 	if (below(ui)->about != NULL)
 		page_wrap(p, ST_TEXT, below(ui)->about, 0, width);
+	if (ui->npanes > 1 && below(ui)->mask == V_ROWS)
+		page_wrap(p, ST_TEXT, "Letters between the models: = the same, ~ modified, + and "
+		    "- only on one side, < and > further nodes of what is modified, L another "
+		    "layout alone, ? not sure; Enter says why.", 0, width);
 	page_end(p);
 	help_keys(ui, p, f->number != 0 ? f->number : V_ROWS, width);
 	help_commands(p, width);
