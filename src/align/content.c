@@ -400,8 +400,8 @@ static bool
 rounded(enum dtype from, const void *wide, enum dtype to, const void *narrow, uint64_t n)
 {
 	for (uint64_t i = 0; i < n; i++) {
-		uint64_t code = dtype_code(to, dtype_get(from, wide, i));
-		double want = dtype_get(to, &code, 0), is = dtype_get(to, narrow, i);
+		double want = dtype_rounded(to, dtype_get(from, wide, i));
+		double is = dtype_get(to, narrow, i);
 
 		/* compared as numbers: there are two zeros, and many NaNs */
 		if (want != is && !(isnan(want) && isnan(is)))

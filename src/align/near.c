@@ -11,11 +11,8 @@
 
 /* Elements up to which a weight is compared number by number in any order but its own. */
 enum { HELD = 4 << 20 };
-/* What one number may be off, in parts of it, in float16 and in what is folded in float32. */
-#define OFF_HALF 2e-3
+/* What one number may be off, in parts of it, in what is folded in float32. */
 #define OFF_SINGLE 1e-5
-/* The least float16 above zero: what is below it may become zero. */
-#define LEAST_HALF 6e-8
 /* The same of packed weights, root mean square in parts of the deviation; and what two
  * channels of one filter have in common at least, of which one is scaled. */
 #define OFF_PACKED 0.02
@@ -74,9 +71,7 @@ other(const struct pair *p, uint64_t i)
 static bool
 same_number(double x, double y, double off)
 {
-	/* beyond the largest float16 there is infinity */
-	return x == y || (isnan(x) && isnan(y)) || fabs(x - y) <= off ||
-	    (isinf(y) && fabs(x) > 65504 && signbit(x) == signbit(y));
+	return x == y || (isnan(x) && isnan(y)) || fabs(x - y) <= off || f16_overflows(x, y);
 }
 
 static double
@@ -107,7 +102,7 @@ close_to(const struct pair *p)
 		sum += (x - y) * (x - y);
 		unequal += !same_number(x, y, 0);
 		if (!p->packed && !same_number(x, y, p->off * (fabs(x) + std / 16) +
-		    (p->exact ? 0 : LEAST_HALF)))
+		    (p->exact ? 0 : F16_LEAST)))
 			return false;
 	}
 	if (p->packed)
@@ -179,7 +174,7 @@ same_streams(struct aligner *al, const struct tensor *t, const struct tensor *u,
 			sum += (v - w) * (v - w);
 			unequal += !same_number(v, w, 0);
 			same = how->packed || same_number(v, w, how->off * (fabs(v) +
-			    st.std / 16) + (how->exact ? 0 : LEAST_HALF));
+			    st.std / 16) + (how->exact ? 0 : F16_LEAST));
 		}
 	}
 	arena_free(&scratch);
@@ -207,7 +202,7 @@ near_values(struct aligner *al, const struct tensor *t, const struct tensor *u, 
 	uint32_t m = real_dims(t, d, DIMS), n = real_dims(u, e, DIMS);
 	bool half = dtype_bits(t->dtype) <= 16 || dtype_bits(u->dtype) <= 16, same = false;
 	struct pair p = { .n = t->numel, .packed = packed, .exact = !half,
-		.off = half ? OFF_HALF : OFF_SINGLE };
+		.off = half ? F16_OFF : OFF_SINGLE };
 	struct arena scratch;
 
 	if (t->numel > HELD && same_order(d, m, e, n) && dtype_bits(t->dtype) >= 8 &&
@@ -265,7 +260,7 @@ bool
 near_folded(struct aligner *al, const struct tensor *t, const struct tensor *u,
 	const double *scale, const double *shift, uint64_t channels)
 {
-	struct pair p = { .n = u != NULL ? u->numel : channels, .off = OFF_HALF };
+	struct pair p = { .n = u != NULL ? u->numel : channels, .off = F16_OFF };
 	struct arena scratch;
 	bool same = true;
 	double *x;
@@ -323,7 +318,7 @@ bool
 near_sorted(struct aligner *al, const struct tensor *const *a, uint32_t na,
 	const struct tensor *const *b, uint32_t nb)
 {
-	struct pair p = { .off = OFF_HALF };
+	struct pair p = { .off = F16_OFF };
 	struct arena scratch;
 	uint64_t total = 0;
 	bool same = true;

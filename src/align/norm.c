@@ -8,10 +8,6 @@
 #include "base/str.h"
 #include "ir/dim.h"
 
-/* What float16 makes of a number. */
-#define OFF 2e-3
-#define OFF_LEAST 1.2e-7
-
 /* Of one side of a group; below 0: not known. */
 struct norm {
 	double means, epsilon;
@@ -116,7 +112,7 @@ look_at(struct aligner *al, const struct side *s, const struct item *x, struct n
 static bool
 is_other(double a, double b)
 {
-	return a >= 0 && b >= 0 && fabs(a - b) > OFF * fabs(a) + OFF_LEAST;
+	return a >= 0 && b >= 0 && !f16_near(a, b);
 }
 
 static void

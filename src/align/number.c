@@ -10,10 +10,6 @@
 #include "base/str.h"
 #include "ir/tensor.h"
 
-/* What float16 makes of a number, and what it may make infinite. */
-#define OFF 2e-3
-#define OFF_LEAST 1.2e-7
-#define HUGE_HALF 3e4
 enum { NUMBERS = 4096, LARGEST = 1 << 24 };
 
 /* f(x) = x + c, c - x, x * c, c / x, x ^ c; or of two results. */
@@ -133,9 +129,7 @@ number_of_step(struct aligner *al, const struct side *s, const struct item *x, b
 static bool
 same_number(double x, double y)
 {
-	return fabs(x - y) <= OFF * fmax(fabs(x), fabs(y)) + OFF_LEAST || x == y ||
-	    (isnan(x) && isnan(y)) || (fabs(x) > HUGE_HALF && fabs(y) > HUGE_HALF &&
-	    signbit(x) == signbit(y));
+	return f16_near(x, y) || f16_alike(x, y);
 }
 
 static bool
@@ -258,7 +252,7 @@ fills_differ(struct aligner *al, unsigned k, const struct item *select, const st
 		return false;
 	}
 	tensor_stats(t, al->ctx, false, &st);
-	return fabs(fill) < HUGE_HALF || (st.complete && (st.nan > 0 || st.inf == 0 ||
+	return fabs(fill) < F16_HUGE || (st.complete && (st.nan > 0 || st.inf == 0 ||
 	    st.min != 0 || st.max != 0 || st.minus_inf != (fill < 0 ? st.inf : 0)));
 }
 

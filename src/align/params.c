@@ -8,10 +8,6 @@
 #include "base/str.h"
 #include "ops/sig.h"
 
-/* What float16 makes of a parameter. */
-#define OFF 2e-3
-#define OFF_LEAST 1.2e-7
-
 /* What a parameter is, of which nodes, and all its names. An axis may be counted from
  * either end; what is left out may be zero. */
 enum param_kind { PARAM_NUMBERS, PARAM_AXIS, PARAM_TANH, PARAM_NOT, PARAM_CORNERS,
@@ -62,7 +58,7 @@ same_numbers(const struct setting *a, const struct setting *b)
 	for (uint32_t i = 0; i < n; i++) {
 		double x = a->v[a->n > 1 ? i : 0], y = b->v[b->n > 1 ? i : 0];
 
-		if (fabs(x - y) > OFF * fabs(x) + OFF_LEAST && !(fabs(x) > 65504 && isinf(y)))
+		if (!f16_near(x, y) && !f16_overflows(x, y))
 			return false;
 	}
 	return true;

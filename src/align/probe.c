@@ -18,11 +18,10 @@
 /* Nodes and inputs up to which models are computed; what that may cost of each side. */
 enum { NODES = 20000, INPUTS = 64, STEPS = 60000000, ROOM = 4000000, DEEP = 64 };
 /* What numbers may be apart, in parts of them and of their deviation: with weights that are
- * rounded or not; beyond any bound, float16 is infinite. */
+ * rounded or not. */
 #define NEAR_HALF 6e-3
 #define NEAR 2e-4
 #define NEAR_PACKED 0.25
-#define HUGE_HALF 3e4
 
 struct probe {
 	struct aligner *al;
@@ -99,20 +98,13 @@ deviation(const struct array *a)
 	uint64_t n = 0;
 
 	for (uint64_t i = 0; i < a->n; i++)
-		if (fabs(a->v[i]) < HUGE_HALF) {
+		if (fabs(a->v[i]) < F16_HUGE) {
 			mean += a->v[i];
 			squares += a->v[i] * a->v[i];
 			n++;
 		}
 	mean /= n > 0 ? (double)n : 1;
 	return n > 0 ? sqrt(fmax(0, squares / (double)n - mean * mean)) : 0;
-}
-
-static bool
-both_beyond(double x, double y)
-{
-	return x == y || (isnan(x) && isnan(y)) || (fabs(x) > HUGE_HALF && fabs(y) > HUGE_HALF &&
-	    signbit(x) == signbit(y));
 }
 
 /* How far the numbers of both are at most, or 0 when that is what roundings make. */
@@ -125,7 +117,7 @@ apart(const struct probe *p, const struct array *a, const struct array *b)
 	for (uint64_t i = 0; i < a->n; i++) {
 		double d = fabs(a->v[i] - b->v[i]);
 
-		if (both_beyond(a->v[i], b->v[i]))
+		if (f16_alike(a->v[i], b->v[i]))
 			continue;
 		d = isnan(d) ? INFINITY : d;
 		most = fmax(most, d);
@@ -157,7 +149,7 @@ is_telling(const struct array *a)
 	if (a->made || a->guess || a->packed || a->whole)
 		return false;
 	for (uint64_t i = 0; i < a->n; i++)
-		if (!(fabs(a->v[i]) < HUGE_HALF))
+		if (!(fabs(a->v[i]) < F16_HUGE))
 			return false;
 	return deviation(a) > 0;
 }

@@ -253,3 +253,31 @@ dtype_code(enum dtype t, double v)
 	code = v < 0 ? (uint64_t)(int64_t)v : (uint64_t)v;
 	return bits < 64 ? code & ((UINT64_C(1) << bits) - 1) : code;
 }
+
+double
+dtype_rounded(enum dtype t, double v)
+{
+	uint64_t code = dtype_code(t, v);
+
+	return dtype_get(t, &code, 0);
+}
+
+bool
+f16_near(double x, double y)
+{
+	return x == y || (!isinf(x) && !isinf(y) &&
+	    fabs(x - y) <= F16_OFF * fmax(fabs(x), fabs(y)) + 2 * F16_LEAST);
+}
+
+bool
+f16_overflows(double x, double y)
+{
+	return isinf(y) && fabs(x) > F16_MAX && signbit(x) == signbit(y);
+}
+
+bool
+f16_alike(double x, double y)
+{
+	return x == y || (isnan(x) && isnan(y)) || (fabs(x) > F16_HUGE && fabs(y) > F16_HUGE &&
+	    signbit(x) == signbit(y));
+}

@@ -38,8 +38,21 @@ int64_t dtype_get_int(enum dtype, const void *, uint64_t i);
  * dtype_get reads back. Integers take whole numbers in their range; floats are
  * f16, bf16, f32 and f64. Other types give 0. */
 uint64_t dtype_code(enum dtype, double v);
+/* That value: v as the type has it. */
+double dtype_rounded(enum dtype, double v);
 
-/* Largest finite magnitude of float16, the Neural Engine's working type. */
+/* Largest finite magnitude of float16, the Neural Engine's working type; and one beyond which
+ * a number stands for one without bounds: converters differ in which, so that it is finite. */
 #define F16_MAX 65504.0
+#define F16_HUGE 3e4
+/* The least one above zero, and what computing in it may make a number be off, in parts of it. */
+#define F16_LEAST 6e-8
+#define F16_OFF 2e-3
+/* Are both one number of which computing in float16 may make two? Infinity is near to itself. */
+bool f16_near(double x, double y);
+/* Has float16 no other number for x than y, infinite? */
+bool f16_overflows(double x, double y);
+/* Are both the same number, none, or beyond F16_HUGE on the same side? */
+bool f16_alike(double x, double y);
 
 #endif

@@ -17,7 +17,6 @@
 
 /* Beyond it, float16 is infinite: converters differ in what they make of such. What is to leave
  * nothing of a number is finite here, so that there are no NaNs on one side alone. */
-#define MOST_HALF 65504
 #define INFINITE 1e9
 
 struct array *
@@ -74,11 +73,9 @@ is_whole(enum dtype d)
 static double
 halved(double x)
 {
-	uint64_t code = dtype_code(DT_F16, x);
-
-	if (fabs(x) > MOST_HALF)
+	if (fabs(x) > F16_MAX)
 		return isinf(x) ? copysign(INFINITE, x) : x;
-	return dtype_get(DT_F16, &code, 0);
+	return dtype_rounded(DT_F16, x);
 }
 
 /* All numbers of a constant. */

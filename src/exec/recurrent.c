@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "exec/kernel.h"
+#include "exec/scalar.h"
 #include "base/str.h"
 
 enum { GATES = 4 };
@@ -23,12 +24,6 @@ struct layer {
 	bool back;                   /* from the end */
 	bool inside;                 /* of a GRU: reset is applied before the product */
 };
-
-static double
-sigmoid(double x)
-{
-	return 1 / (1 + exp(-x));
-}
 
 static double
 line(const double *w, const double *x, uint64_t row, uint64_t n)
@@ -59,7 +54,7 @@ step(const struct layer *l, const double *x, const double *h, double *s, double 
 
 	for (uint64_t i = 0; i < l->size && l->inside; i++) {
 		gate(l, 0, i, x, h, &in[0], &of[0]);
-		tmp[i] = h[i] * sigmoid(in[0] + of[0]);
+		tmp[i] = h[i] * scalar_sigmoid(in[0] + of[0]);
 	}
 	for (uint64_t i = 0; i < l->size; i++) {
 		for (uint32_t g = 0; g < n; g++) {
@@ -67,12 +62,12 @@ step(const struct layer *l, const double *x, const double *h, double *s, double 
 			z[g] = in[g] + of[g];
 		}
 		if (l->cell == CELL_LSTM) {
-			s[i] = sigmoid(z[1]) * s[i] + sigmoid(z[0]) * tanh(z[2]);
-			to[i] = sigmoid(z[3]) * tanh(s[i]);
+			s[i] = scalar_sigmoid(z[1]) * s[i] + scalar_sigmoid(z[0]) * tanh(z[2]);
+			to[i] = scalar_sigmoid(z[3]) * tanh(s[i]);
 		} else if (l->cell == CELL_GRU) {
-			double fresh = tanh(in[2] + (l->inside ? 1 : sigmoid(z[0])) * of[2]);
+			double fresh = tanh(in[2] + (l->inside ? 1 : scalar_sigmoid(z[0])) * of[2]);
 
-			to[i] = (1 - sigmoid(z[1])) * fresh + sigmoid(z[1]) * h[i];
+			to[i] = (1 - scalar_sigmoid(z[1])) * fresh + scalar_sigmoid(z[1]) * h[i];
 		} else {
 			to[i] = l->cell == CELL_TANH ? tanh(z[0]) : fmax(z[0], 0);
 		}

@@ -39,8 +39,8 @@ f_relu6(double x)
 	return fmin(fmax(x, 0), 6);
 }
 
-static double
-f_sigmoid(double x)
+double
+scalar_sigmoid(double x)
 {
 	return 1 / (1 + exp(-x));
 }
@@ -143,7 +143,7 @@ static const struct { const char *names; scalar_fn *f; } plain[] = {
 	    "positive nativedropout castlike tensor scalarimplicit implicittensortonum "
 	    "scalartensor resolveconj resolveneg noop", f_same },
 	{ "neg negative", f_neg }, { "not logicalnot", f_not }, { "relu", f_relu },
-	{ "relu6", f_relu6 }, { "sigmoid", f_sigmoid }, { "square", f_square },
+	{ "relu6", f_relu6 }, { "sigmoid", scalar_sigmoid }, { "square", f_square },
 	{ "sign sgn", f_sign }, { "silu", f_silu }, { "mish", f_mish },
 	{ "hardswish", f_hard_swish }, { "softsign", f_softsign },
 	{ "logsigmoid", f_log_sigmoid }, { "frac", f_frac }, { "log2", f_log2 },

@@ -28,5 +28,6 @@ double scalar_div_floor(double, double);
 double scalar_div_trunc(double, double);
 double scalar_mod_floor(double, double);
 double scalar_softplus(double);
+double scalar_sigmoid(double);
 
 #endif

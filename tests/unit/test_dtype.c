@@ -231,6 +231,23 @@ test_code(void **state)
 	}
 }
 
+static void
+test_float16(void **state)
+{
+	(void)state;
+	assert_true(dtype_rounded(DT_F16, 0.1) == 0.0999755859375);
+	assert_true(dtype_rounded(DT_BF16, 3.001) == 3);
+	assert_true(f16_near(0.1, 0.0999755859375) && f16_near(0, 1e-7) && f16_near(-3, -3.005));
+	assert_false(f16_near(1, 1.01) || f16_near(1, -1) || f16_near(1, NAN));
+	assert_true(f16_near(INFINITY, INFINITY));
+	assert_false(f16_near(1, INFINITY) || f16_near(-INFINITY, 1e300));
+	assert_true(f16_overflows(7e4, INFINITY) && f16_overflows(-7e4, -INFINITY));
+	assert_false(f16_overflows(-7e4, INFINITY) || f16_overflows(6e4, INFINITY) ||
+	    f16_overflows(7e4, 65504));
+	assert_true(f16_alike(-1e9, -INFINITY) && f16_alike(NAN, NAN) && f16_alike(2, 2));
+	assert_false(f16_alike(-1e9, 1e9) || f16_alike(1e9, 2) || f16_alike(NAN, 1e9));
+}
+
 int
 main(void)
 {
@@ -242,6 +259,7 @@ main(void)
 		cmocka_unit_test(test_packed),
 		cmocka_unit_test(test_bytes),
 		cmocka_unit_test(test_code),
+		cmocka_unit_test(test_float16),
 	};
 
 	return cmocka_run_group_tests_name("dtype", tests, NULL, NULL);
