@@ -17,6 +17,7 @@
 #include "ui/job.h"
 #include "ui/kept.h"
 #include "ui/pair.h"
+#include "ui/sort.h"
 #include "ui/state.h"
 
 /* ---- reading ---- */
@@ -27,7 +28,7 @@ struct holder {
 	struct session_options o;
 	struct doc *doc;
 	struct stamp stamp;
-	struct scopes scopes;    /* of the main graph; root NULL: not made */
+	struct outline outline;  /* of the main graph; s.root NULL: not made */
 	/* Verdicts: those on the screen, and those that come next. */
 	struct arena judged[2];
 	int shown;
@@ -80,13 +81,13 @@ stamp_file(const char *path, struct stamp *out)
 }
 
 static void
-make_scopes(void *arg)
+make_outline(void *arg)
 {
 	struct holder *h = arg;
-	struct scopes s;
+	struct outline made;
 
-	tree_scopes(&s, &h->s.arena, h->s.model, h->s.model->main);
-	h->scopes = s;
+	tree_outline(&made, &h->s.arena, h->s.model, h->s.model->main);
+	h->outline = made;
 }
 
 static void
@@ -100,7 +101,7 @@ run_open(struct job *j)
 	h->o.cancel = NULL;
 	h->o.progress = NULL;
 	if (h->s.model != NULL && h->s.model->main != NULL)
-		ctx_protect(&h->s.ctx, make_scopes, h);
+		ctx_protect(&h->s.ctx, make_outline, h);
 	job_leave(&h->s.ctx);
 	h->opened = h->s.ctx.diags.n;
 	for (int i = 0; i < 2; i++)
@@ -122,6 +123,7 @@ struct collect {
 	const struct costs *costs;
 	const struct notes *notes;
 	const char *kept_back;
+	const uint32_t *names;       /* sort_names */
 	struct arena *a;             /* of the results */
 	struct arena scratch;
 	bool whole;                  /* all of it was done */
@@ -331,6 +333,8 @@ analyse(void *arg)
 	add_diags(c);
 	add_blockers(c);
 	sort_findings(c);
+	c->names = c->d->by_name != NULL ? c->d->by_name :
+	    sort_names(c->s->model->main, &c->scratch, &c->s->arena);
 	c->whole = true;
 }
 
@@ -376,6 +380,7 @@ analysis_done(struct ui *ui, struct job *j)
 		d->notes = c->notes;
 		d->kept_back = c->kept_back;
 		d->costs = c->costs;
+		d->by_name = c->names;
 		d->findings = c->list;
 		d->nfindings = c->n;
 		memset(d->counts, 0, sizeof d->counts);
@@ -478,7 +483,7 @@ drop_model(struct doc *d)
 	if (d->holder != NULL)
 		free_holder(d->holder);
 	d->s = NULL;
-	d->scopes = NULL;
+	d->outline = NULL;
 	d->holder = NULL;
 	d->trees = NULL;
 	d->ntrees = 0;
@@ -488,6 +493,7 @@ drop_model(struct doc *d)
 	d->worst = NULL;
 	d->first_finding = NULL;
 	d->uses = NULL;
+	d->by_name = NULL;
 	d->support = NULL;
 	d->costs = NULL;
 	d->notes = NULL;
@@ -543,7 +549,7 @@ open_done(struct ui *ui, struct job *j)
 	drop_model(d);
 	d->holder = h;
 	d->s = &h->s;
-	d->scopes = h->scopes.root != NULL ? &h->scopes : NULL;
+	d->outline = h->outline.s.root != NULL ? &h->outline : NULL;
 	d->stamp = h->stamp;
 	d->changed = false;
 	if (anew)

@@ -38,6 +38,13 @@ struct needs { int op, name, longest, type; };
 /* Of rows and what is folded into them. */
 struct total { uint64_t macs, weights; uint32_t nodes, problems; };
 
+/* What a tree takes from its graph alone. */
+struct outline {
+	struct scopes s;
+	bool *mute;           /* by node->index: results without a lane */
+	struct rows_wires wires;
+};
+
 struct tree {
 	struct scopes s;
 	uint8_t *folds;       /* enum fold by scope id */
@@ -51,6 +58,7 @@ struct tree {
 	struct doc *of;
 	bool *filter;         /* by node->index, or NULL: all are shown */
 	bool *marks;          /* room for that; NULL: not needed yet */
+	const uint32_t *by_name; /* sort_names of it; NULL: not needed yet */
 	const bool *all;      /* of no filter; NULL: not needed yet */
 	const bool *shown;    /* a flat list of those, filtered or sorted; NULL: the graph */
 	int sort;             /* enum column; COL_COUNT: graph order */
@@ -91,7 +99,7 @@ struct doc {
 	enum doc_state state;
 	struct session *s;         /* NULL: not read yet */
 	struct holder *holder;     /* the memory of s */
-	const struct scopes *scopes; /* of the main graph, made while it was read; or NULL */
+	const struct outline *outline; /* of the main graph, made while it was read; or NULL */
 	struct ran ran;            /* of the last conversion; see doc_ran */
 	bool closing;              /* goes away when its job ends */
 	bool again;                /* is read once more when its job ends */
@@ -105,6 +113,7 @@ struct doc {
 	uint32_t nfindings, counts[LEVEL_COUNT];
 	uint8_t *worst;            /* by node id: 0, or 1 + enum diag_level */
 	uint32_t *first_finding;   /* by node id: index + 1, or 0 */
+	const uint32_t *by_name;   /* sort_names of the main graph */
 	const struct uses *uses;
 	const struct support *support; /* or NULL */
 	const struct costs *costs;
@@ -130,8 +139,10 @@ bool doc_changed(struct doc *);
 bool doc_idle(struct ui *, struct doc *);
 /* Close now, or as soon as its job has ended. */
 void doc_close(struct ui *, struct doc *);
-/* Modules of a graph with their repetitions, in the arena: half of what a tree takes. */
+/* Modules of a graph with their repetitions, in the arena; with them what its nodes read: most
+ * of what a tree takes. */
 void tree_scopes(struct scopes *, struct arena *, const struct model *, const struct graph *);
+void tree_outline(struct outline *, struct arena *, const struct model *, const struct graph *);
 /* The tree of a graph, made when first asked for; rows are fresh. May leave
  * through the screen's escape. */
 struct tree *doc_tree(struct ui *, struct doc *, const struct graph *);

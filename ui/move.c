@@ -139,8 +139,11 @@ pane_to_node(struct ui *ui, struct pane *p, const struct node *n, bool jump)
 	if (p->graph != n->graph)
 		pane_to_graph(ui, p, n->graph, false);
 	t = pane_tree(ui, p);
-	if (t->shown != NULL && !t->shown[n->index])
+	if (t->shown != NULL && !t->shown[n->index]) {
+		if (ui->sort == COL_COUNT) /* rows are made once, with the node among them */
+			tree_reveal(t, n);
 		ui_set_filter(ui, p, NULL);
+	}
 	if (t->shown == NULL)
 		tree_reveal(t, n);
 	p->at = (struct place){ n, NULL, NULL };

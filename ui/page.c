@@ -206,8 +206,14 @@ const char *
 text_find(const char *text, size_t n, const char *word)
 {
 	size_t len = strlen(word), k;
+	bool one = lower(*word) == *word && (*word < 'a' || *word > 'z'); /* stands for itself */
 
 	for (size_t i = 0; len > 0 && i + len <= n; i++) {
+		const char *at = one ? memchr(text + i, *word, n - len + 1 - i) : text + i;
+
+		if (at == NULL)
+			break;
+		i = (size_t)(at - text);
 		for (k = 0; k < len && (text[i + k] == word[k] || lower(text[i + k]) == word[k]); )
 			k++;
 		if (k == len)

@@ -59,13 +59,13 @@ select_here(const struct pane *p, const struct tree *t,
 			fn(arg, t->s.order[c->lo + k]);
 }
 
-struct adding { const struct doc *d; struct total sum; };
+struct adding { const struct doc *d; struct total *sum; };
 
 static void
 add(void *arg, const struct node *n)
 {
 	const struct doc *d = ((struct adding *)arg)->d;
-	struct total *s = &((struct adding *)arg)->sum;
+	struct total *s = ((struct adding *)arg)->sum;
 	uint64_t macs = d->costs != NULL ? cost_sample(d->costs->node[n->id].macs) : 0;
 
 	s->macs += macs != UINT64_MAX ? macs : 0;
@@ -74,17 +74,29 @@ add(void *arg, const struct node *n)
 	s->nodes++;
 }
 
-/* Added up once, so that each key costs two of them however much is selected. */
+/* Added up once, so that each key costs two of them however much is selected; nodes as they
+ * lie in memory: sorted rows have them in any order. */
 static void
 find_totals(const struct doc *d, struct tree *t)
 {
-	struct adding a = { .d = d };
+	const struct graph *g = t->s.graph;
+	struct total *of = arena_array(&t->a, (size_t)t->rows.n + 1, sizeof *of);
 
-	t->totals = arena_array(&t->a, (size_t)t->rows.n + 1, sizeof *t->totals);
-	for (uint32_t i = 0; i < t->rows.n; i++) {
-		nodes_of_row(t, &t->rows.list[i], add, &a);
-		t->totals[i + 1] = a.sum;
+	for (uint32_t i = 0; i < g->nnodes; i++) {
+		uint32_t row = t->rows.of_node[i];
+
+		if (row != ROW_NOWHERE && t->rows.list[row].kind == ROW_NODE)
+			add(&(struct adding){ d, &of[row + 1] }, g->nodes[i]);
 	}
+	for (uint32_t i = 0; i < t->rows.n; i++) {
+		if (t->rows.list[i].kind == ROW_FOLD)
+			nodes_of_row(t, &t->rows.list[i], add, &(struct adding){ d, &of[i + 1] });
+		of[i + 1].macs += of[i].macs;
+		of[i + 1].weights += of[i].weights;
+		of[i + 1].nodes += of[i].nodes;
+		of[i + 1].problems += of[i].problems;
+	}
+	t->totals = of;
 }
 
 void

@@ -12,7 +12,7 @@ enum { TEXT_MAX = 200 };
 
 /* head: eight bytes of text behind what all texts begin with, the first one highest: most
  * are told apart by it. */
-struct key { uint64_t number, head; const char *text; uint32_t index, row; };
+struct key { uint64_t number, head; const char *text; uint32_t index; };
 
 /* The text so that bytes compare as people order names: numbers within by value, layer.9
  * before layer.10, for their length stands before them. */
@@ -88,9 +88,14 @@ sort_ranked(struct ranked *list, struct ranked *room, uint32_t n)
 	enum { DIGIT = 11, DIGITS = 1 << DIGIT, BITS = 64 };
 	struct ranked *from = list, *to = room;
 	uint64_t differ = 0;
+	bool rises = true;
 
-	for (uint32_t i = 1; i < n; i++)
+	for (uint32_t i = 1; i < n; i++) {
 		differ |= list[i].rank ^ list[0].rank;
+		rises &= list[i - 1].rank <= list[i].rank;
+	}
+	if (rises)
+		return;
 	for (unsigned at = 0; at < BITS; at += DIGIT) {
 		uint32_t count[DIGITS] = { 0 }, sum = 0;
 		struct ranked *swap = from;
@@ -168,14 +173,22 @@ struct seen { const struct type *type; const char *text; };
 static struct seen *
 seen_type(struct seen *list, const struct doc *d, const struct node *n, enum column c)
 {
-	const struct type *t = n->nout > 0 && n->out[0] != NULL ? doc_type(d, n->out[0]) : NULL;
+	const struct type *t = (c == COL_TYPE || c == COL_DTYPE) && n->nout > 0 &&
+	    n->out[0] != NULL ? doc_type(d, n->out[0]) : NULL;
 	struct seen *at = &list[hash_mix((uintptr_t)t) % SEEN];
 
-	if (t == NULL || (c != COL_TYPE && c != COL_DTYPE))
+	if (t == NULL)
 		return NULL;
 	if (at->type != t)
 		*at = (struct seen){ t, NULL };
 	return at;
+}
+
+/* Flat lists have the modules with it. */
+static const char *
+name_text(const struct node *n, struct arena *a)
+{
+	return n->name->len > 0 ? ordered(n->name->s, a) : "";
 }
 
 /* What the row has in the column, to be compared. */
@@ -183,24 +196,21 @@ static const char *
 text_of(const struct ui *ui, const struct doc *d, const struct node *n, enum column c,
     struct sink *text, struct arena *a)
 {
-	if (c == COL_NAME) /* flat lists have the modules with it */
-		sink_write(text, n->name->s, n->name->len);
-	else
-		column_text(ui, d, n, c, text, TEXT_MAX);
+	if (c == COL_NAME)
+		return name_text(n, a);
+	column_text(ui, d, n, c, text, TEXT_MAX);
 	if (text->n == 0)
 		return "";
 	sink_write(text, "", 1);
 	return ordered(text->buf, a);
 }
 
-void
-rows_sort(const struct ui *ui, const struct doc *d, enum column c, struct rows *r,
+static const struct ranked *
+sorted(const struct ui *ui, const struct doc *d, enum column c, const struct rows *r,
     struct arena *a)
 {
 	struct key *keys = arena_array(a, r->n, sizeof *keys);
-	struct row *before = arena_array(a, r->n, sizeof *before);
 	struct seen seen[SEEN] = { { NULL, NULL } };
-	const struct ranked *order;
 	struct sink text;
 
 	sink_init(&text, -1);
@@ -208,7 +218,7 @@ rows_sort(const struct ui *ui, const struct doc *d, enum column c, struct rows *
 		const struct node *n = r->list[i].of.node;
 		struct seen *at = seen_type(seen, d, n, c);
 
-		keys[i] = (struct key){ .row = i, .number = column_amount(d, n, c),
+		keys[i] = (struct key){ .number = column_amount(d, n, c),
 			.index = n->index };
 		if (keys[i].number > 0) /* amounts speak for themselves */
 			keys[i].text = "-";
@@ -222,11 +232,55 @@ rows_sort(const struct ui *ui, const struct doc *d, enum column c, struct rows *
 	}
 	sink_fini(&text);
 	find_heads(keys, r->n);
-	order = sort_keys(keys, r->n, a);
+	return sort_keys(keys, r->n, a);
+}
+
+const uint32_t *
+sort_names(const struct graph *g, struct arena *scratch, struct arena *a)
+{
+	struct key *keys = arena_array(scratch, g->nnodes, sizeof *keys);
+	uint32_t *list = arena_array(a, g->nnodes, sizeof *list);
+	const struct ranked *order;
+
+	for (uint32_t i = 0; i < g->nnodes; i++)
+		keys[i] = (struct key){ .index = i, .text = name_text(g->nodes[i], scratch) };
+	find_heads(keys, g->nnodes);
+	order = sort_keys(keys, g->nnodes, scratch);
+	for (uint32_t i = 0; i < g->nnodes; i++)
+		list[i] = order[i].key->index;
+	return list;
+}
+
+/* All nodes by name, when that is known or all of them are rows; else NULL. */
+static const uint32_t *
+by_name(struct tree *t)
+{
+	const struct graph *g = t->s.graph;
+
+	if (t->by_name == NULL && t->of->by_name != NULL && g == t->of->s->model->main)
+		t->by_name = t->of->by_name;
+	if (t->by_name == NULL && t->rows.n == g->nnodes)
+		t->by_name = sort_names(g, &t->a, &t->of->arena);
+	return t->by_name;
+}
+
+void
+tree_sort(const struct ui *ui, struct tree *t, enum column c)
+{
+	struct rows *r = &t->rows;
+	struct row *before = arena_array(&t->a, r->n, sizeof *before);
+	const uint32_t *names = c == COL_NAME ? by_name(t) : NULL;
+	uint32_t total = names != NULL ? t->s.graph->nnodes : r->n, n = 0;
+	const struct ranked *order = names == NULL ? sorted(ui, t->of, c, r, &t->a) : NULL;
+
 	memcpy(before, r->list, r->n * sizeof *before);
-	for (uint32_t i = 0; i < r->n; i++) {
-		r->list[i] = before[order[i].key->row];
-		r->of_node[order[i].key->index] = i;
+	for (uint32_t i = 0; i < total; i++) {
+		uint32_t index = names != NULL ? names[i] : order[i].key->index;
+
+		if (r->of_node[index] == ROW_NOWHERE)
+			continue;
+		r->list[n] = before[r->of_node[index]];
+		r->of_node[index] = n++;
 	}
 }
 

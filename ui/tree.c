@@ -30,13 +30,10 @@ is_constant(const struct node *n)
 
 /* Constants give no lane: they would be most of the lines. */
 static void
-mute_constants(struct tree *t)
+mute_constants(bool *mute, const struct graph *g)
 {
-	const struct graph *g = t->s.graph;
-
-	for (uint32_t i = 0; i < g->nnodes; i++) {
-		t->mute[i] = is_constant(g->nodes[i]);
-	}
+	for (uint32_t i = 0; i < g->nnodes; i++)
+		mute[i] = is_constant(g->nodes[i]);
 }
 
 /* Of the deepest module. */
@@ -92,21 +89,31 @@ tree_scopes(struct scopes *s, struct arena *a, const struct model *m, const stru
 		scopes_find_runs(s, a, s->root, 12);
 }
 
+void
+tree_outline(struct outline *out, struct arena *a, const struct model *m, const struct graph *g)
+{
+	tree_scopes(&out->s, a, m, g);
+	out->mute = arena_array(a, g->nnodes, sizeof *out->mute);
+	mute_constants(out->mute, g);
+	rows_wire(&out->wires, a, &out->s);
+}
+
 static struct tree *
 make_tree(struct ui *ui, struct doc *d, const struct graph *g)
 {
 	struct tree *t = arena_alloc(&d->arena, sizeof *t);
+	struct outline own;
 
 	arena_init(&t->a, &ui->ctx);
-	if (d->scopes != NULL && d->scopes->graph == g)
-		t->s = *d->scopes;
+	if (d->outline != NULL && d->outline->s.graph == g)
+		own = *d->outline;
 	else
-		tree_scopes(&t->s, &d->arena, d->s->model, g);
+		tree_outline(&own, &d->arena, d->s->model, g);
+	t->s = own.s;
+	t->mute = own.mute;
+	t->wires = own.wires;
 	t->folds = arena_array(&d->arena, t->s.n, sizeof *t->folds);
 	t->sums = arena_array(&d->arena, t->s.n, sizeof *t->sums);
-	t->mute = arena_array(&d->arena, g->nnodes, sizeof *t->mute);
-	mute_constants(t);
-	rows_wire(&t->wires, &d->arena, &t->s);
 	t->of = d;
 	t->sort = COL_COUNT;
 	tree_fold_start(t);
@@ -171,7 +178,7 @@ tree_refresh(struct tree *t, struct ui *ui)
 	rows_build(&t->rows, &t->a, &t->s, &o);
 	t->sort = (int)ui->sort;
 	if (ui->sort != COL_COUNT)
-		rows_sort(ui, t->of, ui->sort, &t->rows, &t->a);
+		tree_sort(ui, t, ui->sort);
 	t->cap = cap;
 	t->stale = false;
 	t->levels = NULL;
@@ -281,6 +288,7 @@ doc_sums(struct doc *d, struct tree *t, const struct scope *c)
 void
 doc_levels(struct doc *d, struct tree *t)
 {
+	const struct graph *g = t->s.graph;
 	const struct row *r = t->rows.list;
 	const struct sums *sums;
 
@@ -288,13 +296,18 @@ doc_levels(struct doc *d, struct tree *t)
 	if (t->levels != NULL || t->rows.n == 0)
 		return;
 	t->levels = arena_array(&t->a, t->rows.n, sizeof *t->levels);
+	/* nodes as they lie in memory: sorted rows have them in any order */
+	for (uint32_t i = 0; i < g->nnodes && d->worst != NULL; i++) {
+		uint32_t row = t->rows.of_node[i];
+
+		if (row != ROW_NOWHERE && r[row].kind == ROW_NODE)
+			t->levels[row] = d->worst[g->nodes[i]->id];
+	}
 	for (uint32_t i = 0; i < t->rows.n; i++) {
-		if (r[i].kind == ROW_NODE && d->worst != NULL) {
-			t->levels[i] = d->worst[r[i].of.node->id];
-		} else if (r[i].kind == ROW_FOLD) {
-			sums = &t->sums[r[i].of.scope->id];
-			t->levels[i] = sums->errors > 0 ? 1 + LEVEL_ERROR :
-			    sums->warnings > 0 ? 1 + LEVEL_WARN : 0;
-		}
+		if (r[i].kind != ROW_FOLD)
+			continue;
+		sums = &t->sums[r[i].of.scope->id];
+		t->levels[i] = sums->errors > 0 ? 1 + LEVEL_ERROR :
+		    sums->warnings > 0 ? 1 + LEVEL_WARN : 0;
 	}
 }

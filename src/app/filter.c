@@ -260,6 +260,25 @@ parse_any(struct parser *ps, unsigned depth)
 	return e;
 }
 
+/* The stretches that stand for themselves, when all that matches has them in their order: names
+ * have dots, and few have the rest. Each ends with a NUL, the last with two. */
+static const char *
+must_have(struct arena *a, const char *text)
+{
+	char *list = arena_array(a, strlen(text) + 2, 1), *to = list;
+
+	if (strpbrk(text, "\\[]()*+?{}|") != NULL)
+		return list;
+	while (*text != '\0') {
+		size_t n = strcspn(text, ".^$");
+
+		memcpy(to, text, n);
+		to += n > 0 ? n + 1 : 0;
+		text += n > 0 ? n : 1;
+	}
+	return list;
+}
+
 static bool
 compile_all(struct parser *ps)
 {
@@ -273,6 +292,7 @@ compile_all(struct parser *ps)
 		rc = regcomp(&t->re, t->text, REG_EXTENDED | REG_NOSUB);
 		if (rc == 0) {
 			t->compiled = true;
+			t->must = must_have(ps->arena, t->text);
 			continue;
 		}
 		regerror(rc, &t->re, message, sizeof message);

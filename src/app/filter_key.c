@@ -93,11 +93,22 @@ amount_fits(const struct term *t, uint64_t v)
 }
 
 static bool
+has_all(const char *s, const char *list)
+{
+	for (; *list != '\0'; list += strlen(list) + 1) {
+		if ((s = strstr(s, list)) == NULL)
+			return false;
+		s += strlen(list);
+	}
+	return true;
+}
+
+static bool
 text_is(const struct term *t, const char *s, size_t n)
 {
 	if (t->is_regex) /* without a special letter it is not compiled: a part of the text */
-		return t->compiled ? regexec(&t->re, s, 0, NULL, 0) == 0 :
-		    strstr(s, t->text) != NULL;
+		return !t->compiled ? strstr(s, t->text) != NULL :
+		    has_all(s, t->must) && regexec(&t->re, s, 0, NULL, 0) == 0;
 	return n == t->len && memcmp(s, t->text, n) == 0;
 }
 

@@ -23,6 +23,7 @@ struct term {
 	enum order order;
 	uint32_t len;
 	const char *text;
+	const char *must;    /* stretches of all that the regex matches, in order */
 	regex_t re;
 	enum dtype dtype;
 	uint64_t number;     /* of words the one that is meant */
