@@ -135,6 +135,20 @@ release_signals(void)
 	sigaction(SIGTSTP, &old_stop, NULL);
 }
 
+/* On terminals without a second screen the line that the shell goes on in is emptied. */
+static void
+leave_screen(void)
+{
+	const char *back = tigetstr("rmcup");
+
+	if (back == NULL || back == (char *)-1) {
+		move(LINES - 1, 0);
+		clrtoeol();
+		refresh();
+	}
+	endwin();
+}
+
 static void
 add_restore(const char *s)
 {
@@ -261,6 +275,7 @@ static const struct { int code; uint32_t key; } codes[] = {
 	{ KEY_PPAGE, K_PGUP }, { KEY_NPAGE, K_PGDN }, { KEY_HOME, K_HOME }, { KEY_END, K_END },
 	{ KEY_DC, K_DELETE }, { KEY_IC, K_INSERT }, { KEY_BACKSPACE, K_BACKSPACE },
 	{ KEY_ENTER, K_ENTER }, { KEY_BTAB, K_BACKTAB },
+	{ KEY_SUSPEND, 'Z' - '@' }, /* of TERM=linux: it is ^Z there */
 };
 
 static uint32_t
@@ -317,7 +332,7 @@ suspend(struct ui *ui)
 	ui->suspend = false;
 	stop_asked = 0;
 	ask_paste(false);
-	endwin();
+	leave_screen();
 	sigaction(SIGTSTP, &old_stop, &ours);
 	raise(SIGTSTP);
 	sigaction(SIGTSTP, &ours, NULL);
@@ -475,7 +490,7 @@ ui_run(const struct options *o)
 	config_read(&ui, NULL); /* what it asks for needs a view */
 	loop(&ui, fds[0], colour);
 	ask_paste(false);
-	endwin();
+	leave_screen();
 	convert_leave(&ui);
 	release_signals();
 	if (ended)

@@ -58,6 +58,8 @@ check "stopped and resumed" "TERM=xterm $utf8" 80x24 text:MatMul suspend: stoppe
 	text:MatMul keys:j keys:Q exit:0 tty:sane
 check "^Z" "TERM=xterm $utf8" 80x24 text:MatMul keys:^Z stopped: tty:sane resume: text:MatMul keys:Q \
 	exit:0 tty:sane
+check "^Z of a console" "TERM=linux $utf8" 80x24 text:MatMul keys:^Z stopped: tty:sane resume: \
+	text:MatMul keys:Q exit:0 tty:sane
 check "the mouse" "TERM=xterm-256color $utf8" 80x24 text:LayerNorm 'keys::set mouse on\r' \
 	'sent:\e[?1006;1000h' 'keys:\e[<0;10;8M\e[<0;10;8m' 'text:#1 ' 'keys:\e[<65;10;8M' \
 	'keys:\e[<0;10;12M\e[<0;10;12m\e[<0;10;12M\e[<0;10;12m' text:reads keys:Q exit:0 tty:sane \

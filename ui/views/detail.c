@@ -334,7 +334,12 @@ put_engine(struct page *p, const struct doc *d, const struct node *n, unsigned w
 	label(p, "engine");
 	page_printf(p, note->placed == DEVICE_ANE ? ST_GOOD : ST_WARN, "runs on %s",
 	    device_name(note->placed));
-	page_printf(p, ST_DIM, " as estimated; eligible: %s", ane_answer_name(note->ane));
+	page_puts(p, ST_DIM, " as estimated");
+	if (width < 56)
+		page_end(p), page_to(p, LABEL);
+	else
+		page_puts(p, ST_DIM, "; ");
+	page_printf(p, ST_DIM, "eligible: %s", ane_answer_name(note->ane));
 	page_end(p);
 	sink_init(&text, -1);
 	engine_says(d, n, &text);
@@ -407,6 +412,7 @@ put_head(struct page *p, const struct doc *d, const struct tree *t, const struct
 	const struct scope *c = t->s.of[n->index];
 	struct textpos pos = source_textpos(n->loc.src, n->loc.off);
 	const char *lost;
+	struct sink row;
 
 	page_printf(p, ST_DIM, "#%u ", (unsigned)n->id);
 	page_style(p, op_style(n));
@@ -415,9 +421,10 @@ put_head(struct page *p, const struct doc *d, const struct tree *t, const struct
 	page_safe(p, ST_BOLD, n->name->s, n->name->len, 0);
 	page_end(p);
 	label(p, "op");
-	page_style(p, ST_TEXT);
-	text_op_row(&p->text, n);
-	page_end(p);
+	sink_init(&row, -1);
+	text_op_row(&row, n);
+	page_wrap_safe(p, ST_TEXT, row.buf, row.n, LABEL, p->width);
+	sink_fini(&row);
 	if (c->depth > 0) {
 		label(p, "module");
 		page_safe(p, ST_MODULE, c->path, c->npath, 0);
@@ -468,6 +475,25 @@ put_value(struct page *p, const struct doc *d, const struct value *v)
 }
 
 static void
+put_nothing(struct page *p, const struct pane *pane, unsigned width)
+{
+	const struct model *m = pane->graph != NULL ? pane->doc->s->model : NULL;
+
+	if (m == NULL || m->no_graph == NULL) {
+		page_puts(p, ST_DIM, "nothing is under the cursor");
+		page_end(p);
+		return;
+	}
+	label(p, "no graph");
+	page_wrap_safe(p, ST_TEXT, m->no_graph, strlen(m->no_graph), LABEL, width);
+	if (*m->no_graph_advice != '\0') {
+		label(p, "to do");
+		page_wrap_safe(p, ST_TEXT, m->no_graph_advice, strlen(m->no_graph_advice), LABEL,
+		    width);
+	}
+}
+
+static void
 detail_build(struct ui *ui, struct vframe *f, unsigned width)
 {
 	struct pane *pane = ui_pane(ui);
@@ -479,8 +505,10 @@ detail_build(struct ui *ui, struct vframe *f, unsigned width)
 		put_value(p, pane->doc, pane->at.value);
 		return;
 	}
-	if (n == NULL)
+	if (n == NULL) {
+		put_nothing(p, pane, width);
 		return;
+	}
 	put_head(p, pane->doc, t, n);
 	put_findings(p, pane->doc, n, width);
 	if (pair_differs(ui, pane->doc, n))

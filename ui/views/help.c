@@ -76,8 +76,8 @@ help_build(struct ui *ui, struct vframe *f, unsigned width)
 {
 	struct page *p = &f->page;
 
-	page_puts(p, ST_DIM, "Keys of the view you came from. / searches here, q goes back.");
-	page_end(p);
+	page_wrap(p, ST_DIM, "Keys of the view you came from. / searches here, q goes back.", 0,
+	    width);
 	if (below(ui)->about != NULL)
 		page_wrap(p, ST_TEXT, below(ui)->about, 0, width);
 	if (ui->npanes > 1 && below(ui)->mask == V_ROWS)

@@ -432,6 +432,20 @@ line_of_row(const struct ui *ui, const struct pane *p)
 }
 
 static void
+draw_empty(const struct model *m, const struct area *a)
+{
+	int x;
+
+	if (m->no_graph == NULL) {
+		area_puts(a, 0, 2, ST_DIM, "this graph has no nodes");
+		return;
+	}
+	x = area_puts(a, 0, 2, ST_WARN, "no graph: ");
+	area_puts(a, 0, x, ST_TEXT, m->no_graph);
+	area_puts(a, 2, 2, ST_DIM, ":tensors lists what it holds; L says what to do");
+}
+
+static void
 draw_pane(const struct ui *ui, const struct pane *p, const struct area *a, bool focused,
     bool named)
 {
@@ -472,7 +486,7 @@ draw_pane(const struct ui *ui, const struct pane *p, const struct area *a, bool 
 			    focused ? LOOK_REVERSE : LOOK_UNDERLINE);
 	}
 	if (t->rows.n == 0)
-		area_puts(&body, 0, 2, ST_DIM, "this graph has no nodes");
+		draw_empty(p->doc->s->model, &body);
 	body = area_part(&body, 0, body.w - GEOMETRY_MAP, body.h, GEOMETRY_MAP);
 	draw_minimap(p, t, &body);
 }
