@@ -55,9 +55,11 @@ enum align_change {
 	ALIGN_MOVED = 64,     /* order among its neighbours */
 	ALIGN_SEVERAL = 128,  /* one node became several, or several one */
 	ALIGN_OUTPUT = 256,   /* whether a result is the model's, or which of them */
-	ALIGN_RESULTS = 512   /* computed on the same numbers, its results are others */
+	ALIGN_RESULTS = 512,  /* computed on the same numbers, its results are others */
+	ALIGN_COMPRESSED = 1024 /* a weight is stored in fewer bits, and is the same as far as
+				 * these go */
 };
-enum { ALIGN_CHANGES = 10 };
+enum { ALIGN_CHANGES = 11 };
 const char *align_change_name(unsigned i);
 
 /* Nodes of the first model and their counterparts; the main one of each side
@@ -86,6 +88,9 @@ struct align {
 				     * compared, and not the same */
 	uint32_t rough;             /* groups with weights that were not compared number by number:
 				     * the mean, deviation and bounds of all, or next to nothing */
+	uint32_t compressed;        /* groups with weights that are stored in fewer bits on one
+				     * side, and else the same */
+	double lost;                /* by that at most, in parts of the deviation of a weight */
 	uint32_t sampled;           /* weights of which the beginnings alone were compared */
 };
 #define ALIGN_NONE UINT32_MAX

@@ -3,10 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "align/lossy.h"
 #include "align/setting.h"
 #include "base/str.h"
 #include "ir/dim.h"
 #include "ir/tensor.h"
+#include "ops/packing.h"
 
 /* Weights that are unpacked one from the other. */
 enum { PACKED_DEPTH = 8 };
@@ -239,6 +241,24 @@ has_more(struct aligner *al, const struct node *m, const struct node *n)
 	return false;
 }
 
+/* Is one of two weights what is left of the other, in fewer bits? */
+static bool
+same_lossy(struct aligner *al, const struct value *v, const struct value *w)
+{
+	const struct node *by_v = wire_unpacked_by(v), *by_w = wire_unpacked_by(w);
+	const struct tensor *t = by_v != NULL ? packing_tensor(v, al->arena) : wire_constant(v);
+	const struct tensor *u = by_w != NULL ? packing_tensor(w, al->arena) : wire_constant(w);
+	struct packing p, q;
+
+	if (t == NULL || u == NULL || t->numel == 0 || !same_dims(t, u) ||
+	    !is_wide_float(t->dtype) || !is_wide_float(u->dtype))
+		return false;
+	/* stored in one way they are two versions */
+	return (by_v == NULL || by_w == NULL || (packing_read(&p, by_v, al->arena) &&
+	    packing_read(&q, by_w, al->arena) && (p.form != q.form || p.from != q.from))) &&
+	    (by_v != NULL || by_w != NULL) && lossy_same(al, t, by_v, u, by_w, NULL);
+}
+
 static unsigned
 operand_changes(struct aligner *al, const struct item *x, const struct item *y,
 	const char **what)
@@ -249,9 +269,12 @@ operand_changes(struct aligner *al, const struct item *x, const struct item *y,
 		const struct value *v = x->n->in[i], *w = wire_operand(x->n, i, y->n);
 
 		if (wire_is_weight(v) && wire_is_weight(w)) {
-			if (!same_packed(al, v, w, PACKED_DEPTH)) {
+			if (!same_packed(al, v, w, PACKED_DEPTH) && !same_lossy(al, v, w)) {
 				bool number = v->flags & VALUE_LITERAL || !params_is_weight(x, i);
 
+				if (number && i < x->n->nnamed &&
+				    default_same(al, x->n, y->n, x->n->in_name[i]->s))
+					continue;
 				changes |= number ? ALIGN_ATTRIBUTES : ALIGN_WEIGHTS;
 				if (i < x->n->nnamed)
 					setting_say_value(al, what, x->n->in_name[i], v, w);

@@ -72,8 +72,9 @@ static double
 rank_at(const struct side *s, const struct node *n)
 {
 	bool grows = n->op != NULL && (n->op->sem == SEM_UNSQUEEZE || n->op->sem == SEM_STACK);
+	uint32_t main = s->of[n->id] != ALIGN_NONE ? item_main(side_item(s, n)) : 0;
 	const struct value *v = grows ? n->nout > 0 ? n->out[0] : NULL :
-	    n->nin > 0 ? n->in[0] : NULL;
+	    main < n->nin ? n->in[main] : NULL;
 	const struct type *t = v != NULL ? item_type(s, v) : NULL;
 
 	return t != NULL && t->tag == TY_TENSOR && t->has_rank ? (double)t->rank : 0;
@@ -119,7 +120,7 @@ is_other_softmax(const struct node *m, const struct node *n, const struct settin
 bool
 default_same(struct aligner *al, const struct node *m, const struct node *n, const char *name)
 {
-	bool axis = setting_is_one_of("axis axes dim", name, strlen(name));
+	bool axis = setting_is_one_of("axis axes dim perm", name, strlen(name));
 	double p = rank_at(&al->side[0], m), q = rank_at(&al->side[1], n);
 	struct setting a = { .n = 0 }, b = { .n = 0 };
 

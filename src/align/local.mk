@@ -17,6 +17,8 @@ noinst_LIBRARIES += %D%/libalign.a
 	%D%/join.c \
 	%D%/keys.c \
 	%D%/kin.c \
+	%D%/lossy.c \
+	%D%/lossy.h \
 	%D%/lower.def \
 	%D%/name.c \
 	%D%/near.c \

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Are the numbers of two weights of two formats near enough? Casts round them, exporters
- * transpose them, those packed in fewer bits are near, and what is folded into them scales
- * whole channels. */
+ * transpose them, and what is folded into them scales whole channels. */
 #include <math.h>
 #include <stdlib.h>
 
@@ -13,10 +12,10 @@
 enum { HELD = 4 << 20 };
 /* What one number may be off, in parts of it, in what is folded in float32. */
 #define OFF_SINGLE 1e-5
-/* The same of packed weights, root mean square in parts of the deviation; and what two
- * channels of one filter have in common at least, of which one is scaled. */
-#define OFF_PACKED 0.02
+/* What two channels of one filter have in common at least, of which one is scaled: of the
+ * squares; and all of them together when they are stored in fewer bits. */
 #define SAME_FILTER 0.999
+#define LEFT_OF_FILTER 0.3
 
 /* All numbers, in the arena; NULL: they are not all there, as is noted. */
 static double *
@@ -56,7 +55,6 @@ struct pair {
 	uint64_t n;
 	uint64_t rows;           /* of x, when y is transposed; else 0 */
 	double off;              /* what one number may be off */
-	bool packed;
 	bool exact;              /* both are float32 or wider */
 };
 
@@ -88,25 +86,22 @@ deviation(const double *x, uint64_t n)
 	return isfinite(squares) ? sqrt(squares) : 0;
 }
 
-/* Of unpacked ones few that differ were changed; many differ when sums were formed in
+/* Few that differ were changed; many differ when sums were formed in
  * another order. */
 static bool
 close_to(const struct pair *p)
 {
-	double std = deviation(p->x, p->n), sum = 0;
+	double std = deviation(p->x, p->n);
 	uint64_t unequal = 0;
 
 	for (uint64_t i = 0; i < p->n; i++) {
 		double x = p->x[i], y = other(p, i);
 
-		sum += (x - y) * (x - y);
 		unequal += !same_number(x, y, 0);
-		if (!p->packed && !same_number(x, y, p->off * (fabs(x) + std / 16) +
+		if (!same_number(x, y, p->off * (fabs(x) + std / 16) +
 		    (p->exact ? 0 : F16_LEAST)))
 			return false;
 	}
-	if (p->packed)
-		return sqrt(sum / (double)p->n) <= OFF_PACKED * (std > 0 ? std : fabs(p->x[0]));
 	return !p->exact || unequal == 0 || unequal > p->n / 8;
 }
 
@@ -152,7 +147,6 @@ same_streams(struct aligner *al, const struct tensor *t, const struct tensor *u,
 	struct arena scratch;
 	unsigned char *x, *y;
 	uint64_t unequal = 0, n = 0;
-	double sum = 0;
 	bool same = true;
 	long a = 1, b = 1;
 
@@ -171,17 +165,14 @@ same_streams(struct aligner *al, const struct tensor *t, const struct tensor *u,
 			double v = dtype_get(t->dtype, x, (uint64_t)i);
 			double w = dtype_get(u->dtype, y, (uint64_t)i);
 
-			sum += (v - w) * (v - w);
 			unequal += !same_number(v, w, 0);
-			same = how->packed || same_number(v, w, how->off * (fabs(v) +
-			    st.std / 16) + (how->exact ? 0 : F16_LEAST));
+			same = same_number(v, w, how->off * (fabs(v) + st.std / 16) +
+			    (how->exact ? 0 : F16_LEAST));
 		}
 	}
 	arena_free(&scratch);
 	al->unread[0] |= same && n < t->numel && a <= b;
 	al->unread[1] |= same && n < t->numel && b <= a;
-	if (how->packed)
-		return sqrt(sum / (double)t->numel) <= OFF_PACKED * st.std;
 	return same && (!how->exact || unequal == 0 || unequal > t->numel / 8);
 }
 
@@ -196,12 +187,12 @@ same_rough(struct aligner *al, const struct tensor *t, const struct tensor *u, d
 /* Number by number: in the same order, or transposed. Else what does not depend on the order
  * has to be the same. */
 bool
-near_values(struct aligner *al, const struct tensor *t, const struct tensor *u, bool packed)
+near_values(struct aligner *al, const struct tensor *t, const struct tensor *u)
 {
 	int64_t d[DIMS], e[DIMS];
 	uint32_t m = real_dims(t, d, DIMS), n = real_dims(u, e, DIMS);
 	bool half = dtype_bits(t->dtype) <= 16 || dtype_bits(u->dtype) <= 16, same = false;
-	struct pair p = { .n = t->numel, .packed = packed, .exact = !half,
+	struct pair p = { .n = t->numel, .exact = !half,
 		.off = half ? F16_OFF : OFF_SINGLE };
 	struct arena scratch;
 
@@ -209,7 +200,7 @@ near_values(struct aligner *al, const struct tensor *t, const struct tensor *u, 
 	    dtype_bits(u->dtype) >= 8)
 		return same_streams(al, t, u, &p);
 	if (t->numel > HELD)
-		return same_rough(al, t, u, packed ? 10 * OFF_PACKED : p.off);
+		return same_rough(al, t, u, p.off);
 	arena_init(&scratch, al->ctx);
 	p.x = numbers(&scratch, t, &al->unread[0]);
 	p.y = numbers(&scratch, u, &al->unread[1]);
@@ -219,19 +210,20 @@ near_values(struct aligner *al, const struct tensor *t, const struct tensor *u, 
 		p.rows = (uint64_t)d[0];
 		same = close_to(&p);
 	} else if (!same_order(d, m, e, n)) {
-		same = same_rough(al, t, u, packed ? 10 * OFF_PACKED : p.off);
+		same = same_rough(al, t, u, p.off);
 	}
 	arena_free(&scratch);
 	return same;
 }
 
 bool
-near_scaled(struct aligner *al, const struct tensor *t, const struct tensor *u)
+near_scaled(struct aligner *al, const struct tensor *t, const struct tensor *u, bool packed)
 {
 	uint64_t channels = t->rank > 0 && t->dims[0] > 0 ? (uint64_t)t->dims[0] : 1;
 	uint64_t each = t->numel / channels;
 	struct arena scratch;
 	const double *x, *y;
+	double left = 0, all = 0;
 	bool same = true;
 
 	if (t->numel > HELD || t->rank != u->rank || t->rank < 2 || t->dims[0] != u->dims[0] ||
@@ -250,8 +242,11 @@ near_scaled(struct aligner *al, const struct tensor *t, const struct tensor *u)
 			yy += y[i] * y[i];
 			xy += x[i] * y[i];
 		}
-		same = xx == 0 || yy == 0 || xy * xy >= SAME_FILTER * xx * yy;
+		same = packed || xx == 0 || yy == 0 || xy * xy >= SAME_FILTER * xx * yy;
+		left += xx > 0 ? xy * xy / xx : 0;
+		all += yy;
 	}
+	same = same && left >= (packed ? LEFT_OF_FILTER : 0) * all;
 	arena_free(&scratch);
 	return same;
 }
@@ -283,9 +278,9 @@ near_folded(struct aligner *al, const struct tensor *t, const struct tensor *u,
 }
 
 const double *
-near_numbers(struct aligner *al, struct arena *arena, const struct tensor *t)
+near_numbers(struct aligner *al, unsigned k, struct arena *arena, const struct tensor *t)
 {
-	return numbers(arena, t, &al->unread[0]);
+	return numbers(arena, t, &al->unread[k]);
 }
 
 static int

@@ -87,6 +87,8 @@ struct aligner {
 	struct keys keys;         /* of what is being searched */
 	uint64_t compared;        /* bytes of counterparts' weights so far */
 	bool rough;               /* one is compared by what does not depend on order alone */
+	double lost;              /* of weights of the group that are stored in fewer bits, in
+				   * parts of their deviation; below 0: there is none */
 	bool unread[2];           /* a weight of the group at hand cannot be read */
 	uint32_t sampled;         /* weights that were compared by a sample */
 	unsigned char *block[2];  /* numbers that are being compared */
@@ -394,9 +396,9 @@ bool weights_differ(struct aligner *, const struct align_group *);
 
 /* near.c: of floats, as many on both sides: are the numbers near, in the same order or
  * transposed, else those of all of them? */
-bool near_values(struct aligner *, const struct tensor *, const struct tensor *, bool packed);
+bool near_values(struct aligner *, const struct tensor *, const struct tensor *);
 /* Is each channel of the one that of the other, scaled? */
-bool near_scaled(struct aligner *, const struct tensor *, const struct tensor *);
+bool near_scaled(struct aligner *, const struct tensor *, const struct tensor *, bool packed);
 /* Is u what becomes of t, either NULL being zeros, when each channel is scaled, and shifted
  * unless shift is NULL? */
 bool near_folded(struct aligner *, const struct tensor *t, const struct tensor *u,
@@ -404,8 +406,8 @@ bool near_folded(struct aligner *, const struct tensor *t, const struct tensor *
 /* Do both have the same numbers all together? */
 bool near_sorted(struct aligner *, const struct tensor *const *a, uint32_t na,
 	const struct tensor *const *b, uint32_t nb);
-/* All numbers of a weight of the first model, in the arena; NULL: they are not all there. */
-const double *near_numbers(struct aligner *, struct arena *, const struct tensor *);
+/* All numbers of a weight of side k, in the arena; NULL: they are not all there. */
+const double *near_numbers(struct aligner *, unsigned k, struct arena *, const struct tensor *);
 
 /* verdict.c: groups in order, with verdicts. */
 struct align *verdict_groups(struct aligner *);

@@ -11,7 +11,7 @@ static const char *const verdict_names[] = {
 };
 static const char *const change_names[] = {
 	"op", "attributes", "dtype", "dims", "weights", "operands", "moved",
-	"several", "output", "results"
+	"several", "output", "results", "compressed"
 };
 /* What each kind of evidence is worth, in the order of its bits: alone, and on
  * top of another. Measured: tests/truth/align.py prints how many of each class are right. */
@@ -197,11 +197,22 @@ has_work(const struct writer *w, unsigned k, uint32_t chief)
 static enum align_verdict
 verdict_of(const struct writer *w, const struct align_group *g)
 {
-	unsigned ignored = w->al->same_format ? 0 : ALIGN_DTYPE | ALIGN_MOVED | ALIGN_SEVERAL;
+	unsigned ignored = ALIGN_COMPRESSED | (w->al->same_format ? 0 :
+	    ALIGN_DTYPE | ALIGN_MOVED | ALIGN_SEVERAL);
 
 	if (g->confidence < THIN)
 		return ALIGN_UNKNOWN;
 	return g->changes & ~ignored ? ALIGN_MODIFIED : ALIGN_SAME;
+}
+
+/* Weights that are stored in fewer bits. */
+static void
+note_lost(struct writer *w, struct align_group *g)
+{
+	g->changes |= ALIGN_COMPRESSED;
+	w->out->compressed++;
+	if (w->al->lost > w->out->lost)
+		w->out->lost = w->al->lost;
 }
 
 static void
@@ -212,6 +223,7 @@ put_pair(struct writer *w, uint32_t i)
 	struct align_group g = { .evidence = x->evidence };
 
 	al->unread[0] = al->unread[1] = al->rough = false;
+	al->lost = -1;
 	if (flows(al, x, y))
 		g.evidence |= ALIGN_BY_FLOW;
 	g.a = member_nodes(w, 0, i, &g.na);
@@ -221,6 +233,8 @@ put_pair(struct writer *w, uint32_t i)
 	g.changes = change_find(al, x, y, &g);
 	if (!al->same_format && weights_differ(al, &g))
 		g.changes |= ALIGN_WEIGHTS;
+	if (al->lost >= 0 && !(g.changes & ALIGN_WEIGHTS))
+		note_lost(w, &g);
 	if (w->sure.bits != g.evidence || w->sure.dense != x->dense) {
 		w->sure.is = confidence(g.evidence, x->dense, al->same_format);
 		w->sure.bits = g.evidence;

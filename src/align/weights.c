@@ -4,6 +4,7 @@
  * its weights, and those packed in fewer bits are near. */
 #include <math.h>
 
+#include "align/lossy.h"
 #include "align/setting.h"
 #include "base/ctx.h"
 #include "ir/tensor.h"
@@ -17,7 +18,7 @@ enum { ATTEMPTS = 64 << 20 };
 
 struct list {
 	const struct tensor *t[MOST];
-	bool packed[MOST];
+	const struct node *by[MOST]; /* what unpacks it, or NULL */
 	uint32_t n;
 };
 
@@ -29,7 +30,8 @@ is_compared(const struct tensor *t)
 }
 
 static void
-list_weight(struct aligner *al, struct list *l, unsigned k, const struct tensor *t, bool packed)
+list_weight(struct aligner *al, struct list *l, unsigned k, const struct tensor *t,
+	const struct node *by)
 {
 	if (!is_compared(t) || l->n == MOST)
 		return;
@@ -37,8 +39,17 @@ list_weight(struct aligner *al, struct list *l, unsigned k, const struct tensor 
 		al->unread[k] = true;
 		return;
 	}
-	l->packed[l->n] = packed;
+	l->by[l->n] = by;
 	l->t[l->n++] = t;
+}
+
+/* The numbers of an operand, unpacked; NULL: it is no weight. */
+static const struct tensor *
+weight_of(struct aligner *al, const struct value *v)
+{
+	const struct tensor *t = wire_constant(v);
+
+	return t == NULL && wire_unpacked_by(v) != NULL ? packing_tensor(v, al->arena) : t;
 }
 
 /* Weights of n nodes of side k; what computes weights beforehand has other numbers. Of several
@@ -57,14 +68,14 @@ list_weights(struct aligner *al, struct list *l, unsigned k, const struct node *
 			continue;
 		for (uint32_t o = 0; o < nodes[i]->nin; o++) {
 			const struct value *v = nodes[i]->in[o];
-			const struct tensor *t = wire_constant(v);
-			bool packed = t == NULL && wire_unpacked_by(v) != NULL;
+			const struct node *by = wire_constant(v) == NULL ? wire_unpacked_by(v) :
+			    NULL;
 
-			list_weight(al, l, k, packed ? packing_tensor(v, al->arena) : t, packed);
+			list_weight(al, l, k, weight_of(al, v), by);
 		}
 		for (uint32_t a = 0; x->dialect == DIALECT_NN && a < nodes[i]->nattrs; a++)
 			if (nodes[i]->attrs[a].kind == ATTR_TENSOR)
-				list_weight(al, l, k, nodes[i]->attrs[a].v.t, false);
+				list_weight(al, l, k, nodes[i]->attrs[a].v.t, NULL);
 	}
 }
 
@@ -133,19 +144,22 @@ find_folded(const struct aligner *al, const struct align_group *g)
 }
 
 static bool
-matches(struct aligner *al, const struct tensor *t, const struct tensor *u, bool packed,
+matches(struct aligner *al, const struct list *a, uint32_t k, const struct list *b, uint32_t i,
 	bool folded)
 {
-	if (t->dtype == u->dtype && !packed && content_equal(al, t, u))
+	const struct tensor *t = a->t[k], *u = b->t[i];
+
+	if (folded && (a->by[k] != NULL || b->by[i] != NULL))
+		return near_scaled(al, t, u, true);
+	if (a->by[k] != NULL || b->by[i] != NULL)
+		return lossy_same(al, t, a->by[k], u, b->by[i], NULL);
+	if (t->dtype == u->dtype && content_equal(al, t, u))
 		return true;
-	if (t->dtype != u->dtype && !packed && dtype_bits(t->dtype) >= 16 &&
+	if (t->dtype != u->dtype && dtype_bits(t->dtype) >= 16 &&
 	    dtype_bits(u->dtype) >= 16 && content_rounded(al, t, u))
 		return true;
-	return folded ? near_scaled(al, t, u) : near_values(al, t, u, packed);
+	return folded ? near_scaled(al, t, u, false) : near_values(al, t, u);
 }
-
-/* What the normalisation behind a convolution or product makes of it, channel by channel. */
-struct fold { double *scale, *shift; uint64_t n; };
 
 /* Numbers of operand i of a normalisation, n of them; NULL: they are not constant. none: what
  * stands for it when it is left out. */
@@ -159,7 +173,7 @@ norm_numbers(struct aligner *al, struct arena *arena, const struct node *n, uint
 	if (t != NULL && is_compared(t) && !(t->flags & TENSOR_MISSING)) {
 		if (*size == 0 && t->numel <= LARGE)
 			*size = t->numel;
-		return *size == t->numel ? near_numbers(al, arena, t) : NULL;
+		return *size == t->numel ? near_numbers(al, 0, arena, t) : NULL;
 	}
 	if (*size == 0 || (t != NULL && t->dtype != DT_NONE) ||
 	    (t == NULL && i < n->nin && n->in[i] != NULL))
@@ -173,7 +187,7 @@ norm_numbers(struct aligner *al, struct arena *arena, const struct node *n, uint
 /* Of a group that is one convolution or product with its weights' channels in front, and one
  * normalisation by constants behind it. */
 static bool
-find_fold(struct aligner *al, struct arena *arena, const struct align_group *g, struct fold *f)
+find_fold(struct aligner *al, struct arena *arena, const struct align_group *g, struct folding *f)
 {
 	const struct side *s = &al->side[0];
 	const double *mean, *var, *gamma, *beta;
@@ -210,24 +224,28 @@ find_fold(struct aligner *al, struct arena *arena, const struct align_group *g, 
 
 /* The convolution's filter and bias on either side; bias NULL: it has none. */
 static bool
-filter_of(const struct aligner *al, unsigned k, const struct align_group *g,
-	const struct tensor **filter, const struct tensor **bias)
+filter_of(struct aligner *al, unsigned k, const struct align_group *g,
+	const struct tensor **filter, const struct tensor **bias, const struct node **by)
 {
 	const struct node **list = k == 0 ? g->a : g->b;
 	const struct side *s = &al->side[k];
 	uint32_t n = k == 0 ? g->na : g->nb, found = 0;
 
 	*filter = *bias = NULL;
+	*by = NULL;
 	for (uint32_t i = 0; i < n; i++) {
 		if (side_item(s, list[i])->sem != SEM_CONV)
 			continue;
 		found++;
 		for (uint32_t o = 0; o < list[i]->nin; o++) {
-			const struct tensor *t = wire_constant(list[i]->in[o]);
+			const struct value *v = list[i]->in[o];
+			const struct tensor *t = weight_of(al, v);
 
 			if (t == NULL || !is_compared(t) || t->flags & TENSOR_MISSING)
 				continue;
 			*(t->rank > 1 ? filter : bias) = t;
+			if (t->rank > 1 && wire_constant(v) == NULL)
+				*by = wire_unpacked_by(v);
 		}
 	}
 	return found == 1 && *filter != NULL;
@@ -238,16 +256,19 @@ static int
 folds_differ(struct aligner *al, const struct align_group *g)
 {
 	const struct tensor *w, *b, *v, *c;
+	const struct node *by, *other;
 	struct arena scratch;
-	struct fold f = { NULL, NULL, 0 };
+	struct folding f = { NULL, NULL, 0 };
 	int differ = -1;
 
 	arena_init(&scratch, al->ctx);
-	if (filter_of(al, 0, g, &w, &b) && filter_of(al, 1, g, &v, &c) &&
+	if (filter_of(al, 0, g, &w, &b, &other) && filter_of(al, 1, g, &v, &c, &by) &&
+	    other == NULL &&
 	    find_fold(al, &scratch, g, &f) && w->numel == v->numel && w->numel <= LARGE &&
 	    v->dims[0] > 0 && (uint64_t)v->dims[0] == f.n && w->dims[0] == v->dims[0] &&
 	    (b == NULL || b->numel == f.n) && (c == NULL || c->numel == f.n))
-		differ = !near_folded(al, w, v, f.scale, NULL, f.n) ||
+		differ = !(by != NULL ? lossy_same(al, w, NULL, v, by, &f) :
+		    near_folded(al, w, v, f.scale, NULL, f.n)) ||
 		    !near_folded(al, b, c, f.scale, f.shift, f.n);
 	arena_free(&scratch);
 	return differ;
@@ -359,8 +380,7 @@ weights_differ(struct aligner *al, const struct align_group *g)
 			spent += a.t[k]->numel;
 			of_size++;
 			found = (folded != FOLDED_NOTHING && b.t[i]->rank < 2) ||
-			    matches(al, a.t[k], b.t[i], a.packed[k] || b.packed[i],
-			    folded == FOLDED_ALL);
+			    matches(al, &a, k, &b, i, folded == FOLDED_ALL);
 		}
 		if (of_size > 0 && !found)
 			return true;

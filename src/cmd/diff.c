@@ -154,6 +154,9 @@ write_json(struct json *j, const struct diff *d)
 	json_member_bool(j, "exact", d->al->given);
 	json_member_u64(j, "sampled", d->al->sampled);
 	json_member_u64(j, "rough", d->al->rough);
+	json_member_u64(j, "compressed", d->al->compressed);
+	json_key(j, "lost");
+	json_double(j, d->al->lost, false);
 	json_key(j, "unread");
 	json_open(j, '{');
 	for (int k = 0; k < 2; k++) {
@@ -281,6 +284,9 @@ write_text(struct sink *out, const struct diff *d)
 	if (al->rough > 0)
 		sink_printf(out, "Counterparts with weights that were compared by mean, deviation "
 		    "and\nbounds at most: %" PRIu32 ".\n", al->rough);
+	if (al->compressed > 0)
+		sink_printf(out, "Counterparts with weights in fewer bits, at most %.2g %% of "
+		    "their\ndeviation lost: %" PRIu32 ".\n", al->lost * 100, al->compressed);
 	for (int k = 0; k < 2; k++)
 		if (al->unread[k] > 0)
 			sink_printf(out, "Nodes of %c with weights that cannot be read, and were "
@@ -330,7 +336,8 @@ const struct command CMD_DIFF = {
 	    "thin reasons, or with weights that cannot be read. Behind each pair stands in what "
 	    "it differs, how sure it is and why. Of two formats, element types, order and one "
 	    "node written as several are no difference; weights are compared as far as casts "
-	    "and what is folded into them allow, parameters where both formats have them; and "
+	    "and what is folded into them allow, those in fewer bits (\"compressed\", no "
+	    "difference) as far as these go, parameters where both formats have them; and "
 	    "both models are computed on the same made-up numbers where that is little work "
 	    "(--deep: 64 times as much): \"results\" are those that differ though what was read "
 	    "is the same. With all, also those that are the same. "
