@@ -249,8 +249,10 @@ add_part(struct exec *e, const struct value *v, const struct array *list[EXEC_LI
 		a = NULL;
 	else if ((a = exec_value(e, v)) == NULL)
 		e->lost = true;
-	for (uint32_t i = 0; a != NULL && i < a->nlist && *n < EXEC_LIST; i++)
+	for (uint32_t i = 0; a != NULL && i < a->nlist && *n < EXEC_LIST; i++) {
+		e->lost |= a->list[i] == NULL;
 		list[(*n)++] = a->list[i];
+	}
 	if (a != NULL && a->list != NULL)
 		return;
 	e->lost |= *n == EXEC_LIST;

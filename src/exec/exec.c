@@ -15,7 +15,7 @@ kernel_of(const struct exec *e)
 {
 	kernel_fn *(*const finders[])(const struct exec *) = { kernel_element, kernel_shape,
 		kernel_remap, kernel_index, kernel_reduce, kernel_norm, kernel_window,
-		kernel_product, kernel_recurrent };
+		kernel_sample, kernel_product, kernel_recurrent };
 	kernel_fn *f = NULL;
 
 	for (size_t i = 0; i < sizeof finders / sizeof *finders && f == NULL; i++)

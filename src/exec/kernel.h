@@ -60,6 +60,7 @@ kernel_fn *kernel_index(const struct exec *);
 kernel_fn *kernel_reduce(const struct exec *);
 kernel_fn *kernel_norm(const struct exec *);
 kernel_fn *kernel_window(const struct exec *);
+kernel_fn *kernel_sample(const struct exec *);
 kernel_fn *kernel_product(const struct exec *);
 kernel_fn *kernel_recurrent(const struct exec *);
 

@@ -12,7 +12,9 @@ noinst_LIBRARIES += %D%/libexec.a
 	%D%/recurrent.c \
 	%D%/reduce.c \
 	%D%/remap.c \
+	%D%/sample.c \
 	%D%/scalar.c \
 	%D%/scalar.h \
 	%D%/shape.c \
+	%D%/taps.h \
 	%D%/window.c

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Recurrent layers. The gates of PyTorch's LSTM stand as input, forget, cell, output, those of
  * ONNX as input, output, forget, cell, of ML Programs as input, forget, output, cell; of a GRU
- * as reset, update, new in PyTorch and as update, reset, new in ONNX. */
+ * as reset, update, new in PyTorch, as update, reset, new in ONNX, and as reset, new, update in
+ * ML Programs, where the reset is of the product and no bias is in it. */
 #include <math.h>
 #include <string.h>
 #include <strings.h>
@@ -254,6 +255,7 @@ put_state(const double *from, struct array *to, uint64_t batch, uint64_t size, u
 static void
 mil_layer(struct exec *e)
 {
+	static const uint32_t orders[2][GATES] = { { 0, 1, 3, 2 }, { 0, 2, 1, 3 } };
 	static const char *const names[2][3] = { { "weight_ih", "weight_hh", "bias" },
 		{ "weight_ih_back", "weight_hh_back", "bias_back" } };
 	const struct array *x = exec_main(e), *h = exec_need(e, "initial_h"), *s;
@@ -266,15 +268,16 @@ mil_layer(struct exec *e)
 	s = exec_arg(e, "initial_c");
 	exec_word(e, "direction", &way);
 	exec_word(e, "recurrent_activation", &word);
-	/* what gates a GRU has where is not stated */
-	e->lost |= cell == CELL_GRU ||
+	e->lost |= (cell == CELL_GRU && (exec_arg(e, "reset_after") != NULL ||
+	    exec_arg(e, "input_bias") != NULL)) ||
 	    (word.text[0] != '\0' && strcmp(word.text, "sigmoid") != 0) ||
 	    x == NULL || x->rank != 3 || h == NULL || h->rank != 2 ||
 	    h->dims[0] != x->dims[1] || (s != NULL && s->n != h->n) ||
 	    exec_arg(e, "peephole") != NULL || exec_arg(e, "clip") != NULL;
-	if (cell == CELL_LSTM)
+	if (gates > 1) {
 		exec_word(e, "activation", &word);
-	e->lost |= cell == CELL_LSTM && word.text[0] != '\0' && strcmp(word.text, "tanh") != 0;
+		e->lost |= word.text[0] != '\0' && strcmp(word.text, "tanh") != 0;
+	}
 	if (e->lost)
 		return;
 	ways = strcmp(way.text, "bidirectional") == 0 ? 2 : 1;
@@ -291,12 +294,13 @@ mil_layer(struct exec *e)
 	for (uint64_t k = 0; k < ways && !e->lost; k++) {
 		const struct array *w = exec_need(e, names[k][0]), *b;
 		const struct array *u = exec_need(e, names[k][1]);
-		struct layer l = { .order = { 0, 1, 3, 2 }, .cell = cell, .in = in, .size = size,
+		struct layer l = { .cell = cell, .in = in, .size = size,
 			.back = k == 1 || strcmp(way.text, "reverse") == 0 };
 		struct grid from = { x->v, batch * in, in };
 		struct grid to = { e->lost ? NULL : out->v + k * size, batch * ways * size,
 			ways * size };
 
+		memcpy(l.order, orders[cell == CELL_GRU], sizeof l.order);
 		b = exec_arg(e, names[k][2]);
 		e->lost |= w == NULL || u == NULL || w->n != gates * size * in ||
 		    u->n != gates * size * size || (b != NULL && b->n != gates * size);
@@ -335,7 +339,7 @@ kernel_recurrent(const struct exec *e)
 	static const struct kernel_op ops[] = {
 		{ "lstm gru rnntanh rnnrelu", "a", torch_layers },
 		{ "lstm gru rnn", "o", onnx_layer },
-		{ "lstm rnn", "m", mil_layer }
+		{ "lstm gru rnn", "m", mil_layer }
 	};
 
 	return kernel_find(ops, sizeof ops / sizeof *ops, e);

@@ -8,6 +8,9 @@
 #include "infer/axes.h"
 #include "ir/tensor.h"
 
+/* Lists inside of lists. */
+enum { NESTED = 8 };
+
 /* Of ONNX the shape when inference does not know it: as the operation says. */
 static struct array *
 shape_of(struct exec *e, const struct array *x)
@@ -355,11 +358,32 @@ split(struct exec *e)
 		exec_put(e, 0, list[0]);
 }
 
+/* A tuple or list as one array: with lists inside of it as its parts, NULL what is not known. */
+static const struct array *
+parts_of(struct exec *e, const struct value *v, unsigned depth)
+{
+	const struct node *p = v != NULL ? v->producer : NULL;
+	const struct array **list;
+	struct array *a;
+
+	if (p == NULL || strcmp(p->domain->s, "prim") != 0 || !strstr(p->type->s, "Construct"))
+		return v != NULL ? exec_value(e, v) : NULL;
+	if (depth == 0 || !exec_spend(e, p->nin + 1))
+		return NULL;
+	a = arena_alloc(e->arena, sizeof *a);
+	list = arena_array(e->arena, p->nin + 1, sizeof *list);
+	for (uint32_t i = 0; i < p->nin; i++)
+		list[i] = parts_of(e, p->in[i], depth - 1);
+	a->list = list;
+	a->nlist = p->nin;
+	return a;
+}
+
 /* The parts of a list become results. */
 static void
 unpack(struct exec *e)
 {
-	const struct array *x = e->n->nin > 0 ? exec_value(e, e->n->in[0]) : NULL;
+	const struct array *x = e->n->nin > 0 ? parts_of(e, e->n->in[0], NESTED) : NULL;
 
 	if (x == NULL || x->list == NULL || x->nlist != e->n->nout)
 		return;
@@ -371,7 +395,7 @@ unpack(struct exec *e)
 static void
 getitem(struct exec *e)
 {
-	const struct array *x = e->n->nin > 0 ? exec_value(e, e->n->in[0]) : NULL;
+	const struct array *x = e->n->nin > 0 ? parts_of(e, e->n->in[0], NESTED) : NULL;
 	double i = exec_number(e, "idx b index", NAN);
 
 	if (x == NULL || x->list == NULL)
@@ -494,7 +518,7 @@ kernel_shape(const struct exec *e)
 		{ "split", "aom", split },
 		{ "chunk splitwithsizes unbind constantchunk", "a", split },
 		{ "meshgrid", "a", meshgrid }, { "listunpack tupleunpack", "a", unpack },
-		{ "getitem", "a", getitem },
+		{ "getitem tupleindex", "a", getitem },
 		{ "concat", "aom", concat }, { "cat", "a", concat }, { "stack", "am", stack }
 	};
 

@@ -5,6 +5,7 @@
 
 #include "exec/kernel.h"
 #include "base/str.h"
+#include "exec/taps.h"
 #include "infer/axes.h"
 
 enum { AXES = 3 };
@@ -159,6 +160,24 @@ meet(const struct frame *f, const int64_t out[AXES], const int64_t k[AXES])
 		at = at * f->in[i] + p;
 	}
 	return at;
+}
+
+/* What columns of an image have round it. */
+static void
+border_round(struct exec *e, struct frame *f)
+{
+	bool onnx = e->in.model->dialect == DIALECT_ONNX;
+	struct setting pad;
+
+	exec_numbers(e, onnx ? "pads" : "padding", &pad);
+	e->lost |= pad.n > 0 && pad.n != (onnx ? 2 * f->n : f->n) && (onnx || pad.n != 1);
+	for (uint32_t i = 0; i < f->n && pad.n > 0 && !e->lost; i++) {
+		double lo = pad.v[pad.n > 1 ? i : 0], hi = onnx ? pad.v[f->n + i] : lo;
+
+		e->lost |= !(lo >= 0 && lo < INT32_MAX && hi >= 0 && hi < INT32_MAX);
+		f->lo[AXES - f->n + i] = e->lost ? 0 : (int64_t)lo;
+		f->hi[AXES - f->n + i] = e->lost ? 0 : (int64_t)hi;
+	}
 }
 
 static bool
@@ -389,6 +408,62 @@ columns(struct exec *e)
 	exec_put(e, 0, to);
 }
 
+/* Columns back to where windows of an image took them: what meets is added up. */
+static void
+from_columns(struct exec *e)
+{
+	bool onnx = e->in.model->dialect == DIALECT_ONNX;
+	const struct array *x = exec_main(e);
+	struct setting size, window;
+	int64_t dims[EXEC_RANK] = { 0 }, k[AXES] = { 0 }, o[AXES];
+	uint64_t at = 0, each = 1;
+	struct array *to;
+	struct frame f;
+
+	exec_numbers(e, onnx ? "image_shape" : "output_size", &size);
+	exec_numbers(e, onnx ? "block_shape" : "kernel_size", &window);
+	e->lost |= x == NULL || x->rank != 3 || size.n < 1 || size.n > AXES || window.n != size.n;
+	for (uint32_t i = 0; i < size.n && !e->lost; i++) {
+		e->lost |= !(size.v[i] >= 1 && size.v[i] < INT32_MAX && window.v[i] >= 1 &&
+		    window.v[i] <= size.v[i] * 2 && window.v[i] < INT32_MAX / 2);
+		dims[2 + i] = e->lost ? 0 : (int64_t)size.v[i];
+		each *= e->lost ? 1 : (uint64_t)window.v[i];
+	}
+	if (e->lost || each > x->n || x->dims[1] % (int64_t)each != 0)
+		return;
+	dims[0] = x->dims[0];
+	dims[1] = x->dims[1] / (int64_t)each;
+	to = exec_make(e, size.n + 2, dims);
+	if (to == NULL || !frame_of(e, to, to, &f))
+		return;
+	for (uint32_t i = 0; i < size.n; i++)
+		f.k[AXES - f.n + i] = (int64_t)window.v[i];
+	per_axis(e, "stride strides", &f, 1, f.stride);
+	per_axis(e, "dilation dilations", &f, 1, f.dilation);
+	border_round(e, &f);
+	for (uint32_t i = 0; i < AXES && !e->lost; i++) {
+		e->lost |= f.stride[i] < 1 || f.dilation[i] < 1;
+		f.out[i] = e->lost ? 0 : (f.in[i] + f.lo[i] + f.hi[i] - (f.k[i] - 1) *
+		    f.dilation[i] - 1) / f.stride[i] + 1;
+		e->lost |= f.out[i] < 1;
+	}
+	e->lost |= x->dims[2] != product(f.out);
+	for (int64_t i = 0; i < f.batch * f.channels && !e->lost; i++) {
+		memset(k, 0, sizeof k);
+		do {
+			memset(o, 0, sizeof o);
+			do {
+				int64_t own = meet(&f, o, k);
+
+				if (own >= 0)
+					to->v[i * product(f.in) + own] += x->v[at];
+				at++;
+			} while (next(o, f.out));
+		} while (next(k, f.k));
+	}
+	exec_put(e, 0, e->lost ? NULL : to);
+}
+
 /* Where along an axis of n a place of m is looked for. */
 struct scaling { enum { ASYMMETRIC, HALF_PIXEL, TORCH_PIXEL, CORNERS } kind; double by; };
 
@@ -407,8 +482,6 @@ source_of(const struct scaling *s, double at, double n, double m)
 	return at * s->by;
 }
 
-/* Up to four neighbours of a place and what each counts. */
-struct taps { int64_t at[4]; double weight[4]; uint32_t n; };
 enum sampling { NEAREST, NEAREST_DOWN, NEAREST_UP, NEAREST_CEIL, LINEAR, CUBIC };
 
 static int64_t
@@ -417,8 +490,8 @@ within(double at, int64_t n)
 	return at < 0 ? 0 : at > (double)(n - 1) ? n - 1 : (int64_t)at;
 }
 
-static double
-cubic(double x, double a)
+double
+taps_cubic(double x, double a)
 {
 	x = fabs(x);
 	if (x <= 1)
@@ -449,7 +522,7 @@ taps_of(struct taps *t, double at, int64_t n, enum sampling how, double a)
 		t->n = 4;
 		for (uint32_t i = 0; i < 4; i++) {
 			t->at[i] = within(below - 1 + i, n);
-			t->weight[i] = cubic(at - (below - 1 + i), a);
+			t->weight[i] = taps_cubic(at - (below - 1 + i), a);
 		}
 	}
 }
@@ -645,7 +718,7 @@ kernel_window(const struct exec *e)
 		{ "adaptiveavgpool1d adaptiveavgpool2d adaptiveavgpool3d adaptivemaxpool1d "
 		    "adaptivemaxpool2d adaptivemaxpool3d", "a", adaptive_pool },
 		{ "globalaveragepool globalmaxpool", "o", adaptive_pool },
-		{ "im2col", "a", columns },
+		{ "im2col", "a", columns }, { "col2im", "ao", from_columns },
 		{ "upsamplenearest1d upsamplenearest2d upsamplenearest3d upsamplenearestexact1d "
 		    "upsamplenearestexact2d upsamplelinear1d upsamplebilinear2d "
 		    "upsampletrilinear3d upsamplebicubic2d", "a", resize_torch },

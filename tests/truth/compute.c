@@ -192,7 +192,7 @@ compare(struct test *t, struct exec *e, const struct value *v, uint32_t i)
 		verdict = !same(t, a, &t->out[i]);
 	else if (a != NULL && a->list != NULL && a->nlist + i <= t->nout)
 		for (uint32_t k = verdict = 0; k < a->nlist; k++)
-			verdict |= !same(t, a->list[k], &t->out[i + k]);
+			verdict |= a->list[k] == NULL || !same(t, a->list[k], &t->out[i + k]);
 	t->counts[verdict]++;
 	printf("%s\t%s\n", verdicts[verdict], t->name);
 	if (verdict == 1 && a->list == NULL)
