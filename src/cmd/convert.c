@@ -12,6 +12,7 @@
 #include "app/scan.h"
 #include "app/session.h"
 #include "base/arena.h"
+#include "base/regular.h"
 #include "base/sink.h"
 #include "cmd/cleanup.h"
 #include "cmd/command.h"
@@ -19,6 +20,7 @@
 #include "cmd/convert_compare.h"
 #include "cmd/convert_fate.h"
 #include "cmd/convert_next.h"
+#include "cmd/convert_record.h"
 #include "cmd/convert_report.h"
 #include "cmd/helper.h"
 #include "cmd/options.h"
@@ -28,7 +30,12 @@
 #include "report/text.h"
 
 /* A conversion that prepare found to be possible. */
-struct ready { struct convert_options o; struct request r; struct child_options child; };
+struct ready {
+	struct convert_options o;
+	struct request r;
+	struct child_options child;
+	const char *recorded; /* of a record: the model's name */
+};
 
 /* Files that could not be read go by their names. */
 static enum convert_format
@@ -103,13 +110,16 @@ default_out(struct call *call, const struct convert_options *o)
 
 /* Words behind the command that do something else than converting. */
 static const char *const words[] = { "", "script", "command", "passes" };
-enum { WORD_NONE, WORD_SCRIPT, WORD_COMMAND, WORD_PASSES, WORDS };
+enum { WORD_NONE, WORD_SCRIPT, WORD_COMMAND, WORD_PASSES, WORDS, WORD_REPLAY };
+static const char replay[] = "replay ";
 
 static int
 word_of(const char *arg)
 {
 	int i = 0;
 
+	if (strncmp(arg, replay, sizeof replay - 1) == 0)
+		return WORD_REPLAY;
 	while (i < WORDS && strcmp(words[i], arg) != 0)
 		i++;
 	return i;
@@ -126,8 +136,8 @@ prepare(struct call *call)
 	uint32_t n;
 
 	if (word == WORDS)
-		diag_add(&s->ctx, DIAG_USAGE, NULL, "convert, convert script, convert command or "
-		    "convert passes, not '%s'", call->arg);
+		diag_add(&s->ctx, DIAG_USAGE, NULL, "convert, convert script, convert command, "
+		    "convert passes or convert replay FILE, not '%s'", call->arg);
 	if (word == WORDS || word == WORD_PASSES)
 		return word != WORDS;
 	if (*s->path == '\0') {
@@ -137,21 +147,26 @@ prepare(struct call *call)
 	ready->o = call->opts->convert;
 	if (ready->o.out == NULL)
 		ready->o.out = default_out(call, &ready->o);
+	if (word == WORD_REPLAY && (ready->recorded = record_asked(call, call->arg +
+	    sizeof replay - 1, &ready->o)) == NULL)
+		return false;
 	if (format_of(s) == CONVERT_OTHER)
 		return unfit(call);
 	prefill_options(call->arena, &ready->o, format_of(s), s->model);
+	call->ready = ready;
 	n = request_make(&ready->r, call->arena, &ready->o, s->path, format_of(s), s->model,
 	    &list);
+	if (word == WORD_REPLAY)
+		return true;
 	for (uint32_t i = 0; i < n && ready->r.format != CONVERT_ONNX; i++)
 		diag_add(&s->ctx, DIAG_CONVERT_OPTION, NULL, "%s: %s (class %s)", list[i].option,
 		    list[i].text, reason_word((enum reason)list[i].reason));
-	call->ready = ready;
 	if (n == 0 && ready->r.format != CONVERT_ONNX && word == WORD_NONE && !trusted(call))
 		return false;
 	writes = word == WORD_NONE && ready->r.format != CONVERT_ONNX && !call->opts->bisect &&
 	    !call->opts->compare_cures;
 	return (n == 0 || ready->r.format == CONVERT_ONNX) &&
-	    (!writes || may_replace(call, ready->o.out)) &&
+	    (!writes || may_replace(call, ready->o.out)) && record_possible(call) &&
 	    (word != WORD_NONE || helper_find(call, &ready->child));
 }
 
@@ -273,6 +288,31 @@ write_passes(struct call *call)
 	return EXIT_CLEAN;
 }
 
+/* What became of a run that was recorded, maybe on another machine. */
+static enum exit_status
+run_again(struct call *call, struct ready *ready)
+{
+	const char *file = call->arg + sizeof replay - 1;
+	int fd = regular_open(file);
+	enum exit_status status;
+	struct convert_run r;
+
+	run_replay(&r, &ready->r, fd);
+	while (run_step(&r, -1))
+		continue;
+	if (call->json != NULL) {
+		convert_json(call, &r);
+	} else {
+		text_label(call->out, "Record:");
+		text_wrap(call->out, arena_printf(call->arena, "%s, of %s; nothing was run or "
+		    "written", file, ready->recorded), 14);
+		convert_text(call, &r);
+	}
+	status = conclude(call, &r);
+	run_close(&r);
+	return status;
+}
+
 static enum exit_status
 run(struct call *call)
 {
@@ -281,10 +321,13 @@ run(struct call *call)
 	volatile sig_atomic_t asked = 0;
 	int word = word_of(call->arg);
 	enum exit_status status;
+	struct sink record;
 	struct convert_run r;
 
 	if (word == WORD_PASSES)
 		return write_passes(call);
+	if (word == WORD_REPLAY)
+		return run_again(call, ready);
 	if (word != WORD_NONE)
 		return write_again(call, &ready->r, word == WORD_SCRIPT ? request_script :
 		    request_command);
@@ -296,6 +339,11 @@ run(struct call *call)
 		return convert_compare(call, &ready->r, &ready->child);
 	if (call->opts->batch)
 		cleanup_ask(&asked);
+	sink_init(&record, -1);
+	if (call->opts->record != NULL) {
+		ready->child.record = &record;
+		record_begin(&record, &ready->r);
+	}
 	run_start(&r, &ready->r, &ready->child);
 	while (run_step(&r, shown ? 100 : -1))
 		progress(&r, false);
@@ -310,6 +358,9 @@ run(struct call *call)
 		convert_text(call, &r);
 	status = conclude(call, &r);
 	run_close(&r);
+	if (call->opts->record != NULL)
+		record_write(call, &record);
+	sink_fini(&record);
 	if (call->opts->batch)
 		cleanup_ask(NULL);
 	if (asked != 0)
@@ -329,6 +380,7 @@ const struct command CMD_CONVERT = {
 	    "what would have stopped it next. The map is kept beside the package, as PACKAGE.map: "
 	    "diff uses it. Known cures are applied (--no-cure). convert "
 	    "script prints the run as a program in Python, convert command as a command line, "
-	    "convert passes what --without can leave out.",
+	    "convert passes what --without can leave out. --record FILE keeps what is said on the "
+	    "way, and convert replay FILE says on any machine what became of that run.",
 	.prepare = prepare, .run = run, .no_model = true
 };

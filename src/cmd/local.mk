@@ -22,6 +22,8 @@ noinst_LIBRARIES += %D%/libcmd.a
 	%D%/convert_fate.h \
 	%D%/convert_next.c \
 	%D%/convert_next.h \
+	%D%/convert_record.c \
+	%D%/convert_record.h \
 	%D%/convert_report.c \
 	%D%/convert_report.h \
 	%D%/cost.c \

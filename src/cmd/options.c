@@ -238,7 +238,8 @@ text_of(struct options *o, enum opt id)
 		{ OPT_PRECISION, &c->precision }, { OPT_OUTPUTS, &c->outputs },
 		{ OPT_STATES, &c->states }, { OPT_PASSES, &c->passes },
 		{ OPT_WITHOUT, &c->without }, { OPT_LABELS, &c->labels }, { OPT_CURE, &c->cure },
-		{ OPT_NO_CURE, &c->no_cure }, { OPT_OUT, &c->out }
+		{ OPT_NO_CURE, &c->no_cure }, { OPT_OUT, &c->out },
+		{ OPT_RECORD, &o->record }
 	};
 
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++)

@@ -36,6 +36,7 @@ struct options {
 	const char *python;      /* or NULL */
 	struct convert_options convert;
 	struct conversion with;  /* what --frontend and --with say beside it */
+	const char *record;      /* file for the events of a conversion, or NULL */
 	bool bisect, compare_cures, network, trust;
 	const char *only, *skip; /* steps, or NULL */
 	const char *junit;       /* or NULL */

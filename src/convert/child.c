@@ -100,6 +100,7 @@ child_start(struct child *c, const struct child_options *o)
 
 	memset(c, 0, sizeof *c);
 	c->o = *o;
+	c->began = child_clock();
 	if ((err = make_pipe(in)) == 0 && (err = make_pipe(events)) == 0 &&
 	    (err = make_pipe(errors)) == 0)
 		err = spawn(c, in[0], events[1], errors[1]);
@@ -121,6 +122,56 @@ child_start(struct child *c, const struct child_options *o)
 	if (o->pid != NULL)
 		*o->pid = c->pid;
 	return true;
+}
+
+void
+child_replay(struct child *c, int fd)
+{
+	memset(c, 0, sizeof *c);
+	c->o.python = "";
+	c->to = c->errors = -1;
+	c->events = fd;
+	c->replays = true;
+}
+
+/* {"at":1.234,"event":...: the line with its time before the rest. */
+static void
+record(struct child *c, const char *line, size_t n)
+{
+	struct sink *out = c->o.record;
+
+	if (out == NULL || n < 2)
+		return;
+	sink_printf(out, "{\"at\":%.3f,", child_clock() - c->began);
+	sink_write(out, line + 1, n - 1);
+	sink_puts(out, "\n");
+}
+
+/* How it ended, as the last line. */
+static void
+record_end(struct child *c)
+{
+	struct sink *out = c->o.record;
+
+	if (out == NULL || c->o.script == NULL)
+		return;
+	sink_printf(out, "{\"at\":%.3f,\"event\":\"ended\",\"n\":%d,\"i\":%d,\"text\":",
+	    child_clock() - c->began, (int)c->end, c->code);
+	sink_json(out, c->said, c->nsaid);
+	sink_puts(out, "}\n");
+}
+
+/* The same of a record. */
+static void
+take_end(struct child *c, const struct event *e)
+{
+	const char *said = event_text(e->text);
+
+	c->end = e->n > CHILD_ALIVE && e->n <= CHILD_GARBAGE ? (enum child_end)e->n : CHILD_SILENT;
+	c->code = (int)e->i;
+	c->nsaid = strnlen(said, CHILD_SAID);
+	memcpy(c->said, said, c->nsaid);
+	c->said[c->nsaid] = '\0';
 }
 
 /* Keep the end of what it says. */
@@ -203,10 +254,12 @@ child_stop(struct child *c, enum child_end why)
 {
 	int status = 0;
 
-	if (c->pid <= 0)
+	if (c->pid <= 0 && !c->replays)
 		return;
 	if (c->end == CHILD_ALIVE)
 		c->end = why;
+	if (c->replays)
+		return;
 	kill(-c->pid, SIGKILL);
 	kill(c->pid, SIGKILL);
 	while (waitpid(c->pid, &status, 0) < 0 && errno == EINTR)
@@ -325,6 +378,11 @@ child_next(struct child *c, int ms, struct event *e, struct arena *a)
 		if ((line = take_line(c, &n)) != NULL) {
 			c->spoke = true;
 			if (event_read(e, a, line, n)) {
+				if (e->id == EVENT_ENDED && c->replays) {
+					take_end(c, e);
+					return -1;
+				}
+				record(c, line, n);
 				if (e->id == EVENT_END)
 					c->asked = 0;
 				return 1;
@@ -352,6 +410,7 @@ child_close(struct child *c)
 			c->taken = c->n;
 		}
 	child_stop(c, CHILD_DONE);
+	record_end(c);
 	shut(&c->events);
 	shut(&c->errors);
 	free(c->line);

@@ -28,6 +28,8 @@ struct child_options {
 	double seconds;          /* one request may take; 0: no limit */
 	const volatile sig_atomic_t *cancel; /* NULL, or non-zero asks to stop */
 	volatile sig_atomic_t *pid; /* NULL, or where its pid stands while it runs */
+	struct sink *record;     /* events are written there with their times, for child_replay;
+				  * or NULL */
 };
 
 enum child_end {
@@ -57,10 +59,15 @@ struct child {
 	enum child_end end;
 	int code;
 	double asked;            /* time of the request that is being answered; 0: none */
+	double began;
+	bool replays;            /* there is no process: a record is read */
 };
 
 /* Start it. It is to be closed in any case; false: end says why. */
 bool child_start(struct child *, const struct child_options *);
+/* No process: its events are those of a record, at once, and its end is theirs. The file is
+ * closed with the child. */
+void child_replay(struct child *, int fd);
 /* Send one request, a line of JSON without its newline. false: it is gone, or was ended
  * because it took too long to read that, or on request. */
 bool child_ask(struct child *, const char *json, size_t n);

@@ -34,12 +34,19 @@ on_confined(struct convert_run *r, const struct event *e)
 		    event_text(e->broken)) });
 }
 
+/* Seconds since the start. */
+static double
+time_of(const struct convert_run *r, const struct event *e)
+{
+	return r->child->replays ? e->at : child_clock() - r->began;
+}
+
 static void
 on_stage(struct convert_run *r, const struct event *e)
 {
 	r->stage = event_text(e->name);
 	if (r->loading == 0 && strcmp(r->stage, "import") != 0)
-		r->loading = child_clock() - r->began;
+		r->loading = time_of(r, e);
 	r->i = r->n = 0;
 	r->pass = r->pipeline = NULL;
 	r->node = (struct run_node){ .name = NULL };
@@ -358,7 +365,7 @@ ask(void *arg)
 }
 
 static void
-prepare(struct convert_run *r, struct request *q)
+prepare(struct convert_run *r, struct request *q, bool writes)
 {
 	memset(r, 0, sizeof *r);
 	ctx_init(&r->ctx);
@@ -367,7 +374,7 @@ prepare(struct convert_run *r, struct request *q)
 	r->r = q;
 	r->stage = "start";
 	r->began = child_clock();
-	if (q->o->out != NULL && q->format != CONVERT_ONNX &&
+	if (writes && q->o->out != NULL && q->format != CONVERT_ONNX &&
 	    ctx_protect(&r->ctx, make_beside, r) != 0)
 		r->end = RUN_BROKEN;
 }
@@ -375,7 +382,7 @@ prepare(struct convert_run *r, struct request *q)
 void
 run_start(struct convert_run *r, struct request *q, const struct child_options *o)
 {
-	prepare(r, q);
+	prepare(r, q, true);
 	r->child = &r->own;
 	r->own.to = r->own.events = r->own.errors = -1;
 	if (r->end != RUN_GOING)
@@ -389,10 +396,18 @@ run_start(struct convert_run *r, struct request *q, const struct child_options *
 void
 run_start_on(struct convert_run *r, struct request *q, struct child *c)
 {
-	prepare(r, q);
+	prepare(r, q, true);
 	r->child = c;
 	if (r->end == RUN_GOING && ctx_protect(&r->ctx, ask, r) != 0)
 		r->end = RUN_BROKEN;
+}
+
+void
+run_replay(struct convert_run *r, struct request *q, int fd)
+{
+	prepare(r, q, false);
+	r->child = &r->own;
+	child_replay(r->child, fd);
 }
 
 /* Put the whole result in its place; what was there goes away with the folder. What came
@@ -450,7 +465,8 @@ step(void *arg)
 		}
 		if (r->memory > r->peak)
 			r->peak = r->memory;
-		r->seconds = child_clock() - r->began;
+		if (got > 0 || !r->child->replays)
+			r->seconds = time_of(r, &e);
 		if (s->ms > 0 && e.id == EVENT_BEAT)
 			return;
 	}
@@ -467,7 +483,8 @@ run_step(struct convert_run *r, int ms)
 		r->end = RUN_BROKEN;
 		r->found = (struct cause){ REASON_TOOL, "memory ended", "" };
 	}
-	r->seconds = child_clock() - r->began;
+	if (!r->child->replays)
+		r->seconds = child_clock() - r->began;
 	if (r->end == RUN_CONVERTED && r->beside.name != NULL && !r->r->trial &&
 	    ctx_protect(&r->ctx, publish, r) != 0)
 		r->end = RUN_BROKEN;

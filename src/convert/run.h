@@ -84,6 +84,9 @@ struct convert_run {
  * closed in any case. The request must outlive it. */
 void run_start(struct convert_run *, struct request *, const struct child_options *);
 void run_start_on(struct convert_run *, struct request *, struct child *);
+/* What became of one that was recorded (child_options.record), from its file; nothing is
+ * written. The file is closed with the run. */
+void run_replay(struct convert_run *, struct request *, int fd);
 /* Go on for at most ms (-1: to the end). True while it is going. */
 bool run_step(struct convert_run *, int ms);
 /* Free everything, take away what was written beside. */
