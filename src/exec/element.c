@@ -308,6 +308,65 @@ prelu(struct exec *e)
 	exec_put(e, 0, to);
 }
 
+/* One half, let through as the other one says. */
+static void
+glu(struct exec *e)
+{
+	const struct array *x = exec_main(e);
+	int64_t dims[EXEC_RANK];
+	struct array *to;
+	struct lines l;
+	uint32_t axis;
+
+	if (x == NULL || x->rank == 0)
+		return;
+	axis = exec_axis(e, "dim", -1, x->rank);
+	memcpy(dims, x->dims, sizeof dims);
+	e->lost |= dims[axis] % 2 != 0;
+	dims[axis] /= 2;
+	if (e->lost || (to = exec_make(e, x->rank, dims)) == NULL)
+		return;
+	l = exec_lines(to, axis);
+	for (uint64_t i = 0; i < to->n; i++) {
+		const double *at = x->v + i / (l.n * l.inner) * 2 * l.n * l.inner +
+		    i % (l.n * l.inner);
+
+		to->v[i] = at[0] * scalar_sigmoid(at[l.n * l.inner]);
+	}
+	exec_put(e, 0, to);
+}
+
+/* In the shape, and of the type, of what it is written over. */
+static void
+copy(struct exec *e)
+{
+	const struct array *from = exec_need(e, "src"), *x = exec_need(e, "self");
+	struct array *to = exec_like(e, x);
+	const double *p = from != NULL && to != NULL ? exec_spread(e, from, to) : NULL;
+
+	if (p == NULL)
+		return;
+	memcpy(to->v, p, to->n * sizeof *p);
+	settle(e, to);
+}
+
+/* Each of one with each of the other. */
+static void
+outer(struct exec *e)
+{
+	const struct array *x = exec_need(e, "self"), *y = exec_need(e, "vec2");
+	struct array column, *to;
+
+	if (x == NULL || y == NULL || x->rank != 1 || y->rank != 1)
+		return;
+	column = *x;
+	column.rank = 2;
+	column.dims[1] = 1;
+	to = apply(e, scalar_mul, &column, y);
+	if (to != NULL)
+		settle(e, to);
+}
+
 /* Truths, or the bits of integers. */
 static void
 bits_not(struct exec *e)
@@ -333,7 +392,8 @@ kernel_element(const struct exec *e)
 		{ "where select", "om", where }, { "where", "a", where },
 		{ "maskedfill", "a", masked_fill }, { "addcmul addcdiv lerp", "a", combined },
 		{ "prelu", "aom", prelu }, { "bitwisenot", "ao", bits_not },
-		{ "mean", "o", mean_of }
+		{ "mean", "o", mean_of }, { "glu", "a", glu }, { "copy", "a", copy },
+		{ "outer ger", "a", outer }
 	};
 	const char *dialect = kernel_dialect(e->in.model->dialect);
 	kernel_fn *f = kernel_find(ops, sizeof ops / sizeof *ops, e);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A node is computed by its kernel, a graph inside of a node by its nodes. */
+#include <math.h>
 #include <string.h>
 
 #include "exec/kernel.h"
@@ -79,6 +80,91 @@ run_inside(struct exec *e, const struct graph *g, const struct array **vars, uin
 	return true;
 }
 
+/* The graph inside of a node that has the role. */
+static const struct graph *
+inside_of(const struct node *n, const char *role)
+{
+	for (uint32_t i = 0; i < n->nregions; i++)
+		if (n->regions[i]->role != NULL && strcmp(n->regions[i]->role->s, role) == 0)
+			return n->regions[i];
+	return NULL;
+}
+
+/* What is made up decides nothing. */
+static bool
+decides(const struct array *a)
+{
+	return a != NULL && a->list == NULL && a->n == 1 && !a->made && !a->guess;
+}
+
+/* One graph or the other. */
+static void
+run_branch(struct exec *e, const struct node *n)
+{
+	const struct array *which = n->nin > 0 ? exec_value(e, n->in[0]) : NULL;
+	bool mil = e->in.model->dialect == DIALECT_MIL, yes;
+	const struct graph *g;
+
+	if (!decides(which))
+		return;
+	yes = which->v[0] != 0;
+	g = mil ? n->regions[!yes] : inside_of(n, yes ? "then_branch" : "else_branch");
+	if (g == NULL || g->noutputs != n->nout || !run_inside(e, g, NULL, 0))
+		return;
+	for (uint32_t i = 0; i < n->nout; i++)
+		if (n->out[i] != NULL)
+			e->of[n->out[i]->id] = exec_value(e, g->outputs[i]);
+}
+
+static const struct array *
+number_of(struct exec *e, double x)
+{
+	struct array *a = exec_make(e, 0, NULL);
+
+	if (a != NULL) {
+		a->v[0] = x;
+		a->whole = true;
+	}
+	return a;
+}
+
+/* A body that counts its turns, and says whether there is another one. What each turn adds to
+ * a list (results of ONNX behind the variables) is not followed. */
+static void
+run_counted(struct exec *e, const struct node *n)
+{
+	bool onnx = e->in.model->dialect == DIALECT_ONNX;
+	const struct array *vars[EXEC_LIST], *most, *go;
+	const struct graph *g = n->regions[0];
+	uint32_t nvars = n->nin > 2 ? n->nin - 2 : 0, first = onnx ? 2 : 1;
+	double turns;
+
+	if (n->nin < 2 || nvars + 2 > EXEC_LIST || n->nout != nvars || g->noutputs != nvars + 1 ||
+	    g->ninputs != nvars + first)
+		return;
+	most = n->in[0] != NULL ? exec_value(e, n->in[0]) : NULL;
+	go = n->in[1] != NULL ? exec_value(e, n->in[1]) : NULL;
+	if ((n->in[0] != NULL && !decides(most)) || (n->in[1] != NULL && !decides(go)))
+		return;
+	for (uint32_t i = 0; i < nvars; i++)
+		vars[first + i] = n->in[2 + i] != NULL ? exec_value(e, n->in[2 + i]) : NULL;
+	turns = most != NULL ? most->v[0] : INFINITY;
+	for (unsigned turn = 0; turn < turns && (go == NULL || go->v[0] != 0); turn++) {
+		if (turn == TURNS || !exec_spend(e, EXEC_LIST))
+			return;
+		vars[0] = number_of(e, turn);
+		vars[1] = onnx ? go != NULL ? go : number_of(e, 1) : vars[1];
+		if (!run_inside(e, g, vars, g->ninputs) ||
+		    !decides(go = exec_value(e, g->outputs[0])))
+			return;
+		for (uint32_t i = 0; i < nvars; i++)
+			vars[first + i] = exec_value(e, g->outputs[1 + i]);
+	}
+	for (uint32_t i = 0; i < n->nout; i++)
+		if (n->out[i] != NULL)
+			e->of[n->out[i]->id] = vars[first + i];
+}
+
 /* As long as the first graph says so, what the second makes of the operands. */
 static void
 run_loop(struct exec *e, const struct node *n)
@@ -92,7 +178,7 @@ run_loop(struct exec *e, const struct node *n)
 		vars[i] = exec_value(e, n->in[i]);
 	for (unsigned turn = 0; turn < TURNS && exec_spend(e, EXEC_LIST); turn++) {
 		if (!run_inside(e, g, vars, n->nin) ||
-		    (go = exec_value(e, g->outputs[0])) == NULL || go->n != 1)
+		    !decides(go = exec_value(e, g->outputs[0])))
 			return;
 		for (uint32_t i = 0; i < n->nout && go->v[0] == 0; i++)
 			if (n->out[i] != NULL)
@@ -126,6 +212,10 @@ exec_node(struct exec *e, const struct node *n)
 		f(e);
 	if (known && n->nregions == 2 && !e->stopped && strcmp(n->type->s, "while_loop") == 0)
 		run_loop(e, n);
+	if (known && n->nregions == 2 && !e->stopped && n->op->sem == SEM_IF)
+		run_branch(e, n);
+	if (known && n->nregions == 1 && !e->stopped && strcmp(n->type->s, "Loop") == 0)
+		run_counted(e, n);
 	if (n->op != NULL && n->op->flags & OP_WRITES)
 		note_written(e, n);
 }

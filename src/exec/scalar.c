@@ -7,6 +7,7 @@
 #include "infer/setting.h"
 
 #define LN2 0.69314718055994530942
+#define PI 3.14159265358979323846
 #define LN10 2.30258509299404568402
 
 static double
@@ -130,6 +131,24 @@ f_is_nan(double x)
 }
 
 static double
+f_is_finite(double x)
+{
+	return isfinite(x);
+}
+
+static double
+f_radians(double x)
+{
+	return x * (PI / 180);
+}
+
+static double
+f_degrees(double x)
+{
+	return x * (180 / PI);
+}
+
+static double
 f_tanh_shrink(double x)
 {
 	return x - tanh(x);
@@ -153,7 +172,8 @@ static const struct { const char *names; scalar_fn *f; } plain[] = {
 	{ "tan", tan }, { "asin arcsin", asin }, { "acos arccos", acos },
 	{ "atan arctan", atan }, { "sinh", sinh }, { "cosh", cosh }, { "tanh", tanh },
 	{ "asinh arcsinh", asinh }, { "acosh arccosh", acosh }, { "atanh arctanh", atanh },
-	{ "erf", erf }, { "isnan", f_is_nan },
+	{ "erf", erf }, { "erfc", erfc }, { "isnan", f_is_nan }, { "isfinite", f_is_finite },
+	{ "deg2rad", f_radians }, { "rad2deg", f_degrees },
 	{ "tanhshrink", f_tanh_shrink }
 };
 
@@ -442,6 +462,19 @@ h_bit_xor(double x, double y)
 	return (double)((int64_t)x ^ (int64_t)y);
 }
 
+static double
+h_log_add(double x, double y)
+{
+	double most = fmax(x, y);
+
+	return isinf(most) ? most : most + log1p(exp(-fabs(x - y)));
+}
+
+static double
+h_xlogy(double x, double y)
+{
+	return x == 0 && !isnan(y) ? 0 : x * log(y);
+}
 
 static const struct { const char *names, *dialects; scalar_two_fn *f; } two[] = {
 	{ "add sum", "aom", scalar_add }, { "sub subtract", "aom", scalar_sub },
@@ -453,6 +486,8 @@ static const struct { const char *names, *dialects; scalar_two_fn *f; } two[] = 
 	{ "mod", "o", scalar_mod_floor },
 	{ "pow", "aom", pow }, { "atan2 arctan2", "a", atan2 },
 	{ "maximum max", "aom", h_max }, { "minimum min", "aom", h_min },
+	{ "fmax", "a", fmax }, { "fmin", "a", fmin }, { "hypot", "a", hypot },
+	{ "copysign", "a", copysign }, { "logaddexp", "a", h_log_add }, { "xlogy", "a", h_xlogy },
 	{ "clampmin", "a", h_max }, { "clampmax", "a", h_min },
 	{ "gt greater", "aom", h_gt }, { "lt less", "aom", h_lt },
 	{ "ge greaterequal greaterorequal", "aom", h_ge },

@@ -109,6 +109,27 @@ stride_of(const struct array *x, uint32_t axis)
 	return n;
 }
 
+static bool
+swap_last(uint32_t *order, uint32_t rank)
+{
+	for (uint32_t i = 0; i < rank; i++)
+		order[i] = i + 2 < rank ? i : 2 * rank - 3 - i;
+	return true;
+}
+
+static bool
+move_axis(struct exec *e, uint32_t *order, uint32_t rank)
+{
+	uint32_t from = exec_axis(e, "source", NAN, rank), at = 0;
+	uint32_t to = exec_axis(e, "destination", NAN, rank);
+
+	for (uint32_t i = 0; i < rank && !e->lost; i++) {
+		at += at == from;
+		order[i] = i == to ? from : at++;
+	}
+	return !e->lost;
+}
+
 /* The axis of the operand that each of the result is. */
 static bool
 order_of(struct exec *e, const struct array *x, uint32_t order[EXEC_RANK])
@@ -122,6 +143,10 @@ order_of(struct exec *e, const struct array *x, uint32_t order[EXEC_RANK])
 		order[i] = known && axes.n == x->rank ? (uint32_t)axes.lo[i] : x->rank - 1 - i;
 	if (known)
 		return axes.n == x->rank;
+	if (strcmp(name, "mt") == 0 && x->rank >= 2)
+		return swap_last(order, x->rank);
+	if (strcmp(name, "movedim") == 0 || strcmp(name, "moveaxis") == 0)
+		return move_axis(e, order, x->rank);
 	return strcmp(name, "numpyt") == 0 || (strcmp(name, "t") == 0 && x->rank <= 2) ||
 	    (strcmp(name, "transpose") == 0 && node_attr(e->n, "perm") == NULL &&
 	    e->in.model->dialect == DIALECT_ONNX);
@@ -512,7 +537,8 @@ kernel_shape(const struct exec *e)
 		{ "expanddims flatten2d reshapelike", "m", reshape },
 		{ "expand", "aom", expand }, { "expandas broadcastto expandcopy", "a", expand },
 		{ "transpose", "aom", transpose },
-		{ "permute t numpyt swapaxes permutecopy transposecopy swapdims", "a", transpose },
+		{ "permute t mt movedim moveaxis numpyt swapaxes permutecopy transposecopy "
+		    "swapdims", "a", transpose },
 		{ "slice", "ao", slice }, { "select narrow slicecopy selectcopy", "a", slice },
 		{ "slicebyindex slicebysize", "m", slice },
 		{ "split", "aom", split },

@@ -711,7 +711,7 @@ kernel_window(const struct exec *e)
 {
 	static const struct kernel_op ops[] = {
 		{ "conv convtranspose", "om", conv }, { "convolution conv1d conv2d conv3d "
-		    "convtranspose1d convtranspose2d convtranspose3d", "a", conv },
+		    "convtranspose1d convtranspose2d convtranspose3d convolutionmode", "a", conv },
 		{ "maxpool averagepool", "o", pool }, { "maxpool avgpool", "m", pool },
 		{ "maxpool1d maxpool2d maxpool3d maxpool2dwithindices maxpool3dwithindices "
 		    "avgpool1d avgpool2d avgpool3d maxpool1dwithindices", "a", pool },

@@ -73,6 +73,8 @@ setting_of_attr(struct setting *to, struct ctx *ctx, const struct attr *a)
 		to->v[to->n++] = a->kind == ATTR_INT ? (double)a->v.i : a->v.f;
 		return true;
 	}
+	if ((a->kind == ATTR_INTS || a->kind == ATTR_FLOATS) && a->n == 0)
+		return true;
 	if ((!ints && !floats) || a->n > SETTINGS)
 		return false;
 	for (uint64_t i = 0; i < a->n; i++)
@@ -96,6 +98,26 @@ is_none(const struct tensor *t)
 	    !(t->flags & TENSOR_MISSING);
 }
 
+/* A list that code makes of constants: numbers with fractions, or nothing. */
+static bool
+from_list(struct setting *to, const struct node *n, struct ctx *ctx)
+{
+	struct setting one;
+
+	if (n == NULL || strcmp(n->type->s, "ListConstruct") != 0 || n->nin > SETTINGS)
+		return false;
+	for (uint32_t i = 0; i < n->nin; i++) {
+		const struct tensor *t = n->in[i] != NULL ? value_tensor(n->in[i]) : NULL;
+
+		one.n = 0;
+		if (t == NULL || !from_tensor(&one, t, ctx) || one.n != 1)
+			return false;
+		to->v[i] = one.v[0];
+	}
+	to->n = n->nin;
+	return true;
+}
+
 bool
 setting_of_value(struct setting *to, const struct settings *in, const struct value *v)
 {
@@ -107,7 +129,7 @@ setting_of_value(struct setting *to, const struct settings *in, const struct val
 	to->absent = v == NULL || is_none(t);
 	if (to->absent)
 		return false;
-	if (t != NULL && from_tensor(to, t, in->ctx))
+	if ((t != NULL && from_tensor(to, t, in->ctx)) || from_list(to, v->producer, in->ctx))
 		return true;
 	if (in->types == NULL || (dims = infer_ints(in->types, v, &n)) == NULL || n > SETTINGS)
 		return false;

@@ -486,6 +486,42 @@ def recurrent():
     yield "transformer", nn.TransformerEncoderLayer(8, 2, 16).eval(), torch.randn(5, 2, 8)
 
 
+@torch.jit.script
+def branches(x):
+    if bool(x.sum() > 0):
+        y = x * 2
+    else:
+        y = x - 1
+    return y
+
+
+@torch.jit.script
+def turns(x, n: int):
+    y = x
+    for i in range(n):
+        y = y * 2 + i
+    return y
+
+
+@torch.jit.script
+def halves(x):
+    y = x
+    while bool(y.abs().max() > 1):
+        y = y / 2
+    return y
+
+
+def control():
+    x = torch.randn(3, 4)
+    for f in (branches, halves):
+        yield "control", f, x * 5
+        yield "control", f, -x * 5
+    yield "control", lambda x: turns(x, 3), x
+    yield "control", lambda x: turns(x, 0), x
+    lstm = nn.LSTM(3, 4).eval().requires_grad_(False)
+    yield "control", lambda x: lstm(x)[1][0] + 1, torch.randn(2, 1, 3)
+
+
 def lambda_mha():
     m = nn.MultiheadAttention(8, 2, batch_first=True).eval()
     return Both(m)
@@ -501,5 +537,5 @@ class Both(nn.Module):
 
 
 def cases():
-    for part in (reductions, elements, products, shapes, windows, norms, recurrent):
+    for part in (reductions, elements, products, shapes, windows, norms, recurrent, control):
         yield from part()
