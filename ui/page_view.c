@@ -80,7 +80,11 @@ page_open(struct ui *ui, struct vframe *f)
 
 	ui_build_page(ui, f, f->width); /* what it pointed at may be gone or elsewhere */
 	link = page_link(f);
-	if (link == NULL || link->link == LINK_NUMBER)
+	if (link == NULL) {
+		ui_say(ui, ST_DIM, "nothing to open on this line");
+		return true;
+	}
+	if (link->link == LINK_NUMBER)
 		return false;
 	l = *link; /* the page goes when its view does */
 	if (l.side < ui->npanes)
@@ -99,9 +103,27 @@ page_open(struct ui *ui, struct vframe *f)
 	return true;
 }
 
+/* Is text of the lines shown further right than what is seen? */
+static bool
+goes_on(struct vframe *f)
+{
+	uint32_t end = f->top + f->height < f->page.n ? f->top + f->height : f->page.n;
+
+	page_fill(&f->page, f->top, end);
+	for (uint32_t i = f->top; i < end; i++)
+		if (text_columns(f->page.lines[i].text, f->page.lines[i].n) >
+		    (int)(f->left + f->width))
+			return true;
+	return false;
+}
+
 bool
 page_view_request(struct ui *ui, struct vframe *f, enum req r, uint32_t count)
 {
+	if (r == REQ_RIGHT && !goes_on(f)) {
+		ui_say(ui, ST_DIM, "there is no more to the right");
+		return true;
+	}
 	if (move(f, r, count))
 		return true;
 	if (r == REQ_OPEN)

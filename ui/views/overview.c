@@ -18,7 +18,7 @@ measure(unsigned width)
 {
 	unsigned name = width > 90 ? NAME + 10 : width > 66 ? 30 : 18;
 
-	return (struct columns){ name, name + 9, name + 24, width > name + 46 ? name + 36 : 0 };
+	return (struct columns){ name, name + 9, name + 24, width > name + 46 ? name + 35 : 0 };
 }
 
 static void
@@ -198,6 +198,8 @@ overview_build(struct ui *ui, struct vframe *f, unsigned width)
 	if (c.bar > 0)
 		page_to(p, c.bar), page_puts(p, ST_DIM, costs ? "of all MACs" : "of all weights");
 	page_end(p);
+	if (f->number == 0)
+		f->cursor = p->n; /* not the titles */
 	put_scope(k, f, t->s.root);
 	put_graphs(p, pane->doc);
 	f->number = 1; /* the cursor is set */
@@ -218,8 +220,10 @@ overview_request(struct ui *ui, struct vframe *f, enum req r, uint32_t count, ui
 	case REQ_UNFOLD: break;
 	default: return false;
 	}
-	if (l == NULL || l->link != LINK_SCOPE)
+	if (l == NULL || l->link != LINK_SCOPE) {
+		ui_say(ui, ST_DIM, "no module on this line");
 		return true;
+	}
 	ui_pane(ui)->at = (struct place){ NULL, l->to.scope, NULL };
 	move_request(ui, r, count, key);
 	f->cursor = cursor;
