@@ -526,7 +526,6 @@ run_dump(struct ui *ui, const char *arg)
 	} else if ((text = malloc(out.n)) != NULL) {
 		memcpy(text, out.buf, out.n);
 		ui_output(ui, "layout", text, out.n);
-		ui_top(ui)->wraps = true;
 	}
 	sink_fini(&out);
 }

@@ -87,7 +87,7 @@ struct vframe {
 	char *text;             /* output: owned */
 	size_t ntext;
 	char heading[64];
-	bool wraps;             /* output: lines are broken to the width */
+	bool wraps;             /* output: lines are broken to the width; its text ends in NUL */
 	void *state;            /* the view's own, in a */
 };
 enum { FRAMES = 16 };
