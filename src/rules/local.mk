@@ -71,6 +71,7 @@ noinst_LIBRARIES += %D%/librules.a
 	%D%/support/support_script.c \
 	%D%/support/support_script.h \
 	%D%/support/support_state.h \
+	%D%/support/support_transpose.c \
 	%D%/support/support_unread.c \
 	%D%/support/support_value.c \
 	%D%/support/support_view.c \

@@ -129,7 +129,8 @@ mb_reshape(struct conv *c, struct mv *x, struct mv *shape)
 struct mv *
 mb_transpose(struct conv *c, struct mv *x, const int64_t *perm, int n)
 {
-	int64_t dims[MV_DIMS];
+	int64_t dims[MV_DIMS], *places;
+	struct mv *r;
 	int at;
 
 	CHECK(c, "transpose", { "x", x });
@@ -137,12 +138,16 @@ mb_transpose(struct conv *c, struct mv *x, const int64_t *perm, int n)
 		return mb_out(c, x->dtype, -1, NULL);
 	if (n != x->rank)
 		cv_fail(c, REASON_RANK, "%d axes are permuted, but the tensor has %d", n, x->rank);
+	places = arena_array(c->a, (size_t)n + 1, sizeof *places);
 	for (int i = 0; i < n; i++) {
 		if ((at = place(perm[i], n)) < 0)
 			cv_fail(c, REASON_RANK, "axis %lld is out of range", (long long)perm[i]);
+		places[i] = at;
 		dims[i] = x->dims[at];
 	}
-	return mb_out(c, x->dtype, n, dims);
+	r = mb_out(c, x->dtype, n, dims);
+	r->perm = places;
+	return r;
 }
 
 struct mv *

@@ -354,6 +354,7 @@ support_passes(struct run *r)
 		mark(r->outputs[i], 100000);
 	count_uses(r);
 	check_resizes(r);
+	support_transposes(r);
 	check_ranks(r);
 	check_classes(r);
 	check_images(r);

@@ -104,6 +104,9 @@ void support_state_begins(struct run *, const struct value *buffer, const char *
 /* support_passes.c: what comes behind the front end. */
 void support_passes(struct run *);
 
+/* support_transpose.c: transposes that a pass takes away. */
+void support_transposes(struct run *);
+
 /* support_rules.c: what to do about a reason, and about an operator without a
  * converter; whether a user's rules turn a reason off. */
 const char *support_fix(const struct run *, enum reason);

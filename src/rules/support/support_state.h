@@ -38,6 +38,9 @@ struct mv {
 	const char *maker;     /* operation that makes it, or NULL */
 	struct mv **from;      /* its tensor operands */
 	uint32_t nfrom;
+	const int64_t *perm;   /* of what transposes */
+	const struct mv *copy_of;
+	uint32_t place;        /* among what passes see, from 1 (support_transpose.c) */
 	uint32_t uses;         /* what kinds of operation read it (support_passes.c) */
 	bool live, is_input, wide_const;
 	bool unsure;           /* it comes from a call that was refused */

@@ -126,6 +126,7 @@ mv_copy(struct conv *c, const struct mv *of)
 	v->name = NULL;
 	v->is_input = false;
 	v->uses = 0;
+	v->copy_of = of;
 	return v;
 }
 
