@@ -287,7 +287,7 @@ cures_text(struct sink *out, const char *cures)
 	text_wrap(out, text, 0);
 }
 
-/* Where the cure leads elsewhere. */
+/* Where the cure leads. */
 static void
 cure_text(struct sink *out, const struct support *s)
 {
@@ -295,11 +295,15 @@ cure_text(struct sink *out, const struct support *s)
 	const struct blocker *a = s->stops_at, *b = c != NULL ? c->stops_at : NULL;
 	const char *call = call_of(c != NULL ? c->name : NULL);
 	char text[400];
+	bool same = a != NULL && b != NULL && a->reason == b->reason && strcmp(a->op, b->op) == 0;
 
-	if (c == NULL || (c->outcome == s->outcome && (a == NULL || b == NULL ||
-	    (a->reason == b->reason && strcmp(a->op, b->op) == 0))))
+	if (c == NULL || (c->outcome == s->outcome && (a == NULL || b == NULL)) ||
+	    (same && strcmp(a->stage, "load") == 0))
 		return;
-	if (b == NULL)
+	if (same)
+		snprintf(text, sizeof text, "With %s, which mlinspect's convert applies by itself "
+		    "(cure %s), it stops there as well.", call, c->name);
+	else if (b == NULL)
 		snprintf(text, sizeof text, "With %s, which mlinspect's convert applies by itself "
 		    "(cure %s), it converts.", call, c->name);
 	else

@@ -97,13 +97,18 @@ def argument(e):
     return {"as_none": True} if v is None else {kinds[type(v)]: v}
 
 
+EXAMPLE = 8  # of a size with a name or a formula
+
+
 def tensor(text):
     dtype, dims = re.fullmatch(r"(\w+)\[(.*)\]", text).groups()
-    sizes = [int(d) for d in dims.split(",") if d]
+    sizes = [int(d) if d.isdigit() else d for d in dims.split(",") if d]
     strides = [1] * len(sizes)
     for i in range(len(sizes) - 1, 0, -1):
-        strides[i - 1] = strides[i] * sizes[i]
-    return {"dtype": DTYPES[dtype], "sizes": [{"as_int": d} for d in sizes],
+        strides[i - 1] = strides[i] * (sizes[i] if isinstance(sizes[i], int) else EXAMPLE)
+    return {"dtype": DTYPES[dtype], "sizes": [
+                {"as_int": d} if isinstance(d, int) else
+                {"as_expr": {"expr_str": d, "hint": {"as_int": EXAMPLE}}} for d in sizes],
             "requires_grad": False, "device": {"type": "cpu", "index": None},
             "strides": [{"as_int": d} for d in strides], "storage_offset": {"as_int": 0},
             "layout": 7}
@@ -125,6 +130,8 @@ def export(path, inputs, code):
             "is_hop_single_tensor_return": None})
     names = [{"as_tensor": {"name": i.split(":")[0]}} for i in inputs]
     outputs = [{"as_tensor": {"name": n}} for n in made]
+    ranges = {d: {"min_val": 4, "max_val": 64} for i in inputs
+              for d in re.search(r"\[(.*)\]", i)[1].split(",") if d and not d.isdigit()}
     program = {
         "graph_module": {
             "graph": {
@@ -136,7 +143,7 @@ def export(path, inputs, code):
                 "input_specs": [{"user_input": {"arg": n}} for n in names],
                 "output_specs": [{"user_output": {"arg": o}} for o in outputs]},
             "module_call_graph": [], "metadata": {}, "treespec_namedtuple_fields": {}},
-        "opset_version": {"aten": 10}, "range_constraints": {},
+        "opset_version": {"aten": 10}, "range_constraints": ranges,
         "schema_version": {"major": 8, "minor": 14}, "verifiers": [dialect or "ATEN"],
         "torch_version": "2.13.0"}
     with open(path, "w") as f:

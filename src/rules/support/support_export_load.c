@@ -38,11 +38,34 @@ static const char *const unrun[] = { "_add_relu", "_aminmax", "_compute_linear_c
 	"slow_conv3d_forward", "slow_conv_dilated2d", "slow_conv_dilated3d",
 	"slow_conv_transpose3d", "to_mkldnn", "to_sparse" };
 
+/* A size that is computed from others and has a range of its own: torch notes that as the
+ * range of a symbol when it loads, and decomposing then asks what kind of symbol it is.
+ * Source: torch 2.13, _export/serde/serialize.py (_parse_sym_expr), export/_trace.py. */
+static void
+check_ranges(struct run *r)
+{
+	const struct model *m = r->c.m;
+
+	for (uint32_t i = 0; i < m->nsymbols; i++) {
+		const char *name = m->symbols[i].name->s;
+
+		if (strpbrk(name, "+-*/(") == NULL)
+			continue;
+		r->c.advice = "export with fixed sizes, or with dims that are not computed from "
+		    "others: Dim(\"h\") for 2*Dim(\"h\")";
+		cv_block(&r->c, REASON_LOAD, "load", "run_decompositions fails in torch itself: a "
+		    "dim was given as %.40s", name);
+		return;
+	}
+}
+
 void
 export_check_decompose(struct run *r)
 {
 	const struct graph *g = r->c.m->main;
 
+	if (r->decompose)
+		check_ranges(r);
 	for (uint32_t i = 0; i < g->nnodes && r->decompose; i++) {
 		const struct node *n = g->nodes[i];
 

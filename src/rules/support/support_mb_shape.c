@@ -261,9 +261,13 @@ mb_concat(struct conv *c, struct mv **v, uint32_t n, struct mv *axis)
 	mb_check(c, "concat", as_args(c, v, n));
 	rank = v[0]->rank;
 	for (uint32_t i = 1; i < n; i++)
-		if (rank >= 0 && v[i]->rank >= 0 && v[i]->rank != rank)
+		if (rank >= 0 && v[i]->rank >= 0 && v[i]->rank != rank) {
+			if ((rank == 0 || v[i]->rank == 0) && c->advice == NULL)
+				c->advice = "a size that is read from a shape is a scalar here: "
+				    "write its number (or -1), or trace the model";
 			cv_fail(c, REASON_RANK, "tensors of ranks %d and %d are concatenated", rank,
 			    v[i]->rank);
+		}
 	t = common_type(c, "concat", v, n);
 	for (uint32_t i = 0; i < n && rank >= 0; i++)
 		rank = v[i]->rank < 0 ? -1 : rank;

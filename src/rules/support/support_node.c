@@ -100,6 +100,8 @@ cv_fail(struct conv *c, enum reason reason, const char *fmt, ...)
 	longjmp(*c->refuse, 1);
 }
 
+const char support_five[] =
+    "merge or drop dims before this operation so that no tensor has more than five";
 const char support_freeze[] =
     "trace the module, or torch.jit.freeze(module.eval()) before it is saved: "
     "then its attributes are constants";

@@ -188,11 +188,12 @@ judge_node(struct run *r, const struct node *n)
 		const struct value *v = n->out[i];
 
 		if (v != NULL && v->type != NULL && v->type->tag == TY_TENSOR &&
-		    v->type->has_rank && v->type->rank > 5)
+		    v->type->has_rank && v->type->rank > 5) {
+			r->c.advice = support_five;
 			support_block_node(r, n, name, REASON_RANK, "check",
-			    "%s leaves a tensor of rank "
-			    "%u; five is the limit",
-			    name, v->type->rank);
+			    "%s leaves a tensor of rank %u; five is the limit", name,
+			    v->type->rank);
+		}
 	}
 }
 

@@ -249,6 +249,7 @@ check_ranks(struct run *r)
 
 		if (!v->live || v->konst || rescued(v))
 			continue;
+		r->c.advice = support_five;
 		/* coremltools names a layer of its own, not the operator */
 		support_block_node(r, v->node, "", REASON_RANK, "check",
 		    "%s leaves a tensor of rank "

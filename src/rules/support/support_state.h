@@ -93,6 +93,8 @@ _Noreturn void cv_fail(struct conv *, enum reason, const char *fmt, ...)
 _Noreturn void cv_fail_text(struct conv *, enum reason, const char *what);
 /* For that, and for conditions that are such names. */
 extern const char support_freeze[];
+/* For tensors of more dims than Core ML has. */
+extern const char support_five[];
 /* Add a blocker that no node is to blame for. */
 void cv_block(struct conv *, enum reason, const char *stage, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));

@@ -339,12 +339,12 @@ report(struct transposes *t, const struct reading *at)
 	    "once: x.transpose(1, 2) @ x";
 	if (strcmp(v->maker, "matmul") == 0 && mv_dim(w, -1) >= 0 && mv_dim(w, -2) >= 0 &&
 	    mv_dim(w, -1) != mv_dim(w, -2))
-		support_block_node(t->r, v->node, op, REASON_SHAPE, stage, "it reads a value and its "
-		    "transpose, and the pass makes them one: %lld and %lld do not go together",
+		support_block_node(t->r, v->node, op, REASON_SHAPE, stage, "it reads a value and "
+		    "its transpose, and the pass makes them one: %lld and %lld do not go together",
 		    (long long)mv_dim(w, -1), (long long)mv_dim(w, -2));
 	else
-		support_silent_node(t->r, v->node, REASON_SHAPE, "it reads a value and its transpose, "
-		    "and the pass reduce_transposes makes them one");
+		support_silent_node(t->r, v->node, REASON_SHAPE, "it reads a value and its "
+		    "transpose, and the pass reduce_transposes makes them one");
 }
 
 static bool

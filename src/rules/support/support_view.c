@@ -14,8 +14,10 @@ list_shape(struct conv *c, struct mv *shape)
 		return shape;
 	for (uint32_t i = 0; i < shape->nitem; i++) {
 		size = shape->item[i];
-		if (size->kind != MV_TENSOR && size->kind != MV_UNKNOWN)
+		if (size->kind != MV_TENSOR && size->kind != MV_UNKNOWN) {
+			c->advice = c->ts && size->kind == MV_TEXT ? support_freeze : NULL;
 			cv_fail(c, REASON_MISSING, "a size is no number");
+		}
 		if (mv_known(size) && size->rank > 0)
 			cv_fail(
 			    c, REASON_CONST, "a size is a tensor that is known at run time only");
