@@ -95,8 +95,9 @@ set_filter(struct ui *ui, struct pane *p, struct tree *t, const char *text, cons
 	t->filter = shown;
 	t->stale = true;
 	tree_refresh(t, ui);
-	ui_say(ui, ST_DIM, "%u of %u node%s", (unsigned)hits,
-	    (unsigned)p->graph->nnodes, plural(p->graph->nnodes));
+	ui_say(ui, ST_DIM, "%u of %u node%s%s", (unsigned)hits, (unsigned)p->graph->nnodes,
+	    plural(p->graph->nnodes), ui->npanes > 1 && ui->panes[p == ui->panes].filter == NULL ?
+	    " of this side: counterparts are not on one line meanwhile" : "");
 }
 
 void

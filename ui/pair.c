@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -167,23 +168,30 @@ pair_text(const struct ui *ui, const struct doc *d, const struct node *n, struct
 {
 	const struct align_group *g = pair_group(ui, d, n);
 	const struct node *const *others;
+	char more[16] = "";
 	struct sink text;
+	unsigned room;
 	uint32_t k;
 
 	if (g == NULL)
 		return;
 	others = pair_others(ui, d, g, &k);
-	sink_init(&text, -1);
-	sink_printf(&text, "%c ", pair_letter(g));
-	if (k > 0) {
-		text_op(&text, others[0]->domain, others[0]->type);
-		if (k > 1)
-			sink_printf(&text, " +%u", (unsigned)k - 1);
-	} else {
-		sink_puts(&text, align_verdict_name(g->verdict));
+	if (k > 1 && max > 14)
+		snprintf(more, sizeof more, " +%u", (unsigned)k - 1);
+	room = max > strlen(more) + 6 ? max - (unsigned)strlen(more) - 2 : 4;
+	sink_printf(out, "%c ", pair_letter(g));
+	if (k == 0) {
+		sink_printf(out, "%.*s", (int)room, align_verdict_name(g->verdict));
+		return;
 	}
-	sink_write(out, text.buf, text.n < max ? text.n : max); /* ops are nearly always ASCII */
+	sink_init(&text, -1);
+	text_op(&text, others[0]->domain, others[0]->type);
+	if (text.n > room)
+		sink_safe(out, others[0]->type->s, others[0]->type->len, room);
+	else
+		sink_write(out, text.buf, text.n);
 	sink_fini(&text);
+	sink_puts(out, more);
 }
 
 /* ---- lines ---- */
