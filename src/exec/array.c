@@ -137,6 +137,27 @@ from_inference(struct exec *e, const struct value *v)
 	return a;
 }
 
+/* A constant without a tensor: a number or a short list. */
+static const struct array *
+from_setting(struct exec *e, const struct value *v)
+{
+	const struct type *t = exec_type(e, v);
+	struct setting s = { .n = 0 };
+	struct array *a;
+	int64_t size;
+
+	if (t == NULL || t->tag != TY_TENSOR || !t->has_rank || t->rank > 1 ||
+	    !setting_of_value(&s, &e->in, v) || s.n == 0)
+		return NULL;
+	size = s.n;
+	if ((a = exec_make(e, t->rank, &size)) == NULL || a->n != s.n)
+		return NULL;
+	for (uint32_t i = 0; i < s.n; i++)
+		a->v[i] = e->half && !is_whole(t->dtype) ? halved(s.v[i]) : s.v[i];
+	a->whole = is_whole(t->dtype);
+	return a;
+}
+
 const struct array *
 exec_value(struct exec *e, const struct value *v)
 {
@@ -155,6 +176,8 @@ exec_value(struct exec *e, const struct value *v)
 			e->of[v->id] = from_tensor(e, t, packed);
 		else if (v->producer == NULL || !op_is_constant(v->producer))
 			e->of[v->id] = from_inference(e, v);
+		else if (!packed)
+			e->of[v->id] = from_setting(e, v);
 	}
 	if (e->of[v->id] != NULL) {
 		e->packed |= e->of[v->id]->packed;

@@ -350,6 +350,31 @@ copy(struct exec *e)
 	settle(e, to);
 }
 
+/* Numbers of codes: for all of them one scale, or one for each place along an axis. */
+static void
+dequantize(struct exec *e)
+{
+	const struct array *x = exec_main(e), *scale = exec_need(e, "x_scale scale"), *zero;
+	struct array *to = exec_like(e, x);
+	struct lines l = { 1, 1, 1 };
+
+	zero = exec_arg(e, "x_zero_point zero_point");
+	e->lost |= exec_number(e, "block_size", 0) != 0;
+	if (to == NULL || scale == NULL || e->lost)
+		return;
+	if (scale->n != 1)
+		l = exec_lines(x, exec_axis(e, "axis", 1, x->rank));
+	e->lost |= scale->n != l.n || scale->rank > 1 || (zero != NULL &&
+	    zero->n != scale->n && zero->n != 1);
+	for (uint64_t i = 0; i < x->n && !e->lost; i++) {
+		uint64_t c = scale->n > 1 ? i / l.inner % l.n : 0;
+
+		to->v[i] = scale->v[c] * (x->v[i] - (zero == NULL ? 0 :
+		    zero->v[zero->n > 1 ? c : 0]));
+	}
+	exec_put(e, 0, to);
+}
+
 /* Each of one with each of the other. */
 static void
 outer(struct exec *e)
@@ -393,7 +418,8 @@ kernel_element(const struct exec *e)
 		{ "maskedfill", "a", masked_fill }, { "addcmul addcdiv lerp", "a", combined },
 		{ "prelu", "aom", prelu }, { "bitwisenot", "ao", bits_not },
 		{ "mean", "o", mean_of }, { "glu", "a", glu }, { "copy", "a", copy },
-		{ "outer ger", "a", outer }
+		{ "outer ger", "a", outer }, { "dequantizelinear", "o", dequantize },
+		{ "dequantize", "m", dequantize }
 	};
 	const char *dialect = kernel_dialect(e->in.model->dialect);
 	kernel_fn *f = kernel_find(ops, sizeof ops / sizeof *ops, e);

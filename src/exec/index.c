@@ -580,7 +580,7 @@ kernel_index(const struct exec *e)
 		{ "gatherelements", "o", gather_elements },
 		{ "gatheralongaxis", "m", gather_elements }, { "gathernd", "om", gather_nd },
 		{ "scatter scatteradd scatterreduce", "a", scatter_elements },
-		{ "scatterelements", "o", scatter_elements },
+		{ "scatterelements scatter", "o", scatter_elements },
 		{ "scatteralongaxis", "m", scatter_elements }, { "scatternd", "om", scatter_nd },
 		{ "index unsafeindex", "a", index_by },
 		{ "indexput unsafeindexput", "a", index_put },

@@ -542,7 +542,8 @@ kernel_shape(const struct exec *e)
 		{ "slice", "ao", slice }, { "select narrow slicecopy selectcopy", "a", slice },
 		{ "slicebyindex slicebysize", "m", slice },
 		{ "split", "aom", split },
-		{ "chunk splitwithsizes unbind constantchunk", "a", split },
+		{ "chunk splitwithsizes unbind constantchunk unsafechunk unsafesplit "
+		    "unsafesplitwithsizes", "a", split },
 		{ "meshgrid", "a", meshgrid }, { "listunpack tupleunpack", "a", unpack },
 		{ "getitem tupleindex", "a", getitem },
 		{ "concat", "aom", concat }, { "cat", "a", concat }, { "stack", "am", stack }

@@ -58,16 +58,24 @@ frame_of(struct exec *e, const struct array *x, const struct array *out, struct 
 static void
 cut_to(struct exec *e, struct frame *f)
 {
-	struct setting word;
+	struct setting word, more;
 	bool upper;
 
+	exec_numbers(e, "output_padding", &more);
+	e->lost |= more.n > 1 && more.n != f->n;
+	for (uint32_t i = 0; i < more.n; i++)
+		e->lost |= !(more.v[i] >= 0 && more.v[i] < INT32_MAX);
+	if (e->lost)
+		return;
 	exec_word(e, "auto_pad", &word);
 	upper = strcmp(word.text, "SAME_UPPER") == 0;
 	for (uint32_t i = AXES - f->n; i < AXES; i++) {
 		int64_t all = (f->in[i] - 1) * f->stride[i] + (f->k[i] - 1) * f->dilation[i] + 1 -
 		    f->out[i];
 
-		e->lost |= all < 0 || node_attr(e->n, "output_padding") != NULL;
+		if (more.n > 0)
+			all += (int64_t)more.v[more.n > 1 ? i - (AXES - f->n) : 0];
+		all = all < 0 ? 0 : all; /* what no window reaches stands at the end */
 		f->lo[i] = upper ? all / 2 : all - all / 2;
 		f->hi[i] = all - f->lo[i];
 	}

@@ -12,6 +12,7 @@
 #include "infer/infer.h"
 #include "ir/dim.h"
 #include "ir/tensor.h"
+#include "ops/op.h"
 #include "ops/sig.h"
 
 bool
@@ -118,6 +119,20 @@ from_list(struct setting *to, const struct node *n, struct ctx *ctx)
 	return true;
 }
 
+/* What an attribute of a constant says that has no tensor. */
+static bool
+from_constant(struct setting *to, const struct node *n, struct ctx *ctx)
+{
+	static const char names[] = "value_float value_floats value_int value_ints";
+
+	if (n == NULL || !op_is_constant(n))
+		return false;
+	for (uint32_t i = 0; i < n->nattrs; i++)
+		if (setting_is_one_of(names, n->attrs[i].name->s, n->attrs[i].name->len))
+			return setting_of_attr(to, ctx, &n->attrs[i]);
+	return false;
+}
+
 bool
 setting_of_value(struct setting *to, const struct settings *in, const struct value *v)
 {
@@ -129,7 +144,8 @@ setting_of_value(struct setting *to, const struct settings *in, const struct val
 	to->absent = v == NULL || is_none(t);
 	if (to->absent)
 		return false;
-	if ((t != NULL && from_tensor(to, t, in->ctx)) || from_list(to, v->producer, in->ctx))
+	if ((t != NULL && from_tensor(to, t, in->ctx)) || from_list(to, v->producer, in->ctx) ||
+	    from_constant(to, v->producer, in->ctx))
 		return true;
 	if (in->types == NULL || (dims = infer_ints(in->types, v, &n)) == NULL || n > SETTINGS)
 		return false;
