@@ -38,9 +38,10 @@ enum align_evidence {
 	ALIGN_BY_ORDER = 64,    /* kinds agree between two anchors */
 	ALIGN_BY_FLOW = 128,    /* operands or readers are counterparts */
 	ALIGN_BY_MAP = 256,     /* the converter itself says so */
-	ALIGN_BY_NEIGHBOURS = 512 /* what is some steps before and behind is equal */
+	ALIGN_BY_NEIGHBOURS = 512, /* what is some steps before and behind is equal */
+	ALIGN_COMPUTED = 1024   /* results are the same, computed on the same numbers */
 };
-enum { ALIGN_EVIDENCES = 10 };
+enum { ALIGN_EVIDENCES = 11 };
 /* Name of bit i: "name", "weight", "content", ... */
 const char *align_evidence_name(unsigned i);
 

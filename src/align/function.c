@@ -67,6 +67,8 @@ static const struct {
 	{ "sampling", "cubic", "upsamplebicubic2d" },
 	{ "sampling", "linear, antialiased", "upsamplebilinear2daa" },
 	{ "sampling", "cubic, antialiased", "upsamplebicubic2daa" },
+	{ "random", "normal", "randn randnlike randomnormal randomnormallike normal" },
+	{ "random", "uniform", "rand randlike randomuniform randomuniformlike uniform" },
 	{ "recurrence", "tanh", "rnntanh" }, { "recurrence", "relu", "rnnrelu" }
 };
 
@@ -87,6 +89,11 @@ static const struct {
 	{ SEM_RNN, "recurrence", "activation activations", { { "tanh", "tanh" },
 	    { "relu", "relu" }, { "Tanh", "tanh" }, { "Relu", "relu" } } }
 };
+
+/* Kinds of several functions. */
+static const enum sem kinds[] = { SEM_REDUCE, SEM_DIV, SEM_ARG_REDUCE, SEM_CUMULATIVE, SEM_TRIG,
+	SEM_COMPARE, SEM_LOGIC, SEM_ROUND, SEM_SQRT, SEM_EXP, SEM_LOG, SEM_CLASSIFY, SEM_PAD,
+	SEM_RESIZE, SEM_TRI, SEM_GLOBAL_POOL, SEM_RANDOM };
 
 struct meaning { const char *group, *name; };
 
@@ -246,4 +253,19 @@ function_differs(struct aligner *al, const struct item *x, const struct item *y,
 		return false;
 	setting_say_words(al, what, a.group, a.name, b.name);
 	return true;
+}
+
+bool
+function_known(struct aligner *al, const struct item *x, const struct item *y)
+{
+	struct meaning a = function_of(al, &al->side[0], x);
+	struct meaning b = function_of(al, &al->side[1], y);
+	char p[48], q[48];
+	size_t n = plain(x->n, p, sizeof p);
+	bool many = false;
+
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+		many = many || kinds[i] == x->sem;
+	return !many || (a.name != NULL && b.name != NULL) ||
+	    (n == plain(y->n, q, sizeof q) && memcmp(p, q, n) == 0);
 }

@@ -55,6 +55,8 @@ axes_of(struct aligner *al, const struct side *s, const struct item *x, struct a
 		return false;
 	if (!setting_of(&a, al, s, x->n, "dim dims axis axes") && !a.absent)
 		return false;
+	if (a.n == 0 && strcmp(x->n->type->s, "embedding") == 0)
+		a.n = 1;
 	if (a.n == 0 && x->sem != SEM_REDUCE)
 		return false;
 	for (uint32_t i = 0; i < f->n; i++)
@@ -208,7 +210,7 @@ begins_of(struct aligner *al, const struct side *s, const struct item *x, struct
 		return false;
 	for (uint32_t i = 0; i < f->n; i++)
 		f->hi[i] = 1;
-	if (x->sem == SEM_SLICE && x->dialect != DIALECT_ATEN)
+	if ((x->sem == SEM_SLICE || x->sem == SEM_SLICE_UPDATE) && x->dialect != DIALECT_ATEN)
 		return x->dialect == DIALECT_ONNX ? begins_onnx(al, s, x, f) :
 		    begins_mil(al, s, x, f);
 	if (!setting_of(&axis, al, s, x->n, "dim axis") || axis.n != 1 ||
@@ -293,7 +295,8 @@ static const struct {
 	{ SEM_CONV_TRANSPOSE, border_of, "padding", false, false },
 	{ SEM_TRI, diagonal_of, "diagonal", false, false },
 	{ SEM_TRANSPOSE, order_of, "order", false, false },
-	{ SEM_SLICE, begins_of, "begin", false, true }
+	{ SEM_SLICE, begins_of, "begin", false, true },
+	{ SEM_SLICE_UPDATE, begins_of, "begin", false, true }
 };
 
 /* A pooling that rounds its size up adds at the end as much as it needs. */
@@ -364,4 +367,17 @@ geometry_differs(struct aligner *al, const struct item *x, const struct item *y,
 		differ = true;
 	}
 	return differ;
+}
+
+bool
+geometry_known(struct aligner *al, const struct item *x, const struct item *y)
+{
+	for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+		struct axes f = { .n = 0 }, g = { .n = 0 };
+
+		if (forms[i].sem == x->sem && (!forms[i].form(al, &al->side[0], x, &f) ||
+		    !forms[i].form(al, &al->side[1], y, &g)))
+			return false;
+	}
+	return true;
 }

@@ -33,6 +33,7 @@ noinst_LIBRARIES += %D%/libalign.a
 	%D%/recurrent.c \
 	%D%/setting.c \
 	%D%/setting.h \
+	%D%/settled.c \
 	%D%/state.h \
 	%D%/stored.c \
 	%D%/trail.c \

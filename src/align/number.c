@@ -256,6 +256,55 @@ fills_differ(struct aligner *al, unsigned k, const struct item *select, const st
 	    st.min != 0 || st.max != 0 || st.minus_inf != (fill < 0 ? st.inf : 0)));
 }
 
+/* Between which bounds numbers are kept; infinite ones are none. false: not known. */
+static bool
+bounds_of(struct aligner *al, const struct side *s, const struct item *x, double to[2])
+{
+	static const char *const names[2] = {
+		"min min_val minimum alpha", "max max_val maximum beta"
+	};
+	const char *op = x->n->type->s;
+	double slope;
+
+	to[0] = 0;
+	to[1] = x->sem == SEM_RELU ? INFINITY : 6;
+	if (x->sem == SEM_RELU || strstr(op, "relu6") != NULL)
+		return true;
+	if (x->sem != SEM_CLIP || x->dialect == DIALECT_NN)
+		return false;
+	if (strcmp(op, "clamped_relu") == 0)
+		return setting_number(&slope, al, s, x->n, "alpha", NAN) && slope == 0 &&
+		    setting_number(&to[1], al, s, x->n, "beta", NAN);
+	for (unsigned i = 0; i < 2; i++) {
+		if (!setting_number(&to[i], al, s, x->n, names[i], i == 0 ? -INFINITY : INFINITY))
+			return false;
+		if (fabs(to[i]) > F16_HUGE)
+			to[i] = copysign(INFINITY, to[i]);
+	}
+	return true;
+}
+
+static bool
+bounds_differ(struct aligner *al, const struct item *x, const struct item *y, const char **what)
+{
+	double a[2], b[2];
+
+	if (!bounds_of(al, &al->side[0], x, a) || !bounds_of(al, &al->side[1], y, b) ||
+	    (same_number(a[0], b[0]) && same_number(a[1], b[1])))
+		return false;
+	setting_say(al, what, "bounds", 6, &(struct setting){ .v = { a[0], a[1] }, .n = 2 },
+	    &(struct setting){ .v = { b[0], b[1] }, .n = 2 });
+	return true;
+}
+
+bool
+number_bounds_known(struct aligner *al, const struct item *x, const struct item *y)
+{
+	double to[2];
+
+	return bounds_of(al, &al->side[0], x, to) && bounds_of(al, &al->side[1], y, to);
+}
+
 bool
 number_differs(struct aligner *al, const struct item *x, const struct item *y,
 	const char **what)
@@ -273,6 +322,8 @@ number_differs(struct aligner *al, const struct item *x, const struct item *y,
 		    a != b && (a < 0) == (b < 0) && !isnan(a) && !isnan(b))
 			return say_numbers(al, what, "index", a, b);
 	}
+	if (bounds_differ(al, x, y, what))
+		return true;
 	for (size_t i = 0; i < sizeof sems / sizeof *sems; i++)
 		if (x->sem == sems[i] && y->sem == sems[i] &&
 		    only_number(al, &al->side[0], x, &a) &&

@@ -31,8 +31,6 @@ static const struct param {
 	{ SEM_ELU, PARAM_NUMBERS, "alpha" },
 	{ SEM_HARD_SIGMOID, PARAM_NUMBERS, "alpha" },
 	{ SEM_HARD_SIGMOID, PARAM_NUMBERS, "beta" },
-	{ SEM_CLIP, PARAM_NUMBERS, "min alpha" },
-	{ SEM_CLIP, PARAM_NUMBERS, "max beta" },
 	{ SEM_LAYER_NORM, PARAM_NUMBERS, "eps epsilon" },
 	{ SEM_BATCH_NORM, PARAM_NUMBERS, "eps epsilon" },
 	{ SEM_INSTANCE_NORM, PARAM_NUMBERS, "eps epsilon" },
@@ -43,6 +41,10 @@ static const struct param {
 	{ SEM_CUMULATIVE, PARAM_NUMBERS, "reverse" },
 	{ SEM_TOP_K, PARAM_NOT, "largest ascending" },
 	{ SEM_PAD, PARAM_ZERO, "value constant_value constant_val" },
+	{ SEM_QUANTIZE, PARAM_NUMBERS, "scale y_scale" },
+	{ SEM_QUANTIZE, PARAM_ZERO, "zero_point y_zero_point" },
+	{ SEM_DEQUANTIZE, PARAM_NUMBERS, "scale x_scale" },
+	{ SEM_DEQUANTIZE, PARAM_ZERO, "zero_point x_zero_point" },
 	{ SEM_RESIZE, PARAM_CORNERS, "align_corners coordinate_transformation_mode sampling_mode" },
 	{ SEM_GELU, PARAM_TANH, "approximate mode" }
 };
@@ -187,6 +189,21 @@ params_differ(struct aligner *al, const struct item *x, const struct item *y,
 		differ = true;
 	}
 	return differ;
+}
+
+bool
+params_known(struct aligner *al, const struct item *x, const struct item *y)
+{
+	for (size_t i = 0; i < sizeof params / sizeof *params; i++) {
+		struct setting a, b;
+
+		if (params[i].sem != x->sem)
+			continue;
+		if ((!read_param(al, &al->side[0], x, &params[i], &a) && !a.absent) ||
+		    (!read_param(al, &al->side[1], y, &params[i], &b) && !b.absent))
+			return false;
+	}
+	return true;
 }
 
 bool

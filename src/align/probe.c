@@ -17,6 +17,8 @@
 
 /* Nodes and inputs up to which models are computed; what that may cost of each side. */
 enum { NODES = 20000, INPUTS = 64, STEPS = 60000000, ROOM = 4000000, DEEP = 64 };
+/* Tuples in tuples. */
+enum { TUPLES = 4 };
 /* What numbers may be apart, in parts of them and of their deviation: with weights that are
  * rounded or not. */
 #define NEAR_HALF 6e-3
@@ -32,6 +34,7 @@ struct probe {
 	double *apart;               /* by node id of the second: how far results are, else 0 */
 	bool *bad;                   /* by value id of the second */
 	bool *exact;                 /* by value id of the second: both are sure of it */
+	bool *same;                  /* by value id of the second: computed on both sides */
 	bool *told;                  /* by value id of the second: it differs to the end */
 };
 
@@ -154,6 +157,14 @@ is_telling(const struct array *a)
 	return deviation(a) > 0;
 }
 
+/* Computed on both sides, with the same numbers in one order that are not all the same? */
+static bool
+is_same(const struct probe *p, const struct array *a, const struct array *b)
+{
+	return a->list == NULL && b->list == NULL && a->n == b->n && !a->made && !b->made &&
+	    deviation(a) > 0 && apart(p, a, b) == 0;
+}
+
 /* v of the first and w of the second stand for one another; w takes the numbers of v where it
  * has none. */
 static void
@@ -171,11 +182,15 @@ compare_values(struct probe *p, const struct value *v, const struct value *w, co
 		return;
 	if (b == NULL && (a->whole || (b = made_up(rb, exec_type(rb, w), 0)) == NULL))
 		return;
-	if (!same_shape(a, b))
+	if (!same_shape(a, b)) {
+		/* what the group cuts in another way comes in one order still */
+		p->same[w->id] = is_same(p, a, b);
 		return;
+	}
 	d = a->made || b->made ? 0 : apart(p, a, b);
 	if (d == 0) {
 		p->exact[w->id] = is_telling(a) && is_telling(b);
+		p->same[w->id] = !a->made && !b->made && deviation(a) > 0;
 		rb->of[w->id] = reshaped(rb, a, b);
 		p->bad[w->id] = false;
 		return;
@@ -369,40 +384,60 @@ judge(struct probe *p)
 	}
 }
 
-/* Is a result of the node read by others than the group's, or the model's? */
+/* A list or tuple of PyTorch that is put together. */
 static bool
-leaves(const struct probe *p, unsigned k, const struct node *n, uint32_t group)
+constructs(const struct node *n)
 {
-	const struct side *s = &p->al->side[k];
+	return n->nout == 1 && strstr(n->type->s, "Construct") != NULL;
+}
 
-	for (uint32_t o = 0; o < n->nout; o++) {
-		const struct value *v = n->out[o];
+/* Is the result read by others than the group's, in a tuple maybe, or the model's? */
+static bool
+value_leaves(const struct probe *p, unsigned k, const struct value *v, uint32_t group,
+	unsigned hops)
+{
+	const struct uses *uses = p->al->side[k].uses;
 
-		if (v == NULL)
-			continue;
-		if (v->flags & VALUE_OUTPUT)
+	if (v == NULL || v->graph->parent != NULL)
+		return false;
+	if (v->flags & VALUE_OUTPUT)
+		return true;
+	for (uint32_t u = uses->start[v->id]; u < uses->start[v->id + 1]; u++) {
+		const struct node *n = uses->list[u].node;
+
+		if (p->out->of[k][n->id] != group || (constructs(n) && hops > 0 &&
+		    value_leaves(p, k, n->out[0], group, hops - 1)))
 			return true;
-		for (uint32_t u = s->uses->start[v->id]; u < s->uses->start[v->id + 1]; u++)
-			if (p->out->of[k][s->uses->list[u].node->id] != group)
-				return true;
 	}
 	return false;
 }
 
-/* The only node of a group whose results leave it; NULL: there are several, or none. */
+static bool
+leaves(const struct probe *p, unsigned k, const struct node *n, uint32_t group)
+{
+	for (uint32_t o = 0; o < n->nout && !constructs(n); o++)
+		if (value_leaves(p, k, n->out[o], group, TUPLES))
+			return true;
+	return false;
+}
+
+/* The only node of a group whose results leave it; NULL: there are several, or none. What
+ * follows from constants and sizes alone counts where nothing else does. */
 static const struct node *
 way_out(const struct probe *p, unsigned k, const struct node **nodes, uint32_t n)
 {
-	const struct node *found = NULL;
+	const struct node *found[2] = { NULL, NULL };
+	uint32_t count[2] = { 0, 0 };
 
 	for (uint32_t i = 0; i < n; i++) {
+		bool fixed = side_item(&p->al->side[k], nodes[i])->fixed;
+
 		if (!leaves(p, k, nodes[i], p->out->of[k][nodes[0]->id]))
 			continue;
-		if (found != NULL)
-			return NULL;
-		found = nodes[i];
+		found[fixed] = nodes[i];
+		count[fixed]++;
 	}
-	return found;
+	return count[0] == 1 ? found[0] : count[0] == 0 && count[1] == 1 ? found[1] : NULL;
 }
 
 /* Are the operands from outside of the group known? */
@@ -421,6 +456,110 @@ reads_known(const struct probe *p, const struct align_group *g)
 				return false;
 		}
 	return true;
+}
+
+/* Are the results that somebody reads, or that are the model's, the same on both sides? */
+static bool
+same_results(const struct probe *p, const struct node *m, const struct node *n)
+{
+	const struct uses *uses = p->al->side[1].uses;
+	uint32_t same = 0;
+
+	for (uint32_t i = 0; i < n->nout; i++) {
+		const struct value *w = n->out[i];
+
+		if (w == NULL || (!(w->flags & VALUE_OUTPUT) &&
+		    uses->start[w->id] == uses->start[w->id + 1]))
+			continue;
+		if (!p->same[w->id])
+			return false;
+		same++;
+	}
+	return same > 0 && (m->nout == n->nout || same == 1);
+}
+
+/* Results that leave a group, MANY at most. */
+enum { MANY = 64 };
+
+static uint32_t
+list_leaving(const struct probe *p, unsigned k, const struct node **nodes, uint32_t n,
+	const struct array *to[MANY])
+{
+	uint32_t group = p->out->of[k][nodes[0]->id], found = 0;
+
+	for (uint32_t i = 0; i < n; i++)
+		for (uint32_t o = 0; o < nodes[i]->nout; o++) {
+			const struct value *v = nodes[i]->out[o];
+
+			if (constructs(nodes[i]) || side_item(&p->al->side[k], nodes[i])->fixed ||
+			    !value_leaves(p, k, v, group, TUPLES))
+				continue;
+			if (found == MANY || p->runs[k].of[v->id] == NULL)
+				return 0;
+			to[found++] = p->runs[k].of[v->id];
+		}
+	return found;
+}
+
+/* Do the main nodes alone do more than move data, and give the same? */
+static bool
+same_main(const struct probe *p, const struct align_group *g)
+{
+	const struct value *v = only_used(p, 0, g->a[0]), *w = only_used(p, 1, g->b[0]);
+	const struct array *a = v != NULL ? p->runs[0].of[v->id] : NULL;
+	const struct array *b = w != NULL ? p->runs[1].of[w->id] : NULL;
+
+	for (unsigned k = 0; k < 2; k++)
+		for (uint32_t i = 1; i < (k == 0 ? g->na : g->nb); i++) {
+			const struct node *n = (k == 0 ? g->a : g->b)[i];
+			const struct item *x = side_item(&p->al->side[k], n);
+
+			if (!x->fixed && !kin_layout(x))
+				return false;
+		}
+	return a != NULL && b != NULL && is_same(p, a, b);
+}
+
+/* Where several nodes of a group have results that leave it: is each of one side's one of the
+ * other's, and the other way round? */
+static bool
+same_leaving(const struct probe *p, const struct align_group *g)
+{
+	const struct array *a[MANY], *b[MANY];
+	uint32_t n = list_leaving(p, 0, g->a, g->na, a), m = list_leaving(p, 1, g->b, g->nb, b);
+	bool taken[MANY] = { false };
+
+	if (n == 0 || n != m)
+		return false;
+	for (uint32_t i = 0; i < n; i++) {
+		uint32_t k = 0;
+
+		while (k < n && (taken[k] || !is_same(p, a[i], b[k])))
+			k++;
+		if (k == n)
+			return false;
+		taken[k] = true;
+	}
+	return true;
+}
+
+/* Groups of which what leaves them was computed, and is the same. */
+static void
+note_computed(struct probe *p)
+{
+	for (uint32_t i = 0; i < p->out->ngroups; i++) {
+		struct align_group *g = &p->out->groups[i];
+		const struct node *n;
+
+		if (g->na == 0 || g->nb == 0 ||
+		    (g->verdict != ALIGN_SAME && g->verdict != ALIGN_UNKNOWN))
+			continue;
+		n = way_out(p, 1, g->b, g->nb);
+		if ((n != NULL && p->partner[n->id] != NULL ?
+		    same_results(p, p->partner[n->id], n) : same_leaving(p, g)) ||
+		    same_main(p, g))
+			g->evidence |= ALIGN_COMPUTED;
+	}
 }
 
 /* That it reads something else is no difference where the same comes out. */
@@ -498,6 +637,7 @@ compute(void *arg)
 	p.apart = arena_array(arena, model[1]->nnodes, sizeof *p.apart);
 	p.bad = arena_array(arena, model[1]->nvalues, sizeof *p.bad);
 	p.exact = arena_array(arena, model[1]->nvalues, sizeof *p.exact);
+	p.same = arena_array(arena, model[1]->nvalues, sizeof *p.same);
 	p.told = arena_array(arena, model[1]->nvalues, sizeof *p.told);
 	for (uint32_t i = 0; i < out->ngroups; i++) {
 		const struct align_group *g = &out->groups[i];
@@ -515,6 +655,7 @@ compute(void *arg)
 	for (uint32_t i = 0; i < model[1]->main->nnodes; i++)
 		compute_second(&p, model[1]->main->nodes[i]);
 	judge(&p);
+	note_computed(&p);
 	if (al->side[0].given->sized == NULL && al->side[1].given->sized == NULL)
 		clear_operands(&p);
 }

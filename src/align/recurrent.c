@@ -10,8 +10,6 @@
 #include "base/str.h"
 #include "ir/tensor.h"
 
-/* What float16 makes infinite bounds nothing. */
-#define UNBOUND 3e4
 enum { FUNCTIONS = 3, TEXT_MAX = 64, FORWARD = 1, BACK = 2 };
 
 /* Of all recurrent nodes of one side of a group. */
@@ -193,7 +191,7 @@ habit_of(struct aligner *al, unsigned k, const struct align_group *g, enum sem s
 		own.n = all.n + 1;
 		own.turned = all.turned;
 		own.known = own.known && all.known && (all.n == 0 || !is_other(&all, &own, sem));
-		if (fabs(own.clip) > UNBOUND)
+		if (fabs(own.clip) > F16_HUGE)
 			own.clip = INFINITY;
 		all = own;
 	}

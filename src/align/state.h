@@ -329,6 +329,11 @@ void flow_all(struct aligner *);
  * behind *what, in the result's arena. */
 bool params_differ(struct aligner *, const struct item *, const struct item *,
 	const char **what);
+/* Are all parameters that are compared known, or left out where what is taken then is known? The
+ * same of functions of their kind, and of axes, orders and the like. */
+bool params_known(struct aligner *, const struct item *, const struct item *);
+bool function_known(struct aligner *, const struct item *, const struct item *);
+bool geometry_known(struct aligner *, const struct item *, const struct item *);
 /* function.c: do they compute two functions of one kind, said behind *what, or one the other's
  * with its operands exchanged? */
 bool function_differs(struct aligner *, const struct item *, const struct item *,
@@ -363,6 +368,8 @@ bool parts_has(const struct item *x, const struct item *y);
 /* number.c: do they work with other numbers? */
 bool number_differs(struct aligner *, const struct item *, const struct item *,
 	const char **what);
+/* Are the bounds known between which both keep numbers? */
+bool number_bounds_known(struct aligner *, const struct item *, const struct item *);
 /* Does x add one number to a result, else scale it by one? */
 bool number_of_step(struct aligner *, const struct side *, const struct item *x, bool sum,
 	double *number);
@@ -380,6 +387,9 @@ bool origins_arrive(struct aligner *, const struct item *x, const struct item *y
 /* Or, for sure, counterparts alone? */
 bool origins_agree(struct aligner *, const struct align_group *, const struct item *x,
 	const struct item *y);
+/* settled.c: between formats: is all that the group computes compared, though it could not be
+ * computed? Else why not, in the result's arena, or NULL. */
+bool settled(struct aligner *, const struct align_group *, const char **why);
 /* probe.c: groups that give other results when both models are computed are modified. */
 void probe_groups(struct aligner *, struct align *);
 /* Is operand i of x, a constant, a weight and no parameter? */

@@ -18,7 +18,7 @@ static const char *const change_names[] = {
 static const struct { const char *name; unsigned alone, more; } evidence[] = {
 	{ "name", 86, 8 }, { "weight", 78, 5 }, { "content", 90, 5 }, { "structure", 97, 2 },
 	{ "scope", 40, 12 }, { "shape", 30, 14 }, { "order", 52, 0 }, { "flow", 40, 12 },
-	{ "map", 100, 1 }, { "neighbours", 85, 4 }
+	{ "map", 100, 1 }, { "neighbours", 85, 4 }, { "computed", 97, 2 }
 };
 enum { THIN = 50, SURE = 70, MOST = 99, KNOWN = 100 };
 /* Between formats: a name that nothing else speaks for, of a result or a weight. */
@@ -317,6 +317,28 @@ count_groups(const struct aligner *al)
 	return n;
 }
 
+/* What could not be computed is the same where nothing of it is left that was not compared;
+ * what could be is, for thin reasons too. */
+static void
+weigh_computed(struct writer *w)
+{
+	for (uint32_t i = 0; i < w->out->ngroups; i++) {
+		struct align_group *g = &w->out->groups[i];
+		bool computed = g->evidence & ALIGN_COMPUTED;
+		const char *why;
+
+		if (computed)
+			g->confidence = confidence(g->evidence, 100, false);
+		if (computed && g->verdict == ALIGN_UNKNOWN && g->what == NULL)
+			g->verdict = verdict_of(w, g);
+		if (g->verdict != ALIGN_SAME || computed || settled(w->al, g, &why))
+			continue;
+		g->verdict = ALIGN_UNKNOWN;
+		g->what = why == NULL ? "not computed, and not compared in all it does" :
+		    arena_printf(w->al->result, "not computed, and %s", why);
+	}
+}
+
 struct align *
 verdict_groups(struct aligner *al)
 {
@@ -353,6 +375,8 @@ verdict_groups(struct aligner *al)
 	}
 	put_added(&w, at, b->n);
 	probe_groups(al, out);
+	if (!al->same_format)
+		weigh_computed(&w);
 	for (uint32_t i = 0; i < out->ngroups; i++)
 		out->counts[out->groups[i].verdict]++;
 	out->sampled = al->sampled;
