@@ -42,10 +42,8 @@ anchor_versions(struct aligner *al)
 		anchor_exact(al);
 	if (!any_left(al))
 		return;
-	if (!printed) {
-		item_names(al);
+	if (!printed && item_names(al))
 		anchor_names(al);
-	}
 	each_side(al, item_weights);
 	anchor_weights(al);
 	anchor_contents(al);
@@ -91,7 +89,7 @@ align(struct aligner *al)
 	item_collect(al, &al->side[0]);
 	item_collect(al, &al->side[1]);
 	if (!al->same_format) {
-		item_names(al);
+		(void)item_names(al);
 		each_side(al, item_places);
 		item_nest(al);
 	}

@@ -227,7 +227,7 @@ sample_key(struct aligner *al, unsigned k, const struct weight *w, bool all)
 	uint32_t n = 0, size;
 	const unsigned char *p = sample(al, k, t, &n);
 
-	size = p != NULL ? (uint32_t)(tensor_bytes(t) / t->numel) : 0;
+	size = p != NULL ? dtype_bits(t->dtype) / 8 : 0;
 	if (size == 0 || n <= size || memcmp(p, p + size, n - size) == 0)
 		return 0;
 	return hash_bytes(hash_pair((uint64_t)t->dtype, t->numel), p,

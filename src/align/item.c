@@ -55,8 +55,9 @@ add_item(struct side *s, const struct node *n)
 {
 	struct item *x = &s->items[s->n];
 
-	*x = (struct item){ .n = n, .pair = ALIGN_NONE, .guess = ALIGN_NONE,
-		.with = ALIGN_NONE, .chief = s->n };
+	x->n = n;
+	x->pair = x->guess = x->with = ALIGN_NONE;
+	x->chief = s->n;
 	x->sem = n->op != NULL ? n->op->sem : SEM_NONE;
 	x->dialect = s->given->model->dialect;
 	x->op = op_hash(s, n);
@@ -271,7 +272,7 @@ item_same_scope(const struct item *x, const struct item *y)
 	return scope != 0 && scope == item_scope(y);
 }
 
-void
+bool
 item_names(struct aligner *al)
 {
 	enum naming naming = naming_of(al);
@@ -280,11 +281,14 @@ item_names(struct aligner *al)
 	const struct words *a = own ? words_of_side(al, &al->side[0]) : NULL;
 	const struct words *b = own ? words_of_side(al, &al->side[1]) : NULL;
 
+	if (own && !words_share(a, b))
+		return false;
 	names_of_side(&al->side[0], naming, b);
 	names_of_side(&al->side[1], naming, a);
 	for (unsigned k = 0; k < 2 && naming == NAMES_EXPORTED; k++)
 		if (al->side[k].given->model->dialect == DIALECT_MIL)
 			doubt_names(al, &al->side[k]);
+	return true;
 }
 
 /* Is it passed through on the way to what an item works on? */

@@ -127,6 +127,16 @@ words_has(const struct words *w, const struct str *name)
 	return w->any || word == 0 || (w->bits[i / 64] >> i % 64 & 1);
 }
 
+bool
+words_share(const struct words *v, const struct words *w)
+{
+	bool share = v->any || w->any;
+
+	for (uint32_t i = 0; i < sizeof v->bits / sizeof *v->bits && !share; i++)
+		share = (v->bits[i] & w->bits[i]) != 0;
+	return share;
+}
+
 static bool
 is_letter(char c)
 {
@@ -369,16 +379,16 @@ may_be_counted(const struct node *n, const struct str *name)
 static bool
 name_says(const struct node *n, const struct str *name)
 {
-	static const struct word counts[] = { WORD("var_"), WORD("val_"), WORD("op_") };
-	char buf[NAME_MAX_KEPT];
+	char buf[NAME_MAX_KEPT], first = name->s[0];
 	uint32_t len = name->len;
-	bool doubt = name->s[0] >= '0' && name->s[0] <= '9';
+	bool doubt = first >= '0' && first <= '9';
 
 	if (len == 0)
 		return false;
-	for (unsigned i = 0; i < sizeof counts / sizeof *counts && !doubt; i++)
-		doubt = name->s[0] == counts[i].s[0] &&
-		     strncmp(name->s, counts[i].s, counts[i].n) == 0;
+	if (first == 'v')
+		doubt = strncmp(name->s, "var_", 4) == 0 || strncmp(name->s, "val_", 4) == 0;
+	else if (first == 'o')
+		doubt = strncmp(name->s, "op_", 3) == 0;
 	if (doubt && name_clean(name->s, len) == 0)
 		return false;
 	return !may_be_counted(n, name) || !is_counted(cleaned(buf, name->s, &len), n, true);

@@ -108,9 +108,10 @@ side_item(const struct side *s, const struct node *n)
 
 /* item.c: fill a side, without names; what is given of both is there. */
 void item_collect(struct aligner *, struct side *);
-/* Of the items that have no pair: names; the weights that they read; module paths and what
- * they work on; whether no result of the model comes from them. */
-void item_names(struct aligner *);
+/* Of the items that have no pair: names, false when all are others than those of the other
+ * side; the weights that they read; module paths and what they work on; whether no result of
+ * the model comes from them. */
+bool item_names(struct aligner *);
 void item_weights(struct aligner *, struct side *);
 void item_places(struct aligner *, struct side *);
 void item_dead(struct aligner *, struct side *);
@@ -174,6 +175,8 @@ uint64_t name_clean(const char *, uint32_t n);
 enum { WORDS = 16381 };
 struct words { uint64_t bits[WORDS / 64 + 1]; bool any; };
 void words_add(struct words *, const struct str *);
+/* May one of the one be one of the other? */
+bool words_share(const struct words *, const struct words *);
 /* May one of them be the same as this one, both clean? */
 bool words_has(const struct words *, const struct str *);
 /* The same of a weight of an ML Program. */

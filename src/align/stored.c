@@ -4,7 +4,7 @@
 #include "base/source.h"
 #include "ir/tensor.h"
 
-enum { WINDOW = 256 << 10, SMALL = 32 << 10 };
+enum { WINDOW = 128 << 10, SMALL = 32 << 10, MANY = 2 * WINDOW };
 
 /* Has the window the place, or does it stand a little before it? */
 static bool
@@ -30,7 +30,7 @@ stored_bytes(struct aligner *al, unsigned k, const struct tensor *t, uint64_t by
 	struct stored *s = &al->stored[k];
 
 	if (t->enc != &TENSOR_RAW || at->src == NULL || bytes == 0 || bytes > SMALL ||
-	    bytes > at->len || at->src->size < WINDOW)
+	    bytes > at->len || at->src->size < MANY)
 		return NULL;
 	if (s->windows[0].src == NULL) {
 		window_init(&s->windows[0], at->src, al->arena, WINDOW);
