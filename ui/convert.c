@@ -7,7 +7,9 @@
 
 #include "app/map.h"
 #include "app/scan.h"
+#include "base/regular.h"
 #include "cmd/command.h"
+#include "cmd/convert_record.h"
 #include "cmd/convert_report.h"
 #include "cmd/helper.h"
 #include "convert/offer.h"
@@ -360,15 +362,28 @@ write_report(void *arg)
 }
 
 static void
+keep_record(struct converting *c, const struct sink *record)
+{
+	const char *file = c->options->record;
+
+	c->unkept = file != NULL ? regular_write(file, record->buf, record->n) : 0;
+	c->recorded |= file != NULL && c->unkept == 0;
+}
+
+static void
 run(struct job *j)
 {
 	struct converting *c = j->arg;
 	struct convert_run r;
 	struct ending e = { c, &r };
+	struct sink record;
 
 	if (ctx_protect(&c->own.ctx, look_first, c) != 0 || c->refused)
 		return;
 	c->child.cancel = &j->cancel;
+	sink_init(&record, -1);
+	c->child.record = c->options->record != NULL ? &record : NULL;
+	record_begin(&record, c->request);
 	run_start(&r, c->request, &c->child);
 	while (run_step(&r, j->wake >= 0 ? 50 : -1))
 		publish(c, &r, j->wake);
@@ -377,6 +392,8 @@ run(struct job *j)
 		map_write(&c->own, c->out, &r);
 	ctx_protect(&c->own.ctx, write_report, &e);
 	run_close(&r);
+	keep_record(c, &record);
+	sink_fini(&record);
 }
 
 static void
@@ -416,6 +433,8 @@ done(struct ui *ui, struct job *j)
 		ui_push(ui, VIEW_CONVERT);
 		ui_say(ui, ST_ERROR, "not converted; q shows the node it stopped at");
 	}
+	if (c->unkept != 0)
+		ui_say(ui, ST_ERROR, "--record was not written: %s", regular_says(c->unkept));
 }
 
 struct preparing { struct ui *ui; struct converting *c; bool ready; };
@@ -447,6 +466,21 @@ prepare(void *arg)
 		snprintf(c->out, sizeof c->out, "%s", c->request->o->out);
 }
 
+static bool
+may_record(struct ui *ui, const struct converting *c)
+{
+	const char *file = ui->options->record;
+	char shown[120];
+
+	if (file == NULL || access(file, F_OK) != 0)
+		return true;
+	if (c->recorded || ui->options->convert.force)
+		return ui_may_write(ui, file, true);
+	ui_short(shown, sizeof shown, "--record ", file);
+	ui_say(ui, ST_ERROR, "%s is there already: only --force replaces it", shown);
+	return false;
+}
+
 void
 convert_start(struct ui *ui)
 {
@@ -465,12 +499,15 @@ convert_start(struct ui *ui)
 		ui_say(ui, ST_DIM, "starts when the analysis is done; J shows it");
 		return;
 	}
+	if (!may_record(ui, c))
+		return;
 	c->waits_for = NULL;
 	free(c->report);
 	c->report = NULL;
 	c->blamed = NULL;
 	c->ran.end = RAN_NEVER;
 	c->made = c->offered = c->refused = false;
+	c->unkept = 0;
 	c->doc = d;
 	memset(&c->now, 0, sizeof c->now);
 	memset(&c->own, 0, sizeof c->own);

@@ -55,6 +55,8 @@ struct converting {
 	bool refused;               /* not loaded: scan has warned */
 	bool offered;               /* an option may help */
 	bool offer_left;            /* by being left away */
+	bool recorded;              /* --record was written by this program */
+	int unkept;                 /* errno of that, or 0 */
 	char offer[4][CONVERT_TEXT]; /* enum convert_offer */
 	char out[PROMPT_MAX];
 };
