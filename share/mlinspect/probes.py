@@ -51,9 +51,11 @@ def block():
             self.attention = Attention(width, heads)
             self.mlp = nn.Sequential(nn.Linear(width, 4 * width), nn.GELU(),
                                      nn.Linear(4 * width, width))
+            self.place = nn.Parameter(torch.randn(1, 64, width) / 8)
 
         def forward(self, x):
             x = self.stem(x).flatten(2).transpose(1, 2)
+            x = x + self.place.expand(x.shape[0], -1, -1)
             x = x + self.attention(self.norm1(x))
             return x + self.mlp(self.norm2(x))
     return Block(), (torch.randn(1, 3, 32, 32),)
@@ -145,7 +147,10 @@ class Reference:
         self.wanted, self.kept = set(names), {}
         with torch.no_grad():
             self.runner.run(*self.args)
-        return {**{n: v for n, v in self.inputs.items() if n in self.wanted}, **self.kept}
+        all_of = {**{n: v for n, v in self.inputs.items() if n in self.wanted}, **self.kept}
+        # a node may hand a parameter on as it is, which numpy does not take
+        return {n: v.detach() if isinstance(v, torch.Tensor) else v
+                for n, v in all_of.items()}
 
 
 def session_of(model):

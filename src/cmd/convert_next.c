@@ -54,19 +54,6 @@ frozen(const struct convert_run *r)
 	return false;
 }
 
-/* What is left of an operator's name, "aten::add.Tensor" being "add". */
-static bool
-same_kind(const char *a, const char *b)
-{
-	const char *x = strstr(a, "::"), *y = strstr(b, "::");
-	size_t n;
-
-	a = x != NULL ? x + 2 : a;
-	b = y != NULL ? y + 2 : b;
-	n = strcspn(a, ".");
-	return n == strcspn(b, ".") && strncmp(a, b, n) == 0;
-}
-
 /* What was frozen has nodes and names of its own: that which failed goes by its kind. */
 static void
 add_frozen(struct list *l, struct call *call, const struct convert_run *r)
@@ -76,7 +63,7 @@ add_frozen(struct list *l, struct call *call, const struct convert_run *r)
 	const struct blocker *const *list = session_frozen_blockers(call->s, &c, call->arena, &n);
 
 	for (uint32_t i = 0; i < n; i++)
-		if (r->blamed.kind == NULL || !same_kind(list[i]->op, r->blamed.kind))
+		if (r->blamed.kind == NULL || !place_same_kind(list[i]->op, r->blamed.kind))
 			add(l, (struct next){ NULL, list[i]->op, list[i]->name, list[i]->scope,
 			    reason_word(list[i]->reason), list[i]->message, list[i]->fix,
 			    list[i]->count });
@@ -86,7 +73,7 @@ static bool
 kind_among(const struct list *l, const char *kind)
 {
 	for (uint32_t i = 0; i < l->n; i++)
-		if (same_kind(l->at[i].kind, kind))
+		if (place_same_kind(l->at[i].kind, kind))
 			return true;
 	return false;
 }

@@ -63,7 +63,7 @@ record_asked(struct call *call, const char *file, struct convert_options *o)
 		return NULL;
 	}
 	end = memchr(line, '\n', (size_t)n);
-	if (end == NULL || !event_read(&e, call->arena, line, (size_t)(end - line)) ||
+	if (end == NULL || !event_read(&e, call->arena, call->arena, line, (size_t)(end - line)) ||
 	    e.id != EVENT_ASKED) {
 		diag_add(&call->s->ctx, DIAG_USAGE, NULL, "convert replay: %s is no record of a "
 		    "conversion: convert --record FILE makes one", file);

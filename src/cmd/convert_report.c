@@ -95,14 +95,33 @@ one_line(struct call *call, const char *s)
 	return t;
 }
 
-/* Logs that are not words about failures, which are told elsewhere. */
+static bool
+is_said(const struct run_log *log)
+{
+	return strcmp(log->level, "error") != 0 && strcmp(log->level, "note") != 0;
+}
+
+/* Logs that are not words about failures, which are told elsewhere: those at either end. */
 static void
 text_logs(struct call *call, const struct convert_run *r)
 {
-	for (uint32_t i = 0; i < r->nlogs && i < 20; i++)
-		if (strcmp(r->logs[i].level, "error") != 0 &&
-		    strcmp(r->logs[i].level, "note") != 0)
+	enum { EITHER = 10 };
+	uint32_t n = 0, at = 0;
+	uint64_t out;
+
+	for (uint32_t i = 0; i < r->nlogs; i++)
+		n += is_said(&r->logs[i]);
+	out = r->dropped + (n > 2 * EITHER ? n - 2 * EITHER : 0);
+	for (uint32_t i = 0; i < r->nlogs; i++) {
+		if (!is_said(&r->logs[i]))
+			continue;
+		at++;
+		if (at == EITHER + 1 && out > 0)
+			put(call->out, "Said:", arena_printf(call->arena, "(%" PRIu64 " lines of "
+			    "the log are left out)", out));
+		if (at <= EITHER || at + EITHER > n)
 			put(call->out, "Said:", one_line(call, r->logs[i].text));
+	}
 }
 
 /* What we have to say ourselves. */
@@ -467,5 +486,6 @@ convert_json(struct call *call, const struct convert_run *r)
 		json_failure(call, r);
 	}
 	json_logs(j, "log", "level", "text", r->logs, r->nlogs);
+	json_member_u64(j, "log_dropped", r->dropped);
 	json_close(j, '}');
 }

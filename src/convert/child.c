@@ -15,8 +15,7 @@
 #include "base/arena.h"
 #include "base/sink.h"
 #include "convert/child.h"
-
-extern char **environ;
+#include "convert/orphans.h"
 
 enum { FIRST_FD = 10, EVENT_FD = 3, LINE_MAX_BYTES = 4 << 20, READ_BYTES = 1 << 16 };
 enum { LOOK_MS = 200, SILENT_MS = 1000 };
@@ -54,7 +53,20 @@ shut(int *fd)
 	*fd = -1;
 }
 
-/* In a process group of its own: the terminal's keys are for us. */
+/* A session of its own where there can be one, else a process group: the terminal's keys
+ * are for us. */
+static void
+set_apart(posix_spawnattr_t *attr)
+{
+	posix_spawnattr_init(attr);
+#ifdef POSIX_SPAWN_SETSID
+	if (posix_spawnattr_setflags(attr, POSIX_SPAWN_SETSID) == 0)
+		return;
+#endif
+	posix_spawnattr_setpgroup(attr, 0);
+	posix_spawnattr_setflags(attr, POSIX_SPAWN_SETPGROUP);
+}
+
 static int
 spawn(struct child *c, int in, int events, int errors)
 {
@@ -63,33 +75,34 @@ spawn(struct child *c, int in, int events, int errors)
 	/* a virtual environment is found by the name of its python */
 	char *python = strdup(c->o.python), *script = strdup(c->o.script);
 	char *argv[] = { python, alone, unbuffered, script, fd, memory, network, NULL };
+	char **env = orphans_environment(c->mark);
 	posix_spawn_file_actions_t acts;
 	posix_spawnattr_t attr;
 	int err;
 
-	if (script == NULL || python == NULL) {
+	if (script == NULL || python == NULL || env == NULL) {
 		free(script);
 		free(python);
+		free(env);
 		return ENOMEM;
 	}
 	snprintf(memory, sizeof memory, "%llu", (unsigned long long)c->o.memory);
 	snprintf(fd, sizeof fd, "%d", EVENT_FD);
 	network[0] = c->o.network ? '1' : '0';
 	alone[1] = c->o.isolated ? 'I' : 's';
-	posix_spawnattr_init(&attr);
-	posix_spawnattr_setpgroup(&attr, 0);
-	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETPGROUP);
+	set_apart(&attr);
 	posix_spawn_file_actions_init(&acts);
 	posix_spawn_file_actions_adddup2(&acts, in, 0);
 	posix_spawn_file_actions_adddup2(&acts, errors, 1);
 	posix_spawn_file_actions_adddup2(&acts, errors, 2);
 	err = posix_spawn_file_actions_adddup2(&acts, events, EVENT_FD);
 	if (err == 0)
-		err = posix_spawnp(&c->pid, c->o.python, &acts, &attr, argv, environ);
+		err = posix_spawnp(&c->pid, c->o.python, &acts, &attr, argv, env);
 	posix_spawn_file_actions_destroy(&acts);
 	posix_spawnattr_destroy(&attr);
 	free(script);
 	free(python);
+	free(env);
 	return err;
 }
 
@@ -101,6 +114,9 @@ child_start(struct child *c, const struct child_options *o)
 	memset(c, 0, sizeof *c);
 	c->o = *o;
 	c->began = child_clock();
+	snprintf(c->mark, sizeof c->mark, ORPHANS_MARK "%ld.%p.%.9f", (long)getpid(), (void *)c,
+	    child_clock());
+	orphans_adopt();
 	if ((err = make_pipe(in)) == 0 && (err = make_pipe(events)) == 0 &&
 	    (err = make_pipe(errors)) == 0)
 		err = spawn(c, in[0], events[1], errors[1]);
@@ -217,11 +233,12 @@ fill(struct child *c)
 	return n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR));
 }
 
-/* It has ended, with this status of waitpid. */
+/* It has ended, with this status of waitpid; what it leaves behind ends with it. */
 static void
 settle(struct child *c, int status)
 {
 	c->pid = 0;
+	orphans_end(c->mark);
 	if (c->o.pid != NULL)
 		*c->o.pid = 0;
 	if (c->end != CHILD_ALIVE)
@@ -377,7 +394,7 @@ child_next(struct child *c, int ms, struct event *e, struct arena *a)
 	for (;;) {
 		if ((line = take_line(c, &n)) != NULL) {
 			c->spoke = true;
-			if (event_read(e, a, line, n)) {
+			if (event_read(e, a, c->passing != NULL ? c->passing : a, line, n)) {
 				if (e->id == EVENT_ENDED && c->replays) {
 					take_end(c, e);
 					return -1;

@@ -50,9 +50,11 @@ enum { CHILD_SAID = 2000 };
 struct child {
 	struct child_options o;
 	pid_t pid;
+	char mark[80];           /* in its environment: whose processes are its own */
 	int to, events, errors;  /* descriptors; -1: closed */
 	char *line;              /* malloc'ed: what came of the events */
 	size_t n, cap, taken;
+	struct arena *passing;   /* NULL, or for what event_read says of it */
 	char said[CHILD_SAID + 1]; /* the end of what it wrote to stderr */
 	size_t nsaid;
 	bool spoke;              /* it has sent an event: Python itself works */

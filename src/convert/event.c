@@ -97,7 +97,7 @@ takers[] = {
  * complains of is no event. */
 struct reading {
 	struct event *e;
-	struct arena *a;
+	struct arena *a, *passing;
 	const char *line;
 	size_t n;
 	struct ctx ctx;
@@ -116,14 +116,15 @@ read_line(void *arg)
 	if (!json_in_open(&j, JSON_IN_OBJECT))
 		return;
 	while ((i = json_in_field(&j, members)) >= 0)
-		takers[i].take(&j, r->a, (char *)r->e + takers[i].at);
+		takers[i].take(&j, r->e->event == words[EVENT_LOG] ? r->passing : r->a,
+		    (char *)r->e + takers[i].at);
 	r->whole = json_in_end(&j);
 }
 
 bool
-event_read(struct event *e, struct arena *a, const char *line, size_t n)
+event_read(struct event *e, struct arena *a, struct arena *passing, const char *line, size_t n)
 {
-	struct reading r = { .e = e, .a = a, .line = line, .n = n };
+	struct reading r = { .e = e, .a = a, .passing = passing, .line = line, .n = n };
 	int i;
 
 	memset(e, 0, sizeof *e);

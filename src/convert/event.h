@@ -39,8 +39,9 @@ event_text(const char *member)
 	return member != NULL ? member : "";
 }
 
-/* Read a line of n bytes. Texts lie in the arena and end in NUL. false, with
- * id EVENT_NONE: it is broken or no event; nothing is reported. */
-bool event_read(struct event *, struct arena *, const char *line, size_t n);
+/* Read a line of n bytes. Texts lie in the arena, those of a line of the log in the one for
+ * what passes, and end in NUL. false, with id EVENT_NONE: it is broken or no event; nothing
+ * is reported. */
+bool event_read(struct event *, struct arena *, struct arena *passing, const char *line, size_t n);
 
 #endif

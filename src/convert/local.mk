@@ -25,6 +25,8 @@ noinst_LIBRARIES += %D%/libconvert.a
 	%D%/objections.c \
 	%D%/offer.c \
 	%D%/offer.h \
+	%D%/orphans.c \
+	%D%/orphans.h \
 	%D%/parity.c \
 	%D%/parity.h \
 	%D%/pass.c \

@@ -36,8 +36,8 @@ bare(const char *s, const char **start)
 	return n;
 }
 
-static bool
-same_kind(const char *a, const char *b)
+bool
+place_same_kind(const char *a, const char *b)
 {
 	const char *x, *y;
 	size_t n = bare(a, &x), m = bare(b, &y);
@@ -70,7 +70,7 @@ within(const char *few, const char *many)
 static bool
 alike(const struct node *n, const struct run_node *want)
 {
-	return same_kind(n->type->s, want->kind) &&
+	return place_same_kind(n->type->s, want->kind) &&
 	    within(want->scope, n->scope != NULL ? n->scope->s : "");
 }
 
@@ -361,7 +361,7 @@ by_name(struct finding *f)
 			continue;
 		only = only_named(&f->names, w->origin != NULL ? w->origin : w->name);
 		if (only != NULL && (f->found[i] == NULL || w->origin != NULL ||
-		    same_kind(only->type->s, w->kind)))
+		    place_same_kind(only->type->s, w->kind)))
 			f->found[i] = only;
 	}
 }
@@ -414,17 +414,28 @@ place_all(const struct model *m, const struct run_node *list, uint32_t n, struct
 	return f.found;
 }
 
-const struct node *
-place_blamed(const struct model *m, const struct convert_run *r, struct arena *a)
+static const struct node *
+find_blamed(const struct model *m, const struct convert_run *r, struct arena *a)
 {
 	uint32_t n = r->nnodes + 1;
-	struct run_node *list;
+	struct run_node *list = arena_array(a, n, sizeof *list);
 
-	if (m == NULL || r->blamed.name == NULL)
-		return NULL;
-	list = arena_array(a, n, sizeof *list);
 	for (uint32_t i = 0; i < r->nnodes; i++)
 		list[i] = r->nodes[i];
 	list[n - 1] = r->blamed;
 	return place_all(m, list, n, a)[n - 1];
+}
+
+const struct node *
+place_blamed(const struct model *m, const struct convert_run *r, struct arena *a)
+{
+	struct run_placed *p = r->placed;
+
+	if (m == NULL || r->blamed.name == NULL)
+		return NULL;
+	if (p == NULL)
+		return find_blamed(m, r, a);
+	if (p->m != m || p->name != r->blamed.name)
+		*p = (struct run_placed){ m, r->blamed.name, find_blamed(m, r, a) };
+	return p->node;
 }

@@ -5,6 +5,7 @@
 #ifndef CONVERT_PLACE_H
 #define CONVERT_PLACE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct arena;
@@ -17,7 +18,10 @@ struct run_node;
  * grow with their product: nodes of the model, or NULL, in the arena. */
 const struct node **place_all(const struct model *, const struct run_node *, uint32_t n,
 	struct arena *);
-/* The one that a run stopped at, told from its twins by what came before; or NULL. */
+/* Do both names mean the operator, "aten::add_.Tensor" and "add"? */
+bool place_same_kind(const char *, const char *);
+/* The one that a run stopped at, told from its twins by what came before; or NULL. Looked
+ * for once. */
 const struct node *place_blamed(const struct model *, const struct convert_run *,
 	struct arena *);
 

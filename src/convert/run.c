@@ -17,6 +17,46 @@
 	(r)->list[(r)->n++] = __VA_ARGS__; \
 } while (0)
 
+/* Of s, n bytes with the NUL that ends it; what was cut ends in dots. */
+static void
+cut(char *to, size_t n, const char *s)
+{
+	size_t len = strlen(s);
+
+	snprintf(to, n, "%s", s);
+	if (len < n)
+		return;
+	for (len = n - 4; len > 0 && ((unsigned char)to[len] & 0xc0) == 0x80; len--)
+		continue;
+	memcpy(to + len, "...", 4);
+}
+
+/* One more line: the first ones stay, of the others the last. */
+static void
+add_log(struct convert_run *r, const char *level, const char *text)
+{
+	struct run_slot *slot;
+	uint32_t last = RUN_LOG_FIRST + RUN_LOG_LAST - 1;
+
+	if (r->nlogs < RUN_LOG_FIRST) {
+		slot = arena_alloc(&r->arena, sizeof *slot);
+	} else {
+		if (r->slots == NULL)
+			r->slots = arena_array(&r->arena, RUN_LOG_LAST, sizeof *r->slots);
+		slot = &r->slots[(r->dropped + r->nlogs - RUN_LOG_FIRST) % RUN_LOG_LAST];
+	}
+	cut(slot->level, sizeof slot->level, level);
+	cut(slot->text, sizeof slot->text, text);
+	if (r->nlogs <= last) {
+		PUSH(r, logs, nlogs, (struct run_log){ slot->level, slot->text });
+		return;
+	}
+	memmove(&r->logs[RUN_LOG_FIRST], &r->logs[RUN_LOG_FIRST + 1],
+	    (RUN_LOG_LAST - 1) * sizeof *r->logs);
+	r->logs[last] = (struct run_log){ slot->level, slot->text };
+	r->dropped++;
+}
+
 static void
 on_beat(struct convert_run *r, const struct event *e)
 {
@@ -28,10 +68,9 @@ static void
 on_confined(struct convert_run *r, const struct event *e)
 {
 	if (e->network && !r->child->o.network)
-		PUSH(r, logs, nlogs, (struct run_log){ "note", arena_printf(&r->arena, "the model "
-		    "was loaded with a network, which %s%s", e->broken != NULL ?
-		    "could not be taken away: " : "this system has no way to take away",
-		    event_text(e->broken)) });
+		add_log(r, "note", arena_printf(&r->arena, "the model was loaded with a network, "
+		    "which %s%s", e->broken != NULL ? "could not be taken away: " :
+		    "this system has no way to take away", event_text(e->broken)));
 }
 
 /* Seconds since the start. */
@@ -62,7 +101,8 @@ on_cure(struct convert_run *r, const struct event *e)
 static void
 on_log(struct convert_run *r, const struct event *e)
 {
-	PUSH(r, logs, nlogs, (struct run_log){ event_text(e->level), event_text(e->text) });
+	add_log(r, event_text(e->level), event_text(e->text));
+	arena_clear(&r->passing);
 }
 
 static struct run_node
@@ -210,9 +250,8 @@ try_plain(struct convert_run *r)
 	const char *no = r->r->o->no_cure;
 
 	r->undone = r->cures[r->ncures - 1].name;
-	PUSH(r, logs, nlogs, (struct run_log){ "note", arena_printf(&r->arena, "the cure %s did "
-	    "not help (%s: %s): what is told is of the model as it is", r->undone, r->exception,
-	    r->message) });
+	add_log(r, "note", arena_printf(&r->arena, "the cure %s did not help (%s: %s): what is "
+	    "told is of the model as it is", r->undone, r->exception, r->message));
 	*o = *r->r->o;
 	o->no_cure = no != NULL && *no != '\0' ? arena_printf(&r->arena, "%s,%s", no, r->undone) :
 	    r->undone;
@@ -322,7 +361,7 @@ make_beside(void *arg)
 	r->place = out;
 	beside_sweep(&r->ctx, out);
 	for (uint32_t i = 0; i < r->ctx.diags.n; i++)
-		PUSH(r, logs, nlogs, (struct run_log){ "note", r->ctx.diags.list[i].message });
+		add_log(r, "note", r->ctx.diags.list[i].message);
 	if ((err = beside_folder(&r->beside, out)) != 0) {
 		broke(r, "OSError", arena_printf(&r->arena, "nothing can be written beside %s: %s",
 		    out, strerror(err)), "name another place with --out");
@@ -357,6 +396,7 @@ ask(void *arg)
 	struct convert_run *r = arg;
 	struct sink line;
 
+	r->child->passing = &r->passing;
 	sink_init(&line, -1);
 	request_json(&line, r->r);
 	/* one that is gone says so when it is read */
@@ -370,6 +410,8 @@ prepare(struct convert_run *r, struct request *q, bool writes)
 	memset(r, 0, sizeof *r);
 	ctx_init(&r->ctx);
 	arena_init(&r->arena, &r->ctx);
+	arena_init(&r->passing, &r->ctx);
+	r->placed = &r->own_placed;
 	r->beside.fd = -1;
 	r->r = q;
 	r->stage = "start";
@@ -485,6 +527,9 @@ run_step(struct convert_run *r, int ms)
 	}
 	if (!r->child->replays)
 		r->seconds = child_clock() - r->began;
+	/* nothing that the model started writes into what is in its place */
+	if (r->end == RUN_CONVERTED && r->child == &r->own && !r->child->replays)
+		child_close(r->child);
 	if (r->end == RUN_CONVERTED && r->beside.name != NULL && !r->r->trial &&
 	    ctx_protect(&r->ctx, publish, r) != 0)
 		r->end = RUN_BROKEN;
@@ -497,6 +542,8 @@ run_close(struct convert_run *r)
 	if (r->child == &r->own)
 		child_close(r->child);
 	beside_drop(&r->beside);
+	r->child->passing = NULL;
+	arena_free(&r->passing);
 	arena_free(&r->arena);
 	ctx_fini(&r->ctx);
 }

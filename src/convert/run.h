@@ -15,6 +15,9 @@
 #include "convert/cause.h"
 #include "convert/request.h"
 
+struct model;
+struct node;
+
 enum run_end {
 	RUN_GOING,
 	RUN_CONVERTED,
@@ -43,10 +46,17 @@ struct run_pass {
 };
 struct run_cure { const char *name; int64_t before, after; };
 struct run_log { const char *level, *text; };
+/* The log is kept to its first and last lines, each to so many bytes. */
+enum { RUN_LOG_FIRST = 100, RUN_LOG_LAST = 100, RUN_LOG_TEXT = 2000 };
+struct run_slot { char level[16], text[RUN_LOG_TEXT]; };
+
+/* What place_blamed has found, of that model and name. */
+struct run_placed { const struct model *m; const char *name; const struct node *node; };
 
 struct convert_run {
 	struct ctx ctx;
 	struct arena arena;        /* of everything below */
+	struct arena passing;      /* of the line of the log that has just come */
 	struct child own, *child;  /* own: when it was not lent one */
 	struct request *r;
 	struct beside beside;      /* the folder beside the result; name NULL: none was made */
@@ -69,11 +79,14 @@ struct convert_run {
 	const char *undone;        /* a cure with which it failed in a way that tells nothing: what
 	                            * is said is of a run without it; or NULL */
 	struct run_log *logs, *refusals; /* refusals: by whom, and what was said */
+	struct run_slot *slots;    /* of the last lines, in turn; NULL: there are none yet */
+	uint64_t dropped;          /* lines between the first and the last of logs */
 	uint32_t nnodes, nmissing, nunreached, npasses, nmap, ncures, nlogs, nrefusals;
 	/* the end */
 	const char *exception, *message;
 	struct event_list frames;
 	struct run_node blamed;    /* name NULL: no node is to blame */
+	struct run_placed own_placed, *placed; /* place_blamed's own */
 	struct cause found;
 	int64_t specification;
 	const char *kind;          /* "mlProgram", "neuralNetwork" */

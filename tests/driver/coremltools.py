@@ -65,6 +65,30 @@ def fork():
     os._exit(5)
 
 
+def detach(then):
+    """Leaves two processes in sessions of their own behind, one without our variables."""
+    for clear in (False, True):
+        if os.fork() == 0:
+            os.setsid()
+            if os.fork() == 0:
+                with open(os.environ["ILL_PIDS"], "a") as f:
+                    f.write(f"{os.getpid()}\n")
+                os.execve("/bin/sleep", ["sleep", "100"], {} if clear else os.environ)
+            os._exit(0)
+        os.wait()
+    while len(open(os.environ["ILL_PIDS"]).readlines()) < 2:
+        time.sleep(0.01)
+    then()
+
+
+def flood():
+    """More lines of log than anybody reads, then the end."""
+    for at in range(0, 400000, 10):  # less than a pipe takes at once: beats come between
+        os.write(3, b"".join(b'{"event":"log","level":"warning","text":"line %d of many '
+                             b'%s"}\n' % (i, b"x" * 200) for i in range(at, at + 10)))
+    raise RuntimeError("flooded")
+
+
 def close():
     os.close(3)
     time.sleep(100)
@@ -84,7 +108,10 @@ def litter():
 
 {
     "allocate": allocate, "connect": connect, "fill": fill, "fork": fork, "close": close,
-    "litter": litter, "uncut": uncut,
+    "flood": flood, "litter": litter,
+    "detach-hang": lambda: detach(lambda: time.sleep(100)),
+    "detach-leave": lambda: detach(lambda: os._exit(0)),
+    "detach-done": lambda: detach(lambda: succeed(good)), "uncut": uncut,
     "done-nothing": lambda: succeed(lambda to: None),
     "done-empty": lambda: succeed(os.mkdir),
     "done-byte": lambda: succeed(lambda to: open(to, "w").write("x")),

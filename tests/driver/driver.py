@@ -8,6 +8,8 @@ Prints TAP.
 """
 import os
 import re
+import resource
+import shutil
 import signal
 import socket
 import subprocess
@@ -205,6 +207,46 @@ def contested():
                ("" if len(left(out)) == 1 else " ".join(left(out))), said)
 
 
+def alive(pid):
+    try:
+        with open(f"/proc/{pid}/stat") as f:
+            return f.read().split(")")[-1].split()[0] not in "ZX"
+    except OSError:
+        return False
+
+
+def detached(out):
+    """What a helper started in sessions of their own ends with it, where that can be
+    known."""
+    if not sys.platform.startswith("linux"):
+        return report("sessions of their own # SKIP Linux alone tells whose they are", "")
+    pids = os.path.join(SCRATCH, "pids")
+    for ill, want in (("detach-hang", 3), ("detach-leave", 3), ("detach-done", 0)):
+        open(pids, "w").close()
+        status, said, _ = batch(ill, ["--timeout=2"], out, ILL_PIDS=pids)
+        with open(pids) as f:
+            still = [p for p in f.read().split() if alive(p)]
+        for p in still:
+            os.kill(int(p), signal.SIGKILL)
+        report(f"{ill}", f"alive: {still}" if still else
+               "" if status == want else f"status {status}", said)
+    for name in left(out):
+        place = os.path.join(SCRATCH, name)
+        shutil.rmtree(place) if os.path.isdir(place) else os.remove(place)
+
+
+def flood(out):
+    """A log without an end takes no memory without an end; its own beginning and end are
+    told, and how much is between."""
+    status, said, _ = batch("flood", ["--timeout=50", "--format=json"], out)
+    most = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    report("a flood of log lines", "status %d" % status if status != 3 else
+           "" if '"line 0 of' in said and '"line 399999 of' in said and
+           '"log_dropped":399800' in said.replace(" ", "") and len(said) < 200000 else
+           "not said", said[-2000:])
+    report("and its memory", "" if most < 200 << 10 else f"{most >> 10} MB")
+
+
 def missing(out):
     for how in (batch, screen):
         status, said, _ = how("leave", ["--python=/nowhere/python"], out)
@@ -249,6 +291,8 @@ def main():
            not left(out) else f"status {status}", said)
     stopped(out)
     contested()
+    detached(out)
+    flood(out)
     missing(out)
     deaf(out)
     variables(out)

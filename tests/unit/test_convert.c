@@ -148,9 +148,9 @@ read_events(void *arg)
 	struct event e;
 
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
-		if (event_read(&e, arg, bad[i], strlen(bad[i])))
+		if (event_read(&e, arg, arg, bad[i], strlen(bad[i])))
 			fail_msg("taken: %s", bad[i]);
-	assert_true(event_read(&e, arg, good, sizeof good - 1));
+	assert_true(event_read(&e, arg, arg, good, sizeof good - 1));
 	assert_int_equal(e.id, EVENT_MAP);
 	assert_int_equal(e.sources.n, 2);
 	assert_string_equal(e.sources.s[0], "a\n");
