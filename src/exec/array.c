@@ -18,22 +18,37 @@
 /* Beyond it, float16 is infinite: converters differ in what they make of such. What is to leave
  * nothing of a number is finite here, so that there are no NaNs on one side alone. */
 #define INFINITE 1e9
+/* No array has as many. */
+#define MOST_NUMBERS (UINT64_C(1) << 40)
+
+/* How many numbers there are; false: more than most. Those of dims beside a 0 count as well, so
+ * that no product of some of them is larger. */
+static bool
+count(const int64_t *dims, uint32_t rank, uint64_t most, uint64_t *n)
+{
+	bool none = false;
+
+	*n = 1;
+	for (uint32_t i = 0; i < rank; i++) {
+		if (rank > EXEC_RANK || dims[i] < 0 || (dims[i] > 0 && *n > most /
+		    (uint64_t)dims[i]))
+			return false;
+		*n *= dims[i] > 0 ? (uint64_t)dims[i] : 1;
+		none = none || dims[i] == 0;
+	}
+	if (*n > most)
+		return false;
+	*n = none ? 0 : *n;
+	return true;
+}
 
 struct array *
 exec_make(struct exec *e, uint32_t rank, const int64_t *dims)
 {
 	struct array *a;
-	uint64_t n = 1;
+	uint64_t n;
 
-	for (uint32_t i = 0; i < rank; i++) {
-		if (rank > EXEC_RANK || dims[i] < 0 || (dims[i] > 0 &&
-		    n > e->room / (uint64_t)dims[i])) {
-			e->lost = true;
-			return NULL;
-		}
-		n *= (uint64_t)dims[i];
-	}
-	if (n > e->room) {
+	if (!count(dims, rank, e->room, &n)) {
 		e->lost = true;
 		return NULL;
 	}
@@ -311,6 +326,13 @@ exec_number(struct exec *e, const char *names, double other)
 	return e->half && (x != trunc(x) || isinf(x)) ? halved(x) : x;
 }
 
+int64_t
+exec_whole(struct exec *e, double x)
+{
+	e->lost |= !(fabs(x) < INT32_MAX);
+	return e->lost ? 0 : (int64_t)x;
+}
+
 bool
 exec_numbers(struct exec *e, const char *names, struct setting *to)
 {
@@ -397,14 +419,12 @@ exec_put(struct exec *e, uint32_t slot, struct array *a)
 {
 	int64_t dims[EXEC_RANK] = { 0 };
 	uint32_t rank = 0;
-	uint64_t n = 1;
+	uint64_t n;
 
 	if (e->lost || a == NULL || slot >= e->n->nout || e->n->out[slot] == NULL)
 		return;
 	if (typed_dims(e, slot, &rank, dims, &a->whole)) {
-		for (uint32_t i = 0; i < rank; i++)
-			n *= (uint64_t)dims[i];
-		e->lost |= n != a->n;
+		e->lost |= !count(dims, rank, MOST_NUMBERS, &n) || n != a->n;
 		a->rank = rank;
 		memcpy(a->dims, dims, sizeof dims);
 	}

@@ -221,9 +221,12 @@ gather_nd(struct exec *e)
 	e->lost |= exec_number(e, "batch_dims", 0) != 0;
 	if (e->lost || !read_tuples(e, x, indices, &t) || to->n != t.n * t.each)
 		return;
-	for (uint64_t i = 0; i < t.n && !e->lost; i++)
-		memcpy(to->v + i * t.each, x->v + tuple_at(e, x, indices, &t, i),
-		    t.each * sizeof *to->v);
+	for (uint64_t i = 0; i < t.n && !e->lost; i++) {
+		uint64_t at = tuple_at(e, x, indices, &t, i);
+
+		if (!e->lost)
+			memcpy(to->v + i * t.each, x->v + at, t.each * sizeof *to->v);
+	}
 	exec_put(e, 0, to);
 }
 
@@ -243,7 +246,7 @@ scatter_nd(struct exec *e)
 	for (uint64_t i = 0; i < t.n && !e->lost; i++) {
 		uint64_t at = tuple_at(e, x, indices, &t, i);
 
-		for (uint64_t k = 0; k < t.each; k++)
+		for (uint64_t k = 0; k < t.each && !e->lost; k++)
 			to->v[at + k] = combine(mode.text, to->v[at + k],
 			    from->v[i * t.each + k], false);
 	}
@@ -357,9 +360,13 @@ index_by(struct exec *e)
 		return;
 	sizes_round(x, &a, &before, &along, &behind);
 	for (uint64_t o = 0; o < before; o++)
-		for (uint64_t i = 0; i < a.shape.n && !e->lost; i++)
-			memcpy(to->v + (o * a.shape.n + i) * behind, x->v + (o * along +
-			    advanced_at(e, x, &a, i)) * behind, behind * sizeof *to->v);
+		for (uint64_t i = 0; i < a.shape.n && !e->lost; i++) {
+			uint64_t at = o * along + advanced_at(e, x, &a, i);
+
+			if (!e->lost)
+				memcpy(to->v + (o * a.shape.n + i) * behind,
+				    x->v + at * behind, behind * sizeof *to->v);
+		}
 	exec_put(e, 0, to);
 }
 
@@ -380,14 +387,17 @@ index_put(struct exec *e)
 	sizes_round(x, &a, &before, &along, &behind);
 	e->lost |= values->n != 1 && values->n != before * a.shape.n * behind;
 	for (uint64_t o = 0; o < before; o++)
-		for (uint64_t i = 0; i < a.shape.n && !e->lost; i++)
-			for (uint64_t k = 0; k < behind; k++) {
-				uint64_t at = (o * along + advanced_at(e, x, &a, i)) * behind + k;
+		for (uint64_t i = 0; i < a.shape.n && !e->lost; i++) {
+			uint64_t place = o * along + advanced_at(e, x, &a, i);
+
+			for (uint64_t k = 0; k < behind && !e->lost; k++) {
+				uint64_t at = place * behind + k;
 				uint64_t from = (o * a.shape.n + i) * behind + k;
 
 				to->v[at] = combine("none", to->v[at],
 				    values->v[values->n > 1 ? from : 0], add);
 			}
+		}
 	exec_put(e, 0, to);
 }
 
@@ -517,7 +527,7 @@ sorted(struct exec *e, const struct array *x, uint32_t axis, uint64_t k, bool do
 	dims[axis] = (int64_t)k;
 	*values = exec_make(e, x->rank, dims);
 	*places = exec_make(e, x->rank, dims);
-	e->lost |= k > l.n;
+	e->lost |= k > l.n || *values == NULL || *places == NULL;
 	for (uint64_t o = 0; o < l.outer * l.inner && !e->lost; o++) {
 		uint64_t from = o / l.inner * l.n * l.inner + o % l.inner;
 		uint64_t to = o / l.inner * k * l.inner + o % l.inner;
@@ -543,7 +553,8 @@ top_k(struct exec *e)
 
 	if (x == NULL || !(k >= 1) || x->rank == 0)
 		return;
-	sorted(e, x, exec_axis(e, "dim axis", -1, x->rank), (uint64_t)k, down, &values, &places);
+	sorted(e, x, exec_axis(e, "dim axis", -1, x->rank), (uint64_t)exec_whole(e, k), down,
+	    &values, &places);
 	exec_put(e, 0, values);
 	exec_put(e, 1, places);
 }

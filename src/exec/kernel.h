@@ -22,6 +22,8 @@ uint32_t exec_list(struct exec *, const char *names, const struct array *list[EX
 /* Parameters: a number, or other where it is left out; numbers, false where they are. */
 double exec_number(struct exec *, const char *names, double other);
 bool exec_numbers(struct exec *, const char *names, struct setting *);
+/* x as an integer; where it is beyond 31 bits the node is lost, and it is 0. */
+int64_t exec_whole(struct exec *, double x);
 /* A word, "" where it is left out. */
 void exec_word(struct exec *, const char *names, struct setting *);
 /* An axis among rank, counted from either end. */

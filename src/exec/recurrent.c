@@ -139,7 +139,7 @@ torch_layers(struct exec *e)
 	struct array *out = NULL, *last[2] = { NULL, NULL };
 	uint32_t nhx = exec_list(e, "hx", hx), n = exec_list(e, "params", params), gates;
 	uint32_t ways = exec_number(e, "bidirectional", 0) != 0 ? 2 : 1;
-	uint32_t layers = (uint32_t)exec_number(e, "num_layers", 1);
+	uint32_t layers = (uint32_t)exec_whole(e, exec_number(e, "num_layers", 1));
 	bool biases = exec_number(e, "has_biases", 1) != 0;
 	bool first = exec_number(e, "batch_first", 0) != 0;
 	uint32_t each = biases ? 4 : 2;

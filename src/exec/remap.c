@@ -116,7 +116,8 @@ pad(struct exec *e)
 		return;
 	e->lost |= !room_of(e, x, room);
 	for (uint32_t i = 0; i < x->rank; i++)
-		dims[i] = x->dims[i] + (int64_t)(room[i][0] + room[i][1]);
+		dims[i] = x->dims[i] + exec_whole(e, room[i][0]) +
+		    exec_whole(e, room[i][1]);
 	if (e->lost || (to = exec_make(e, x->rank, dims)) == NULL)
 		return;
 	remap(x, to, mode_of(e), (const double (*)[2])room,
@@ -164,6 +165,8 @@ roll(struct exec *e)
 	if (to == NULL)
 		return;
 	e->lost |= !exec_numbers(e, "shifts", &shifts);
+	for (uint32_t i = 0; i < shifts.n; i++)
+		exec_whole(e, shifts.v[i]);
 	if (!exec_numbers(e, "dims", &axes)) { /* all as one axis */
 		for (uint64_t i = 0; i < x->n && !e->lost; i++)
 			to->v[i] = x->v[at_wrap((int64_t)i, (int64_t)x->n, shifts.v)];
@@ -202,7 +205,7 @@ tile(struct exec *e)
 		uint32_t off = wide.rank - x->rank, first = wide.rank - reps.n;
 
 		wide.dims[i] = i < off ? 1 : x->dims[i - off];
-		dims[i] = wide.dims[i] * (i < first ? 1 : (int64_t)reps.v[i - first]);
+		dims[i] = wide.dims[i] * (i < first ? 1 : exec_whole(e, reps.v[i - first]));
 	}
 	if ((to = exec_make(e, wide.rank, dims)) == NULL)
 		return;
@@ -251,7 +254,7 @@ move_blocks(struct exec *e, int64_t b, bool to_space, bool neighbours)
 
 	if (x == NULL || to == NULL)
 		return;
-	e->lost |= x->rank < 3 || to->rank != x->rank || x->n != to->n || b < 1;
+	e->lost |= x->rank < 3 || to->rank != x->rank || x->n != to->n || b < 1 || b > 1 << 15;
 	if (e->lost)
 		return;
 	c = wide->dims[x->rank - 3];
@@ -285,8 +288,8 @@ blocks(struct exec *e)
 	exec_word(e, "mode", &mode);
 	torch = strncmp(name, "pixel", 5) == 0;
 	to_space = strcmp(name, "pixelshuffle") == 0 || strcmp(name, "depthtospace") == 0;
-	move_blocks(e, (int64_t)exec_number(e, "upscale_factor downscale_factor blocksize "
-	    "block_size", 0), to_space, torch || strcmp(mode.text, "CRD") == 0);
+	move_blocks(e, exec_whole(e, exec_number(e, "upscale_factor downscale_factor blocksize "
+	    "block_size", 0)), to_space, torch || strcmp(mode.text, "CRD") == 0);
 }
 
 /* Zeros beyond so many diagonals below and above; negative: none. */

@@ -10,6 +10,8 @@
 
 /* Lists inside of lists. */
 enum { NESTED = 8 };
+/* A step beyond any size. */
+#define LONGEST 0x1p40
 
 /* Of ONNX the shape when inference does not know it: as the operation says. */
 static struct array *
@@ -34,7 +36,7 @@ shape_of(struct exec *e, const struct array *x)
 	    shape.n > EXEC_RANK)
 		return NULL;
 	for (uint32_t i = 0; i < shape.n; i++) {
-		dims[i] = (int64_t)shape.v[i];
+		dims[i] = exec_whole(e, shape.v[i]);
 		if (dims[i] == 0 && i < x->rank)
 			dims[i] = x->dims[i];
 		if (dims[i] > 0 && known > INT64_MAX / dims[i])
@@ -179,7 +181,7 @@ static int64_t
 place(double at, int64_t n, int64_t least, int64_t most)
 {
 	at += at < 0 ? (double)n : 0;
-	return at < (double)least ? least : at > (double)most ? most : (int64_t)at;
+	return !(at >= (double)least) ? least : at > (double)most ? most : (int64_t)at;
 }
 
 /* What is taken of each axis: from where, in which steps, how many. */
@@ -189,7 +191,7 @@ static void
 cut_axis(struct exec *e, struct cut *c, const struct array *x, uint32_t axis, double begin,
 	double end, double step)
 {
-	int64_t n = x->dims[axis], by = (int64_t)step, last;
+	int64_t n = x->dims[axis], by = (int64_t)fmax(-LONGEST, fmin(LONGEST, step)), last;
 
 	e->lost |= by == 0;
 	if (e->lost)

@@ -26,6 +26,9 @@ per_axis(struct exec *e, const char *names, const struct frame *f, int64_t other
 
 	exec_numbers(e, names, &s);
 	e->lost |= s.n > 1 && s.n != f->n;
+	for (uint32_t i = 0; i < s.n; i++)
+		e->lost |= !(fabs(s.v[i]) < INT32_MAX);
+	s.n = e->lost ? 0 : s.n;
 	for (uint32_t i = 0; i < AXES; i++)
 		to[i] = i < AXES - f->n ? 1 : s.n == 0 ? other :
 		    (int64_t)s.v[s.n > 1 ? i - (AXES - f->n) : 0];
@@ -36,7 +39,7 @@ frame_of(struct exec *e, const struct array *x, const struct array *out, struct 
 {
 	memset(f, 0, sizeof *f);
 	if (x == NULL || out == NULL || x->n == 0 || out->n == 0 || x->rank < 3 ||
-	    x->rank > 2 + AXES || out->rank != x->rank) {
+	    x->rank > 2 + AXES || out->rank != x->rank || out->dims[0] != x->dims[0]) {
 		e->lost = true;
 		return false;
 	}
@@ -95,11 +98,14 @@ borders(struct exec *e, struct frame *f, bool grows)
 		return;
 	}
 	if (axes_of_border(&e->in, e->n, &room)) {
-		for (uint32_t i = 0; i < f->n; i++) {
+		e->lost |= room.n != f->n;
+		for (uint32_t i = 0; i < f->n && !e->lost; i++) {
+			e->lost |= !(fabs(room.lo[i]) < INT32_MAX && fabs(room.hi[i]) < INT32_MAX);
+			if (e->lost)
+				return;
 			f->lo[AXES - f->n + i] = (int64_t)room.lo[i];
 			f->hi[AXES - f->n + i] = (int64_t)room.hi[i];
 		}
-		e->lost |= room.n != f->n;
 		return;
 	}
 	exec_word(e, d == DIALECT_MIL ? "pad_type" : d == DIALECT_ONNX ? "auto_pad" :
@@ -309,6 +315,14 @@ pooled(const struct frame *f, const double *x, const int64_t o[AXES], bool mean,
 	return !mean ? most : sum / (divisor > 0 ? divisor : counted ? n : (double)met);
 }
 
+static bool
+keeps_channels(struct exec *e, const struct array *x, const struct array *to)
+{
+	e->lost |= x == NULL || to == NULL || x->rank < 2 || to->rank < 2 ||
+	    x->dims[1] != to->dims[1];
+	return !e->lost;
+}
+
 static void
 pool(struct exec *e)
 {
@@ -325,7 +339,7 @@ pool(struct exec *e)
 
 	counted = d == DIALECT_MIL ? exec_number(e, "exclude_padding_from_average", 0) == 0 :
 	    exec_number(e, "count_include_pad", d == DIALECT_ATEN) != 0;
-	if (!frame_of(e, x, to, &f))
+	if (!keeps_channels(e, x, to) || !frame_of(e, x, to, &f))
 		return;
 	per_axis(e, "kernel_size kernel_sizes kernel_shape", &f, 0, f.k);
 	per_axis(e, "stride strides", &f, 0, f.stride);
@@ -361,7 +375,7 @@ adaptive_pool(struct exec *e)
 	struct frame f, own;
 	uint64_t at = 0;
 
-	if (!frame_of(e, x, to, &f) || !exec_spend(e, (double)x->n))
+	if (!keeps_channels(e, x, to) || !frame_of(e, x, to, &f) || !exec_spend(e, (double)x->n))
 		return;
 	own = f;
 	for (int64_t i = 0; i < f.batch * f.channels; i++) {
@@ -388,7 +402,10 @@ columns(struct exec *e)
 	uint64_t at = 0;
 	struct frame f;
 
-	if (x == NULL || to == NULL || x->rank != 4 || !frame_of(e, x, &wide, &f))
+	if (x == NULL || to == NULL || x->rank != 4)
+		return;
+	wide.dims[0] = x->dims[0];
+	if (!frame_of(e, x, &wide, &f))
 		return;
 	per_axis(e, "kernel_size", &f, 1, f.k);
 	per_axis(e, "stride", &f, 1, f.stride);
