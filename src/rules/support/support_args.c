@@ -105,6 +105,13 @@ read_wanted(struct run *r)
 	r->nwants = r->wants != NULL ? r->nwants : 0;
 }
 
+/* f16, or f16!OP,OP: all but those operations. */
+static bool
+is_half(const char *precision)
+{
+	return strcmp(precision, "f16") == 0 || strncmp(precision, "f16!", 4) == 0;
+}
+
 void
 support_parse(struct run *r)
 {
@@ -117,7 +124,7 @@ support_parse(struct run *r)
 	    r->target > 0 && r->target < 15;
 	r->c.has_target = r->target > 0;
 	r->c.ios = r->target > 0 ? r->target : r->c.network ? 13 : 15;
-	r->c.f16 = !r->c.network && (o->precision == NULL || strcmp(o->precision, "f16") == 0);
+	r->c.f16 = !r->c.network && (o->precision == NULL || is_half(o->precision));
 	r->default_f16 = r->c.f16 && r->c.ios >= 16;
 	/* the pass that casts outputs is in the default pipelines alone */
 	r->casts = o->pipeline == NULL || strncmp(o->pipeline, "DEFAULT", 7) == 0;
@@ -291,8 +298,8 @@ check_precision(struct run *r)
 		return;
 	if (r->c.network)
 		STOP(r, REASON_OPTION, "a NeuralNetwork takes no compute precision");
-	if (strcmp(p, "f16") != 0 && strcmp(p, "f32") != 0)
-		STOP(r, REASON_OPTION, "the precision is f16 or f32, not %s", p);
+	if (!is_half(p) && strcmp(p, "f32") != 0)
+		STOP(r, REASON_OPTION, "the precision is f16, f16!OP or f32, not %s", p);
 }
 
 void

@@ -15,6 +15,9 @@ static const char *const views[] = { "adjoint", "atleast_1d", "atleast_2d",
 	"moveaxis", "movedim", "narrow", "numpy_T", "ravel", "real", "reshape", "reshape_as",
 	"swapaxes", "swapdims", "tensor_split", "to", "unflatten", "view_as", "vsplit" };
 
+/* Operators that become several on single elements, all of which convert. */
+static const char *const several[] = { "softshrink" };
+
 /* Of these, operators that hand on their operand. */
 static const char *const same[] = { "contiguous", "detach", "detach_", "dropout",
 	"dropout_", "lift_fresh_copy" };
@@ -62,7 +65,8 @@ bool
 decompose_view(const struct node *n)
 {
 	return is_aten(n) && !drops(n) && (LISTED(n->type->s, views) ||
-	    strcmp(n->type->s, "detach_") == 0 || strcmp(n->type->s, "dropout_") == 0);
+	    LISTED(n->type->s, several) || strcmp(n->type->s, "detach_") == 0 ||
+	    strcmp(n->type->s, "dropout_") == 0);
 }
 
 bool
@@ -86,7 +90,8 @@ decompose_result(struct run *r, const struct node *n, const struct value *v)
 	    r->c.env[n->in[0]->id] : NULL;
 	r->c.n = n;
 	r->c.last = (const struct mb []){ { "x", operand }, { NULL, NULL } };
-	r->c.last_op = strcmp(n->type->s, "to") == 0 ? "cast" : "reshape";
+	r->c.last_op = strcmp(n->type->s, "to") == 0 ? "cast" :
+	    LISTED(n->type->s, several) ? "mul" : "reshape";
 	operand = mb_out(&r->c, dt_mil(t->dtype), (int)t->rank, dims);
 	r->c.last = NULL;
 	return operand;
