@@ -26,6 +26,7 @@ noinst_LIBRARIES += %D%/libalign.a
 	%D%/number.c \
 	%D%/origin.c \
 	%D%/origin.h \
+	%D%/outputs.c \
 	%D%/params.c \
 	%D%/parts.c \
 	%D%/path.c \

@@ -581,3 +581,26 @@ origins_differ(struct aligner *al, const struct align_group *g, const struct ite
 	setting_say_words(al, what, "order of what is read", "one", "another");
 	return true;
 }
+
+bool
+origins_part(struct aligner *al, const struct value *v, const struct value *w,
+	const struct node **from)
+{
+	struct whence a = origin_of(al, 0, v, false), b = origin_of(al, 1, w, false);
+
+	if (a.kind != ORIGIN_ITEM || b.kind != ORIGIN_ITEM ||
+	    al->side[0].items[a.item].pair == ALIGN_NONE ||
+	    (same_place(al, &a, &b) && same_slot(&a, &b)))
+		return false;
+	*from = al->side[0].items[a.item].n;
+	return true;
+}
+
+void
+origins_say(struct aligner *al, const char **what, const char *name, const struct value *v,
+	const struct value *w)
+{
+	struct whence a = origin_of(al, 0, v, false), b = origin_of(al, 1, w, false);
+
+	setting_say_words(al, what, name, origin_name(al, 0, &a), origin_name(al, 1, &b));
+}

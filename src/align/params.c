@@ -42,9 +42,9 @@ static const struct param {
 	{ SEM_TOP_K, PARAM_NOT, "largest ascending" },
 	{ SEM_PAD, PARAM_ZERO, "value constant_value constant_val" },
 	{ SEM_QUANTIZE, PARAM_NUMBERS, "scale y_scale" },
-	{ SEM_QUANTIZE, PARAM_ZERO, "zero_point y_zero_point" },
+	{ SEM_QUANTIZE, PARAM_NUMBERS, "zero_point y_zero_point" },
 	{ SEM_DEQUANTIZE, PARAM_NUMBERS, "scale x_scale" },
-	{ SEM_DEQUANTIZE, PARAM_ZERO, "zero_point x_zero_point" },
+	{ SEM_DEQUANTIZE, PARAM_NUMBERS, "zero_point x_zero_point" },
 	{ SEM_RESIZE, PARAM_CORNERS, "align_corners coordinate_transformation_mode sampling_mode" },
 	{ SEM_GELU, PARAM_TANH, "approximate mode" }
 };

@@ -584,6 +584,19 @@ clear_operands(struct probe *p)
 	}
 }
 
+static void
+note_outputs(const struct probe *p)
+{
+	const struct value *v[ALIGN_OUTPUTS], *w[ALIGN_OUTPUTS];
+	uint32_t n = outputs_pair(p->al, v, w);
+
+	for (uint32_t i = 0; i < n; i++) {
+		const struct array *a = p->runs[0].of[v[i]->id], *b = p->runs[1].of[w[i]->id];
+
+		p->al->same_output[i] = a != NULL && b != NULL && is_same(p, a, b);
+	}
+}
+
 /* Is a weight rounded to float16, or stored in fewer bits? */
 static bool
 is_half(const struct graph *g)
@@ -656,6 +669,7 @@ compute(void *arg)
 		compute_second(&p, model[1]->main->nodes[i]);
 	judge(&p);
 	note_computed(&p);
+	note_outputs(&p);
 	if (al->side[0].given->sized == NULL && al->side[1].given->sized == NULL)
 		clear_operands(&p);
 }

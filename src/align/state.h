@@ -78,6 +78,9 @@ enum { HOPS = 16 };
 /* Of one side: windows on the weights, and the one used last. */
 struct stored { struct window windows[2]; unsigned last; };
 
+/* Outputs of a model up to which they are held against one another. */
+enum { ALIGN_OUTPUTS = 256 };
+
 struct aligner {
 	struct ctx *ctx;
 	struct arena *arena;      /* of all tables; gone when the result is there */
@@ -90,6 +93,7 @@ struct aligner {
 	double lost;              /* of weights of the group that are stored in fewer bits, in
 				   * parts of their deviation; below 0: there is none */
 	bool unread[2];           /* a weight of the group at hand cannot be read */
+	bool same_output[ALIGN_OUTPUTS]; /* by place: computed, and the same */
 	uint32_t sampled;         /* weights that were compared by a sample */
 	unsigned char *block[2];  /* numbers that are being compared */
 	unsigned char *sample[2]; /* of content.c */
@@ -390,6 +394,19 @@ bool origins_arrive(struct aligner *, const struct item *x, const struct item *y
 /* Or, for sure, counterparts alone? */
 bool origins_agree(struct aligner *, const struct align_group *, const struct item *x,
 	const struct item *y);
+/* Do both, of counterparts, come from what is none, or from another result of it? from: what the
+ * first comes from, a node of a group. */
+bool origins_part(struct aligner *, const struct value *, const struct value *,
+	const struct node **from);
+void origins_say(struct aligner *, const char **what, const char *name, const struct value *,
+	const struct value *);
+/* outputs.c: of both models in the order in which they stand for one another, out of tuples, each
+ * with room for ALIGN_OUTPUTS; 0: not as many, or too many. */
+uint32_t outputs_pair(const struct aligner *, const struct value **, const struct value **);
+/* What one model alone gives back; how many. */
+uint32_t outputs_list(const struct aligner *, unsigned k, const struct value **);
+/* Groups from which an output comes that comes from another on the other side are modified. */
+void outputs_compare(struct aligner *, struct align *);
 /* settled.c: between formats: is all that the group computes compared, though it could not be
  * computed? Else why not, in the result's arena, or NULL. */
 bool settled(struct aligner *, const struct align_group *, const char **why);

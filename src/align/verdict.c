@@ -375,8 +375,10 @@ verdict_groups(struct aligner *al)
 	}
 	put_added(&w, at, b->n);
 	probe_groups(al, out);
-	if (!al->same_format)
+	if (!al->same_format) {
 		weigh_computed(&w);
+		outputs_compare(al, out);
+	}
 	for (uint32_t i = 0; i < out->ngroups; i++)
 		out->counts[out->groups[i].verdict]++;
 	out->sampled = al->sampled;
