@@ -10,6 +10,7 @@
 #include "base/regular.h"
 #include "base/slurp.h"
 #include "cmd/command.h"
+#include "convert/extract.h"
 #include "ui/config.h"
 #include "ui/convert.h"
 #include "ui/dump.h"
@@ -192,7 +193,7 @@ command_export_name(struct ui *ui, const char *end, char *buf, size_t n)
 			break;
 		snprintf(again, sizeof again, "-%u", k);
 	}
-	return len > 0 && (size_t)len < n && strcspn(buf, " ") == (size_t)len;
+	return len > 0 && (size_t)len < n;
 }
 
 /* export [FILE [all]]: by its ending a drawing around the cursor, JSON of the
@@ -209,10 +210,10 @@ run_export(struct ui *ui, const char *arg)
 
 	if (*arg == '\0' && command_export_name(ui, NULL, own, sizeof own))
 		arg = own;
-	len = strcspn(arg, " ");
-	all = strcmp(arg + len, " all") == 0;
-	snprintf(file, sizeof file, "%.*s", (int)len, arg);
-	if (!is_drawable(file) || (arg[len] != '\0' && !all)) {
+	len = strlen(arg);
+	all = ends_in(arg, " all");
+	snprintf(file, sizeof file, "%.*s", (int)(all ? len - strlen(" all") : len), arg);
+	if (!is_drawable(file)) {
 		ui_say(ui, ST_WARN, "export FILE [all]: .dot .svg .png .pdf .json or .txt");
 		return;
 	}
@@ -271,13 +272,13 @@ run_extract(struct ui *ui, const char *arg)
 
 	if (*arg == '\0' && command_export_name(ui, "onnx", own, sizeof own))
 		arg = own;
-	snprintf(file, sizeof file, "%.*s", (int)strcspn(arg, " "), arg);
+	snprintf(file, sizeof file, "%.*s", (int)extract_name(arg), arg);
 	snprintf(line, sizeof line, "extract %.*s", (int)sizeof line - 9, arg);
 	if (*file == '\0' || !ui_may_write(ui, file, ui->over) ||
 	    (b = new_batch(ui, line)) == NULL)
 		return;
 	b->o.convert.force = ui->over;
-	if (strchr(arg, ' ') == NULL) {
+	if (arg[extract_name(arg)] == '\0') {
 		b->chosen = calloc(b->doc->s->model->nnodes + (size_t)1, sizeof *b->chosen);
 		if (b->chosen != NULL)
 			select_here(p, pane_tree(ui, p), choose, b->chosen);

@@ -48,7 +48,7 @@ prepare(struct call *call)
 {
 	struct ready *r = arena_alloc(call->arena, sizeof *r);
 	const struct model *m = call->s->model;
-	size_t n = strcspn(call->arg, " ");
+	size_t n = extract_name(call->arg);
 
 	call->ready = r;
 	r->out = arena_strdup(call->arena, call->arg, n);

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
 #include "base/arena.h"
 #include "base/sink.h"
 #include "base/str.h"
@@ -10,6 +12,19 @@
 #include "read/rope.h"
 
 enum { READ = 1, LEAVES = 2 };
+
+size_t
+extract_name(const char *s)
+{
+	static const char end[] = ".onnx";
+	const char *at = strstr(s, end);
+	size_t first = strcspn(s, " "), n = at != NULL ? (size_t)(at - s) + sizeof end - 1 : 0;
+
+	/* a filter may end like that, but has an operator before it */
+	if (n > first && (s[n] == ' ' || s[n] == '\0') && strcspn(s, "=~<>") >= n)
+		return n;
+	return first;
+}
 
 /* ---- which nodes ---- */
 

@@ -5,6 +5,8 @@
 #ifndef CONVERT_EXTRACT_H
 #define CONVERT_EXTRACT_H
 
+#include <stddef.h>
+
 #include "convert/sanitize.h"
 
 struct type;
@@ -26,6 +28,9 @@ struct extract_types {
 	const struct type *(*of)(void *arg, const struct value *);
 	void *arg;
 };
+
+/* Of "FILE" or "FILE FILTER" how long the name is: it may hold blanks when it ends in .onnx. */
+size_t extract_name(const char *);
 
 /* wanted: by node id. The model must be ONNX and whole. NULL, or a sentence in the arena
  * that says why there is no such part. */
