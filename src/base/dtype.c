@@ -213,21 +213,29 @@ dtype_get_int(enum dtype t, const void *p, uint64_t i)
 static uint64_t
 half_code(const struct minifloat *f, double v)
 {
-	uint64_t sign = signbit(v) ? 0x8000 : 0, top = (UINT64_C(1) << f->exp) - 1;
-	double m = fabs(v), least = ldexp(1, 1 - f->bias);
-	int e;
+	enum { MANT = 52, BIAS = 1023 };
+	uint64_t bits, sign, top = ((UINT64_C(1) << f->exp) - 1) << f->mant, whole;
+	int e, drop = MANT - f->mant;
 
+	memcpy(&bits, &v, sizeof bits);
+	sign = bits >> 63 << 15;
+	e = (int)(bits >> MANT & 0x7ff) - BIAS;
 	if (isnan(v))
-		return sign | top << f->mant | UINT64_C(1) << (f->mant - 1);
-	if (m < least) /* what rounds up to the first normal has its code */
-		return sign | (uint64_t)nearbyint(ldexp(m, f->bias - 1 + f->mant));
-	e = isinf(m) ? f->bias + 1 : ilogb(m);
+		return sign | top | UINT64_C(1) << (f->mant - 1);
 	if (e > f->bias)
-		return sign | top << f->mant;
+		return sign | top;
+	if (e < 1 - f->bias) { /* what rounds up to the first normal has its code */
+		drop += 1 - f->bias - e;
+		e = 1 - f->bias;
+	}
+	if (drop > MANT + 1) /* less than half of the smallest, or none */
+		return sign;
+	whole = (bits & ((UINT64_C(1) << MANT) - 1)) | UINT64_C(1) << MANT;
+	/* to the nearest, of two the even one */
+	whole = (whole + (UINT64_C(1) << (drop - 1)) - 1 + (whole >> drop & 1)) >> drop;
 	/* a mantissa that rounds up to 2 carries into the exponent, and the
 	 * greatest exponent into infinity */
-	return sign | (((uint64_t)(e + f->bias - 1) << f->mant) +
-	    (uint64_t)nearbyint(ldexp(m, f->mant - e)));
+	return sign | (((uint64_t)(e + f->bias - 1) << f->mant) + whole);
 }
 
 uint64_t
