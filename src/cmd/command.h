@@ -48,6 +48,9 @@ struct command {
 	/* Write the result. EXIT_CLEAN or EXIT_TOOL; findings are counted by
 	 * the caller. */
 	enum exit_status (*run)(struct call *);
+	/* NULL, or what is done in the place of run where the model is a placeholder: the reason
+	 * is said by the caller. */
+	enum exit_status (*skipped)(struct call *);
 	/* NULL, or what the text says behind the findings of a run. */
 	void (*conclude)(struct call *);
 	bool no_model;       /* works without one */

@@ -103,7 +103,8 @@ run_call(const struct command *c, struct call *call)
 	if (*call->arg != '\0' && *c->args == '\0')
 		diag_add(&s->ctx, DIAG_USAGE, NULL, "%s takes no argument: %s", c->name, call->arg);
 	else if (s->skip[0] != '\0')
-		p.status = EXIT_CLEAN; /* what was not made has no faults */
+		/* what was not made has no faults */
+		p.status = c->skipped != NULL ? c->skipped(call) : EXIT_CLEAN;
 	else if (s->model == NULL && !c->no_model && s->ctx.diags.n == 0)
 		diag_add(&s->ctx, DIAG_USAGE, NULL, "%s works on a model: name its file", c->name);
 	else if (s->model == NULL && !c->no_model)

@@ -234,13 +234,40 @@ write_junit(const struct pipe *p, const uint32_t n[3], const char *path)
 	return err;
 }
 
+/* Where it is asked for; false after a diagnostic. */
+static bool
+leave_junit(const struct pipe *p, const uint32_t n[3])
+{
+	const char *junit = p->call->opts->junit;
+	int err = junit != NULL ? write_junit(p, n, junit) : 0;
+
+	if (err != 0)
+		diag_add(&p->call->s->ctx, DIAG_WRITE_FAILED, NULL, "%s: %s", junit,
+		    regular_says(err));
+	return err == 0;
+}
+
+enum exit_status
+pipe_skipped(struct pipe *p, struct call *call, const char *title)
+{
+	static const char *const none[] = { NULL };
+	const uint32_t n[3] = { [STEP_SKIP] = 1 };
+
+	memset(p, 0, sizeof *p);
+	p->call = call;
+	p->title = title;
+	p->began = p->last = child_clock();
+	if (!pipe_claim(p, none))
+		return EXIT_BAD_INPUT;
+	pipe_step(p, "placeholder", STEP_SKIP, "%s", call->s->skip);
+	return leave_junit(p, n) ? EXIT_CLEAN : EXIT_TOOL;
+}
+
 enum exit_status
 pipe_close(struct pipe *p)
 {
-	const char *junit = p->call->opts->junit;
 	struct ctx *ctx = &p->call->s->ctx;
 	uint32_t n[3] = { 0 };
-	int err = 0;
 
 	for (uint32_t i = 0; i < p->nsteps; i++)
 		n[p->steps[i].verdict]++;
@@ -254,11 +281,7 @@ pipe_close(struct pipe *p)
 		if (p->steps[i].verdict == STEP_FAIL)
 			diag_add(ctx, DIAG_PIPELINE, NULL, "%s: %s", p->steps[i].name,
 			    p->steps[i].why);
-	if (junit != NULL)
-		err = write_junit(p, n, junit);
-	if (err != 0)
-		diag_add(ctx, DIAG_WRITE_FAILED, NULL, "%s: %s", junit, regular_says(err));
-	if (err != 0)
+	if (!leave_junit(p, n))
 		return EXIT_TOOL;
 	return n[STEP_FAIL] > 0 ? EXIT_FINDINGS : EXIT_CLEAN;
 }

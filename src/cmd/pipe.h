@@ -62,6 +62,9 @@ const char *pipe_path(struct pipe *, const char *name);
 /* Ask the child and hear its answer. NULL, or why it failed. */
 const char *pipe_ask(struct pipe *, const char *json, size_t n,
     void (*hear)(void *, const struct event *), void *arg);
+/* In the place of all steps, where the model is a placeholder: one that is skipped, for
+ * --junit; the caller says why. */
+enum exit_status pipe_skipped(struct pipe *, struct call *, const char *title);
 /* Report, end the child. EXIT_FINDINGS when a step failed. */
 enum exit_status pipe_close(struct pipe *);
 

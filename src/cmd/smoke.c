@@ -367,6 +367,14 @@ run_own(struct call *call)
 	return call->s->model == NULL ? own_unread(call) : own_model(call, folder);
 }
 
+static enum exit_status
+own_skipped(struct call *call)
+{
+	struct pipe p;
+
+	return pipe_skipped(&p, call, "pipeline");
+}
+
 const struct command CMD_SMOKE = {
 	.name = "smoke", .args = "toy|torch [FOLDER]",
 	.help = "is the way to Core ML in order? small models, for real",
@@ -395,5 +403,5 @@ const struct command CMD_PIPELINE = {
 	    "the model with the options of convert, reads the package back, runs the rules for the "
 	    "Neural Engine and compares with ONNX Runtime. One table at the end. A folder that a "
 	    "run has made is its own; files in any other are replaced with --force alone.",
-	.prepare = prepare_own, .run = run_own, .no_model = true
+	.prepare = prepare_own, .run = run_own, .skipped = own_skipped, .no_model = true
 };

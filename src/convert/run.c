@@ -222,6 +222,11 @@ on_failed(struct convert_run *r, const struct event *e)
 	else
 		read_node(r);
 	r->found = cause_find(e->what != NULL ? "cure" : r->stage, r->exception, r->message);
+	if (r->found.reason == REASON_DTYPE && *r->message == '\0' && r->blamed.kind != NULL &&
+	    strcmp(r->blamed.kind, "quantized::matmul") == 0)
+		r->found = (struct cause){ REASON_INTERNAL, "the converter asks for floats where "
+		    "this operator has quantised values: it refuses every call",
+		    "dequantize both sides and multiply these" };
 	if (e->what != NULL && r->found.reason == REASON_UNKNOWN)
 		r->found = (struct cause){ REASON_LOAD, arena_printf(&r->arena,
 		    "the cure %s failed in torch itself, before coremltools saw the model",

@@ -95,6 +95,8 @@ def judge(how, ill, options, word, text, out):
         return f"class {found and found[1]}, not {word}", said
     if not any(t in flat(said) for t in text.split("|")):
         return f"not said: {text}", said
+    if "(null)" in said:
+        return "(null)", said
     if took > 20:
         return f"took {took:.0f} s", said
     return ("left: " + " ".join(left(out)) if left(out) else ""), said
@@ -286,6 +288,9 @@ def main():
         for how in (batch, screen):
             report(f"{ill}, {how.__name__}", *judge(how, ill, options, word, text, out))
     litter(out)
+    _, said, _ = screen("done-failed", [], out)
+    report("success behind a failure, screen", "(null)" if "(null)" in said else
+           " ".join(left(out)), said)
     status, said, _ = batch("done-failed", [], out)
     report("success behind a failure is none", "" if status == 1 and "convert-failed" in said and
            not left(out) else f"status {status}", said)
