@@ -120,7 +120,7 @@ text_values(struct sink *out, const char *label, const struct value *const *list
 		sink_safe(out, list[i]->name->s, list[i]->name->len, 40);
 		sink_puts(out, "  ");
 		type_print(out, types[i]);
-		sink_puts(out, "\n");
+		sink_puts(out, list[i]->flags & VALUE_INITIALIZER ? "  (has a default)\n" : "\n");
 	}
 	if (n > SHOWN)
 		sink_printf(out, "%14sand %u more\n", "", (unsigned)(n - SHOWN));

@@ -135,11 +135,14 @@ add_output(struct extract *e, const struct value *v)
 	e->outputs[e->noutputs++] = v;
 }
 
-/* The file's own inputs first, then what the rest of the model makes, in its order. */
+/* The file's own inputs first, then what the rest of the model makes, in its order. Before
+ * IR version 4 initializers had to be inputs as well. */
 static void
 find_inputs(struct extract *e)
 {
 	const struct graph *g = e->z.m->main;
+	unsigned apart = e->z.m->format_version < 4 ? VALUE_INPUT | VALUE_SPARSE :
+	    VALUE_INITIALIZER;
 
 	for (uint32_t i = 0; i < g->ninputs; i++)
 		if (e->state[g->inputs[i]->id] & READ)
@@ -150,6 +153,8 @@ find_inputs(struct extract *e)
 		if (v->flags & VALUE_INITIALIZER) {
 			e->z.unused[v->id] = !(e->state[v->id] & READ);
 			e->ninitializers += e->state[v->id] & READ;
+			if ((e->state[v->id] & READ) && !(v->flags & apart))
+				add_input(e, v);
 		} else if ((e->state[v->id] & READ) && !(v->flags & VALUE_INPUT) &&
 		    !is_made(e, v)) {
 			add_input(e, v);

@@ -168,7 +168,7 @@ changes_of(const struct sanitize *s, const struct graph *g)
 		const struct value *v = g->initializers[i];
 
 		if (s->unused[v->id] || s->value_name[v->id] != NULL)
-			c.tensors[c.n++] = (struct place){ v->loc.off, v };
+			c.tensors[c.n++] = (struct place){ v->constant->loc.off, v };
 	}
 	qsort(c.tensors, c.n, sizeof *c.tensors, by_place);
 	for (uint32_t i = 0; i < g->nvalues; i++) {
