@@ -359,8 +359,11 @@ weights_differ(struct aligner *al, const struct align_group *g)
 	list_weights(al, &a, 0, g->a, g->na, false, SEM_NONE);
 	list_weights(al, &b, 1, g->b, g->nb, (g->changes & ALIGN_SEVERAL) != 0,
 	    x->sem == SEM_GATHER || x->sem == SEM_LAYER_NORM ? x->sem : SEM_CONV);
+	/* which is whose counterpart nobody knows where one is not there */
+	if (al->unread[0] || al->unread[1])
+		return false;
 	if (sem_family(x->sem) == FAM_RECURRENT)
-		return gates_differ(al, &a, &b);
+		return gates_differ(al, &a, &b) && !al->unread[0] && !al->unread[1];
 	al->rough = al->rough || a.n == MOST || b.n == MOST;
 	if (folded == FOLDED_NOTHING && lacks(al, g, &a, &b))
 		return true;
@@ -383,7 +386,7 @@ weights_differ(struct aligner *al, const struct align_group *g)
 			    matches(al, &a, k, &b, i, folded == FOLDED_ALL);
 		}
 		if (of_size > 0 && !found)
-			return true;
+			return !al->unread[0] && !al->unread[1];
 	}
 	return false;
 }
