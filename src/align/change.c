@@ -137,12 +137,23 @@ same_many_attrs(struct aligner *al, const struct node *a, const struct node *b,
 
 		if (by != 0 || !same_attr(al, x[i], y[k])) {
 			same = false;
-			setting_say_attr(al, what, by <= 0 ? x[i] : NULL, by >= 0 ? y[k] : NULL);
+			detail_attr(al, what, a, by <= 0 ? x[i] : NULL, b,
+			    by >= 0 ? y[k] : NULL);
 		}
 		i += by <= 0;
 		k += by >= 0;
 	}
 	return same;
+}
+
+/* Is the attribute None of Python, and has n of side k no default for it? */
+static bool
+left_out(struct aligner *al, unsigned k, const struct node *n, const struct attr *a)
+{
+	struct setting s;
+
+	return a->kind == ATTR_NONE && !setting_of(&s, al, &al->side[k], n, a->name->s) &&
+	    s.absent;
 }
 
 static bool
@@ -156,19 +167,22 @@ same_attrs(struct aligner *al, const struct node *a, const struct node *b, const
 	for (uint32_t i = 0; i < a->nattrs; i++) {
 		const struct attr *c = find_attr(b, &a->attrs[i], i);
 
-		if ((c != NULL && same_attr(al, &a->attrs[i], c)) ||
-		    default_same(al, a, b, a->attrs[i].name->s))
+		if (c != NULL ? same_attr(al, &a->attrs[i], c) :
+		    left_out(al, 1, b, &a->attrs[i]))
+			continue;
+		if (default_same(al, a, b, a->attrs[i].name->s))
 			continue;
 		same = false;
-		setting_say_attr(al, what, &a->attrs[i], c);
+		detail_attr(al, what, a, &a->attrs[i], b, c);
 	}
 	for (uint32_t i = 0; i < b->nattrs; i++) {
 		const struct str *name = b->attrs[i].name;
 
-		if (find_attr(a, &b->attrs[i], i) != NULL || default_same(al, a, b, name->s))
+		if (find_attr(a, &b->attrs[i], i) != NULL || default_same(al, a, b, name->s) ||
+		    left_out(al, 0, a, &b->attrs[i]))
 			continue;
 		same = false;
-		setting_say_attr(al, what, NULL, &b->attrs[i]);
+		detail_attr(al, what, a, NULL, b, &b->attrs[i]);
 	}
 	return same;
 }
@@ -232,12 +246,14 @@ input_changes(const struct value *v, const struct value *w)
 
 /* Operands of n that m has not, beyond parameters that are the same without. */
 static bool
-has_more(struct aligner *al, const struct node *m, const struct node *n)
+has_more(struct aligner *al, const struct node *m, const struct node *n, const char **what)
 {
 	for (uint32_t i = 0; i < n->nin; i++)
 		if (n->in[i] != NULL && (i < n->nnamed ? wire_operand(n, i, m) == NULL :
-		    i >= m->nin) && !default_same_operand(al, m, n, n, i))
+		    i >= m->nin) && !default_same_operand(al, m, n, n, i)) {
+			detail_operand(al, what, m, i, NULL, n, n->in[i]);
 			return true;
+		}
 	return false;
 }
 
@@ -259,6 +275,14 @@ same_lossy(struct aligner *al, const struct value *v, const struct value *w)
 	    (by_v != NULL || by_w != NULL) && lossy_same(al, t, by_v, u, by_w, NULL);
 }
 
+/* A stored constant of several numbers. */
+static bool
+is_table(const struct value *v)
+{
+	return v->flags & VALUE_INITIALIZER && wire_constant(v) != NULL &&
+	    wire_constant(v)->numel > 1;
+}
+
 static unsigned
 operand_changes(struct aligner *al, const struct item *x, const struct item *y,
 	const char **what)
@@ -270,14 +294,14 @@ operand_changes(struct aligner *al, const struct item *x, const struct item *y,
 
 		if (wire_is_weight(v) && wire_is_weight(w)) {
 			if (!same_packed(al, v, w, PACKED_DEPTH) && !same_lossy(al, v, w)) {
-				bool number = v->flags & VALUE_LITERAL || !params_is_weight(x, i);
+				bool number = v->flags & VALUE_LITERAL ||
+				    (!params_is_weight(x, i) && !is_table(v));
 
 				if (number && i < x->n->nnamed &&
 				    default_same(al, x->n, y->n, x->n->in_name[i]->s))
 					continue;
 				changes |= number ? ALIGN_ATTRIBUTES : ALIGN_WEIGHTS;
-				if (i < x->n->nnamed)
-					setting_say_value(al, what, x->n->in_name[i], v, w);
+				detail_weight(al, what, x->n, i, v, y->n, w);
 			} else if (wire_constant(v) != NULL && wire_constant(w) != NULL &&
 			    wire_constant(v)->dtype != wire_constant(w)->dtype)
 				changes |= ALIGN_DTYPE;
@@ -287,12 +311,14 @@ operand_changes(struct aligner *al, const struct item *x, const struct item *y,
 			continue;
 		if (v == NULL && w != NULL && default_same_operand(al, x->n, y->n, y->n, i))
 			continue;
-		if (!wire_same(al, v, w))
-			changes |= ALIGN_OPERANDS;
-		else if (v != NULL)
+		if (!wire_same(al, v, w)) {
+			changes |= v != NULL && w != NULL && v->flags & w->flags & VALUE_LITERAL ?
+			    ALIGN_ATTRIBUTES : ALIGN_OPERANDS;
+			detail_operand(al, what, x->n, i, v, y->n, w);
+		} else if (v != NULL)
 			changes |= input_changes(v, w);
 	}
-	return changes | (has_more(al, x->n, y->n) ? ALIGN_OPERANDS : 0);
+	return changes | (has_more(al, x->n, y->n, what) ? ALIGN_OPERANDS : 0);
 }
 
 static bool

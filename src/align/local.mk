@@ -9,6 +9,7 @@ noinst_LIBRARIES += %D%/libalign.a
 	%D%/change.c \
 	%D%/content.c \
 	%D%/default.c \
+	%D%/detail.c \
 	%D%/flow.c \
 	%D%/function.c \
 	%D%/geometry.c \

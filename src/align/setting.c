@@ -93,34 +93,3 @@ setting_say_words(struct aligner *al, const char **what, const char *name, const
 	put_word(y, b);
 	say(al, what, name, strlen(name), x, y);
 }
-
-void
-setting_say_attr(struct aligner *al, const char **what, const struct attr *a,
-	const struct attr *b)
-{
-	struct setting s = { .n = 0 }, t = { .n = 0 };
-
-	if (*what != NULL && strlen(*what) > TEXT)
-		return;
-	if (a != NULL)
-		setting_of_attr(&s, al->ctx, a);
-	if (b != NULL)
-		setting_of_attr(&t, al->ctx, b);
-	a = a != NULL ? a : b;
-	setting_say(al, what, a->name->s, a->name->len, &s, &t);
-}
-
-void
-setting_say_value(struct aligner *al, const char **what, const struct str *name,
-	const struct value *v, const struct value *w)
-{
-	struct settings a = settings_of(al, &al->side[0]), b = settings_of(al, &al->side[1]);
-	struct setting s = { .n = 0 }, t = { .n = 0 };
-
-	if (*what != NULL && strlen(*what) > TEXT)
-		return;
-	setting_of_value(&s, &a, v);
-	setting_of_value(&t, &b, w);
-	if (s.n + t.n > 0 || s.text[0] != '\0' || t.text[0] != '\0')
-		setting_say(al, what, name->s, name->len, &s, &t);
-}

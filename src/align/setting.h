@@ -23,10 +23,5 @@ void setting_say(struct aligner *, const char **what, const char *name, uint32_t
 /* "mean -> sum". */
 void setting_say_words(struct aligner *, const char **what, const char *name, const char *a,
 	const char *b);
-/* What two versions have there; one may be NULL: there is none. */
-void setting_say_attr(struct aligner *, const char **what, const struct attr *a,
-	const struct attr *b);
-void setting_say_value(struct aligner *, const char **what, const struct str *name,
-	const struct value *, const struct value *);
 
 #endif

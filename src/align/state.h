@@ -420,6 +420,15 @@ bool params_is_weight(const struct item *x, uint32_t i);
 unsigned change_find(struct aligner *, const struct item *, const struct item *,
 	struct align_group *);
 
+/* detail.c: of two versions, said behind *what: the attribute of either name, NULL where one is
+ * left out; operand i of m, or of n where v is NULL, that is a weight on both sides, or is not. */
+void detail_attr(struct aligner *, const char **what, const struct node *m, const struct attr *a,
+	const struct node *n, const struct attr *b);
+void detail_weight(struct aligner *, const char **what, const struct node *m, uint32_t i,
+	const struct value *v, const struct node *n, const struct value *w);
+void detail_operand(struct aligner *, const char **what, const struct node *m, uint32_t i,
+	const struct value *v, const struct node *n, const struct value *w);
+
 /* weights.c: between formats: are there weights of the group's nodes that differ beyond what
  * conversion does to them? */
 bool weights_differ(struct aligner *, const struct align_group *);

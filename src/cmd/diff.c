@@ -244,8 +244,7 @@ text_group(struct sink *out, const struct diff *d, const struct align_group *g)
 	sink_puts(out, ")\n");
 	if (g->what != NULL) {
 		sink_puts(out, "  ");
-		sink_safe(out, g->what, strlen(g->what), LINE - 2);
-		sink_puts(out, "\n");
+		text_wrap(out, g->what, 2);
 	}
 	text_side(out, '<', g->a, g->na, d->call->s->model);
 	text_side(out, '>', g->b, g->nb, d->other.model);
