@@ -20,6 +20,7 @@ struct bisect {
 	uint32_t nnames, runs;
 	const char *said;        /* of the last failure */
 	const char *stage;
+	const char *stuck;       /* the pass in which the helper ended or took too long */
 	bool broken;             /* the helper itself failed */
 };
 
@@ -62,14 +63,28 @@ works(struct bisect *b, int64_t first, const char *left_out)
 	ok = r.end == RUN_CONVERTED;
 	b->broken |= r.end == RUN_BROKEN || r.end == RUN_CANCELLED;
 	if (!ok) {
-		b->said = arena_printf(b->call->arena, "%s: %s", r.exception != NULL ?
-		    r.exception : "", r.message != NULL ? r.message : r.found.cause);
+		b->said = arena_printf(b->call->arena, "%s%s%s", r.exception != NULL ?
+		    r.exception : "", r.exception != NULL ? ": " : "", r.message != NULL ?
+		    r.message : r.found.cause);
 		b->stage = arena_strdup(b->call->arena, r.stage, strlen(r.stage));
 	}
+	if (r.end == RUN_BROKEN && r.pass != NULL && is_main(r.pipeline))
+		b->stuck = arena_strdup(b->call->arena, r.pass, strlen(r.pass));
 	if (first < 0 && left_out == NULL)
 		keep_names(b, &r);
 	run_close(&r);
 	return ok;
+}
+
+/* What ended with the helper is tried on with another one. */
+static bool
+start_again(struct bisect *b)
+{
+	struct child_options o = b->child.o;
+
+	child_close(&b->child);
+	b->broken = !child_start(&b->child, &o);
+	return !b->broken;
 }
 
 /* The pass, or NULL with a sentence on why there is none. */
@@ -81,6 +96,11 @@ search(struct bisect *b, const char **why)
 	if (works(b, -1, NULL)) {
 		*why = "it converts: no pass breaks it";
 		return NULL;
+	}
+	if (b->broken && b->stuck != NULL && start_again(b)) {
+		*why = arena_printf(b->call->arena, "the conversion does not come out of %s: %s",
+		    b->stuck, b->said);
+		return b->stuck;
 	}
 	if (b->broken) {
 		*why = b->said;
@@ -110,7 +130,7 @@ enum exit_status
 convert_bisect(struct call *call, struct request *q, const struct child_options *o)
 {
 	struct bisect b = { .call = call, .q = q };
-	const char *pass, *why = "";
+	const char *pass, *said, *why = "";
 	bool cured = false;
 
 	if (!child_start(&b.child, o)) {
@@ -120,13 +140,16 @@ convert_bisect(struct call *call, struct request *q, const struct child_options 
 		return helper_failed(call, &b.child);
 	}
 	pass = search(&b, &why);
+	said = b.said;
 	if (pass != NULL && !b.broken)
 		cured = works(&b, -1, pass);
 	child_close(&b.child);
-	if (pass != NULL)
+	if (pass != NULL && *why == '\0')
 		why = arena_printf(call->arena, "with the passes before it the model converts, "
-		    "with %s it does not: %s. Without it %s", pass, b.said != NULL ? b.said : "",
-		    cured ? "the conversion works" : "another one breaks it");
+		    "with %s it does not: %s", pass, said != NULL ? said : "");
+	if (pass != NULL)
+		why = arena_printf(call->arena, "%s. Without it %s", why, cured ?
+		    "the conversion works" : "another one breaks it");
 	if (call->json != NULL) {
 		json_open(call->json, '{');
 		json_member(call->json, "pass", pass);

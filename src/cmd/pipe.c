@@ -121,6 +121,18 @@ why_failed(struct arena *a, const struct event *e)
 	    tool ? c.cure : "", tool ? " (" : "", exception, message, tool ? ")" : "");
 }
 
+bool
+pipe_absent(const char *exception)
+{
+	return exception != NULL && strcmp(exception, "ModuleNotFoundError") == 0;
+}
+
+enum verdict
+pipe_failed(const struct pipe *p)
+{
+	return p->absent ? STEP_SKIP : STEP_FAIL;
+}
+
 const char *
 pipe_ask(struct pipe *p, const char *json, size_t n, void (*hear)(void *, const struct event *),
     void *arg)
@@ -129,15 +141,17 @@ pipe_ask(struct pipe *p, const char *json, size_t n, void (*hear)(void *, const 
 	struct event e;
 	struct sink how;
 
+	p->absent = false;
 	if (p->missing != NULL)
 		return p->missing;
 	if (!p->started)
 		p->started = child_start(&p->child, &p->o);
 	if (p->started && child_ask(&p->child, json, n))
 		while (child_next(&p->child, -1, &e, p->call->arena) > 0) {
-			if (e.id == EVENT_FAILED)
+			if (e.id == EVENT_FAILED) {
 				failed = why_failed(p->call->arena, &e);
-			else if (e.id == EVENT_END)
+				p->absent = pipe_absent(e.exception);
+			} else if (e.id == EVENT_END)
 				return e.ok || failed != NULL ? failed : "no reason was given";
 			else if (hear != NULL)
 				hear(arg, &e);

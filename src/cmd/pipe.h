@@ -35,6 +35,7 @@ struct pipe {
 	bool replace;             /* what stands in the folder may be written anew */
 	struct doctor doctor;
 	const char *missing;      /* why Python cannot be used, or NULL */
+	bool absent;              /* what was asked for last failed for a module that is not there */
 };
 
 /* Make the folder, check versions as the first step; without a folder nothing is going to
@@ -65,6 +66,10 @@ const char *pipe_ask(struct pipe *, const char *json, size_t n,
 /* In the place of all steps, where the model is a placeholder: one that is skipped, for
  * --junit; the caller says why. */
 enum exit_status pipe_skipped(struct pipe *, struct call *, const char *title);
+/* What a step is whose request failed: a module that is missing is nobody's fault. */
+enum verdict pipe_failed(const struct pipe *);
+/* Is that exception of Python of this kind? */
+bool pipe_absent(const char *exception);
 /* Report, end the child. EXIT_FINDINGS when a step failed. */
 enum exit_status pipe_close(struct pipe *);
 

@@ -163,8 +163,9 @@ pipe_convert(struct pipe *p, const char *model, enum convert_format format, cons
 		const char *at = r.blamed.name == NULL ? "" : arena_printf(p->call->arena,
 		    " at %s '%s'", r.blamed.kind, r.blamed.name);
 
-		pipe_step(p, step, STEP_FAIL, "%s: %s%s: %s", r.stage,
-		    reason_word(r.found.reason), at, r.message != NULL ? r.message : r.found.cause);
+		pipe_step(p, step, pipe_absent(r.exception) ? STEP_SKIP : STEP_FAIL,
+		    "%s: %s%s: %s", r.stage, reason_word(r.found.reason), at,
+		    r.message != NULL ? r.message : r.found.cause);
 		pipe_step(p, check, STEP_SKIP, "nothing was converted");
 	}
 	run_close(&r);
@@ -323,7 +324,7 @@ compare(struct pipe *p, struct session *program, struct session *onnx)
 	}
 	beside_drop(&work);
 	if (failed != NULL) {
-		pipe_step(p, "values", STEP_FAIL, "%s", failed);
+		pipe_step(p, "values", pipe_failed(p), "%s", failed);
 		return;
 	}
 	judge(p, &parity, false);
@@ -359,7 +360,7 @@ pipe_export(struct pipe *p, const char *program)
 	if (failed == NULL)
 		failed = pipe_land(p, &work, exported_names);
 	beside_drop(&work);
-	pipe_step(p, "ONNX export", failed != NULL ? STEP_FAIL : STEP_PASS, "%s",
+	pipe_step(p, "ONNX export", failed != NULL ? pipe_failed(p) : STEP_PASS, "%s",
 	    failed != NULL ? failed : out);
 	return failed == NULL;
 }

@@ -92,7 +92,7 @@ try_onnx(struct pipe *p, const char *path)
 	failed = pipe_ask(p, ask.buf, ask.n, hear_refusal, &r);
 	sink_fini(&ask);
 	if (failed != NULL)
-		pipe_step(p, "ct.convert", STEP_FAIL, "%s", failed);
+		pipe_step(p, "ct.convert", pipe_failed(p), "%s", failed);
 	return "coremltools takes PyTorch and TensorFlow models, not ONNX: this one is for "
 	    "comparing and looking";
 }
@@ -147,7 +147,7 @@ make_models(struct pipe *p, const char *what, const char *const *names)
 		failed = pipe_land(p, &work, names);
 	beside_drop(&work);
 	if (failed != NULL)
-		pipe_step(p, "make models", STEP_FAIL, "%s", failed);
+		pipe_step(p, "make models", pipe_failed(p), "%s", failed);
 	else
 		pipe_step(p, "make models", STEP_PASS, "%s traced and exported", what);
 	return failed == NULL;
