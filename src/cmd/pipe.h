@@ -35,7 +35,7 @@ struct pipe {
 	bool replace;             /* what stands in the folder may be written anew */
 	struct doctor doctor;
 	const char *missing;      /* why Python cannot be used, or NULL */
-	bool absent;              /* what was asked for last failed for a module that is not there */
+	bool absent;              /* what was asked last lacked a module */
 };
 
 /* Make the folder, check versions as the first step; without a folder nothing is going to
