@@ -15,15 +15,17 @@ static void
 add_value(const struct value *v, const struct value **list, uint32_t *n, unsigned depth)
 {
 	const struct node *p = v != NULL ? v->producer : NULL;
+	/* each tuple brings one at least, so that the walk ends when the list is full */
 	bool tuple = p != NULL && strcmp(p->domain->s, "prim") == 0 && p->nout == 1 &&
-	    (strcmp(p->type->s, "TupleConstruct") == 0 || strcmp(p->type->s, "ListConstruct") == 0);
+	    p->nin > 0 && p->in[0] != NULL && (strcmp(p->type->s, "TupleConstruct") == 0 ||
+	    strcmp(p->type->s, "ListConstruct") == 0);
 
 	if (!tuple || depth == 0) {
 		if (*n < ALIGN_OUTPUTS && v != NULL)
 			list[(*n)++] = v;
 		return;
 	}
-	for (uint32_t i = 0; i < p->nin; i++)
+	for (uint32_t i = 0; i < p->nin && *n < ALIGN_OUTPUTS; i++)
 		add_value(p->in[i], list, n, depth - 1);
 }
 

@@ -317,6 +317,14 @@ count_groups(const struct aligner *al)
 	return n;
 }
 
+/* Layers of a compiled network are its compiler's own: names and weights speak for them. */
+static bool
+is_compiled(const struct aligner *al)
+{
+	return al->side[0].given->model->dialect == DIALECT_NN &&
+	    al->side[1].given->model->dialect == DIALECT_NN;
+}
+
 /* What could not be computed is the same where nothing of it is left that was not compared;
  * what could be is, for thin reasons too. */
 static void
@@ -331,7 +339,8 @@ weigh_computed(struct writer *w)
 			g->confidence = confidence(g->evidence, 100, false);
 		if (computed && g->verdict == ALIGN_UNKNOWN && g->what == NULL)
 			g->verdict = verdict_of(w, g);
-		if (g->verdict != ALIGN_SAME || computed || settled(w->al, g, &why))
+		if (g->verdict != ALIGN_SAME || computed || is_compiled(w->al) ||
+		    settled(w->al, g, &why))
 			continue;
 		g->verdict = ALIGN_UNKNOWN;
 		g->what = why == NULL ? "not computed, and not compared in all it does" :
