@@ -249,6 +249,13 @@ convert_if(struct run *r, const struct node *n)
 	}
 	if (yes != NULL)
 		convert_block(r, yes);
+	/* item 0 of what is no list is the whole of it to the converter */
+	if (pred->kind == MV_TENSOR && pred->konst && pred->rank > 0 && pred->dims[0] > 1) {
+		r->c.advice = "write x.size(0) for x.shape[0], whose item is the whole shape to the "
+		    "converter; or trace the model";
+		REFUSE(r, n, REASON_INTERNAL, "the condition is %lld values",
+		    (long long)pred->dims[0]);
+	}
 	if (no != NULL)
 		convert_block(r, no);
 	for (uint32_t i = 0; i < n->nout && yes != NULL && no != NULL; i++) {

@@ -243,6 +243,8 @@ slice_size(int64_t size, bool has_start, int64_t start, bool has_end, int64_t en
 static void
 slice_bound(struct conv *c, struct mv *bound, const char *what)
 {
+	if (!mv_absent(bound) && c->ts && bound->kind == MV_TEXT)
+		cv_fail_text(c, REASON_INTERNAL, what);
 	if (!mv_absent(bound) && bound->kind == MV_TENSOR && !bound->konst && bound->rank > 0 &&
 	    bound->dims[0] != 1)
 		cv_fail(c, REASON_RANK, "%s is a tensor of rank %d", what, bound->rank);
@@ -264,8 +266,8 @@ sup_slice(struct conv *c)
 	start = cv_kw(c, "start", cv_arg(c, 2));
 	end = cv_kw(c, "end", cv_arg(c, 3));
 	step = cv_int(c, cv_kw(c, "step", c->nin > 4 ? cv_var(c, c->in[4]) : mv_i(c, 1)), 1);
-	slice_bound(c, start, "begin");
-	slice_bound(c, end, "end");
+	slice_bound(c, start, "the begin");
+	slice_bound(c, end, "the end");
 	if ((mv_absent(start) || mv_is(start, 0)) && mv_absent(end) && step == 1) {
 		cv_out(c, mb_identity(c, x));
 		return;
