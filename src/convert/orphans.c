@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Helpers have sessions of their own: a child of ours in another session is a helper or
- * was adopted. What it was started with has its helper's mark; who cleared that is
- * nobody's helper either. */
+/* What a helper starts has its mark in the environment that it was started with; when its
+ * parent has ended it is our child. Who clears that mark is let alone, as are orphans that
+ * were ours before. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -22,7 +22,7 @@
 extern char **environ;
 
 /* Each round ends a generation: what they started is adopted then. */
-enum { ROUNDS = 100, ENVIRONMENT_MAX = 1 << 17 };
+enum { ROUNDS = 100, ENVIRONMENT_MAX = 1 << 20 };
 
 void
 orphans_adopt(void)
@@ -65,37 +65,47 @@ slurp(const char *path, char *buf, size_t size)
 	return n;
 }
 
-/* Was it started by another helper, or is it one? */
+/* Is it our child, and was it started with that mark? Others that we have adopted are nobody's
+ * affair here. */
 static bool
-belongs_elsewhere(pid_t pid, const char *mark, char *buf)
+is_left(pid_t pid, const char *mark, char *buf)
 {
-	char path[40];
+	char path[40], *p;
 	size_t n;
 
+	snprintf(path, sizeof path, "/proc/%ld/stat", (long)pid);
+	slurp(path, buf, ENVIRONMENT_MAX);
+	/* "123 (any name) S 45 ": the parent stands behind the state */
+	p = strrchr(buf, ')');
+	if (p == NULL || strlen(p) < 4 || strtol(p + 3, NULL, 10) != (long)getpid())
+		return false;
 	snprintf(path, sizeof path, "/proc/%ld/environ", (long)pid);
 	n = slurp(path, buf, ENVIRONMENT_MAX);
-	for (const char *p = buf; p < buf + n; p += strlen(p) + 1)
-		if (strncmp(p, ORPHANS_MARK, sizeof ORPHANS_MARK - 1) == 0)
-			return strcmp(p, mark) != 0;
+	for (p = buf; p < buf + n; p += strlen(p) + 1)
+		if (strcmp(p, mark) == 0)
+			return true;
 	return false;
 }
 
-/* Of the children of one of our threads; how many were ended. */
+/* Of the children of one of our threads; how many were ended. buf: twice as long as an
+ * environment. */
 static unsigned
 end_those(const char *thread, const char *mark, char *buf)
 {
-	char path[80], list[4096], *end;
+	char path[80], *list = buf + ENVIRONMENT_MAX, *end, *blank;
 	unsigned n = 0;
 
 	snprintf(path, sizeof path, "/proc/self/task/%.20s/children", thread);
-	slurp(path, list, sizeof list);
+	slurp(path, list, ENVIRONMENT_MAX);
+	/* each has a blank behind it: a number without one was cut */
+	blank = strrchr(list, ' ');
+	list[blank != NULL ? blank - list : 0] = '\0';
 	for (char *p = list;; p = end) {
-		pid_t pid = (pid_t)strtol(p, &end, 10), session;
+		pid_t pid = (pid_t)strtol(p, &end, 10);
 
 		if (end == p)
 			return n;
-		session = getsid(pid);
-		if (session == getsid(0) || belongs_elsewhere(pid, mark, buf))
+		if (pid <= 1 || !is_left(pid, mark, buf))
 			continue;
 		n++;
 		kill(pid, SIGKILL);
@@ -107,7 +117,7 @@ end_those(const char *thread, const char *mark, char *buf)
 void
 orphans_end(const char *mark)
 {
-	char *buf = malloc(ENVIRONMENT_MAX);
+	char *buf = malloc(2 * (size_t)ENVIRONMENT_MAX);
 	unsigned n = 1;
 
 	for (int i = 0; i < ROUNDS && n > 0 && buf != NULL; i++) {

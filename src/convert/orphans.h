@@ -9,7 +9,7 @@
 void orphans_adopt(void);
 /* The environment for a helper with that mark, "NAME=...", to be freed; NULL: no memory. */
 char **orphans_environment(const char *mark);
-/* End those of the helper with that mark, which has ended, and theirs. */
+/* End those that were started with that mark by a helper that has ended, and theirs. */
 void orphans_end(const char *mark);
 /* The beginning of all marks. */
 #define ORPHANS_MARK "MLINSPECT_HELPER="
