@@ -448,6 +448,32 @@ fold_other(struct ui *ui, const struct scope *c, enum fold how)
 	t->stale = true;
 }
 
+void
+folds_together(struct ui *ui)
+{
+	enum { PATIENCE = 1 << 22 }; /* modules times modules */
+	struct tree *t[2];
+
+	for (int i = 0; i < 2; i++) {
+		const struct pane *p = &ui->panes[i];
+
+		t[i] = p->graph != NULL && p->graph->id < p->doc->ntrees ?
+		    p->doc->trees[p->graph->id] : NULL;
+	}
+	if (t[0] == NULL || t[1] == NULL || (uint64_t)t[0]->s.n * t[1]->s.n > PATIENCE)
+		return;
+	for (uint32_t i = 1; i < t[0]->s.n; i++) {
+		const struct scope *c = t[0]->s.list[i];
+		const struct scope *d = c->synthetic ? NULL : other_scope(t[1], c);
+		uint8_t *a = &t[0]->folds[i], *b = d != NULL ? &t[1]->folds[d->id] : NULL;
+
+		if (d == NULL || (*a == FOLD_OPEN) == (*b == FOLD_OPEN))
+			continue;
+		*a = *b = FOLD_OPEN;
+		t[0]->stale = t[1]->stale = true;
+	}
+}
+
 static void
 set_fold(struct ui *ui, struct pane *p, struct tree *t, struct scope *c, enum fold how)
 {

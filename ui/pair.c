@@ -55,6 +55,8 @@ compare_done(struct ui *ui, struct job *j)
 		pair_drop(ui);
 	else
 		ui->columns[COL_PAIR] = true;
+	if (ui->pair != NULL && ui->npanes > 1 && ui->sync)
+		folds_together(ui);
 	ui_stale(ui);
 	for (int i = 0; i < 2; i++)
 		doc_idle(ui, docs[i]);

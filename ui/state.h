@@ -240,6 +240,8 @@ bool move_request(struct ui *, enum req, uint32_t count, uint32_t key);
 int64_t pane_search_from(struct ui *, struct pane *, bool back);
 /* seek.c: the next node that is wanted */
 bool seek_request(struct ui *, enum req);
+/* What is open in one of the two models is open in the other, too. */
+void folds_together(struct ui *);
 /* The state of folds and filter before a change, for undo. */
 void ui_snapshot(struct ui *, struct pane *);
 /* undo.c: back to the one before, or forth again. */
