@@ -7,6 +7,7 @@ noinst_LIBRARIES += %D%/libalign.a
 	%D%/around.c \
 	%D%/bridge.c \
 	%D%/change.c \
+	%D%/clear.c \
 	%D%/content.c \
 	%D%/default.c \
 	%D%/detail.c \
@@ -32,6 +33,7 @@ noinst_LIBRARIES += %D%/libalign.a
 	%D%/parts.c \
 	%D%/path.c \
 	%D%/probe.c \
+	%D%/probe.h \
 	%D%/recurrent.c \
 	%D%/setting.c \
 	%D%/setting.h \

@@ -8,10 +8,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "align/state.h"
+#include "align/probe.h"
 #include "base/ctx.h"
 #include "base/hash.h"
-#include "exec/exec.h"
 #include "ir/dim.h"
 #include "ir/tensor.h"
 
@@ -24,19 +23,8 @@ enum { TUPLES = 4 };
 #define NEAR_HALF 6e-3
 #define NEAR 2e-4
 #define NEAR_PACKED 0.25
-
-struct probe {
-	struct aligner *al;
-	struct align *out;
-	struct exec runs[2];
-	const struct node **partner; /* by node id of the second: that of the first */
-	const struct node **other;   /* by node id of the first: that of the second */
-	double *apart;               /* by node id of the second: how far results are, else 0 */
-	bool *bad;                   /* by value id of the second */
-	bool *exact;                 /* by value id of the second: both are sure of it */
-	bool *same;                  /* by value id of the second: computed on both sides */
-	bool *told;                  /* by value id of the second: it differs to the end */
-};
+/* The same where weights have lost more by that; others are 1.4 apart. */
+#define MOST_PACKED 1.1
 
 /* Of numbers that float16 has: where an input is cast makes no difference. */
 static double
@@ -128,7 +116,8 @@ apart(const struct probe *p, const struct array *a, const struct array *b)
 		near = near && d <= off * (fabs(a->v[i]) + std / 4) + off * 1e-4;
 	}
 	if (a->packed || b->packed)
-		near = sqrt(sum / (double)a->n) <= NEAR_PACKED * std;
+		near = sqrt(sum / (double)a->n) <= std * fmax(NEAR_PACKED,
+		    fmin(2 * p->out->lost, MOST_PACKED));
 	return near ? 0 : most;
 }
 
@@ -141,6 +130,7 @@ reshaped(struct exec *r, const struct array *a, const struct array *b)
 	*c = *b;
 	c->v = a->v;
 	c->guess |= a->guess || a->made;
+	c->packed = a->packed;
 	return c;
 }
 
@@ -165,6 +155,17 @@ is_same(const struct probe *p, const struct array *a, const struct array *b)
 	    deviation(a) > 0 && apart(p, a, b) == 0;
 }
 
+/* Root mean square of the differences, in parts of the deviation. */
+static double
+squares_apart(const struct array *a, const struct array *b)
+{
+	double sum = 0;
+
+	for (uint64_t i = 0; i < a->n; i++)
+		sum += (a->v[i] - b->v[i]) * (a->v[i] - b->v[i]);
+	return sqrt(sum / (double)a->n) / deviation(a);
+}
+
 /* v of the first and w of the second stand for one another; w takes the numbers of v where it
  * has none. */
 static void
@@ -185,11 +186,14 @@ compare_values(struct probe *p, const struct value *v, const struct value *w, co
 	if (!same_shape(a, b)) {
 		/* what the group cuts in another way comes in one order still */
 		p->same[w->id] = is_same(p, a, b);
+		if (is_telling(a) && is_telling(b))
+			p->off[w->id] = INFINITY;
 		return;
 	}
 	d = a->made || b->made ? 0 : apart(p, a, b);
+	if (is_telling(a) && is_telling(b))
+		p->off[w->id] = squares_apart(a, b);
 	if (d == 0) {
-		p->exact[w->id] = is_telling(a) && is_telling(b);
 		p->same[w->id] = !a->made && !b->made && deviation(a) > 0;
 		rb->of[w->id] = reshaped(rb, a, b);
 		p->bad[w->id] = false;
@@ -412,8 +416,8 @@ value_leaves(const struct probe *p, unsigned k, const struct value *v, uint32_t 
 	return false;
 }
 
-static bool
-leaves(const struct probe *p, unsigned k, const struct node *n, uint32_t group)
+bool
+probe_leaves(const struct probe *p, unsigned k, const struct node *n, uint32_t group)
 {
 	for (uint32_t o = 0; o < n->nout && !constructs(n); o++)
 		if (value_leaves(p, k, n->out[o], group, TUPLES))
@@ -423,8 +427,8 @@ leaves(const struct probe *p, unsigned k, const struct node *n, uint32_t group)
 
 /* The only node of a group whose results leave it; NULL: there are several, or none. What
  * follows from constants and sizes alone counts where nothing else does. */
-static const struct node *
-way_out(const struct probe *p, unsigned k, const struct node **nodes, uint32_t n)
+const struct node *
+probe_way_out(const struct probe *p, unsigned k, const struct node **nodes, uint32_t n)
 {
 	const struct node *found[2] = { NULL, NULL };
 	uint32_t count[2] = { 0, 0 };
@@ -432,30 +436,12 @@ way_out(const struct probe *p, unsigned k, const struct node **nodes, uint32_t n
 	for (uint32_t i = 0; i < n; i++) {
 		bool fixed = side_item(&p->al->side[k], nodes[i])->fixed;
 
-		if (!leaves(p, k, nodes[i], p->out->of[k][nodes[0]->id]))
+		if (!probe_leaves(p, k, nodes[i], p->out->of[k][nodes[0]->id]))
 			continue;
 		found[fixed] = nodes[i];
 		count[fixed]++;
 	}
 	return count[0] == 1 ? found[0] : count[0] == 0 && count[1] == 1 ? found[1] : NULL;
-}
-
-/* Are the operands from outside of the group known? */
-static bool
-reads_known(const struct probe *p, const struct align_group *g)
-{
-	for (uint32_t k = 0; k < g->nb; k++)
-		for (uint32_t i = 0; i < g->b[k]->nin; i++) {
-			const struct value *v = g->b[k]->in[i];
-			const struct array *a = v != NULL ? p->runs[1].of[v->id] : NULL;
-
-			if (v == NULL || wire_constant(v) != NULL || (v->producer != NULL &&
-			    p->out->of[1][v->producer->id] == p->out->of[1][g->b[k]->id]))
-				continue;
-			if (a == NULL || a->guess || a->made)
-				return false;
-		}
-	return true;
 }
 
 /* Are the results that somebody reads, or that are the model's, the same on both sides? */
@@ -554,33 +540,11 @@ note_computed(struct probe *p)
 		if (g->na == 0 || g->nb == 0 ||
 		    (g->verdict != ALIGN_SAME && g->verdict != ALIGN_UNKNOWN))
 			continue;
-		n = way_out(p, 1, g->b, g->nb);
+		n = probe_way_out(p, 1, g->b, g->nb);
 		if ((n != NULL && p->partner[n->id] != NULL ?
 		    same_results(p, p->partner[n->id], n) : same_leaving(p, g)) ||
 		    same_main(p, g))
 			g->evidence |= ALIGN_COMPUTED;
-	}
-}
-
-/* That it reads something else is no difference where the same comes out. */
-static void
-clear_operands(struct probe *p)
-{
-	enum { WAYS = ALIGN_DTYPE | ALIGN_MOVED | ALIGN_SEVERAL };
-
-	for (uint32_t i = 0; i < p->out->ngroups; i++) {
-		struct align_group *g = &p->out->groups[i];
-		const struct node *n;
-
-		if (g->verdict != ALIGN_MODIFIED || (g->changes & ~WAYS) != ALIGN_OPERANDS)
-			continue;
-		n = way_out(p, 1, g->b, g->nb);
-		if (n == NULL || p->partner[n->id] == NULL || n->nout != 1 || n->out[0] == NULL ||
-		    !p->exact[n->out[0]->id] || !reads_known(p, g))
-			continue;
-		g->verdict = ALIGN_SAME;
-		g->changes &= ~(unsigned)ALIGN_OPERANDS;
-		g->what = NULL;
 	}
 }
 
@@ -649,13 +613,17 @@ compute(void *arg)
 	p.other = arena_array(arena, model[0]->nnodes, sizeof *p.other);
 	p.apart = arena_array(arena, model[1]->nnodes, sizeof *p.apart);
 	p.bad = arena_array(arena, model[1]->nvalues, sizeof *p.bad);
-	p.exact = arena_array(arena, model[1]->nvalues, sizeof *p.exact);
 	p.same = arena_array(arena, model[1]->nvalues, sizeof *p.same);
 	p.told = arena_array(arena, model[1]->nvalues, sizeof *p.told);
+	p.off = arena_array(arena, model[1]->nvalues, sizeof *p.off);
+	for (uint32_t i = 0; i < model[1]->nvalues; i++)
+		p.off[i] = -1;
+	for (unsigned k = 0; k < 2; k++)
+		p.tight[k] = arena_array(arena, model[k]->nvalues, sizeof *p.tight[k]);
 	for (uint32_t i = 0; i < out->ngroups; i++) {
 		const struct align_group *g = &out->groups[i];
-		const struct node *m = way_out(&p, 0, g->a, g->na);
-		const struct node *n = way_out(&p, 1, g->b, g->nb);
+		const struct node *m = probe_way_out(&p, 0, g->a, g->na);
+		const struct node *n = probe_way_out(&p, 1, g->b, g->nb);
 
 		if (m == NULL || n == NULL)
 			continue;
@@ -671,7 +639,7 @@ compute(void *arg)
 	note_computed(&p);
 	note_outputs(&p);
 	if (al->side[0].given->sized == NULL && al->side[1].given->sized == NULL)
-		clear_operands(&p);
+		probe_clear(&p);
 }
 
 void
