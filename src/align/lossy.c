@@ -31,6 +31,9 @@ struct lossy {
 	double sum, squares;     /* of what it was made from */
 	double off, nearest;     /* squares of distances */
 	double xy, yy, noise;
+	uint64_t row;            /* elements of a row, for each of which distances are compared */
+	double row_off, row_nearest, row_noise;
+	bool row_odd;            /* one is further off */
 };
 
 static int
@@ -120,6 +123,8 @@ lossy_open(struct aligner *al, unsigned k, struct arena *arena, struct lossy *l,
 		if (by == NULL || !packing_read(&l->p, by, arena) || l->p.why != NULL)
 			return;
 	}
+	if (l->p.rank > 1 && l->p.dims[0] > 0)
+		l->row = l->p.numel / (uint64_t)l->p.dims[0];
 	if (l->p.form == PACKING_PALETTE || l->p.form == PACKING_SPARSE_PALETTE)
 		read_palettes(al, k, arena, l);
 	else if (l->p.form != PACKING_CAST && l->p.form != PACKING_SPARSE)
@@ -178,11 +183,32 @@ level(const struct lossy *l, uint64_t i, double x)
 	return (fmin(fmax(round(x / scale + zero), l->lo), l->hi) - zero) * scale;
 }
 
+/* Are numbers that are off as near as levels can be? */
+static bool
+is_near(const struct lossy *l, double off, double nearest, double noise)
+{
+	return off <= nearest * (l->levels > 0 ? BEYOND_PALETTE : BEYOND_SCALE) + noise;
+}
+
+/* Element i, whose row ends there perhaps, is so far off. */
+static void
+add_to_row(struct lossy *l, uint64_t i, double off, double nearest, double noise)
+{
+	l->row_off += off;
+	l->row_nearest += nearest;
+	l->row_noise += noise;
+	if (l->row == 0 || (i + 1) % l->row != 0)
+		return;
+	l->row_odd |= l->table != NULL &&
+	    !is_near(l, l->row_off, l->row_nearest, 4 * l->row_noise);
+	l->row_off = l->row_nearest = l->row_noise = 0;
+}
+
 /* Element i was x and is y. */
 static void
 lossy_add(struct lossy *l, uint64_t i, double x, double y)
 {
-	double near;
+	double near, to;
 
 	l->n++;
 	l->sum += x;
@@ -191,15 +217,17 @@ lossy_add(struct lossy *l, uint64_t i, double x, double y)
 	if (l->sparse && y == 0) {
 		l->zeros++;
 		l->nearest += x * x;
+		add_to_row(l, i, x * x, x * x, 0);
 		return;
 	}
-	near = l->table != NULL ? level(l, i, x) : x;
-	l->nearest += (x - near) * (x - near);
+	to = l->table != NULL ? level(l, i, x) : x;
+	l->nearest += (x - to) * (x - to);
 	l->xy += x * y;
 	l->yy += y * y;
 	near = F16_OFF * (fabs(x) + fabs(y));
 	l->odd += l->table == NULL && fabs(x - y) > near;
 	l->noise += near * near;
+	add_to_row(l, i, (x - y) * (x - y), (x - to) * (x - to), near * near);
 }
 
 static double
@@ -226,7 +254,7 @@ same_bits(const struct lossy *l)
 	if (l->table == NULL)
 		return l->off <= LOST * variance(l) + noise;
 	slope = l->yy > 0 ? fabs(l->xy / l->yy - 1) : 0;
-	return l->off <= l->nearest * (l->levels > 0 ? BEYOND_PALETTE : BEYOND_SCALE) + noise &&
+	return !l->row_odd && is_near(l, l->off, l->nearest, noise) &&
 	    slope <= F16_OFF * 10 + 2 * l->nearest / (l->yy > 0 ? l->yy : 1);
 }
 
@@ -303,6 +331,16 @@ in_order(const struct tensor *t, const struct tensor *u)
 	}
 }
 
+/* Of a matrix and what may be it transposed, the rows; else 0. */
+static uint64_t
+rows_of(const struct tensor *t, const struct tensor *u)
+{
+	int64_t d[2], e[2];
+
+	return real_dims(t, d) == 2 && real_dims(u, e) == 2 && d[0] == e[1] && d[1] == e[0] ?
+	    (uint64_t)d[0] : 0;
+}
+
 /* Is u, of side 1 - k and unpacked by the node, what is left of t? */
 static bool
 is_left(struct aligner *al, unsigned k, const struct tensor *t, const struct tensor *u,
@@ -313,7 +351,7 @@ is_left(struct aligner *al, unsigned k, const struct tensor *t, const struct ten
 	const double *x, *y;
 	struct lossy l;
 	bool same = true;
-	int64_t d[2], e[2];
+	uint64_t rows;
 
 	arena_init(&scratch, al->ctx);
 	lossy_open(al, 1 - k, &scratch, &l, by);
@@ -326,10 +364,9 @@ is_left(struct aligner *al, unsigned k, const struct tensor *t, const struct ten
 	} else if ((x = near_numbers(al, k, &scratch, t)) != NULL &&
 	    (y = near_numbers(al, 1 - k, &scratch, u)) != NULL) {
 		same = compare(&l, x, y, t->numel, 0, f);
-		if (!same && f == NULL && real_dims(t, d) == 2 && real_dims(u, e) == 2 &&
-		    d[0] == e[1] && d[1] == e[0]) {
+		if (!same && f == NULL && !al->same_format && (rows = rows_of(t, u)) > 0) {
 			lossy_open(al, 1 - k, &scratch, &l, by);
-			same = compare(&l, x, y, t->numel, (uint64_t)d[0], f);
+			same = compare(&l, x, y, t->numel, rows, f);
 		} else if (!same && !in_order(t, u)) {
 			al->rough = same = true;
 		}
