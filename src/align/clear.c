@@ -152,6 +152,9 @@ clear_group(struct probe *p, struct align_group *g)
 			g->verdict = ALIGN_LAYOUT;
 		return;
 	}
+	if (g->verdict == ALIGN_SAME && all_tight(p, 0, g->a, g->na) &&
+	    all_tight(p, 1, g->b, g->nb))
+		g->evidence |= ALIGN_COMPUTED;
 	if ((g->verdict != ALIGN_MODIFIED && g->verdict != ALIGN_UNKNOWN) ||
 	    (p->al->unread[0] || p->al->unread[1]))
 		return;
