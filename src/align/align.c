@@ -29,6 +29,33 @@ any_left(const struct aligner *al)
 	return item_any_free(&al->side[0]) && item_any_free(&al->side[1]);
 }
 
+static const struct str *
+place_name(const struct node *n)
+{
+	return n->scope != NULL ? n->scope : n->nout > 0 && n->out[0] != NULL ?
+	    n->out[0]->name : n->name;
+}
+
+/* Do weights say that what has one name is not what had it? Where layers are put in or taken
+ * out those behind are counted anew. */
+static bool
+names_moved(const struct aligner *al)
+{
+	enum { FEW = 50 };
+	uint32_t pairs = 0, moved = 0;
+
+	for (uint32_t i = 0; i < al->side[0].n; i++) {
+		const struct item *x = &al->side[0].items[i];
+
+		if (x->pair == ALIGN_NONE || !(x->evidence & ALIGN_BY_CONTENT))
+			continue;
+		pairs++;
+		moved += !wire_same_name(place_name(x->n),
+		    place_name(al->side[1].items[x->pair].n));
+	}
+	return moved > pairs / FEW;
+}
+
 /* Of two versions of one model most nodes have their names or weights still. */
 static void
 anchor_versions(struct aligner *al)
@@ -36,6 +63,15 @@ anchor_versions(struct aligner *al)
 	bool printed = strcmp(al->side[0].given->model->format, "torchscript") == 0;
 
 	anchor_structure(al);
+	if (al->side[0].n != al->side[1].n || al->side[0].given->model->dialect == DIALECT_MIL) {
+		each_side(al, item_weights);
+		anchor_contents(al);
+		if (names_moved(al)) {
+			flow_same(al);
+			anchor_around(al);
+			flow_all(al);
+		}
+	}
 	if (printed)
 		anchor_printed(al);
 	else
