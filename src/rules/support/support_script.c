@@ -251,8 +251,8 @@ convert_if(struct run *r, const struct node *n)
 		convert_block(r, yes);
 	/* item 0 of what is no list is the whole of it to the converter */
 	if (pred->kind == MV_TENSOR && pred->konst && pred->rank > 0 && pred->dims[0] > 1) {
-		r->c.advice = "write x.size(0) for x.shape[0], whose item is the whole shape to the "
-		    "converter; or trace the model";
+		r->c.advice = "write x.size(0) for x.shape[0], whose item is the whole shape to "
+		    "the converter; or trace the model";
 		REFUSE(r, n, REASON_INTERNAL, "the condition is %lld values",
 		    (long long)pred->dims[0]);
 	}
