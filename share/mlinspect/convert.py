@@ -604,8 +604,8 @@ def arguments(ct, r):
 
 
 def scripted(graph):
-    """Is there what freezing decides: branches, or attributes that are no tensors?"""
-    kinds = {"prim::If", "prim::Loop", "prim::RaiseException"}
+    """Is there what freezing decides: branches, dicts, or attributes that are no tensors?"""
+    kinds = {"prim::If", "prim::Loop", "prim::RaiseException", "prim::DictConstruct"}
     known = {"ClassType", "InterfaceType", "TensorType", "NoneType"}
 
     def decided(n):

@@ -22,7 +22,8 @@ takes_attributes(const struct node *n)
 static bool
 is_scripted(const struct model *m)
 {
-	static const char *const kinds[] = { "If", "Loop", "RaiseException" };
+	static const char *const kinds[] = { "If", "Loop", "RaiseException",
+		"DictConstruct" };
 
 	if (m->format == NULL || strcmp(m->format, "torchscript") != 0 || m->main == NULL)
 		return false;

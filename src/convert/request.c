@@ -18,9 +18,17 @@ const struct cure cures[] = {
 	{ "freeze", CONVERT_TORCHSCRIPT, false, "attributes of scripted modules become constants",
 	    "attributes of scripted modules become constants, and branches that depend on "
 	    "them are decided",
-	    "if hasattr(model, \"training\") and any(\n"
-	    "        n.kind() in (\"prim::If\", \"prim::Loop\", \"prim::RaiseException\")\n"
-	    "        for n in model.inlined_graph.nodes()):\n"
+	    "\n\n"
+	    "def decided(n):\n"
+	    "    t = n.output().type() if n.kind() == \"prim::GetAttr\" else None\n"
+	    "    if t is not None and t.kind() == \"OptionalType\":\n"
+	    "        t = t.getElementType()\n"
+	    "    return n.kind() in (\"prim::If\", \"prim::Loop\", \"prim::RaiseException\",\n"
+	    "                        \"prim::DictConstruct\") or (\n"
+	    "        t is not None and t.kind() not in (\"ClassType\", \"InterfaceType\",\n"
+	    "                                           \"TensorType\", \"NoneType\"))\n\n\n"
+	    "if hasattr(model, \"training\") and any(map(decided,\n"
+	    "                                            model.inlined_graph.nodes())):\n"
 	    "    model = torch.jit.freeze(model.eval())" },
 	{ "defaults", CONVERT_PT2, true, "arguments that were left out are filled in",
 	    "arguments that torch.export left out are filled in with the operator's own "
