@@ -250,7 +250,9 @@ has_more(struct aligner *al, const struct node *m, const struct node *n, const c
 {
 	for (uint32_t i = 0; i < n->nin; i++)
 		if (n->in[i] != NULL && (i < n->nnamed ? wire_operand(n, i, m) == NULL :
-		    i >= m->nin) && !default_same_operand(al, m, n, n, i)) {
+		    i >= m->nin) && !default_same_operand(al, m, n, n, i) &&
+		    (i >= n->nnamed || !setting_is_default(al, &al->side[1], n,
+		    n->in_name[i]->s))) {
 			detail_operand(al, what, m, i, NULL, n, n->in[i]);
 			return true;
 		}
@@ -275,12 +277,41 @@ same_lossy(struct aligner *al, const struct value *v, const struct value *w)
 	    (by_v != NULL || by_w != NULL) && lossy_same(al, t, by_v, u, by_w, NULL);
 }
 
-/* A stored constant of several numbers. */
+/* A stored constant of several numbers that are no axes or sizes. */
 static bool
 is_table(const struct value *v)
 {
-	return v->flags & VALUE_INITIALIZER && wire_constant(v) != NULL &&
-	    wire_constant(v)->numel > 1;
+	const struct tensor *t = wire_constant(v);
+
+	return v->flags & VALUE_INITIALIZER && t != NULL && t->numel > 1 &&
+	    dtype_class(t->dtype) == DC_FLOAT;
+}
+
+/* A list of PyTorch of constants alone: where it stands says nothing. */
+static bool
+lists_constants(const struct node *n)
+{
+	bool all = n->nout == 1 && n->nin > 0 && strcmp(n->type->s, "ListConstruct") == 0;
+
+	for (uint32_t i = 0; i < n->nin && all; i++)
+		all = wire_constant(n->in[i]) != NULL;
+	return all;
+}
+
+/* Are both lists of the same constants? */
+static bool
+same_lists(struct aligner *al, const struct value *v, const struct value *w)
+{
+	const struct node *m = v != NULL ? v->producer : NULL;
+	const struct node *n = w != NULL ? w->producer : NULL;
+
+	if (m == NULL || n == NULL || m->nin != n->nin || !lists_constants(m) ||
+	    !lists_constants(n))
+		return false;
+	for (uint32_t i = 0; i < m->nin; i++)
+		if (!same_constant(al, m->in[i], n->in[i]))
+			return false;
+	return true;
 }
 
 static unsigned
@@ -311,7 +342,7 @@ operand_changes(struct aligner *al, const struct item *x, const struct item *y,
 			continue;
 		if (v == NULL && w != NULL && default_same_operand(al, x->n, y->n, y->n, i))
 			continue;
-		if (!wire_same(al, v, w)) {
+		if (!wire_same(al, v, w) && !same_lists(al, v, w)) {
 			changes |= v != NULL && w != NULL && v->flags & w->flags & VALUE_LITERAL ?
 			    ALIGN_ATTRIBUTES : ALIGN_OPERANDS;
 			detail_operand(al, what, x->n, i, v, y->n, w);
@@ -475,7 +506,7 @@ change_find(struct aligner *al, const struct item *x, const struct item *y,
 	struct align_group *g)
 {
 	int kin = kin_ops(x, y), dims = kin_shape(x, y);
-	unsigned changes = g->changes | (x->moved ? ALIGN_MOVED : 0);
+	unsigned changes = g->changes | (x->moved && !lists_constants(x->n) ? ALIGN_MOVED : 0);
 
 	/* the last of several may be of any kind */
 	if (kin < (al->same_format ? KIN_SAME : KIN_FAR) &&

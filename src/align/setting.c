@@ -93,3 +93,16 @@ setting_say_words(struct aligner *al, const char **what, const char *name, const
 	put_word(y, b);
 	say(al, what, name, strlen(name), x, y);
 }
+
+bool
+setting_is_default(struct aligner *al, const struct side *s, const struct node *n, const char *name)
+{
+	struct node bare = *n;
+	struct setting a, b;
+
+	bare.nattrs = bare.nin = bare.nnamed = 0;
+	if (!setting_of(&a, al, s, n, name))
+		return a.absent;
+	return setting_of(&b, al, s, &bare, name) && a.n == b.n && strcmp(a.text, b.text) == 0 &&
+	    memcmp(a.v, b.v, a.n * sizeof *a.v) == 0;
+}

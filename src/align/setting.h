@@ -13,6 +13,9 @@ bool setting_of(struct setting *, struct aligner *, const struct side *s, const 
 	const char *names);
 bool setting_number(double *, struct aligner *, const struct side *, const struct node *,
 	const char *names, double other);
+/* Is the parameter what the operation takes where it is left out? */
+bool setting_is_default(struct aligner *, const struct side *, const struct node *,
+	const char *name);
 /* Of a node that keeps a triangle of a matrix: which, and from which diagonal on. false: not
  * known, or something else. */
 bool triangle_of(struct aligner *, const struct side *, const struct item *, bool *upper,

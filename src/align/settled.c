@@ -127,20 +127,6 @@ names_of(enum sem sem)
 	return NULL;
 }
 
-/* Is the parameter what the operation takes where it is left out? */
-static bool
-is_default(struct aligner *al, const struct side *s, const struct node *n, const char *name)
-{
-	struct node bare = *n;
-	struct setting a, b;
-
-	bare.nattrs = bare.nin = bare.nnamed = 0;
-	if (!setting_of(&a, al, s, n, name))
-		return a.absent;
-	return setting_of(&b, al, s, &bare, name) && a.n == b.n && strcmp(a.text, b.text) == 0 &&
-	    memcmp(a.v, b.v, a.n * sizeof *a.v) == 0;
-}
-
 static bool
 is_known(const char *names, const char *s, size_t len)
 {
@@ -160,7 +146,7 @@ find_open(struct aligner *al, const struct side *s, const struct item *x, const 
 		const struct str *own = n->attrs[i].name;
 
 		if (n->attrs[i].kind == ATTR_TENSOR || own->len >= NAME ||
-		    is_known(names, own->s, own->len) || is_default(al, s, n, own->s) ||
+		    is_known(names, own->s, own->len) || setting_is_default(al, s, n, own->s) ||
 		    setting_is_one_of(data, own->s, own->len))
 			continue;
 		memcpy(name, own->s, own->len + 1);
@@ -179,7 +165,7 @@ find_open(struct aligner *al, const struct side *s, const struct item *x, const 
 			continue;
 		memcpy(name, own, len);
 		name[len] = '\0';
-		if (!is_default(al, s, n, name))
+		if (!setting_is_default(al, s, n, name))
 			return true;
 	}
 	return false;
