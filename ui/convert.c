@@ -101,6 +101,18 @@ convert_taken(struct arena *a, const struct request *q)
 	    "only replace, in the form, puts another in its place");
 }
 
+/* What is there to be changed: nothing where sizes are not known, for what is typed behind
+ * a question mark is no type. */
+static const char *
+changeable(const struct form *f, uint32_t row)
+{
+	const char *text = form_text(f, row);
+	bool unknown = f->rows[row].input != UINT32_MAX && f->rows[row].text == NULL &&
+	    strchr(text, '?') != NULL;
+
+	return unknown ? "" : text;
+}
+
 void
 convert_change(struct ui *ui, uint32_t row)
 {
@@ -113,7 +125,7 @@ convert_change(struct ui *ui, uint32_t row)
 		form_next(f, row);
 	} else {
 		snprintf(line, sizeof line, "convert-set %s %s", f->rows[row].name,
-		    form_text(f, row));
+		    changeable(f, row));
 		prompt_open(&ui->prompt, PROMPT_COMMAND, line);
 		ui->prompt.given = strlen("convert-set ") + strlen(f->rows[row].name) + 1;
 	}
