@@ -11,6 +11,7 @@ noinst_LIBRARIES += %D%/libalign.a
 	%D%/content.c \
 	%D%/default.c \
 	%D%/detail.c \
+	%D%/far.c \
 	%D%/flow.c \
 	%D%/function.c \
 	%D%/geometry.c \

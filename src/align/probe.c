@@ -39,8 +39,8 @@ noise(uint64_t seed, uint64_t i)
 	return round(sum * FINE) / FINE;
 }
 
-static struct array *
-made_up(struct exec *r, const struct type *t, uint64_t seed)
+struct array *
+probe_made_up(struct exec *r, const struct type *t, uint64_t seed)
 {
 	enum { CHOICES = 4 };
 	int64_t dims[EXEC_RANK];
@@ -63,8 +63,8 @@ made_up(struct exec *r, const struct type *t, uint64_t seed)
 	return a;
 }
 
-static bool
-same_shape(const struct array *a, const struct array *b)
+bool
+probe_same_shape(const struct array *a, const struct array *b)
 {
 	uint32_t i = 0, k = 0;
 
@@ -99,8 +99,8 @@ deviation(const struct array *a)
 }
 
 /* How far the numbers of both are at most, or 0 when that is what roundings make. */
-static double
-apart(const struct probe *p, const struct array *a, const struct array *b)
+double
+probe_apart(const struct probe *p, const struct array *a, const struct array *b)
 {
 	double std = deviation(a), most = 0, sum = 0, off = p->runs[0].half ? NEAR_HALF : NEAR;
 	bool near = true;
@@ -152,7 +152,7 @@ static bool
 is_same(const struct probe *p, const struct array *a, const struct array *b)
 {
 	return a->list == NULL && b->list == NULL && a->n == b->n && !a->made && !b->made &&
-	    deviation(a) > 0 && apart(p, a, b) == 0;
+	    deviation(a) > 0 && probe_apart(p, a, b) == 0;
 }
 
 /* Root mean square of the differences, in parts of the deviation. */
@@ -181,16 +181,16 @@ compare_values(struct probe *p, const struct value *v, const struct value *w, co
 	b = rb->of[w->id];
 	if (a == NULL || a->list != NULL || (b != NULL && b->list != NULL))
 		return;
-	if (b == NULL && (a->whole || (b = made_up(rb, exec_type(rb, w), 0)) == NULL))
+	if (b == NULL && (a->whole || (b = probe_made_up(rb, exec_type(rb, w), 0)) == NULL))
 		return;
-	if (!same_shape(a, b)) {
+	if (!probe_same_shape(a, b)) {
 		/* what the group cuts in another way comes in one order still */
 		p->same[w->id] = is_same(p, a, b);
 		if (is_telling(a) && is_telling(b))
 			p->off[w->id] = INFINITY;
 		return;
 	}
-	d = a->made || b->made ? 0 : apart(p, a, b);
+	d = a->made || b->made ? 0 : probe_apart(p, a, b);
 	if (is_telling(a) && is_telling(b))
 		p->off[w->id] = squares_apart(a, b);
 	if (d == 0) {
@@ -291,9 +291,9 @@ compute_first(struct probe *p, const struct node *n)
 	t = exec_type(r, n->out[0]);
 	if (x->fixed || kin_layout(x) || t == NULL || dtype_class(t->dtype) != DC_FLOAT)
 		return;
-	a = made_up(r, t, n->id + INPUTS);
-	b = made_up(&p->runs[1], exec_type(&p->runs[1], other->out[0]), 0);
-	if (a != NULL && b != NULL && same_shape(a, b))
+	a = probe_made_up(r, t, n->id + INPUTS);
+	b = probe_made_up(&p->runs[1], exec_type(&p->runs[1], other->out[0]), 0);
+	if (a != NULL && b != NULL && probe_same_shape(a, b))
 		r->of[n->out[0]->id] = a;
 }
 
@@ -310,9 +310,9 @@ put_inputs(struct probe *p)
 
 		if (v->flags & VALUE_INITIALIZER || (w = wire_input(v, h)) == NULL)
 			continue;
-		a = made_up(&p->runs[0], exec_type(&p->runs[0], v), i);
-		b = made_up(&p->runs[1], exec_type(&p->runs[1], w), i);
-		if (a == NULL || b == NULL || !same_shape(a, b))
+		a = probe_made_up(&p->runs[0], exec_type(&p->runs[0], v), i);
+		b = probe_made_up(&p->runs[1], exec_type(&p->runs[1], w), i);
+		if (a == NULL || b == NULL || !probe_same_shape(a, b))
 			continue;
 		a->made = b->made = false;
 		p->runs[0].of[v->id] = a;
@@ -332,8 +332,8 @@ comes_out(const struct probe *p, const struct value *w)
 		v = wire_output(w, p->runs[0].in.model->main);
 		a = v != NULL ? p->runs[0].of[v->id] : NULL;
 		if (a == NULL || p->runs[1].of[w->id] == NULL ||
-		    !same_shape(a, p->runs[1].of[w->id]) ||
-		    apart(p, a, p->runs[1].of[w->id]) > 0)
+		    !probe_same_shape(a, p->runs[1].of[w->id]) ||
+		    probe_apart(p, a, p->runs[1].of[w->id]) > 0)
 			return true;
 	}
 	for (uint32_t u = s->uses->start[w->id]; u < s->uses->start[w->id + 1]; u++) {
@@ -351,8 +351,8 @@ comes_out(const struct probe *p, const struct value *w)
 	return false;
 }
 
-static void
-tell(struct probe *p, const struct node *n)
+void
+probe_tell(struct probe *p, const struct node *n)
 {
 	uint32_t i = p->out->of[1][n->id];
 	struct align_group *g = i != ALIGN_NONE ? &p->out->groups[i] : NULL;
@@ -384,7 +384,7 @@ judge(struct probe *p)
 			out = out || p->told[w->id];
 		}
 		if (out && p->apart[n->id] > 0)
-			tell(p, n);
+			probe_tell(p, n);
 	}
 }
 
@@ -640,6 +640,7 @@ compute(void *arg)
 	note_outputs(&p);
 	if (al->side[0].given->sized == NULL && al->side[1].given->sized == NULL)
 		probe_clear(&p);
+	probe_far(&p);
 }
 
 void

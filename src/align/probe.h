@@ -26,6 +26,16 @@ bool probe_leaves(const struct probe *, unsigned k, const struct node *, uint32_
 /* The only node of a group whose results leave it; NULL: there are several, or none. */
 const struct node *probe_way_out(const struct probe *, unsigned k, const struct node **nodes,
 	uint32_t n);
+/* Numbers of a type's dims that a seed gives, most between -3 and 3; NULL: it has no dims. */
+struct array *probe_made_up(struct exec *, const struct type *, uint64_t seed);
+bool probe_same_shape(const struct array *, const struct array *);
+/* How far two arrays of a shape are from one another; 0: as far as rounding takes them. */
+double probe_apart(const struct probe *, const struct array *, const struct array *);
+/* The group of a node of the second model gives other results. */
+void probe_tell(struct probe *, const struct node *);
+/* far.c: groups that are the same near zero may have bounds. The last to be asked: it computes
+ * over what the models were computed to. */
+void probe_far(struct probe *);
 /* clear.c: groups that differ in what they are made of are the same where what comes of them
  * is. */
 void probe_clear(struct probe *);
