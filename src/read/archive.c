@@ -492,7 +492,7 @@ walk(struct archive *z)
 
 	for (uint32_t i = 0; i < z->n; i++)
 		z->entries[i].flags = flags_of(z, &z->entries[i], NULL);
-	z->damaged = true;
+	z->damaged = z->endless = true;
 	if (z->n == 0)
 		diag_add(z->ctx, DIAG_ZIP_CUT,
 		    &(struct where){ .loc = { z->src, z->src->size, 0 } },

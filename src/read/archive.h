@@ -57,6 +57,7 @@ struct archive {
 	uint64_t before;    /* bytes in front of the archive */
 	uint64_t inflated;  /* bytes so far, of all members */
 	bool damaged;
+	bool endless;       /* there is no directory: its members were found by themselves */
 };
 
 /* Read the directory. NULL after a diagnostic when there is none. All memory

@@ -46,6 +46,12 @@ static const struct kind {
 	{ HAS, "", NULL, NULL, "a zip archive", "unpack it and name the model in it" }
 };
 
+/* Files of PyTorch have what tells their kind behind the weights. */
+static const struct kind cut_weights = { UNDER, "data/", NULL, NULL,
+	"the beginning of a PyTorch file", "fetch it again: its end is missing" };
+static const struct kind cut = { HAS, "", NULL, NULL, "the beginning of a zip archive",
+	"fetch it again: its end is missing" };
+
 static bool
 ends(const char *s, size_t n, const char *with)
 {
@@ -82,6 +88,8 @@ zipped_read(struct ctx *ctx, struct model *m, const struct read_options *opts)
 	m->partial |= z->damaged;
 	while (!matches(z, k))
 		k++;
+	if (z->endless && *k->name == '\0')
+		k = matches(z, &cut_weights) ? &cut_weights : &cut;
 	if (k->read != NULL) {
 		m->format = k->format;
 		k->read(ctx, m, z, opts);
