@@ -163,9 +163,13 @@ pipe_convert(struct pipe *p, const char *model, enum convert_format format, cons
 		const char *at = r.blamed.name == NULL ? "" : arena_printf(p->call->arena,
 		    " at %s '%s'", r.blamed.kind, r.blamed.name);
 
+		bool more = r.message != NULL &&
+		    strcmp(r.found.cause, reason_says(r.found.reason)) != 0;
+
 		pipe_step(p, step, pipe_absent(r.exception) ? STEP_SKIP : STEP_FAIL,
-		    "%s: %s%s: %s", r.stage, reason_word(r.found.reason), at,
-		    r.message != NULL ? r.message : r.found.cause);
+		    "%s: %s%s: %s%s%s", r.stage, reason_word(r.found.reason), at,
+		    r.message != NULL ? r.message : r.found.cause, more ? ": " : "",
+		    more ? r.found.cause : "");
 		pipe_step(p, check, STEP_SKIP, "nothing was converted");
 	}
 	run_close(&r);
