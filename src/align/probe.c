@@ -425,23 +425,46 @@ probe_leaves(const struct probe *p, unsigned k, const struct node *n, uint32_t g
 	return false;
 }
 
-/* The only node of a group whose results leave it; NULL: there are several, or none. What
- * follows from constants and sizes alone counts where nothing else does. */
+/* Is it a cast between floats? Many nodes share one, which stands in the group of the first. */
+static bool
+is_rounding(const struct probe *p, unsigned k, const struct node *n)
+{
+	const struct value *v = n->nout > 0 ? n->out[0] : NULL;
+	const struct type *t = v != NULL ? exec_type(&p->runs[k], v) : NULL;
+	bool from = false;
+
+	if (side_item(&p->al->side[k], n)->sem != SEM_CAST || t == NULL ||
+	    dtype_class(t->dtype) != DC_FLOAT)
+		return false;
+	for (uint32_t i = 0; i < n->nin; i++) {
+		t = n->in[i] != NULL ? exec_type(&p->runs[k], n->in[i]) : NULL;
+		from |= t != NULL && dtype_class(t->dtype) == DC_FLOAT;
+	}
+	return from;
+}
+
+/* The only node of a group whose results leave it; NULL: there are several, or none. Casts
+ * count where nothing else does, and after these what follows from constants and sizes alone. */
 const struct node *
 probe_way_out(const struct probe *p, unsigned k, const struct node **nodes, uint32_t n)
 {
-	const struct node *found[2] = { NULL, NULL };
-	uint32_t count[2] = { 0, 0 };
+	enum { REAL, ROUNDS, FIXED, WAYS };
+	const struct node *found[WAYS] = { NULL };
+	uint32_t count[WAYS] = { 0 };
 
 	for (uint32_t i = 0; i < n; i++) {
-		bool fixed = side_item(&p->al->side[k], nodes[i])->fixed;
+		unsigned way = side_item(&p->al->side[k], nodes[i])->fixed ? FIXED :
+		    is_rounding(p, k, nodes[i]) ? ROUNDS : REAL;
 
 		if (!probe_leaves(p, k, nodes[i], p->out->of[k][nodes[0]->id]))
 			continue;
-		found[fixed] = nodes[i];
-		count[fixed]++;
+		found[way] = nodes[i];
+		count[way]++;
 	}
-	return count[0] == 1 ? found[0] : count[0] == 0 && count[1] == 1 ? found[1] : NULL;
+	for (unsigned way = 0; way < WAYS; way++)
+		if (count[way] > 0)
+			return count[way] == 1 ? found[way] : NULL;
+	return NULL;
 }
 
 /* Are the results that somebody reads, or that are the model's, the same on both sides? */
@@ -478,7 +501,7 @@ list_leaving(const struct probe *p, unsigned k, const struct node **nodes, uint3
 			const struct value *v = nodes[i]->out[o];
 
 			if (constructs(nodes[i]) || side_item(&p->al->side[k], nodes[i])->fixed ||
-			    !value_leaves(p, k, v, group, TUPLES))
+			    is_rounding(p, k, nodes[i]) || !value_leaves(p, k, v, group, TUPLES))
 				continue;
 			if (found == MANY || p->runs[k].of[v->id] == NULL)
 				return 0;
