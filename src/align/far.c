@@ -14,6 +14,8 @@ is_plain(const struct node **nodes, uint32_t n, bool *sums)
 		enum family f = op != NULL ? sem_family(op->sem) : FAM_OTHER;
 
 		if (op == NULL || nodes[i]->nregions > 0 || op->flags & OP_WRITES ||
+		    /* a rounding brings a step to another side */
+		    op->sem == SEM_ROUND || op->sem == SEM_MOD ||
 		    op->sem == SEM_SOFTMAX || op->sem == SEM_LOG_SOFTMAX ||
 		    (f != FAM_CONV && f != FAM_MATMUL && f != FAM_ACT && f != FAM_ELEMENTWISE))
 			return false;
@@ -93,7 +95,8 @@ compare(struct probe *p, const struct align_group *g)
 	struct array *a, *b;
 	bool sums = false;
 
-	if (g->verdict != ALIGN_SAME || m == NULL || n == NULL || m->nout != 1 || n->nout != 1 ||
+	if (g->verdict != ALIGN_SAME || !(g->evidence & ALIGN_COMPUTED) || m == NULL || n == NULL ||
+	    m->nout != 1 || n->nout != 1 ||
 	    !p->same[n->out[0]->id] || /* made good behind it */
 	    !is_plain(g->a, g->na, &sums) || !is_plain(g->b, g->nb, &sums) ||
 	    (v = only_operand(p, 0, g->a, g->na)) == NULL ||
