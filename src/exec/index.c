@@ -520,14 +520,21 @@ sorted(struct exec *e, const struct array *x, uint32_t axis, uint64_t k, bool do
 	struct array **values, struct array **places)
 {
 	struct lines l = exec_lines(x, axis);
-	struct ranked *line = arena_array(e->arena, l.n > 0 ? l.n : 1, sizeof *line);
+	uint64_t words = l.n * (sizeof(struct ranked) / sizeof(double));
+	struct ranked *line;
 	int64_t dims[EXEC_RANK];
 
+	*values = *places = NULL;
+	e->lost |= words > e->room || k > l.n;
+	if (e->lost || !exec_spend(e, (double)x->n * 8 * log2((double)l.n + 2)))
+		return;
+	e->room -= words;
+	line = arena_array(e->arena, l.n > 0 ? l.n : 1, sizeof *line);
 	memcpy(dims, x->dims, sizeof dims);
 	dims[axis] = (int64_t)k;
 	*values = exec_make(e, x->rank, dims);
 	*places = exec_make(e, x->rank, dims);
-	e->lost |= k > l.n || *values == NULL || *places == NULL;
+	e->lost |= *values == NULL || *places == NULL;
 	for (uint64_t o = 0; o < l.outer * l.inner && !e->lost; o++) {
 		uint64_t from = o / l.inner * l.n * l.inner + o % l.inner;
 		uint64_t to = o / l.inner * k * l.inner + o % l.inner;

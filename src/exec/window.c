@@ -209,6 +209,22 @@ product(const int64_t n[AXES])
 	return n[0] * n[1] * n[2];
 }
 
+/* The same where the numbers are as the file has them: no integer holds all of these. */
+static double
+many(const int64_t n[AXES])
+{
+	return (double)n[0] * (double)n[1] * (double)n[2];
+}
+
+/* Do windows have a size, and do they move? */
+static bool
+can_move(struct exec *e, const struct frame *f)
+{
+	for (uint32_t i = 0; i < AXES; i++)
+		e->lost |= f->k[i] < 1 || f->stride[i] < 1 || f->dilation[i] < 1;
+	return !e->lost;
+}
+
 struct filter { const double *w; int64_t in, out, groups; };
 
 /* One image, all of its results; back: it is spread instead of gathered. */
@@ -262,7 +278,8 @@ conv(struct exec *e)
 
 	b = exec_arg(e, "bias B");
 	e->lost |= w == NULL || w->n == 0;
-	if (e->lost || !frame_of(e, x, to, &f) || w->rank != x->rank || !(groups >= 1))
+	if (e->lost || !frame_of(e, x, to, &f) || w->rank != x->rank || !(groups >= 1 &&
+	    groups < INT32_MAX))
 		return;
 	for (uint32_t i = 0; i < f.n; i++)
 		f.k[AXES - f.n + i] = w->dims[2 + i];
@@ -276,7 +293,8 @@ conv(struct exec *e)
 	    (back ? w->dims[0] : w->dims[1]) != (back ? f.channels : filter.in) ||
 	    (b != NULL && (int64_t)b->n != all);
 	each = product(f.out);
-	if (e->lost || !exec_spend(e, (double)to->n / (double)all * (double)w->n + (double)to->n))
+	if (!can_move(e, &f) || !exec_spend(e, (double)f.batch * many(back ? f.in : f.out) *
+	    (double)w->n + (double)to->n))
 		return;
 	for (int64_t i = 0; i < f.batch; i++) {
 		double *image = to->v + i * all * each;
@@ -348,9 +366,7 @@ pool(struct exec *e)
 			f.stride[i] = d == DIALECT_ATEN ? f.k[i] : 1;
 	per_axis(e, "dilation dilations", &f, 1, f.dilation);
 	borders(e, &f, false);
-	for (uint32_t i = 0; i < AXES; i++)
-		e->lost |= f.k[i] < 1 || f.stride[i] < 1;
-	if (e->lost || !exec_spend(e, (double)to->n * (double)product(f.k)))
+	if (!can_move(e, &f) || !exec_spend(e, (double)to->n * many(f.k)))
 		return;
 	for (int64_t i = 0; i < f.batch * f.channels; i++) {
 		memset(o, 0, sizeof o);
@@ -375,9 +391,13 @@ adaptive_pool(struct exec *e)
 	struct frame f, own;
 	uint64_t at = 0;
 
-	if (!keeps_channels(e, x, to) || !frame_of(e, x, to, &f) || !exec_spend(e, (double)x->n))
+	if (!keeps_channels(e, x, to) || !frame_of(e, x, to, &f))
 		return;
 	own = f;
+	for (uint32_t d = 0; d < AXES; d++)
+		own.k[d] = f.in[d] + 2 * f.out[d];
+	if (!exec_spend(e, (double)f.batch * (double)f.channels * many(own.k)))
+		return;
 	for (int64_t i = 0; i < f.batch * f.channels; i++) {
 		memset(o, 0, sizeof o);
 		do {
@@ -411,14 +431,13 @@ columns(struct exec *e)
 	per_axis(e, "stride", &f, 1, f.stride);
 	per_axis(e, "dilation", &f, 1, f.dilation);
 	borders(e, &f, false);
-	for (uint32_t i = 0; i < AXES; i++)
-		e->lost |= f.k[i] < 1 || f.stride[i] < 1;
-	for (uint32_t i = 0; i < AXES && !e->lost; i++)
+	for (uint32_t i = 0; i < AXES && can_move(e, &f); i++)
 		f.out[i] = (f.in[i] + f.lo[i] + f.hi[i] - (f.k[i] - 1) * f.dilation[i] - 1) /
 		    f.stride[i] + 1;
 	for (uint32_t i = 0; i < AXES; i++)
 		e->lost |= f.out[i] < 1;
-	e->lost |= (int64_t)to->n != f.batch * f.channels * product(f.k) * product(f.out);
+	e->lost |= (double)to->n != (double)x->dims[0] * (double)x->dims[1] * many(f.k) *
+	    many(f.out) || !exec_spend(e, (double)to->n);
 	for (int64_t i = 0; i < f.batch * f.channels && !e->lost; i++) {
 		memset(k, 0, sizeof k);
 		do {
@@ -466,13 +485,12 @@ from_columns(struct exec *e)
 	per_axis(e, "stride strides", &f, 1, f.stride);
 	per_axis(e, "dilation dilations", &f, 1, f.dilation);
 	border_round(e, &f);
-	for (uint32_t i = 0; i < AXES && !e->lost; i++) {
-		e->lost |= f.stride[i] < 1 || f.dilation[i] < 1;
-		f.out[i] = e->lost ? 0 : (f.in[i] + f.lo[i] + f.hi[i] - (f.k[i] - 1) *
-		    f.dilation[i] - 1) / f.stride[i] + 1;
+	for (uint32_t i = 0; i < AXES && can_move(e, &f); i++) {
+		f.out[i] = (f.in[i] + f.lo[i] + f.hi[i] - (f.k[i] - 1) * f.dilation[i] - 1) /
+		    f.stride[i] + 1;
 		e->lost |= f.out[i] < 1;
 	}
-	e->lost |= x->dims[2] != product(f.out);
+	e->lost |= (double)x->dims[2] != many(f.out) || !exec_spend(e, (double)x->n);
 	for (int64_t i = 0; i < f.batch * f.channels && !e->lost; i++) {
 		memset(k, 0, sizeof k);
 		do {
