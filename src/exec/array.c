@@ -20,6 +20,8 @@
 #define INFINITE 1e9
 /* No array has as many. */
 #define MOST_NUMBERS (UINT64_C(1) << 40)
+/* What an array takes beside its numbers. */
+enum { OVERHEAD = 8 };
 
 /* How many numbers there are; false: more than most. Those of dims beside a 0 count as well, so
  * that no product of some of them is larger. */
@@ -48,11 +50,11 @@ exec_make(struct exec *e, uint32_t rank, const int64_t *dims)
 	struct array *a;
 	uint64_t n;
 
-	if (!count(dims, rank, e->room, &n)) {
+	if (e->room == 0 || !count(dims, rank, e->room, &n)) {
 		e->lost = true;
 		return NULL;
 	}
-	e->room -= n;
+	e->room -= n + OVERHEAD < e->room ? n + OVERHEAD : e->room;
 	a = arena_alloc(e->arena, sizeof *a);
 	a->v = arena_array(e->arena, n > 0 ? n : 1, sizeof *a->v);
 	a->n = n;
