@@ -298,6 +298,9 @@ attention(struct exec *e)
 
 	v = exec_need(e, "value V");
 	mask = exec_arg(e, "attn_mask");
+	/* what a cache or paddings change is not followed */
+	e->lost |= exec_arg(e, "past_key") != NULL || exec_arg(e, "past_value") != NULL ||
+	    exec_arg(e, "nonpad_kv_seqlen") != NULL;
 	e->lost |= exec_number(e, "dropout_p", 0) != 0 || exec_number(e, "enable_gqa", 0) != 0 ||
 	    exec_number(e, "q_num_heads", 0) != 0 || exec_number(e, "softcap", 0) != 0;
 	if (e->lost || q->rank < 2)

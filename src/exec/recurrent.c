@@ -252,6 +252,16 @@ put_state(const double *from, struct array *to, uint64_t batch, uint64_t size, u
 		memcpy(to->v + b * wide + at, from + b * size, size * sizeof *from);
 }
 
+/* The parameter is left out, or this word. */
+static void
+want_word(struct exec *e, const char *name, const char *only)
+{
+	struct setting word;
+
+	exec_word(e, name, &word);
+	e->lost |= word.text[0] != '\0' && strcmp(word.text, only) != 0;
+}
+
 static void
 mil_layer(struct exec *e)
 {
@@ -260,24 +270,23 @@ mil_layer(struct exec *e)
 		{ "weight_ih_back", "weight_hh_back", "bias_back" } };
 	const struct array *x = exec_main(e), *h = exec_need(e, "initial_h"), *s;
 	struct array *out = NULL, *last[2], *own[2];
-	struct setting way, word;
+	struct setting way;
 	uint64_t times, batch, size, in, ways;
 	uint32_t gates;
 	enum cell cell = cell_of(e, &gates);
 
 	s = exec_arg(e, "initial_c");
 	exec_word(e, "direction", &way);
-	exec_word(e, "recurrent_activation", &word);
 	e->lost |= (cell == CELL_GRU && (exec_arg(e, "reset_after") != NULL ||
 	    exec_arg(e, "input_bias") != NULL)) ||
-	    (word.text[0] != '\0' && strcmp(word.text, "sigmoid") != 0) ||
 	    x == NULL || x->rank != 3 || h == NULL || h->rank != 2 ||
 	    h->dims[0] != x->dims[1] || (s != NULL && s->n != h->n) ||
 	    exec_arg(e, "peephole") != NULL || exec_arg(e, "clip") != NULL;
-	if (gates > 1) {
-		exec_word(e, "activation", &word);
-		e->lost |= word.text[0] != '\0' && strcmp(word.text, "tanh") != 0;
-	}
+	want_word(e, "recurrent_activation", "sigmoid");
+	if (gates > 1)
+		want_word(e, "activation", "tanh");
+	if (gates > 1)
+		want_word(e, "cell_activation", "tanh");
 	if (e->lost)
 		return;
 	ways = strcmp(way.text, "bidirectional") == 0 ? 2 : 1;
