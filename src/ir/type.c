@@ -208,12 +208,25 @@ types_rehash(struct types *t)
 			*type_slot(t, old[i]) = old[i];
 }
 
+static uint32_t
+count_parts(const struct type *t)
+{
+	uint32_t n = 1 + (t->elem != NULL ? t->elem->parts : 0);
+
+	for (uint32_t i = 0; i < t->nitems && t->tag != TY_ENUM && n <= TYPE_PARTS; i++)
+		n += t->items[i] != NULL ? t->items[i]->parts : 1;
+	return n;
+}
+
 static const struct type *
 intern(struct types *t, struct type ty)
 {
 	const struct type **slot;
 	struct type *copy;
 
+	ty.parts = count_parts(&ty);
+	if (ty.parts > TYPE_PARTS)
+		ty = (struct type){ .tag = TY_NONE, .parts = 1 };
 	ty.hash = (uint32_t)type_hash(t->arena->ctx->hash_key, &ty);
 	if (*(slot = type_slot(t, &ty)) != NULL)
 		return *slot;

@@ -87,7 +87,12 @@ struct type {
 	uint32_t nitems;
 	const struct str *domain, *name;
 	uint32_t hash;
+	uint32_t parts;          /* itself and all in it, each as often as it is met */
 };
+
+/* Few bytes of a file can nest tuples so that to walk one takes for ever. What has more parts
+ * is interned as TY_NONE; the widest caches of language models have some hundred. */
+enum { TYPE_PARTS = 4096 };
 
 /* The interning tables of one model. */
 struct types {

@@ -397,12 +397,28 @@ test_damaged(void **state)
 	}
 }
 
+/* Tuples of one another: each is longer by as much as it has items, in the file by a line. */
+static void
+test_nested(void **state)
+{
+	struct fixture *f = *state;
+	const struct type *items[60], *t = type_tensor(&f->types, DT_F32, false, 0, NULL);
+
+	for (int depth = 0; depth < 3; depth++) {
+		for (int i = 0; i < 60; i++)
+			items[i] = t;
+		t = type_intern(&f->types, &(struct type){ .tag = TY_TUPLE, .items = items,
+		    .nitems = 60 });
+		assert_int_equal(t->tag, depth < 2 ? TY_TUPLE : TY_NONE);
+	}
+}
+
 int
 main(void)
 {
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(test_interned), TEST(test_many), TEST(test_notation),
+		TEST(test_interned), TEST(test_many), TEST(test_nested), TEST(test_notation),
 		TEST(test_wrong),
 		TEST(test_depth), TEST(test_round_trip), TEST(test_damaged),
 	};
