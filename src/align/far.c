@@ -82,6 +82,16 @@ compute_on(struct exec *r, const struct value *v, const struct array *a,
 	return r->stopped ? NULL : r->of[last->out[0]->id];
 }
 
+/* Did both groups work on the same numbers? */
+static bool
+same_operand(const struct probe *p, const struct value *v, const struct value *w)
+{
+	const struct array *a = p->runs[0].of[v->id], *b = p->runs[1].of[w->id];
+
+	return a != NULL && b != NULL && a->list == NULL && b->list == NULL &&
+	    probe_same_shape(a, b) && probe_apart(p, a, b) == 0;
+}
+
 /* Bounds that no number of the model came to: functions are compared far from zero as well. */
 static void
 compare(struct probe *p, const struct align_group *g)
@@ -100,7 +110,7 @@ compare(struct probe *p, const struct align_group *g)
 	    !p->same[n->out[0]->id] || /* made good behind it */
 	    !is_plain(g->a, g->na, &sums) || !is_plain(g->b, g->nb, &sums) ||
 	    (v = only_operand(p, 0, g->a, g->na)) == NULL ||
-	    (w = only_operand(p, 1, g->b, g->nb)) == NULL ||
+	    (w = only_operand(p, 1, g->b, g->nb)) == NULL || !same_operand(p, v, w) ||
 	    (a = probe_made_up(ra, exec_type(ra, v), n->id)) == NULL ||
 	    (b = probe_made_up(rb, exec_type(rb, w), n->id)) == NULL || !probe_same_shape(a, b) ||
 	    (sums && !is_oriented(a)))
