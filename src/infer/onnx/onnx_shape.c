@@ -405,17 +405,17 @@ void
 infer_space_depth(struct infer *f, const struct node *n)
 {
 	const struct type *t = operand_fact(f, n, 0)->type;
-	int64_t b = attr_int(f, n, "blocksize", 0);
+	int64_t b = attr_int(f, n, "blocksize", 0), block;
 	const struct dim *dims[4];
 	bool to_depth = named(n, "SpaceToDepth");
 
-	if (!is_shaped(t) || t->rank != 4 || b <= 0) {
+	if (!is_shaped(t) || t->rank != 4 || b <= 0 || __builtin_mul_overflow(b, b, &block)) {
 		set_output(f, n, 0, is_tensor(t) ? tensor_no_rank(f, t->dtype) : NULL, NULL);
 		return;
 	}
 	dims[0] = t->dims[0];
-	dims[1] = to_depth ? dim_mulk(f->types, t->dims[1], b * b) :
-	    dim_floork(f->types, t->dims[1], b * b);
+	dims[1] = to_depth ? dim_mulk(f->types, t->dims[1], block) :
+	    dim_floork(f->types, t->dims[1], block);
 	for (int i = 2; i < 4; i++)
 		dims[i] = to_depth ? dim_floork(f->types, t->dims[i], b) :
 		    dim_mulk(f->types, t->dims[i], b);
