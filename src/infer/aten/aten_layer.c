@@ -270,7 +270,7 @@ im2col(struct infer *f, const struct node *n, const struct type *t)
 	const struct dim *dims[3], *places = dk(f, 1);
 	uint32_t lead;
 
-	if (!is_shaped(t) || t->rank < 3 || !kernel.known)
+	if (!is_shaped(t) || t->rank < 3 || t->rank > 4 || !kernel.known)
 		return tensor_no_rank(f, elem_dtype(t));
 	lead = t->rank - 2;
 	for (uint32_t i = 0; i < 2; i++)
