@@ -314,23 +314,6 @@ real_dims(const struct tensor *t, int64_t dims[2])
 	return n;
 }
 
-static bool
-in_order(const struct tensor *t, const struct tensor *u)
-{
-	uint32_t i = 0, k = 0;
-
-	for (;;) {
-		while (i < t->rank && t->dims[i] == 1)
-			i++;
-		while (k < u->rank && u->dims[k] == 1)
-			k++;
-		if (i == t->rank || k == u->rank)
-			return i == t->rank && k == u->rank;
-		if (t->dims[i++] != u->dims[k++])
-			return false;
-	}
-}
-
 /* Of a matrix and what may be it transposed, the rows; else 0. */
 static uint64_t
 rows_of(const struct tensor *t, const struct tensor *u)
@@ -350,13 +333,13 @@ is_left(struct aligner *al, unsigned k, const struct tensor *t, const struct ten
 	struct arena scratch;
 	const double *x, *y;
 	struct lossy l;
-	bool same = true;
+	bool same = true, in_order = dims_alike(t->dims, t->rank, u->dims, u->rank);
 	uint64_t rows;
 
 	arena_init(&scratch, al->ctx);
 	lossy_open(al, 1 - k, &scratch, &l, by);
 	if (t->numel > HELD) {
-		if (in_order(t, u) && f == NULL && dtype_bits(t->dtype) >= 8 &&
+		if (in_order && f == NULL && dtype_bits(t->dtype) >= 8 &&
 		    dtype_bits(u->dtype) >= 8)
 			same = compare_first(al, &scratch, &l, t, u);
 		else
@@ -367,7 +350,7 @@ is_left(struct aligner *al, unsigned k, const struct tensor *t, const struct ten
 		if (!same && f == NULL && !al->same_format && (rows = rows_of(t, u)) > 0) {
 			lossy_open(al, 1 - k, &scratch, &l, by);
 			same = compare(&l, x, y, t->numel, rows, f);
-		} else if (!same && !in_order(t, u)) {
+		} else if (!same && !in_order) {
 			al->rough = same = true;
 		}
 	}

@@ -5,7 +5,6 @@
  * near, so that roundings do not add up; what cannot be computed is made up, the same on both
  * sides. */
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "align/probe.h"
@@ -66,20 +65,8 @@ probe_made_up(struct exec *r, const struct type *t, uint64_t seed)
 bool
 probe_same_shape(const struct array *a, const struct array *b)
 {
-	uint32_t i = 0, k = 0;
-
-	if (a->list != NULL || b->list != NULL || a->n != b->n)
-		return false;
-	for (;;) {
-		while (i < a->rank && a->dims[i] == 1)
-			i++;
-		while (k < b->rank && b->dims[k] == 1)
-			k++;
-		if (i == a->rank || k == b->rank)
-			return i == a->rank && k == b->rank;
-		if (a->dims[i++] != b->dims[k++])
-			return false;
-	}
+	return a->list == NULL && b->list == NULL && a->n == b->n &&
+	    dims_alike(a->dims, a->rank, b->dims, b->rank);
 }
 
 static double

@@ -16,6 +16,23 @@ tensor_bytes(const struct tensor *t)
 	return bytes;
 }
 
+bool
+dims_alike(const int64_t *a, uint32_t na, const int64_t *b, uint32_t nb)
+{
+	uint32_t i = 0, k = 0;
+
+	for (;;) {
+		while (i < na && a[i] == 1)
+			i++;
+		while (k < nb && b[k] == 1)
+			k++;
+		if (i == na || k == nb)
+			return i == na && k == nb;
+		if (a[i++] != b[k++])
+			return false;
+	}
+}
+
 void
 tensor_set_dims(struct tensor *t, const int64_t *dims, uint32_t rank)
 {

@@ -116,6 +116,8 @@ uint64_t node_constant_bytes(const struct node *);
 
 /* Set rank, dims, numel and TENSOR_BAD_DIMS; dims is kept, not copied. */
 void tensor_set_dims(struct tensor *, const int64_t *dims, uint32_t rank);
+/* Are the sizes the same, but for axes of one? */
+bool dims_alike(const int64_t *a, uint32_t na, const int64_t *b, uint32_t nb);
 
 void tensor_open(struct tensor_read *, const struct tensor *);
 /* See tensor_enc.read; ends where dtype and dims say, even when the file has
