@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -72,7 +73,8 @@ play(struct ui *ui, const char *s, size_t n, bool start, struct sink *out)
 	uint32_t key;
 	size_t used;
 
-	if (start && *s == '#') {
+	/* # with a digit behind it is a key: the way to a node, which saved keys may begin with */
+	if (start && *s == '#' && (n < 2 || !isdigit((unsigned char)s[1]))) {
 		end = memchr(s, '\n', n);
 		return end != NULL ? (size_t)(end - s) : n;
 	}
