@@ -65,7 +65,7 @@ screen 'tried again by Enter' newer.pt --target=iOS15 'keys:\r' text:needs-targe
 	'text:--target=iOS16' 'keys:ggj\r' text:Converted: keys:Q exit:0
 rm -rf newer.mlpackage*
 screen 'tried again by its name' newer.pt --target=iOS15 'keys:\r' text:needs-target \
-	'keys::retry\r' text:Converted: keys:Q exit:0
+	'text:--target=iOS16' 'keys::retry\r' text:Converted: keys:Q exit:0
 for how in batch screen; do
 	case $how in
 	batch)
