@@ -412,6 +412,17 @@ adaptive_pool(struct exec *e)
 	exec_put(e, 0, to);
 }
 
+/* How many places windows have along each axis. */
+static void
+count_places(struct exec *e, struct frame *f)
+{
+	for (uint32_t i = 0; i < AXES && can_move(e, f); i++) {
+		f->out[i] = (f->in[i] + f->lo[i] + f->hi[i] -
+		    (f->k[i] - 1) * f->dilation[i] - 1) / f->stride[i] + 1;
+		e->lost |= f->out[i] < 1;
+	}
+}
+
 /* The windows themselves, as columns. */
 static void
 columns(struct exec *e)
@@ -431,11 +442,7 @@ columns(struct exec *e)
 	per_axis(e, "stride", &f, 1, f.stride);
 	per_axis(e, "dilation", &f, 1, f.dilation);
 	borders(e, &f, false);
-	for (uint32_t i = 0; i < AXES && can_move(e, &f); i++)
-		f.out[i] = (f.in[i] + f.lo[i] + f.hi[i] - (f.k[i] - 1) * f.dilation[i] - 1) /
-		    f.stride[i] + 1;
-	for (uint32_t i = 0; i < AXES; i++)
-		e->lost |= f.out[i] < 1;
+	count_places(e, &f);
 	e->lost |= (double)to->n != (double)x->dims[0] * (double)x->dims[1] * many(f.k) *
 	    many(f.out) || !exec_spend(e, (double)to->n);
 	for (int64_t i = 0; i < f.batch * f.channels && !e->lost; i++) {
@@ -485,11 +492,7 @@ from_columns(struct exec *e)
 	per_axis(e, "stride strides", &f, 1, f.stride);
 	per_axis(e, "dilation dilations", &f, 1, f.dilation);
 	border_round(e, &f);
-	for (uint32_t i = 0; i < AXES && can_move(e, &f); i++) {
-		f.out[i] = (f.in[i] + f.lo[i] + f.hi[i] - (f.k[i] - 1) * f.dilation[i] - 1) /
-		    f.stride[i] + 1;
-		e->lost |= f.out[i] < 1;
-	}
+	count_places(e, &f);
 	e->lost |= (double)x->dims[2] != many(f.out) || !exec_spend(e, (double)x->n);
 	for (int64_t i = 0; i < f.batch * f.channels && !e->lost; i++) {
 		memset(k, 0, sizeof k);
