@@ -186,6 +186,7 @@ EXTRA_DIST += \
 	%D%/corpus/types.sh \
 	%D%/corpus/values.sh \
 	%D%/unit/run.sh \
+	%D%/unit/folder.h \
 	%D%/unit/unit.h \
 	%D%/unit/zipped.h \
 	%D%/unit/without-cmocka.sh

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One changed bit of a weight is a difference wherever it stands: behind the beginning that
  * is looked at first, in the last byte, and beyond what is compared in all when that is asked. */
-#include <stdlib.h>
-#include <unistd.h>
-
 #include "unit.h"
+#include "folder.h"
 
 #include "align/align.h"
 #include "app/session.h"
@@ -12,7 +10,6 @@
 enum { SIDE = 192, BYTES = SIDE * SIDE * 4, SAMPLE = 64 << 10 };
 
 static const struct session_options plain;
-static char folder[] = "/tmp/test_bits.XXXXXX";
 
 /* Numbers of two weights, one bit of which is the other at a place of the second; negative:
  * none is. */
@@ -105,27 +102,6 @@ a_limit_is_said(void **state)
 	al = compared(BYTES - 2, &deep);
 	assert_true(al.differs);
 	assert_int_equal(al.sampled, 0);
-}
-
-static int
-make_folder(void **state)
-{
-	(void)state;
-	return mkdtemp(folder) == NULL;
-}
-
-static int
-remove_folder(void **state)
-{
-	char path[80];
-	static const char *const names[] = { "a.bin", "b.bin", "a.onnxtxt", "b.onnxtxt" };
-
-	(void)state;
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-		snprintf(path, sizeof path, "%s/%s", folder, names[i]);
-		unlink(path);
-	}
-	return rmdir(folder);
 }
 
 int

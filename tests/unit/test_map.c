@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "unit.h"
+#include "folder.h"
 
 #include "align/align.h"
 #include "app/compare.h"
@@ -14,7 +15,6 @@
 #include "convert/run.h"
 
 static const struct session_options plain;
-static char folder[] = "/tmp/test_map.XXXXXX";
 
 static const char *
 put(const char *name, const char *text)
@@ -186,27 +186,6 @@ cut_files(void **state)
 	snprintf(all, sizeof all, "%s0\t0\trelu\ta\nend\t1\n", text);
 	assert_non_null(map_read(&a.ctx, &a.arena, put("bad.map", all), a.model, a.model));
 	session_close(&a);
-}
-
-static int
-make_folder(void **state)
-{
-	(void)state;
-	return mkdtemp(folder) == NULL;
-}
-
-static int
-remove_folder(void **state)
-{
-	static const char *const names[] = { "a.mil", "b.mil", "c.mil", "b.mil.map", "bad.map" };
-	char path[80];
-
-	(void)state;
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-		snprintf(path, sizeof path, "%s/%s", folder, names[i]);
-		unlink(path);
-	}
-	return rmdir(folder);
 }
 
 int
