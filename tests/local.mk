@@ -240,7 +240,7 @@ convert_tests = %D%/convert/sanitize.sh %D%/convert/oracle.sh %D%/convert/screen
 	%D%/convert/wrong.sh %D%/convert/raises.sh %D%/convert/options.sh %D%/convert/live.sh
 EXTRA_DIST += $(convert_tests) %D%/convert/sanitize.py %D%/convert/screen.py \
 	%D%/convert/forked.py %D%/convert/raises.py %D%/convert/options.py \
-	%D%/convert/models.py
+	%D%/convert/models.py %D%/convert/python.sh
 check-convert: all %D%/convert/oracle %D%/corpus/reasons %D%/tty/pty
 	$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(convert_tests)' \
 		TEST_SUITE_LOG=convert-suite.log

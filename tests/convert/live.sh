@@ -2,12 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # The real coremltools on a real terminal: each stage is seen, stopped, tried again; and
 # models that hang or take all memory, in batch and on the screen.
-python=${MLINSPECT_PYTHON:-python3}
-if ! "$python" -c 'import torch, coremltools' >/dev/null 2>&1; then
-	echo "1..0 # SKIP no coremltools: make venv, set MLINSPECT_PYTHON"
-	exit
-fi
-case $python in /*) ;; */*) python=$PWD/$python ;; esac
+needs='torch, coremltools'
+. "$top_srcdir/tests/convert/python.sh"
 scratch=$(mktemp -d) || exit 99
 trap 'rm -rf "$scratch"' EXIT
 "$python" "$top_srcdir/tests/convert/models.py" "$scratch" >/dev/null 2>&1 || exit 99

@@ -1,12 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Each option by command line, form and script: the same package. What the map says.
-python=${MLINSPECT_PYTHON:-python3}
-if ! "$python" -c 'import torch, coremltools' >/dev/null 2>&1; then
-	echo "1..0 # SKIP no coremltools: make venv, set MLINSPECT_PYTHON"
-	exit
-fi
-case $python in /*) ;; */*) python=$PWD/$python ;; esac
+needs='torch, coremltools'
+. "$top_srcdir/tests/convert/python.sh"
 scratch=$(mktemp -d) || exit 99
 top_srcdir=$(cd "$top_srcdir" && pwd) top_builddir=$(cd "$top_builddir" && pwd)
 OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 FORKED_SOCKET=$scratch/socket

@@ -2,11 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Each message that coremltools has for refusing something is of a class; those of which
 # nothing is known are listed.
-python=${MLINSPECT_PYTHON:-python3}
-if ! "$python" -c 'import coremltools' >/dev/null 2>&1; then
-	echo "1..0 # SKIP no coremltools: make venv, set MLINSPECT_PYTHON"
-	exit
-fi
+needs='coremltools'
+. "$top_srcdir/tests/convert/python.sh"
 echo 1..1
 "$python" "$top_srcdir/tests/convert/raises.py" 2>/dev/null |
 	"$top_builddir/tests/corpus/reasons" | awk '

@@ -2,14 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 # 60 conversions that failed, on the screen: right class, right node, cursor on it.
 #	CASES=12 make check-convert	fewer of them
-python=${MLINSPECT_PYTHON:-python3}
 shared=${MLINSPECT_SHARED:-$top_srcdir/../shared}
 [ -r "$shared/oracle/cases.tsv" ] ||
 	{ echo "1..0 # SKIP no oracle in $shared: set MLINSPECT_SHARED"; exit; }
-if ! "$python" -c 'import torch, coremltools' >/dev/null 2>&1; then
-	echo "1..0 # SKIP no coremltools: make venv, set MLINSPECT_PYTHON"
-	exit
-fi
+needs='torch, coremltools'
+. "$top_srcdir/tests/convert/python.sh"
 scratch=$(mktemp -d) || exit 99
 OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 FORKED_SOCKET=$scratch/socket
 MLINSPECT_SHARE=$top_srcdir/share/mlinspect

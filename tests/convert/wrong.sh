@@ -2,11 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # The exporter gets one operator wrong: `parity full` has to fail, and both of its
 # comparisons have to name the tensor of that node first; alone, no other differs.
-python=${MLINSPECT_PYTHON:-python3}
-if ! "$python" -c 'import torch, onnx, onnxruntime, onnxscript' >/dev/null 2>&1; then
-	echo "1..0 # SKIP no torch or onnxruntime: make venv, set MLINSPECT_PYTHON"
-	exit
-fi
+needs='torch, onnx, onnxruntime, onnxscript'
+. "$top_srcdir/tests/convert/python.sh"
 scratch=$(mktemp -d) || exit 99
 trap 'rm -rf "$scratch"' EXIT
 OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 MLINSPECT_SHARE=$scratch WRONG_NAME=$scratch/name
