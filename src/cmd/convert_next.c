@@ -93,7 +93,7 @@ convert_next(struct call *call, const struct convert_run *r, uint32_t *n)
 {
 	const struct node *stopped = r->blamed.name != NULL ?
 	    place_blamed(call->s->model, r, call->arena) : NULL;
-	const struct node **missing = call->s->model == NULL ? NULL :
+	const struct node **missing = call->s->model == NULL || r->nmissing == 0 ? NULL :
 	    place_all(call->s->model, r->missing, r->nmissing, call->arena);
 	struct list l = { .a = call->arena };
 
@@ -155,10 +155,11 @@ convert_likely(const struct convert_run *r, const struct next *list, uint32_t n)
 const char *
 convert_fix(struct call *call, const struct convert_run *r)
 {
-	const struct node *stopped = convert_stopped(call, r);
+	const struct node *stopped;
 	const struct support *s;
 
-	if (stopped == NULL || r->found.reason != REASON_NOT_REGISTERED)
+	if (r->end == RUN_CONVERTED || r->found.reason != REASON_NOT_REGISTERED ||
+	    (stopped = convert_stopped(call, r)) == NULL)
 		return r->found.cure;
 	s = judge(call, r->r);
 	for (uint32_t i = 0; i < s->nblockers; i++)

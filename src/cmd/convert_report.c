@@ -182,11 +182,10 @@ describe_next(struct call *call, const struct next *x)
 }
 
 static void
-text_next(struct call *call, const struct convert_run *r)
+text_next(struct call *call, const struct next *list, uint32_t n, const struct next *likely)
 {
 	enum { SHOWN = 12 };
-	uint32_t n, shown = 0;
-	const struct next *list = convert_next(call, r, &n), *likely = convert_likely(r, list, n);
+	uint32_t shown = 0;
 
 	for (uint32_t i = 0; i < n && i < SHOWN; i++)
 		if (&list[i] != likely)
@@ -238,7 +237,7 @@ text_failed(struct call *call, const struct convert_run *r)
 	}
 	if (offer_find(&offer, call->arena, r))
 		put(out, "Retry with:", again(call, &offer));
-	text_next(call, r);
+	text_next(call, list, n, likely);
 }
 
 const struct node *
@@ -300,11 +299,9 @@ json_node_of(struct json *j, const struct node *found, const struct run_node *n)
 }
 
 static void
-json_next(struct call *call, const struct convert_run *r)
+json_next(struct call *call, const struct next *list, uint32_t n, const struct next *likely)
 {
 	struct json *j = call->json;
-	uint32_t n;
-	const struct next *list = convert_next(call, r, &n), *likely = convert_likely(r, list, n);
 
 	json_key(j, "next");
 	json_open(j, '[');
@@ -402,7 +399,8 @@ static void
 json_failure(struct call *call, const struct convert_run *r)
 {
 	struct json *j = call->json;
-	const struct node *stopped;
+	uint32_t n;
+	const struct next *list = convert_next(call, r, &n), *likely = convert_likely(r, list, n);
 
 	json_member(j, "stage", r->stage);
 	json_member(j, "class", reason_word(r->found.reason));
@@ -418,14 +416,13 @@ json_failure(struct call *call, const struct convert_run *r)
 	} else {
 		json_null(j);
 	}
-	stopped = r->blamed.name == NULL ? convert_stopped(call, r) : NULL;
 	json_key(j, "likely");
-	if (stopped != NULL)
-		json_u64(j, stopped->id);
+	if (likely != NULL)
+		json_u64(j, likely->node->id);
 	else
 		json_null(j);
 	json_offer(call, r);
-	json_next(call, r);
+	json_next(call, list, n, likely);
 }
 
 static void
