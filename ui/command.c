@@ -56,7 +56,6 @@ batch_done(struct ui *ui, struct job *j)
 	struct batch_job *b = j->arg;
 	struct doc *d = b->doc;
 	bool closed = d->closing;
-	char *text = NULL;
 	char shown[120];
 
 	d->state = DOC_READY;
@@ -67,10 +66,7 @@ batch_done(struct ui *ui, struct job *j)
 		ui_say(ui, ST_GOOD, "%s", shown);
 	} else if (b->o.json) {
 		ui_write(ui, b->file, b->over, b->out.buf, b->out.n);
-	} else if (b->out.n > 0 && (text = malloc(b->out.n)) != NULL) {
-		memcpy(text, b->out.buf, b->out.n);
-		ui_output(ui, b->line, text, b->out.n);
-	} else {
+	} else if (!ui_output_copy(ui, b->line, &b->out)) {
 		ui_say(ui, ST_DIM, "%s: nothing to say", b->line);
 	}
 	if (!closed && d->dated)
@@ -510,7 +506,6 @@ run_dump(struct ui *ui, const char *arg)
 	size_t n = strcspn(arg, " ");
 	const char *file = arg + n + strspn(arg + n, " ");
 	struct sink out;
-	char *text;
 
 	if (n != 6 || memcmp(arg, "layout", 6) != 0) {
 		ui_say(ui, ST_WARN, "dump layout [FILE]: rows, lanes, folds and boxes as JSON");
@@ -522,12 +517,10 @@ run_dump(struct ui *ui, const char *arg)
 	}
 	sink_init(&out, -1);
 	dump_layout(ui, &out);
-	if (*file != '\0') {
+	if (*file != '\0')
 		ui_write(ui, file, ui->over, out.buf, out.n);
-	} else if ((text = malloc(out.n)) != NULL) {
-		memcpy(text, out.buf, out.n);
-		ui_output(ui, "layout", text, out.n);
-	}
+	else
+		ui_output_copy(ui, "layout", &out);
 	sink_fini(&out);
 }
 

@@ -196,15 +196,12 @@ show_again(struct ui *ui, const char *title, void (*write)(struct sink *, const 
 	struct sink out;
 	struct writing w = { .ui = ui, .out = &out, .write = write };
 	struct ctx ctx;
-	char *text;
 
 	sink_init(&out, -1);
 	ctx_init(&ctx);
 	arena_init(&w.a, &ctx);
-	if (ctx_protect(&ctx, write_again, &w) == 0 && w.ok && (text = malloc(out.n)) != NULL) {
-		memcpy(text, out.buf, out.n);
-		ui_output(ui, title, text, out.n);
-	}
+	if (ctx_protect(&ctx, write_again, &w) == 0 && w.ok)
+		ui_output_copy(ui, title, &out);
 	arena_free(&w.a);
 	ctx_fini(&ctx);
 	sink_fini(&out);

@@ -74,7 +74,7 @@ python_show(struct ui *ui)
 	const struct node *n = p->graph != NULL ? pane_node(ui, p) : NULL;
 	struct python_place at;
 	struct vframe *frame;
-	char *text, shown[200];
+	char shown[200];
 	struct sink out;
 	bool newer;
 	FILE *f;
@@ -92,9 +92,7 @@ python_show(struct ui *ui)
 	read_lines(f, &out);
 	newer = python_newer(f, p->doc);
 	fclose(f);
-	if (out.n > 0 && (text = malloc(out.n)) != NULL) {
-		memcpy(text, out.buf, out.n);
-		ui_output(ui, "source", text, out.n);
+	if (ui_output_copy(ui, "source", &out)) {
 		frame = ui_top(ui);
 		frame->cursor = at.line > 0 ? at.line - 1 : 0;
 		frame->top = frame->cursor > 8 ? frame->cursor - 8 : 0;

@@ -220,6 +220,8 @@ const struct vframe *ui_shown(const struct ui *);
 void ui_stale(struct ui *);
 /* Show text as a page of its own; it is taken over (malloc). */
 void ui_output(struct ui *, const char *heading, char *text, size_t n);
+/* The same of a copy; false: there is no text, or no memory for it. */
+bool ui_output_copy(struct ui *, const char *heading, const struct sink *text);
 
 /* ---- move.c ---- */
 

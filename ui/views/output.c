@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a command said. */
-#include <stdlib.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "ui/state.h"
 
@@ -33,6 +34,18 @@ ui_output(struct ui *ui, const char *heading, char *text, size_t n)
 	f->top = f->cursor = f->left = 0;
 	f->wraps = false;
 	ui_short(f->heading, sizeof f->heading, ":", heading);
+}
+
+bool
+ui_output_copy(struct ui *ui, const char *heading, const struct sink *text)
+{
+	char *copy = text->n > 0 ? malloc(text->n) : NULL;
+
+	if (copy == NULL)
+		return false;
+	memcpy(copy, text->buf, text->n);
+	ui_output(ui, heading, copy, text->n);
+	return true;
 }
 
 static const enum req output_footer[] = {
