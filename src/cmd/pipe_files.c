@@ -3,11 +3,9 @@
  * earlier run has made is its own, and says so by a file in it. */
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "app/session.h"
 #include "base/arena.h"

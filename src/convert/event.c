@@ -136,9 +136,8 @@ event_read(struct event *e, struct arena *a, struct arena *passing, const char *
 		r.whole = false;
 	arena_free(&r.scratch);
 	ctx_fini(&r.ctx);
-	for (i = EVENT_COUNT - 1; i > 0 && e->event != NULL; i--)
-		if (strcmp(e->event, words[i]) == 0)
-			break;
+	for (i = EVENT_COUNT - 1; i > 0 && e->event != words[i]; i--)
+		continue;
 	e->id = r.whole && e->event != NULL ? (enum event_id)i : EVENT_NONE;
 	return e->id != EVENT_NONE;
 }

@@ -175,19 +175,19 @@ json_where(struct json *j, const struct diag *d)
 	json_key(j, "where");
 	json_open(j, '{');
 	if (d->file != NULL)
-		json_key(j, "file"), json_string(j, d->file);
+		json_member(j, "file", d->file);
 	if (d->member != NULL)
-		json_key(j, "member"), json_string(j, d->member);
+		json_member(j, "member", d->member);
 	if (d->off != DIAG_NO_OFFSET)
-		json_key(j, "offset"), json_u64(j, d->off);
+		json_member_u64(j, "offset", d->off);
 	if (d->line != 0)
-		json_key(j, "line"), json_u64(j, d->line);
+		json_member_u64(j, "line", d->line);
 	if (d->path != NULL)
-		json_key(j, "path"), json_string(j, d->path);
+		json_member(j, "path", d->path);
 	if (d->node != NULL)
-		json_key(j, "node"), json_string(j, d->node);
+		json_member(j, "node", d->node);
 	if (d->python != NULL)
-		json_key(j, "python"), json_string(j, d->python);
+		json_member(j, "python", d->python);
 	json_close(j, '}');
 }
 
@@ -200,9 +200,8 @@ json_diag(struct json *j, const struct diag *d)
 	json_member(j, "message", d->message);
 	if (d->rule != NULL)
 		json_member(j, "rule", d->rule);
-	if (*diag_says(d) != '\0') {
+	if (*diag_says(d) != '\0')
 		json_member(j, "advice", diag_says(d));
-	}
 	json_where(j, d);
 	if (d->print != 0) {
 		char print[24];

@@ -276,8 +276,7 @@ say_forgotten(struct look *l, const struct node *n, const struct value *buffer, 
 	l->told[n->id] |= TOLD_FORGOTTEN;
 	/* batch_norm counts its calls in training alone */
 	if (strstr(buffer->name->s, "num_batches_tracked") != NULL)
-		l->r->c.advice = "the model was made in training mode: call .eval() before the "
-		    "trace or export";
+		l->r->c.advice = support_training;
 	else
 		l->r->c.advice = state ? "write to the whole buffer, or select and slice it with "
 		    "copy_ alone (buffer[:, i] = x)" : "make it a state "

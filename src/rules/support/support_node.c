@@ -100,6 +100,8 @@ cv_fail(struct conv *c, enum reason reason, const char *fmt, ...)
 	longjmp(*c->refuse, 1);
 }
 
+const char support_training[] =
+    "the model was made in training mode: call .eval() before the trace or export";
 const char support_five[] =
     "merge or drop dims before this operation so that no tensor has more than five";
 const char support_freeze[] =

@@ -95,6 +95,8 @@ _Noreturn void cv_fail_text(struct conv *, enum reason, const char *what);
 extern const char support_freeze[];
 /* For tensors of more dims than Core ML has. */
 extern const char support_five[];
+/* For what behaves otherwise in training. */
+extern const char support_training[];
 /* Add a blocker that no node is to blame for. */
 void cv_block(struct conv *, enum reason, const char *stage, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));

@@ -8,7 +8,6 @@
 
 #include "rules/support/support_run.h"
 
-#define TRAINING "the model was made in training mode: call .eval() before the trace or export"
 enum { NONE = -1 }; /* no place: of TorchScript it is read, of exports it is a keyword */
 
 /* What the converter computes as, where the argument is another: text when there is one,
@@ -28,9 +27,9 @@ static const struct unread {
 	    "trace the model instead of torch.export, or write 0.5 * x * (1 + torch.tanh(...))" },
 	{ "instance_norm", "use_input_stats", 5, 5, 1, NULL,
 	    "without track_running_stats, or as batch_norm: that reads running statistics" },
-	{ "dropout", "train", 2, 2, 0, NULL, TRAINING },
-	{ "feature_dropout", "train", 2, 2, 0, NULL, TRAINING },
-	{ "native_dropout", "train", 2, 2, 0, NULL, TRAINING },
+	{ "dropout", "train", 2, 2, 0, NULL, support_training },
+	{ "feature_dropout", "train", 2, 2, 0, NULL, support_training },
+	{ "native_dropout", "train", 2, 2, 0, NULL, support_training },
 	{ "searchsorted", "sorter", 5, NONE, NAN, NULL,
 	    "sort the sequence first: torch.gather(sequence, -1, sorter)" },
 };
