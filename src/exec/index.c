@@ -100,9 +100,9 @@ gather_elements(struct exec *e)
 }
 
 static double
-combine(const char *how, double old, double new, bool add)
+combine(const char *how, double old, double new)
 {
-	if (add || strcmp(how, "add") == 0 || strcmp(how, "sum") == 0)
+	if (strcmp(how, "add") == 0 || strcmp(how, "sum") == 0)
 		return old + new;
 	if (strcmp(how, "mul") == 0 || strcmp(how, "prod") == 0 || strcmp(how, "multiply") == 0)
 		return old * new;
@@ -170,7 +170,7 @@ scatter_elements(struct exec *e)
 			src = from->n > 1 ? src * (uint64_t)from->dims[d] + (uint64_t)at[d] : 0;
 		}
 		if (!e->lost)
-			to->v[k] = combine(mode.text, to->v[k], from->v[src], false);
+			to->v[k] = combine(mode.text, to->v[k], from->v[src]);
 		for (uint32_t d = x->rank; d-- > 0 && ++at[d] == indices->dims[d];)
 			at[d] = 0;
 	}
@@ -248,7 +248,7 @@ scatter_nd(struct exec *e)
 
 		for (uint64_t k = 0; k < t.each && !e->lost; k++)
 			to->v[at + k] = combine(mode.text, to->v[at + k],
-			    from->v[i * t.each + k], false);
+			    from->v[i * t.each + k]);
 	}
 	exec_put(e, 0, to);
 }
@@ -374,7 +374,7 @@ static void
 index_put(struct exec *e)
 {
 	const struct array *x = exec_main(e), *values = exec_need(e, "values");
-	bool add = exec_number(e, "accumulate", 0) != 0;
+	const char *how = exec_number(e, "accumulate", 0) != 0 ? "add" : "none";
 	uint64_t before, along, behind;
 	struct array *to = copy_of(e, x);
 	struct advanced a;
@@ -394,8 +394,8 @@ index_put(struct exec *e)
 				uint64_t at = place * behind + k;
 				uint64_t from = (o * a.shape.n + i) * behind + k;
 
-				to->v[at] = combine("none", to->v[at],
-				    values->v[values->n > 1 ? from : 0], add);
+				to->v[at] = combine(how, to->v[at],
+				    values->v[values->n > 1 ? from : 0]);
 			}
 		}
 	exec_put(e, 0, to);
@@ -416,6 +416,8 @@ index_write(struct exec *e)
 		return;
 	if (e->in.model->dialect == DIALECT_MIL)
 		mode_of(e, &mode);
+	else if (strcmp(kernel_name(e->n, name), "indexadd") == 0)
+		strcpy(mode.text, "add");
 	l = exec_lines(x, exec_axis(e, "dim axis", 0, x->rank));
 	e->lost |= (from->n != 1 && from->n != l.outer * indices->n * l.inner) ||
 	    exec_number(e, "alpha", 1) != 1;
@@ -429,8 +431,7 @@ index_write(struct exec *e)
 				uint64_t q = (o * indices->n + i) * l.inner + k;
 
 				to->v[p] = combine(mode.text, to->v[p],
-				    from->v[from->n > 1 ? q : 0],
-				    strcmp(kernel_name(e->n, name), "indexadd") == 0);
+				    from->v[from->n > 1 ? q : 0]);
 			}
 		}
 	exec_put(e, 0, to);
