@@ -73,9 +73,7 @@ exec_like(struct exec *e, const struct array *a)
 const struct type *
 exec_type(const struct exec *e, const struct value *v)
 {
-	const struct type *t = e->in.types != NULL ? infer_type(e->in.types, v) : NULL;
-
-	return t != NULL ? t : v->type;
+	return settings_type(&e->in, v);
 }
 
 static bool

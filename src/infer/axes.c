@@ -4,24 +4,16 @@
 
 #include "infer/axes.h"
 
-#include "infer/infer.h"
 #include "ir/type.h"
 #include "ops/op.h"
 
-static const struct type *
-type_of(const struct settings *in, const struct value *v)
-{
-	const struct type *t = in->types != NULL ? infer_type(in->types, v) : NULL;
-
-	return t != NULL ? t : v->type;
-}
-
-bool
+/* Of what the node works on: how many there are. false: not known, or too many. */
+static bool
 axes_count(const struct settings *in, const struct node *n, uint32_t *count)
 {
 	uint32_t i = op_main(n);
 	const struct value *v = i < n->nin ? n->in[i] : NULL;
-	const struct type *t = v != NULL ? type_of(in, v) : NULL;
+	const struct type *t = v != NULL ? settings_type(in, v) : NULL;
 
 	if (t == NULL || t->tag != TY_TENSOR || !t->has_rank || t->rank > AXES_MOST)
 		return false;

@@ -16,8 +16,6 @@ struct axes {
 
 /* The place of an axis counted from either end; false: there is none. */
 bool axes_at(double axis, uint32_t rank, uint32_t *at);
-/* Of what the node works on: how many there are. false: not known, or too many. */
-bool axes_count(const struct settings *, const struct node *, uint32_t *n);
 /* What a padding adds before and behind each axis. false, here and below: not known. */
 bool axes_of_pad(const struct settings *, const struct node *, struct axes *);
 /* The same round each axis that the window of a convolution or pooling goes over. */

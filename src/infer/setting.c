@@ -15,6 +15,14 @@
 #include "ops/op.h"
 #include "ops/sig.h"
 
+const struct type *
+settings_type(const struct settings *in, const struct value *v)
+{
+	const struct type *t = in->types != NULL ? infer_type(in->types, v) : NULL;
+
+	return t != NULL ? t : v->type;
+}
+
 bool
 setting_is_one_of(const char *names, const char *s, size_t len)
 {

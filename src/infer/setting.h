@@ -13,6 +13,7 @@ struct ctx;
 struct infer;
 struct model;
 struct node;
+struct type;
 struct value;
 
 enum { SETTINGS = 16 };
@@ -28,6 +29,8 @@ struct setting {
 /* Where they are looked up: a model, and what inference found of it; types may be NULL. */
 struct settings { struct ctx *ctx; const struct model *model; struct infer *types; };
 
+/* The type of a value as inferred, else as declared; or NULL. */
+const struct type *settings_type(const struct settings *, const struct value *);
 /* Is s among the words of names? */
 bool setting_is_one_of(const char *names, const char *s, size_t len);
 /* The parameter of a node that has one of the names: as it is given, or what the operation
