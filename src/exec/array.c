@@ -486,11 +486,29 @@ same_dims(const struct array *a, const struct array *b)
 	return a->rank == b->rank && memcmp(a->dims, b->dims, a->rank * sizeof *a->dims) == 0;
 }
 
+void
+exec_take(struct array *to, const struct array *x, const struct walk *w)
+{
+	int64_t at[EXEC_RANK] = { 0 }, from = w->from;
+
+	for (uint64_t i = 0; i < to->n; i++) {
+		to->v[i] = from >= 0 && (uint64_t)from < x->n ? x->v[from] : NAN;
+		for (uint32_t d = to->rank; d-- > 0;) {
+			from += w->step[d];
+			if (++at[d] < to->dims[d])
+				break;
+			from -= w->step[d] * to->dims[d];
+			at[d] = 0;
+		}
+	}
+}
+
 const double *
 exec_spread(struct exec *e, const struct array *a, const struct array *to)
 {
-	int64_t step[EXEC_RANK] = { 0 }, at[EXEC_RANK] = { 0 }, each = 1, from = 0;
+	struct walk w = { .from = 0 };
 	struct array *made;
+	int64_t each = 1;
 
 	if (a->list != NULL) { /* where one of numbers belongs */
 		e->lost = true;
@@ -504,20 +522,13 @@ exec_spread(struct exec *e, const struct array *a, const struct array *to)
 	}
 	for (uint32_t d = a->rank; d-- > 0;) {
 		e->lost |= a->dims[d] != 1 && a->dims[d] != to->dims[to->rank - a->rank + d];
-		step[to->rank - a->rank + d] = a->dims[d] != 1 ? each : 0;
+		w.step[to->rank - a->rank + d] = a->dims[d] != 1 ? each : 0;
 		each *= a->dims[d];
 	}
-	for (uint64_t i = 0; i < made->n && !e->lost; i++) {
-		made->v[i] = a->v[from];
-		for (uint32_t d = to->rank; d-- > 0;) {
-			from += step[d];
-			if (++at[d] < to->dims[d])
-				break;
-			from -= step[d] * to->dims[d];
-			at[d] = 0;
-		}
-	}
-	return e->lost ? NULL : made->v;
+	if (e->lost)
+		return NULL;
+	exec_take(made, a, &w);
+	return made->v;
 }
 
 struct lines

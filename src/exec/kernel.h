@@ -40,6 +40,10 @@ void exec_put(struct exec *, uint32_t slot, struct array *);
 void exec_put_list(struct exec *, struct array *const *, uint32_t n);
 /* May so many steps be taken? */
 bool exec_spend(struct exec *, double steps);
+/* Where a walk over a result begins in an operand, and how far each axis of it steps there. */
+struct walk { int64_t from, step[EXEC_RANK]; };
+/* The numbers that the walk meets; NaN where it leaves the operand. */
+void exec_take(struct array *to, const struct array *, const struct walk *);
 /* The numbers of a, broadcast to the dims of to. */
 const double *exec_spread(struct exec *, const struct array *a, const struct array *to);
 /* Dims to which all are broadcast: an array without numbers. */

@@ -81,36 +81,6 @@ expand(struct exec *e)
 	exec_put(e, 0, to);
 }
 
-/* Where axis i of a walk over the result begins in the operand, and how far its steps go. */
-struct walk { int64_t from, step[EXEC_RANK]; };
-
-static void
-take(struct array *to, const struct array *x, const struct walk *w)
-{
-	int64_t at[EXEC_RANK] = { 0 }, from = w->from;
-
-	for (uint64_t i = 0; i < to->n; i++) {
-		to->v[i] = from >= 0 && (uint64_t)from < x->n ? x->v[from] : NAN;
-		for (uint32_t d = to->rank; d-- > 0;) {
-			from += w->step[d];
-			if (++at[d] < to->dims[d])
-				break;
-			from -= w->step[d] * to->dims[d];
-			at[d] = 0;
-		}
-	}
-}
-
-static int64_t
-stride_of(const struct array *x, uint32_t axis)
-{
-	int64_t n = 1;
-
-	for (uint32_t i = axis + 1; i < x->rank; i++)
-		n *= x->dims[i];
-	return n;
-}
-
 static bool
 swap_last(uint32_t *order, uint32_t rank)
 {
@@ -168,11 +138,11 @@ transpose(struct exec *e)
 	e->lost |= !order_of(e, x, order);
 	for (uint32_t i = 0; i < x->rank && !e->lost; i++) {
 		dims[i] = x->dims[order[i]];
-		w.step[i] = stride_of(x, order[i]);
+		w.step[i] = (int64_t)exec_lines(x, order[i]).inner;
 	}
 	if (e->lost || (to = exec_make(e, x->rank, dims)) == NULL)
 		return;
-	take(to, x, &w);
+	exec_take(to, x, &w);
 	exec_put(e, 0, to);
 }
 
@@ -300,10 +270,12 @@ slice(struct exec *e)
 	if (e->lost || (to = exec_make(e, x->rank, c.n)) == NULL)
 		return;
 	for (uint32_t i = 0; i < x->rank; i++) {
-		w.from += c.from[i] * stride_of(x, i);
-		w.step[i] = c.step[i] * stride_of(x, i);
+		int64_t stride = (int64_t)exec_lines(x, i).inner;
+
+		w.from += c.from[i] * stride;
+		w.step[i] = c.step[i] * stride;
 	}
-	take(to, x, &w);
+	exec_take(to, x, &w);
 	exec_put(e, 0, to);
 }
 
