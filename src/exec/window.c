@@ -130,7 +130,7 @@ borders(struct exec *e, struct frame *f, bool grows)
 static struct array *
 result_of(struct exec *e, const struct array *x, const struct array *w)
 {
-	struct array *to = exec_typed(e, 0), wide;
+	struct array *to = exec_typed(e, 0);
 	int64_t dims[EXEC_RANK] = { 0 };
 	struct frame f;
 	bool up;
@@ -138,8 +138,7 @@ result_of(struct exec *e, const struct array *x, const struct array *w)
 	if (to != NULL || x == NULL || e->in.model->dialect != DIALECT_ONNX)
 		return to;
 	e->lost = false;
-	wide = *x;
-	if (!frame_of(e, x, &wide, &f) || (w != NULL && w->rank != x->rank))
+	if (!frame_of(e, x, x, &f) || (w != NULL && w->rank != x->rank))
 		return NULL;
 	per_axis(e, "kernel_shape", &f, 1, f.k);
 	per_axis(e, "strides", &f, 1, f.stride);
