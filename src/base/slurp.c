@@ -51,39 +51,36 @@ read_fd(int fd, size_t most, size_t *n)
 	return text;
 }
 
-char *
-slurp_most(const char *path, size_t most, size_t *n)
+/* What was opened, if it was, is closed; errno is that of the first failure. */
+static char *
+read_opened(int fd, size_t most, size_t *n)
 {
-	int fd = STDIN_FILENO, err;
 	char *text;
+	int err;
 
 	*n = 0;
-	if (strcmp(path, "-") != 0)
-		fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	if (fd < 0)
 		return NULL;
 	text = read_fd(fd, most, n);
 	err = errno;
-	if (fd != STDIN_FILENO)
-		close(fd);
+	close(fd);
 	errno = err;
 	return text;
 }
 
 char *
+slurp_most(const char *path, size_t most, size_t *n)
+{
+	*n = 0;
+	if (strcmp(path, "-") == 0)
+		return read_fd(STDIN_FILENO, most, n);
+	return read_opened(open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY), most, n);
+}
+
+char *
 slurp_regular(const char *path, size_t *n)
 {
-	int fd = regular_open(path), err;
-	char *text;
-
-	*n = 0;
-	if (fd < 0)
-		return NULL;
-	text = read_fd(fd, SLURP_MAX, n);
-	err = errno;
-	close(fd);
-	errno = err;
-	return text;
+	return read_opened(regular_open(path), SLURP_MAX, n);
 }
 
 char *
