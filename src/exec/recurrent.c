@@ -26,6 +26,12 @@ struct layer {
 	bool inside;                 /* of a GRU: reset is applied before the product */
 };
 
+static uint32_t
+gates_of(enum cell cell)
+{
+	return cell == CELL_LSTM ? 4 : cell == CELL_GRU ? 3 : 1;
+}
+
 static double
 line(const double *w, const double *x, uint64_t row, uint64_t n)
 {
@@ -51,7 +57,7 @@ static void
 step(const struct layer *l, const double *x, const double *h, double *s, double *to, double *tmp)
 {
 	double in[GATES], of[GATES], z[GATES];
-	uint32_t n = l->cell == CELL_LSTM ? 4 : l->cell == CELL_GRU ? 3 : 1;
+	uint32_t n = gates_of(l->cell);
 
 	for (uint64_t i = 0; i < l->size && l->inside; i++) {
 		gate(l, 0, i, x, h, &in[0], &of[0]);
@@ -108,15 +114,14 @@ run_layer(struct exec *e, const struct layer *l, const struct grid *x, const str
 }
 
 static enum cell
-cell_of(struct exec *e, uint32_t *gates)
+cell_of(struct exec *e)
 {
 	char name[KERNEL_NAME];
 	struct setting word;
 
 	kernel_name(e->n, name);
-	*gates = strcmp(name, "lstm") == 0 ? 4 : strcmp(name, "gru") == 0 ? 3 : 1;
-	if (*gates > 1)
-		return *gates == 4 ? CELL_LSTM : CELL_GRU;
+	if (strcmp(name, "lstm") == 0 || strcmp(name, "gru") == 0)
+		return name[0] == 'l' ? CELL_LSTM : CELL_GRU;
 	if (strcmp(name, "rnn") != 0)
 		return strcmp(name, "rnnrelu") == 0 ? CELL_RELU : CELL_TANH;
 	exec_word(e, "activation activations", &word);
@@ -137,13 +142,14 @@ torch_layers(struct exec *e)
 {
 	const struct array *x = exec_main(e), *hx[EXEC_LIST], *params[EXEC_LIST];
 	struct array *out = NULL, *last[2] = { NULL, NULL };
-	uint32_t nhx = exec_list(e, "hx", hx), n = exec_list(e, "params", params), gates;
+	uint32_t nhx = exec_list(e, "hx", hx), n = exec_list(e, "params", params);
 	uint32_t ways = exec_number(e, "bidirectional", 0) != 0 ? 2 : 1;
 	uint32_t layers = (uint32_t)exec_whole(e, exec_number(e, "num_layers", 1));
 	bool biases = exec_number(e, "has_biases", 1) != 0;
 	bool first = exec_number(e, "batch_first", 0) != 0;
 	uint32_t each = biases ? 4 : 2;
-	enum cell cell = cell_of(e, &gates);
+	enum cell cell = cell_of(e);
+	uint32_t gates = gates_of(cell);
 	uint64_t times, batch, size;
 
 	e->lost |= layers < 1 || layers > EXEC_LIST || n != layers * ways * each || x == NULL ||
@@ -197,8 +203,8 @@ onnx_layer(struct exec *e)
 	struct array *out = NULL, *last[2] = { NULL, NULL };
 	struct setting way;
 	uint64_t times, batch, size, in, ways;
-	uint32_t gates;
-	enum cell cell = cell_of(e, &gates);
+	enum cell cell = cell_of(e);
+	uint32_t gates = gates_of(cell);
 	bool inside = cell == CELL_GRU && exec_number(e, "linear_before_reset", 0) == 0;
 
 	s = exec_arg(e, "initial_c");
@@ -272,8 +278,8 @@ mil_layer(struct exec *e)
 	struct array *out = NULL, *last[2], *own[2];
 	struct setting way;
 	uint64_t times, batch, size, in, ways;
-	uint32_t gates;
-	enum cell cell = cell_of(e, &gates);
+	enum cell cell = cell_of(e);
+	uint32_t gates = gates_of(cell);
 
 	s = exec_arg(e, "initial_c");
 	exec_word(e, "direction", &way);
