@@ -9,7 +9,7 @@
 /* What a node computes, from operands to results: exec_put; else exec.lost is set. */
 typedef void kernel_fn(struct exec *);
 
-/* operand.c. Names are words: operands and parameters are found by any of these, as in
+/* array.c. Names are words: operands and parameters are found by any of these, as in
  * infer/setting.h. */
 /* An operand, or a number that stands in its place; NULL: left out, or the node is lost. */
 const struct array *exec_arg(struct exec *, const char *names);

@@ -5,7 +5,6 @@
 
 #include "exec/kernel.h"
 #include "base/str.h"
-#include "ops/op.h"
 
 /* The number for channel or place i, or what stands for it when there is none. */
 static double

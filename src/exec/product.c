@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Products of matrices, sums over named axes, attention. */
-#include <ctype.h>
 #include <math.h>
 #include <string.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Functions of numbers, by the name of an operation (kernel_name) and the letter of its dialect
  * (kernel_dialect). NULL: there is none of the name. */
-#ifndef ALIGN_PROBE_SCALAR_H
-#define ALIGN_PROBE_SCALAR_H
+#ifndef EXEC_SCALAR_H
+#define EXEC_SCALAR_H
 
 typedef double scalar_fn(double);
 typedef double scalar_two_fn(double, double);

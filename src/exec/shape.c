@@ -6,7 +6,6 @@
 #include "exec/kernel.h"
 #include "base/str.h"
 #include "infer/axes.h"
-#include "ir/tensor.h"
 
 /* Lists inside of lists. */
 enum { NESTED = 8 };
@@ -279,7 +278,7 @@ slice(struct exec *e)
 	exec_put(e, 0, to);
 }
 
-/* Parts along an axis, from and upto of which are one; the axis itself may go. */
+/* The n places of an axis that begin at from; drop: the axis itself goes. */
 static struct array *
 part_of(struct exec *e, const struct array *x, uint32_t axis, int64_t from, int64_t n, bool drop)
 {
