@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Arrays that nodes are computed on: operands, parameters, results. */
-#include <ctype.h>
 #include <math.h>
 #include <string.h>
 
@@ -546,18 +545,6 @@ exec_lines(const struct array *a, uint32_t axis)
 }
 
 const char *
-kernel_name(const struct node *n, char buf[KERNEL_NAME])
-{
-	size_t len = 0;
-
-	for (uint32_t i = 0; i < n->type->len && len < KERNEL_NAME - 1; i++)
-		if (isalnum((unsigned char)n->type->s[i]))
-			buf[len++] = (char)tolower((unsigned char)n->type->s[i]);
-	buf[len] = '\0';
-	return buf;
-}
-
-const char *
 kernel_dialect(enum dialect d)
 {
 	return d == DIALECT_ATEN ? "a" : d == DIALECT_ONNX ? "o" : d == DIALECT_MIL ? "m" : "-";
@@ -567,12 +554,10 @@ kernel_fn *
 kernel_find(const struct kernel_op *ops, size_t n, const struct exec *e)
 {
 	const char *dialect = kernel_dialect(e->in.model->dialect);
-	char name[KERNEL_NAME];
 
-	kernel_name(e->n, name);
 	for (size_t i = 0; i < n; i++)
 		if (strstr(ops[i].dialects, dialect) != NULL &&
-		    setting_is_one_of(ops[i].names, name, strlen(name)))
+		    setting_is_one_of(ops[i].names, e->name, strlen(e->name)))
 			return ops[i].compute;
 	return NULL;
 }

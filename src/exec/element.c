@@ -35,11 +35,10 @@ one_operand(struct exec *e)
 {
 	const struct array *x = exec_main(e);
 	struct array *to = exec_like(e, x);
-	char name[KERNEL_NAME];
-	scalar_fn *f = scalar_plain(kernel_name(e->n, name));
+	scalar_fn *f = scalar_plain(e->name);
 
 	/* in training it is by chance */
-	e->lost |= strstr(name, "dropout") != NULL &&
+	e->lost |= strstr(e->name, "dropout") != NULL &&
 	    exec_number(e, "training_mode train", 0) != 0;
 	if (to == NULL || e->lost)
 		return;
@@ -53,8 +52,7 @@ with_numbers(struct exec *e)
 {
 	const struct array *x = exec_main(e);
 	struct array *to = exec_like(e, x);
-	char name[KERNEL_NAME];
-	const struct scalar_ruled *rule = scalar_ruled(kernel_name(e->n, name),
+	const struct scalar_ruled *rule = scalar_ruled(e->name,
 	    kernel_dialect(e->in.model->dialect));
 	double p[3];
 
@@ -197,12 +195,11 @@ two_operands(struct exec *e)
 {
 	enum dialect d = e->in.model->dialect;
 	const struct array *x, *y, *sum;
-	char name[KERNEL_NAME];
 	struct array *to;
-	scalar_two_fn *f = scalar_two(kernel_name(e->n, name), kernel_dialect(d));
+	scalar_two_fn *f = scalar_two(e->name, kernel_dialect(d));
 
-	if (d == DIALECT_ONNX && (strcmp(name, "sum") == 0 || strcmp(name, "max") == 0 ||
-	    strcmp(name, "min") == 0)) {
+	if (d == DIALECT_ONNX && (strcmp(e->name, "sum") == 0 || strcmp(e->name, "max") == 0 ||
+	    strcmp(e->name, "min") == 0)) {
 		of_all(e, f, false);
 		return;
 	}
@@ -211,11 +208,11 @@ two_operands(struct exec *e)
 	if (x == NULL || y == NULL || e->n->nout == 0)
 		return;
 	if (d == DIALECT_ATEN && (f == scalar_add || f == scalar_sub)) {
-		sum = scaled(e, strcmp(name, "rsub") == 0 ? x : y);
-		x = strcmp(name, "rsub") == 0 ? y : x;
+		sum = scaled(e, strcmp(e->name, "rsub") == 0 ? x : y);
+		x = strcmp(e->name, "rsub") == 0 ? y : x;
 		y = sum;
 	}
-	to = apply(e, variant(e, name, f), x, y);
+	to = apply(e, variant(e, e->name, f), x, y);
 	if (to != NULL)
 		settle(e, to);
 }
@@ -266,8 +263,7 @@ masked_fill(struct exec *e)
 static void
 combined(struct exec *e)
 {
-	char name[KERNEL_NAME];
-	bool lerp = strcmp(kernel_name(e->n, name), "lerp") == 0;
+	bool lerp = strcmp(e->name, "lerp") == 0;
 	const struct array *self = exec_need(e, "self"), *x, *y;
 	struct array *to;
 	double value = lerp ? 1 : exec_number(e, "value", 1);
@@ -278,7 +274,7 @@ combined(struct exec *e)
 		return;
 	if (lerp && (y = apply(e, scalar_sub, y, self)) == NULL)
 		return;
-	to = apply(e, strcmp(name, "addcdiv") == 0 ? scalar_div : scalar_mul, x, y);
+	to = apply(e, strcmp(e->name, "addcdiv") == 0 ? scalar_div : scalar_mul, x, y);
 	for (uint64_t i = 0; to != NULL && i < to->n; i++)
 		to->v[i] *= value;
 	to = to != NULL ? apply(e, scalar_add, self, to) : NULL;
@@ -423,16 +419,14 @@ kernel_element(const struct exec *e)
 	};
 	const char *dialect = kernel_dialect(e->in.model->dialect);
 	kernel_fn *f = kernel_find(ops, sizeof ops / sizeof *ops, e);
-	char name[KERNEL_NAME];
 
-	kernel_name(e->n, name);
-	if (f == NULL && scalar_ruled(name, dialect) != NULL)
+	if (f == NULL && scalar_ruled(e->name, dialect) != NULL)
 		f = with_numbers;
-	if (f == NULL && dialect[0] != '-' && scalar_plain(name) != NULL)
+	if (f == NULL && dialect[0] != '-' && scalar_plain(e->name) != NULL)
 		f = one_operand;
 	/* of PyTorch max and min with no second operand are reductions, and so is sum */
 	if (f == NULL && !(dialect[0] == 'a' && e->n->op->sem == SEM_REDUCE) &&
-	    scalar_two(name, dialect) != NULL)
+	    scalar_two(e->name, dialect) != NULL)
 		f = two_operands;
 	return f;
 }

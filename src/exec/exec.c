@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A node is computed by its kernel, a graph inside of a node by its nodes. */
+#include <ctype.h>
 #include <math.h>
 #include <string.h>
 
@@ -241,6 +242,17 @@ exec_init(struct exec *e, const struct settings *in, const struct uses *uses, st
 	e->of = arena_array(arena, in->model->nvalues, sizeof *e->of);
 }
 
+static void
+name_of(const struct node *n, char buf[EXEC_NAME])
+{
+	size_t len = 0;
+
+	for (uint32_t i = 0; i < n->type->len && len < EXEC_NAME - 1; i++)
+		if (isalnum((unsigned char)n->type->s[i]))
+			buf[len++] = (char)tolower((unsigned char)n->type->s[i]);
+	buf[len] = '\0';
+}
+
 void
 exec_node(struct exec *e, const struct node *n)
 {
@@ -249,6 +261,7 @@ exec_node(struct exec *e, const struct node *n)
 
 	ctx_step(e->in.ctx);
 	e->n = n;
+	name_of(n, e->name);
 	e->lost = e->packed = e->guess = false;
 	f = known && n->nregions == 0 ? kernel_of(e) : NULL;
 	if (f != NULL && !e->stopped && n->nout > 0)

@@ -8,7 +8,7 @@
 #include "infer/setting.h"
 #include "ir/graph.h"
 
-enum { EXEC_RANK = 8, EXEC_LIST = 64 };
+enum { EXEC_RANK = 8, EXEC_LIST = 64, EXEC_NAME = 48 };
 
 struct array {
 	double *v;
@@ -34,6 +34,7 @@ struct exec {
 	bool stopped;            /* something was written that others share: no more is computed */
 	/* of the node at hand */
 	const struct node *n;
+	char name[EXEC_NAME];    /* its operation in small letters and digits, nothing else */
 	bool lost;               /* something that it needs is not known */
 	bool packed, guess;      /* an operand is */
 };

@@ -119,16 +119,13 @@ combine(const char *how, double old, double new)
 static void
 mode_of(struct exec *e, struct setting *mode)
 {
-	char name[KERNEL_NAME];
-
-	kernel_name(e->n, name);
 	exec_word(e, "mode reduction reduce", mode);
 	if (mode->text[0] == '\0')
-		strcpy(mode->text, strcmp(name, "scatteradd") == 0 ||
+		strcpy(mode->text, strcmp(e->name, "scatteradd") == 0 ||
 		    e->in.model->dialect == DIALECT_MIL ? "add" : "none");
 	e->lost |= !setting_is_one_of("none update add sum mul prod multiply max amax min amin sub "
 	    "div", mode->text, strlen(mode->text));
-	if (strcmp(name, "scatterreduce") == 0)
+	if (strcmp(e->name, "scatterreduce") == 0)
 		e->lost |= exec_number(e, "include_self", 1) == 0;
 }
 
@@ -408,7 +405,6 @@ index_write(struct exec *e)
 	const struct array *x = exec_main(e), *indices = exec_need(e, "index indices"), *from;
 	struct array *to = copy_of(e, x);
 	struct setting mode = { .n = 0 };
-	char name[KERNEL_NAME];
 	struct lines l;
 
 	from = exec_need(e, "source value updates");
@@ -416,7 +412,7 @@ index_write(struct exec *e)
 		return;
 	if (e->in.model->dialect == DIALECT_MIL)
 		mode_of(e, &mode);
-	else if (strcmp(kernel_name(e->n, name), "indexadd") == 0)
+	else if (strcmp(e->name, "indexadd") == 0)
 		strcpy(mode.text, "add");
 	l = exec_lines(x, exec_axis(e, "dim axis", 0, x->rank));
 	e->lost |= (from->n != 1 && from->n != l.outer * indices->n * l.inner) ||
@@ -488,12 +484,10 @@ linspace(struct exec *e)
 static void
 fill(struct exec *e)
 {
-	char name[KERNEL_NAME];
 	double value;
 	struct array *to = exec_typed(e, 0);
 
-	kernel_name(e->n, name);
-	value = strstr(name, "zeros") != NULL ? 0 : strstr(name, "ones") != NULL ? 1 :
+	value = strstr(e->name, "zeros") != NULL ? 0 : strstr(e->name, "ones") != NULL ? 1 :
 	    exec_number(e, "fill_value value", 0);
 	for (uint64_t i = 0; to != NULL && i < to->n; i++)
 		to->v[i] = value;
@@ -571,8 +565,7 @@ static void
 sort(struct exec *e)
 {
 	const struct array *x = exec_main(e);
-	char name[KERNEL_NAME];
-	bool places_only = strcmp(kernel_name(e->n, name), "argsort") == 0, down;
+	bool places_only = strcmp(e->name, "argsort") == 0, down;
 	struct array *values, *places;
 	uint32_t axis;
 

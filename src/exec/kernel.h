@@ -51,11 +51,8 @@ bool exec_broadcast(struct exec *, const struct array *const *, uint32_t n, stru
 /* Numbers before, along and behind an axis. */
 struct lines { uint64_t outer, n, inner; };
 struct lines exec_lines(const struct array *, uint32_t axis);
-/* The name of the operation in small letters, without what is no letter or digit. */
-enum { KERNEL_NAME = 48 };
-const char *kernel_name(const struct node *, char buf[KERNEL_NAME]);
 
-/* What the files of operations have: by such a name, in which dialects: letters of "aom". */
+/* What the files of operations have: by exec.name, in which dialects: letters of "aom". */
 const char *kernel_dialect(enum dialect);
 struct kernel_op { const char *names, *dialects; kernel_fn *compute; };
 kernel_fn *kernel_find(const struct kernel_op *, size_t n, const struct exec *);

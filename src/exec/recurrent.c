@@ -116,14 +116,12 @@ run_layer(struct exec *e, const struct layer *l, const struct grid *x, const str
 static enum cell
 cell_of(struct exec *e)
 {
-	char name[KERNEL_NAME];
 	struct setting word;
 
-	kernel_name(e->n, name);
-	if (strcmp(name, "lstm") == 0 || strcmp(name, "gru") == 0)
-		return name[0] == 'l' ? CELL_LSTM : CELL_GRU;
-	if (strcmp(name, "rnn") != 0)
-		return strcmp(name, "rnnrelu") == 0 ? CELL_RELU : CELL_TANH;
+	if (strcmp(e->name, "lstm") == 0 || strcmp(e->name, "gru") == 0)
+		return e->name[0] == 'l' ? CELL_LSTM : CELL_GRU;
+	if (strcmp(e->name, "rnn") != 0)
+		return strcmp(e->name, "rnnrelu") == 0 ? CELL_RELU : CELL_TANH;
 	exec_word(e, "activation activations", &word);
 	e->lost |= word.text[0] != '\0' && strcasecmp(word.text, "tanh") != 0 &&
 	    strcasecmp(word.text, "relu") != 0;

@@ -26,11 +26,10 @@ static const struct { const char *names, *dialects; enum how how; } kinds[] = {
 static enum how
 how_of(const struct exec *e)
 {
-	char name[KERNEL_NAME];
-	size_t len = strlen(kernel_name(e->n, name));
+	size_t len = strlen(e->name);
 
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-		if (setting_is_one_of(kinds[i].names, name, len) &&
+		if (setting_is_one_of(kinds[i].names, e->name, len) &&
 		    strstr(kinds[i].dialects, kernel_dialect(e->in.model->dialect)) != NULL)
 			return kinds[i].how;
 	return HOWS;
@@ -193,8 +192,7 @@ reduce(struct exec *e)
 static void
 running(struct exec *e)
 {
-	char name[KERNEL_NAME];
-	bool product = strcmp(kernel_name(e->n, name), "cumprod") == 0;
+	bool product = strcmp(e->name, "cumprod") == 0;
 	bool without = exec_number(e, "exclusive", 0) != 0;
 	bool back = exec_number(e, "reverse", 0) != 0;
 	const struct array *x = exec_main(e);
@@ -224,9 +222,8 @@ running(struct exec *e)
 static void
 softmax(struct exec *e)
 {
-	char name[KERNEL_NAME];
-	bool log_of = strncmp(kernel_name(e->n, name), "log", 3) == 0;
-	bool least = strcmp(name, "softmin") == 0;
+	bool log_of = strncmp(e->name, "log", 3) == 0;
+	bool least = strcmp(e->name, "softmin") == 0;
 	bool flat = e->in.model->dialect == DIALECT_ONNX && e->n->op->since < 13;
 	const struct array *x = exec_main(e);
 	struct array *to = exec_like(e, x);

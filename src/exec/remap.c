@@ -61,13 +61,11 @@ at_wrap(int64_t at, int64_t size, const double *arg)
 static place_fn *
 mode_of(struct exec *e)
 {
-	char name[KERNEL_NAME];
 	struct setting mode;
 
-	kernel_name(e->n, name);
-	if (strncmp(name, "reflection", 10) == 0)
+	if (strncmp(e->name, "reflection", 10) == 0)
 		return at_mirror;
-	if (strncmp(name, "replication", 11) == 0)
+	if (strncmp(e->name, "replication", 11) == 0)
 		return at_edge;
 	exec_word(e, "mode", &mode);
 	if (strcmp(mode.text, "reflect") == 0)
@@ -280,14 +278,12 @@ move_blocks(struct exec *e, int64_t b, bool to_space, bool neighbours)
 static void
 blocks(struct exec *e)
 {
-	char name[KERNEL_NAME];
 	bool to_space, torch;
 	struct setting mode;
 
-	kernel_name(e->n, name);
 	exec_word(e, "mode", &mode);
-	torch = strncmp(name, "pixel", 5) == 0;
-	to_space = strcmp(name, "pixelshuffle") == 0 || strcmp(name, "depthtospace") == 0;
+	torch = strncmp(e->name, "pixel", 5) == 0;
+	to_space = strcmp(e->name, "pixelshuffle") == 0 || strcmp(e->name, "depthtospace") == 0;
 	move_blocks(e, exec_whole(e, exec_number(e, "upscale_factor downscale_factor blocksize "
 	    "block_size", 0)), to_space, torch || strcmp(mode.text, "CRD") == 0);
 }
@@ -318,11 +314,10 @@ static void
 triangle(struct exec *e)
 {
 	double k = exec_number(e, "diagonal k", 0);
-	char name[KERNEL_NAME];
-	bool upper = strcmp(kernel_name(e->n, name), "triu") == 0 ||
-	    (strcmp(name, "trilu") == 0 && exec_number(e, "upper", 1) != 0);
+	bool upper = strcmp(e->name, "triu") == 0 ||
+	    (strcmp(e->name, "trilu") == 0 && exec_number(e, "upper", 1) != 0);
 
-	if (strcmp(name, "bandpart") == 0)
+	if (strcmp(e->name, "bandpart") == 0)
 		keep_band(e, exec_number(e, "lower", -1), exec_number(e, "upper", -1), false);
 	else
 		keep_band(e, upper ? -k : INFINITY, upper ? INFINITY : k, true);

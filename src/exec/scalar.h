@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Functions of numbers, by the name of an operation (kernel_name) and the letter of its dialect
+/* Functions of numbers, by the name of an operation (exec.name) and the letter of its dialect
  * (kernel_dialect). NULL: there is none of the name. */
 #ifndef EXEC_SCALAR_H
 #define EXEC_SCALAR_H

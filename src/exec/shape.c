@@ -18,20 +18,18 @@ shape_of(struct exec *e, const struct array *x)
 {
 	int64_t dims[EXEC_RANK] = { 0 }, known = 1;
 	struct setting shape;
-	char name[KERNEL_NAME];
 	uint32_t axis;
 
 	if (e->in.model->dialect != DIALECT_ONNX)
 		return NULL;
-	kernel_name(e->n, name);
-	if (strcmp(name, "flatten") == 0) {
+	if (strcmp(e->name, "flatten") == 0) {
 		axis = exec_axis(e, "axis", 1, x->rank + 1);
 		dims[0] = dims[1] = 1;
 		for (uint32_t i = 0; i < x->rank; i++)
 			dims[i >= axis] *= x->dims[i];
 		return exec_make(e, 2, dims);
 	}
-	if (strcmp(name, "reshape") != 0 || !exec_numbers(e, "shape", &shape) ||
+	if (strcmp(e->name, "reshape") != 0 || !exec_numbers(e, "shape", &shape) ||
 	    shape.n > EXEC_RANK)
 		return NULL;
 	for (uint32_t i = 0; i < shape.n; i++) {
@@ -105,21 +103,19 @@ move_axis(struct exec *e, uint32_t *order, uint32_t rank)
 static bool
 order_of(struct exec *e, const struct array *x, uint32_t order[EXEC_RANK])
 {
-	char name[KERNEL_NAME];
 	struct axes axes;
 	bool known = axes_of_order(&e->in, e->n, &axes);
 
-	kernel_name(e->n, name);
 	for (uint32_t i = 0; i < x->rank; i++)
 		order[i] = known && axes.n == x->rank ? (uint32_t)axes.lo[i] : x->rank - 1 - i;
 	if (known)
 		return axes.n == x->rank;
-	if (strcmp(name, "mt") == 0 && x->rank >= 2)
+	if (strcmp(e->name, "mt") == 0 && x->rank >= 2)
 		return swap_last(order, x->rank);
-	if (strcmp(name, "movedim") == 0 || strcmp(name, "moveaxis") == 0)
+	if (strcmp(e->name, "movedim") == 0 || strcmp(e->name, "moveaxis") == 0)
 		return move_axis(e, order, x->rank);
-	return strcmp(name, "numpyt") == 0 || (strcmp(name, "t") == 0 && x->rank <= 2) ||
-	    (strcmp(name, "transpose") == 0 && node_attr(e->n, "perm") == NULL &&
+	return strcmp(e->name, "numpyt") == 0 || (strcmp(e->name, "t") == 0 && x->rank <= 2) ||
+	    (strcmp(e->name, "transpose") == 0 && node_attr(e->n, "perm") == NULL &&
 	    e->in.model->dialect == DIALECT_ONNX);
 }
 
@@ -177,10 +173,8 @@ static void
 cut_torch(struct exec *e, const struct array *x, struct cut *c)
 {
 	double begin, length, axis = exec_axis(e, "dim", 0, x->rank);
-	char name[KERNEL_NAME];
 
-	kernel_name(e->n, name);
-	if (strncmp(name, "select", 6) == 0) {
+	if (strncmp(e->name, "select", 6) == 0) {
 		e->lost |= !exec_is_typed(e, 0);
 		begin = exec_number(e, "index", 0);
 		cut_axis(e, c, x, (uint32_t)axis, begin, begin == -1 ? INFINITY : begin + 1, 1);
@@ -188,7 +182,7 @@ cut_torch(struct exec *e, const struct array *x, struct cut *c)
 	}
 	begin = exec_number(e, "start", 0);
 	length = exec_number(e, "length", -1);
-	if (strncmp(name, "narrow", 6) == 0)
+	if (strncmp(e->name, "narrow", 6) == 0)
 		cut_axis(e, c, x, (uint32_t)axis, begin, begin + length == 0 ? INFINITY :
 		    begin + length, 1);
 	else
@@ -330,8 +324,7 @@ count_parts(struct exec *e, struct parts *p, int64_t all, bool each_one)
 static void
 split(struct exec *e)
 {
-	char name[KERNEL_NAME];
-	bool each_one = strncmp(kernel_name(e->n, name), "unbind", 6) == 0;
+	bool each_one = strncmp(e->name, "unbind", 6) == 0;
 	const struct array *x = exec_main(e);
 	struct array *list[EXEC_LIST];
 	int64_t from = 0, n;

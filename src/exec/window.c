@@ -264,8 +264,7 @@ convolve(const struct frame *f, const struct filter *w, const double *x, double 
 static void
 conv(struct exec *e)
 {
-	char name[KERNEL_NAME];
-	bool back = strstr(kernel_name(e->n, name), "transpose") != NULL ||
+	bool back = strstr(e->name, "transpose") != NULL ||
 	    (e->in.model->dialect == DIALECT_ATEN &&
 	    exec_number(e, "transposed", 0) != 0);
 	const struct array *x = exec_main(e), *w = exec_need(e, "weight W"), *b;
@@ -346,9 +345,7 @@ pool(struct exec *e)
 	enum dialect d = e->in.model->dialect;
 	const struct array *x = exec_main(e);
 	struct array *to = result_of(e, x, NULL);
-	char name[KERNEL_NAME];
-	bool mean = strstr(kernel_name(e->n, name), "avg") != NULL ||
-	    strstr(name, "average") != NULL, counted;
+	bool mean = strstr(e->name, "avg") != NULL || strstr(e->name, "average") != NULL, counted;
 	double divisor = exec_number(e, "divisor_override", 0);
 	int64_t o[AXES];
 	uint64_t at = 0;
@@ -383,9 +380,7 @@ adaptive_pool(struct exec *e)
 {
 	const struct array *x = exec_main(e);
 	struct array *to = exec_typed(e, 0);
-	char name[KERNEL_NAME];
-	bool mean = strstr(kernel_name(e->n, name), "avg") != NULL ||
-	    strstr(name, "average") != NULL;
+	bool mean = strstr(e->name, "avg") != NULL || strstr(e->name, "average") != NULL;
 	int64_t o[AXES], first[AXES];
 	struct frame f, own;
 	uint64_t at = 0;
@@ -646,9 +641,8 @@ resize_torch(struct exec *e)
 	struct array *to = exec_typed(e, 0);
 	struct setting scales = { .n = 0 }, one;
 	struct resampling s;
-	char name[KERNEL_NAME];
-	bool nearest = strstr(kernel_name(e->n, name), "nearest") != NULL;
-	bool exact = strstr(name, "exact") != NULL;
+	bool nearest = strstr(e->name, "nearest") != NULL;
+	bool exact = strstr(e->name, "exact") != NULL;
 	bool corners = !nearest && exec_number(e, "align_corners", 0) != 0;
 	static const char *const words[] = { "scales_d", "scales_h", "scales_w" };
 
@@ -661,7 +655,7 @@ resize_torch(struct exec *e)
 			if (exec_numbers(e, words[i], &one) && one.n == 1)
 				scales.v[scales.n++] = one.v[0];
 	}
-	scale_axes(&s, !nearest ? strstr(name, "cubic") != NULL ? CUBIC : LINEAR : NEAREST,
+	scale_axes(&s, !nearest ? strstr(e->name, "cubic") != NULL ? CUBIC : LINEAR : NEAREST,
 	    nearest ? exact ? HALF_PIXEL : ASYMMETRIC : corners ? CORNERS : HALF_PIXEL, x, to,
 	    &scales);
 	if (exact) /* floor((i + 0.5) * scale) */
@@ -725,20 +719,19 @@ resize_mil(struct exec *e)
 	const struct array *x = exec_main(e);
 	struct array *to = exec_typed(e, 0);
 	struct setting scales = { .n = 0 }, mode;
-	char name[KERNEL_NAME];
-	bool nearest = strstr(kernel_name(e->n, name), "nearest") != NULL, half;
+	bool nearest = strstr(e->name, "nearest") != NULL, half;
 	struct resampling s;
 	int kind = ASYMMETRIC;
 
 	exec_word(e, "sampling_mode", &mode);
 	if (!can_resample(e, x, to))
 		return;
-	if (strncmp(name, "upsample", 8) == 0) {
+	if (strncmp(e->name, "upsample", 8) == 0) {
 		scales.v[0] = exec_number(e, "scale_factor_height", 1);
 		scales.v[1] = exec_number(e, "scale_factor_width", 1);
 		scales.n = x->rank == 4 ? 2 : 0;
 	}
-	if (!nearest && strncmp(name, "upsample", 8) == 0) {
+	if (!nearest && strncmp(e->name, "upsample", 8) == 0) {
 		bool corners = exec_number(e, "align_corners", 1) != 0;
 
 		half = exec_number(e, "half_pixel_centers", !corners) != 0;
