@@ -40,8 +40,9 @@ is_written(const struct graph *g, const struct value *v)
 	return false;
 }
 
-uint32_t
-outputs_list(const struct aligner *al, unsigned k, const struct value **list)
+/* What one model alone gives back; how many. */
+static uint32_t
+list_outputs(const struct aligner *al, unsigned k, const struct value **list)
 {
 	const struct graph *g = al->side[k].given->model->main;
 	uint32_t n = 0;
@@ -68,7 +69,7 @@ uint32_t
 outputs_pair(const struct aligner *al, const struct value **a, const struct value **b)
 {
 	const struct value *named[ALIGN_OUTPUTS];
-	uint32_t n = outputs_list(al, 0, a), m = outputs_list(al, 1, b);
+	uint32_t n = list_outputs(al, 0, a), m = list_outputs(al, 1, b);
 
 	if (n != m)
 		return 0;

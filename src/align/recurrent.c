@@ -250,11 +250,3 @@ recurrent_differs(struct aligner *al, const struct align_group *g, const struct 
 	setting_say(al, what, "clip", 4, &x, &y);
 	return true;
 }
-
-bool
-recurrent_known(struct aligner *al, const struct align_group *g, enum sem sem)
-{
-	struct habit a = habit_of(al, 0, g, sem), b = habit_of(al, 1, g, sem);
-
-	return a.known && b.known && a.n > 0 && b.n > 0 && a.turned == b.turned;
-}

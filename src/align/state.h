@@ -362,8 +362,6 @@ bool norm_differs(struct aligner *, const struct align_group *, const char **wha
  * the gates, peepholes, bounds? */
 bool recurrent_differs(struct aligner *, const struct align_group *, const struct item *x,
 	const char **what);
-/* Is all of that known of both sides? */
-bool recurrent_known(struct aligner *, const struct align_group *, enum sem);
 /* parts.c: is there a node in the group, beside the main items, that has no part in what the
  * other side computes? */
 bool parts_differ(struct aligner *, const struct align_group *, const struct item *x,
@@ -403,8 +401,6 @@ void origins_say(struct aligner *, const char **what, const char *name, const st
 /* outputs.c: of both models in the order in which they stand for one another, out of tuples, each
  * with room for ALIGN_OUTPUTS; 0: not as many, or too many. */
 uint32_t outputs_pair(const struct aligner *, const struct value **, const struct value **);
-/* What one model alone gives back; how many. */
-uint32_t outputs_list(const struct aligner *, unsigned k, const struct value **);
 /* Groups from which an output comes that comes from another on the other side are modified. */
 void outputs_compare(struct aligner *, struct align *);
 /* settled.c: between formats: is all that the group computes compared, though it could not be
