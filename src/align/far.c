@@ -2,7 +2,6 @@
 /* Groups of arithmetic that were called the same, computed far from zero: where clipping and
  * saturation have bounds that no number of the model comes to. */
 #include "align/probe.h"
-#include "align/state.h"
 #include "ops/op.h"
 
 /* Do all nodes of a group compute each number by itself, or sums by weights? */
@@ -88,8 +87,7 @@ same_operand(const struct probe *p, const struct value *v, const struct value *w
 {
 	const struct array *a = p->runs[0].of[v->id], *b = p->runs[1].of[w->id];
 
-	return a != NULL && b != NULL && a->list == NULL && b->list == NULL &&
-	    probe_same_shape(a, b) && probe_apart(p, a, b) == 0;
+	return a != NULL && b != NULL && probe_same_shape(a, b) && probe_apart(p, a, b) == 0;
 }
 
 /* Bounds that no number of the model came to: functions are compared far from zero as well. */

@@ -2,7 +2,6 @@
 /* What one side does in several nodes: an item without a pair joins the group of
  * a neighbour it belongs to. An item that has a pair is the chief of its group. */
 #include "align/state.h"
-#include "base/ctx.h"
 
 /* Items that may have been taken up one behind the other. */
 enum { CHAIN = 6 };

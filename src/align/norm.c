@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "align/setting.h"
-#include "base/str.h"
 #include "ir/dim.h"
 
 /* Of one side of a group; below 0: not known. */

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "align/setting.h"
-#include "base/str.h"
 
 /* Bytes of a parameter's value as text, and of a name. */
 enum { TEXT = 96, WORD = 200 };

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "align/state.h"
-#include "base/ctx.h"
 
 static const char *const verdict_names[] = {
 	"same", "modified", "added", "removed", "layout", "unknown"
