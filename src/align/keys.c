@@ -37,6 +37,15 @@ keys_slot(const struct keys *k, uint64_t key, uint32_t hash)
 	return &k->slots[i];
 }
 
+/* NULL: nothing has the key. */
+static struct entry *
+keys_entry(const struct keys *k, uint64_t key)
+{
+	uint32_t slot = key != 0 ? *keys_slot(k, key, (uint32_t)hash_mix(key)) : 0;
+
+	return slot != 0 ? &k->list[(slot & k->mask) - 1] : NULL;
+}
+
 static void
 give(uint32_t *to, uint32_t item)
 {
@@ -61,20 +70,16 @@ keys_add(struct keys *k, uint64_t key, uint32_t item)
 void
 keys_match(struct keys *k, uint64_t key, uint32_t item)
 {
-	uint32_t *slot;
+	struct entry *e = keys_entry(k, key);
 
-	if (key == 0)
-		return;
-	slot = keys_slot(k, key, (uint32_t)hash_mix(key));
-	if (*slot != 0)
-		give(&k->list[(*slot & k->mask) - 1].item[1], item);
+	if (e != NULL)
+		give(&e->item[1], item);
 }
 
 bool
 keys_shared(const struct keys *k, uint64_t key)
 {
-	const uint32_t *slot = keys_slot(k, key, (uint32_t)hash_mix(key));
-	const struct entry *e = key != 0 && *slot != 0 ? &k->list[(*slot & k->mask) - 1] : NULL;
+	const struct entry *e = keys_entry(k, key);
 
 	return e != NULL && e->item[0] != ALIGN_NONE && e->item[1] != ALIGN_NONE &&
 	    (e->item[0] == KEY_SEVERAL || e->item[1] == KEY_SEVERAL);
@@ -83,11 +88,9 @@ keys_shared(const struct keys *k, uint64_t key)
 uint32_t
 keys_find(const struct keys *k, uint64_t key)
 {
-	const uint32_t *slot = keys_slot(k, key, (uint32_t)hash_mix(key));
-	uint32_t item = key != 0 && *slot != 0 ? k->list[(*slot & k->mask) - 1].item[0] :
-	    ALIGN_NONE;
+	const struct entry *e = keys_entry(k, key);
 
-	return item != KEY_SEVERAL ? item : ALIGN_NONE;
+	return e != NULL && e->item[0] != KEY_SEVERAL ? e->item[0] : ALIGN_NONE;
 }
 
 bool

@@ -250,8 +250,7 @@ void keys_match(struct keys *, uint64_t key, uint32_t item);
 bool keys_pair(const struct keys *, uint32_t i);
 /* Do items of both sides have it, several of one? */
 bool keys_shared(const struct keys *, uint64_t key);
-/* The item of the first side that was given. */
-/* ALIGN_NONE too when several have the key. */
+/* The item of the first side that was given; ALIGN_NONE too when several have the key. */
 uint32_t keys_find(const struct keys *, uint64_t key);
 
 /* anchor.c: pairs that need no order. */
