@@ -47,8 +47,6 @@ believable(const struct item *x, const struct item *y, unsigned evidence)
 }
 
 typedef uint64_t key_fn(const struct item *);
-/* By side. */
-static void (*const put_key[2])(struct keys *, uint64_t, uint32_t) = { keys_add, keys_match };
 
 static uint64_t
 result_name(const struct item *x)
@@ -123,17 +121,18 @@ has_key(const struct side *s, key_fn *fn)
 static void
 pair_keys(struct aligner *al, key_fn *a, key_fn *b, unsigned evidence)
 {
-	const struct side *s = &al->side[0], *t = &al->side[1];
+	key_fn *const fn[2] = { a, b };
 
-	if (!has_key(s, a) || !has_key(t, b))
+	if (!has_key(&al->side[0], a) || !has_key(&al->side[1], b))
 		return;
-	keys_init(&al->keys, al->arena, count_free(s));
-	for (uint32_t i = 0; i < s->n; i++)
-		if (s->items[i].pair == ALIGN_NONE)
-			keys_add(&al->keys, a(&s->items[i]), i);
-	for (uint32_t i = 0; i < t->n; i++)
-		if (t->items[i].pair == ALIGN_NONE)
-			keys_match(&al->keys, b(&t->items[i]), i);
+	keys_init(&al->keys, al->arena, count_free(&al->side[0]));
+	for (unsigned k = 0; k < 2; k++) {
+		const struct side *s = &al->side[k];
+
+		for (uint32_t i = 0; i < s->n; i++)
+			if (s->items[i].pair == ALIGN_NONE)
+				keys_put(&al->keys, k, fn[k](&s->items[i]), i);
+	}
 	pair_by(al, evidence);
 }
 
@@ -344,7 +343,7 @@ anchor_structure(struct aligner *al)
 		if (k == 0)
 			keys_init(&al->keys, al->arena, s->n);
 		for (uint32_t i = 0; i < s->n; i++)
-			put_key[k](&al->keys, hash_join(h.before[i], h.behind[i]) | 1, i);
+			keys_put(&al->keys, k, hash_join(h.before[i], h.behind[i]) | 1, i);
 	}
 	pair_by(al, ALIGN_BY_STRUCTURE);
 }
@@ -398,7 +397,7 @@ anchor_around(struct aligner *al)
 
 		for (uint32_t i = 0; i < al->side[k].n; i++)
 			if (al->side[k].items[i].pair == ALIGN_NONE)
-				put_key[k](&al->keys, h[i] | 1, i);
+				keys_put(&al->keys, k, h[i] | 1, i);
 	}
 	pair_by(al, ALIGN_BY_NEIGHBOURS);
 	anchor_order(al);

@@ -252,8 +252,6 @@ same_sample(struct aligner *al, const struct weight *v, const struct weight *w)
 static void
 put_samples(struct aligner *al, uint64_t *const starts[2], bool again)
 {
-	static void (*const put[2])(struct keys *, uint64_t, uint32_t) = { keys_add, keys_match };
-
 	keys_init(&al->keys, al->arena, al->side[0].nweights);
 	for (unsigned k = 0; k < 2; k++)
 		for (uint32_t i = 0; i < al->side[k].nweights; i++) {
@@ -262,7 +260,7 @@ put_samples(struct aligner *al, uint64_t *const starts[2], bool again)
 			if (again ? starts[k][i] == 0 : !weight_is_open(&al->side[k], w))
 				continue;
 			starts[k][i] = sample_key(al, k, w, again);
-			put[k](&al->keys, starts[k][i], i);
+			keys_put(&al->keys, k, starts[k][i], i);
 		}
 }
 

@@ -76,6 +76,15 @@ keys_match(struct keys *k, uint64_t key, uint32_t item)
 		give(&e->item[1], item);
 }
 
+void
+keys_put(struct keys *k, unsigned side, uint64_t key, uint32_t item)
+{
+	if (side == 0)
+		keys_add(k, key, item);
+	else
+		keys_match(k, key, item);
+}
+
 bool
 keys_shared(const struct keys *k, uint64_t key)
 {

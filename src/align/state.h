@@ -246,6 +246,8 @@ void keys_init(struct keys *, struct arena *, uint32_t n);
 void keys_add(struct keys *, uint64_t key, uint32_t item);
 /* When all of the first are there: an item of the second has it. */
 void keys_match(struct keys *, uint64_t key, uint32_t item);
+/* The one or the other, by side. */
+void keys_put(struct keys *, unsigned side, uint64_t key, uint32_t item);
 /* Has one item of each side the key of list[i]? */
 bool keys_pair(const struct keys *, uint32_t i);
 /* Do items of both sides have it, several of one? */
