@@ -302,28 +302,6 @@ compare_first(struct aligner *al, struct arena *arena, struct lossy *l, const st
 	return same_bits(l);
 }
 
-/* The parts of dims that are no 1. */
-static uint32_t
-real_dims(const struct tensor *t, int64_t dims[2])
-{
-	uint32_t n = 0;
-
-	for (uint32_t i = 0; i < t->rank; i++)
-		if (t->dims[i] != 1 && n++ < 2)
-			dims[n - 1] = t->dims[i];
-	return n;
-}
-
-/* Of a matrix and what may be it transposed, the rows; else 0. */
-static uint64_t
-rows_of(const struct tensor *t, const struct tensor *u)
-{
-	int64_t d[2], e[2];
-
-	return real_dims(t, d) == 2 && real_dims(u, e) == 2 && d[0] == e[1] && d[1] == e[0] ?
-	    (uint64_t)d[0] : 0;
-}
-
 /* Is u, of side 1 - k and unpacked by the node, what is left of t? */
 static bool
 is_left(struct aligner *al, unsigned k, const struct tensor *t, const struct tensor *u,
@@ -347,7 +325,7 @@ is_left(struct aligner *al, unsigned k, const struct tensor *t, const struct ten
 	} else if ((x = near_numbers(al, k, &scratch, t)) != NULL &&
 	    (y = near_numbers(al, 1 - k, &scratch, u)) != NULL) {
 		same = compare(&l, x, y, t->numel, 0, f);
-		if (!same && f == NULL && !al->same_format && (rows = rows_of(t, u)) > 0) {
+		if (!same && f == NULL && !al->same_format && (rows = near_rows(t, u)) > 0) {
 			lossy_open(al, 1 - k, &scratch, &l, by);
 			same = compare(&l, x, y, t->numel, rows, f);
 		} else if (!same && !in_order) {

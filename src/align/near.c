@@ -123,16 +123,16 @@ same_stats(struct aligner *al, const struct tensor *t, const struct tensor *u, d
 	return fmax(d, fmax(fabs(a.min - b.min), fabs(a.max - b.max))) <= off * a.std;
 }
 
+/* Axes without those of 1 that are looked at. */
 enum { DIMS = 8 };
 
-static bool
-same_order(const int64_t *d, uint32_t m, const int64_t *e, uint32_t n)
+uint64_t
+near_rows(const struct tensor *t, const struct tensor *u)
 {
-	bool same = m == n;
+	int64_t d[DIMS], e[DIMS];
 
-	for (uint32_t i = 0; i < m && same; i++)
-		same = d[i] == e[i];
-	return same;
+	return real_dims(t, d, DIMS) == 2 && real_dims(u, e, DIMS) == 2 && d[0] == e[1] &&
+	    d[1] == e[0] ? (uint64_t)d[0] : 0;
 }
 
 /* Two that are too large to hold, in the same order: a stretch of each at a time. */
@@ -190,13 +190,13 @@ bool
 near_values(struct aligner *al, const struct tensor *t, const struct tensor *u)
 {
 	int64_t d[DIMS], e[DIMS];
-	uint32_t m = real_dims(t, d, DIMS), n = real_dims(u, e, DIMS);
+	bool in_order = dims_alike(d, real_dims(t, d, DIMS), e, real_dims(u, e, DIMS));
 	bool half = dtype_bits(t->dtype) <= 16 || dtype_bits(u->dtype) <= 16, same = false;
 	struct pair p = { .n = t->numel, .exact = !half,
 		.off = half ? F16_OFF : OFF_SINGLE };
 	struct arena scratch;
 
-	if (t->numel > HELD && same_order(d, m, e, n) && dtype_bits(t->dtype) >= 8 &&
+	if (t->numel > HELD && in_order && dtype_bits(t->dtype) >= 8 &&
 	    dtype_bits(u->dtype) >= 8)
 		return same_streams(al, t, u, &p);
 	if (t->numel > HELD)
@@ -206,10 +206,9 @@ near_values(struct aligner *al, const struct tensor *t, const struct tensor *u)
 	p.y = numbers(&scratch, u, &al->unread[1]);
 	if (p.x == NULL || p.y == NULL || close_to(&p)) {
 		same = true;
-	} else if (m == 2 && n == 2 && d[0] == e[1] && d[1] == e[0]) {
-		p.rows = (uint64_t)d[0];
+	} else if ((p.rows = near_rows(t, u)) > 0) {
 		same = close_to(&p);
-	} else if (!same_order(d, m, e, n)) {
+	} else if (!in_order) {
 		same = same_rough(al, t, u, p.off);
 	}
 	arena_free(&scratch);

@@ -433,6 +433,8 @@ bool weights_differ(struct aligner *, const struct align_group *);
 /* near.c: of floats, as many on both sides: are the numbers near, in the same order or
  * transposed, else those of all of them? */
 bool near_values(struct aligner *, const struct tensor *, const struct tensor *);
+/* Of a matrix and what has the dims of it transposed, axes of 1 left out, the rows; else 0. */
+uint64_t near_rows(const struct tensor *, const struct tensor *);
 /* Is each channel of the one that of the other, scaled? */
 bool near_scaled(struct aligner *, const struct tensor *, const struct tensor *, bool packed);
 /* Is u what becomes of t, either NULL being zeros, when each channel is scaled, and shifted
