@@ -214,7 +214,6 @@ session_type(struct session *s, const struct value *v, bool *inferred)
 struct infer *
 session_infer_default(struct session *s)
 {
-	struct infer_options *o;
 	struct binding *b;
 	uint32_t n;
 
@@ -223,11 +222,7 @@ session_infer_default(struct session *s)
 	b = arena_array(&s->arena, s->model->nfeatures, sizeof *b);
 	if ((n = default_sizes(s, b)) == 0)
 		return s->infer_default = session_infer(s);
-	o = arena_alloc(&s->arena, sizeof *o);
-	o->bindings = b;
-	o->nbindings = n;
-	o->found = found_before;
-	return s->infer_default = infer_model(&s->ctx, &s->arena, s->model, o);
+	return s->infer_default = session_infer_bound(s, b, n);
 }
 
 const struct costs *
