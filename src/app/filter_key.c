@@ -247,16 +247,22 @@ match_id(const struct term *t, const struct node *n, const struct filter_facts *
 	return amount_fits(t, n->id);
 }
 
+/* As inferred, else as declared; NULL when there is none. */
+static const struct type *
+value_type(const struct value *v, const struct filter_facts *facts)
+{
+	const struct type *type = v != NULL && facts->types != NULL ?
+	    infer_type(facts->types, v) : NULL;
+
+	return type == NULL && v != NULL ? v->type : type;
+}
+
 /* The type of an output, of its elements when it is a sequence; NULL when it is no
  * tensor. */
 static const struct type *
 tensor_type(const struct value *v, const struct filter_facts *facts)
 {
-	const struct type *type = v != NULL && facts->types != NULL ?
-	    infer_type(facts->types, v) : NULL;
-
-	if (type == NULL)
-		type = v == NULL ? NULL : v->type;
+	const struct type *type = value_type(v, facts);
 
 	while (type != NULL && (type->tag == TY_SEQ || type->tag == TY_OPT))
 		type = type->elem;
@@ -326,11 +332,8 @@ match_type(const struct term *t, const struct node *n, const struct filter_facts
 
 	sink_init(&text, -1);
 	for (uint32_t i = 0; i < n->nout && !is; i++) {
-		const struct type *type = n->out[i] == NULL ? NULL : facts->types != NULL ?
-		    infer_type(facts->types, n->out[i]) : NULL;
+		const struct type *type = value_type(n->out[i], facts);
 
-		if (type == NULL && n->out[i] != NULL)
-			type = n->out[i]->type;
 		text.n = 0;
 		if (type != NULL)
 			type_print(&text, type);
