@@ -191,18 +191,26 @@ compare_values(struct probe *p, const struct value *v, const struct value *w, co
 	p->bad[w->id] = true;
 }
 
+/* Does anybody read it, or does the model give it back? */
+static bool
+is_used(const struct probe *p, unsigned k, const struct value *v)
+{
+	const struct uses *uses = p->al->side[k].uses;
+
+	return v != NULL && (v->flags & VALUE_OUTPUT ||
+	    uses->start[v->id] != uses->start[v->id + 1]);
+}
+
 /* The only result that somebody reads; NULL: there are several. */
 static const struct value *
 only_used(const struct probe *p, unsigned k, const struct node *n)
 {
-	const struct uses *uses = p->al->side[k].uses;
 	const struct value *found = NULL;
 
 	for (uint32_t i = 0; i < n->nout; i++) {
 		const struct value *v = n->out[i];
 
-		if (v == NULL || (!(v->flags & VALUE_OUTPUT) &&
-		    uses->start[v->id] == uses->start[v->id + 1]))
+		if (!is_used(p, k, v))
 			continue;
 		if (found != NULL)
 			return NULL;
@@ -458,14 +466,12 @@ probe_way_out(const struct probe *p, unsigned k, const struct node **nodes, uint
 static bool
 same_results(const struct probe *p, const struct node *m, const struct node *n)
 {
-	const struct uses *uses = p->al->side[1].uses;
 	uint32_t same = 0;
 
 	for (uint32_t i = 0; i < n->nout; i++) {
 		const struct value *w = n->out[i];
 
-		if (w == NULL || (!(w->flags & VALUE_OUTPUT) &&
-		    uses->start[w->id] == uses->start[w->id + 1]))
+		if (!is_used(p, 1, w))
 			continue;
 		if (!p->same[w->id])
 			return false;
