@@ -35,14 +35,9 @@ put_param(const struct node *n, uint32_t i, char to[NAMED])
 static bool
 put_numbers(const struct setting *s, char *to, size_t room)
 {
-	size_t n = 0;
-
 	if (s->n > FEW_NUMBERS || (s->n == 0 && s->text[0] == '\0'))
 		return false;
-	if (s->n == 0)
-		snprintf(to, room, "%s", s->text);
-	for (uint32_t i = 0; i < s->n && n < room; i++)
-		n += (size_t)snprintf(to + n, room - n, "%s%.7g", i > 0 ? "," : "", s->v[i]);
+	setting_put(to, room, s);
 	return true;
 }
 

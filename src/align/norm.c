@@ -2,7 +2,6 @@
 /* Between formats: normalisations, each one node or written with means and roots. How many means
  * are taken tells over what, and what is added below the root is compared. */
 #include <math.h>
-#include <string.h>
 
 #include "align/setting.h"
 #include "ir/dim.h"
@@ -114,14 +113,6 @@ is_other(double a, double b)
 	return a >= 0 && b >= 0 && !f16_near(a, b);
 }
 
-static void
-say(struct aligner *al, const char **what, const char *name, double a, double b)
-{
-	struct setting x = { .v = { a }, .n = 1 }, y = { .v = { b }, .n = 1 };
-
-	setting_say(al, what, name, (uint32_t)strlen(name), &x, &y);
-}
-
 bool
 norm_differs(struct aligner *al, const struct align_group *g, const char **what)
 {
@@ -137,14 +128,10 @@ norm_differs(struct aligner *al, const struct align_group *g, const char **what)
 		}
 	if (!n[0].whole && !n[1].whole)
 		return false;
-	if (n[0].means >= 1 && n[1].means >= 1 && is_other(n[0].means, n[1].means)) {
-		say(al, what, "means taken", n[0].means, n[1].means);
-		differ = true;
-	}
+	if (n[0].means >= 1 && n[1].means >= 1 && is_other(n[0].means, n[1].means))
+		differ = setting_say_numbers(al, what, "means taken", n[0].means, n[1].means);
 	/* where both are one node parameters are compared */
-	if (n[0].whole != n[1].whole && is_other(n[0].epsilon, n[1].epsilon)) {
-		say(al, what, "epsilon", n[0].epsilon, n[1].epsilon);
-		differ = true;
-	}
+	if (n[0].whole != n[1].whole && is_other(n[0].epsilon, n[1].epsilon))
+		differ = setting_say_numbers(al, what, "epsilon", n[0].epsilon, n[1].epsilon);
 	return differ;
 }

@@ -132,15 +132,6 @@ same_number(double x, double y)
 	return f16_near(x, y) || f16_alike(x, y);
 }
 
-static bool
-say_numbers(struct aligner *al, const char **what, const char *name, double x, double y)
-{
-	struct setting a = { .v = { x }, .n = 1 }, b = { .v = { y }, .n = 1 };
-
-	setting_say(al, what, name, (uint32_t)strlen(name), &a, &b);
-	return true;
-}
-
 /* Sums, products and powers. */
 static bool
 forms_differ(struct aligner *al, const struct item *x, const struct item *y, const char **what)
@@ -162,7 +153,7 @@ forms_differ(struct aligner *al, const struct item *x, const struct item *y, con
 		    names[a.kind], b.reversed ? "number first" : names[b.kind]);
 		return true;
 	}
-	return !same_number(a.c, b.c) && say_numbers(al, what, names[a.kind], a.c, b.c);
+	return !same_number(a.c, b.c) && setting_say_numbers(al, what, names[a.kind], a.c, b.c);
 }
 
 /* The only number among the operands of x, of floats; false: there is none, or several. */
@@ -320,7 +311,7 @@ number_differs(struct aligner *al, const struct item *x, const struct item *y,
 		if (setting_number(&a, al, &al->side[0], x->n, "indices index", NAN) &&
 		    setting_number(&b, al, &al->side[1], y->n, "indices index", NAN) &&
 		    a != b && (a < 0) == (b < 0) && !isnan(a) && !isnan(b))
-			return say_numbers(al, what, "index", a, b);
+			return setting_say_numbers(al, what, "index", a, b);
 	}
 	if (bounds_differ(al, x, y, what))
 		return true;
@@ -328,7 +319,7 @@ number_differs(struct aligner *al, const struct item *x, const struct item *y,
 		if (x->sem == sems[i] && y->sem == sems[i] &&
 		    only_number(al, &al->side[0], x, &a) &&
 		    only_number(al, &al->side[1], y, &b) && !same_number(a, b))
-			return say_numbers(al, what, "number", a, b);
+			return setting_say_numbers(al, what, "number", a, b);
 	if ((x->sem == SEM_SELECT && y->sem == SEM_ADD && fills_differ(al, 0, x, y)) ||
 	    (x->sem == SEM_ADD && y->sem == SEM_SELECT && fills_differ(al, 1, y, x))) {
 		setting_say_words(al, what, "filled with", "one number", "another");

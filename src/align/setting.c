@@ -32,8 +32,8 @@ setting_number(double *to, struct aligner *al, const struct side *s, const struc
 	return setting_find_number(to, &in, n, names, other);
 }
 
-static void
-put_setting(char *buf, size_t size, const struct setting *a)
+void
+setting_put(char *buf, size_t size, const struct setting *a)
 {
 	size_t n = 0;
 
@@ -60,9 +60,18 @@ setting_say(struct aligner *al, const char **what, const char *name, uint32_t le
 {
 	char x[TEXT], y[TEXT];
 
-	put_setting(x, sizeof x, a);
-	put_setting(y, sizeof y, b);
+	setting_put(x, sizeof x, a);
+	setting_put(y, sizeof y, b);
 	say(al, what, name, len, x, y);
+}
+
+bool
+setting_say_numbers(struct aligner *al, const char **what, const char *name, double x, double y)
+{
+	struct setting a = { .v = { x }, .n = 1 }, b = { .v = { y }, .n = 1 };
+
+	setting_say(al, what, name, (uint32_t)strlen(name), &a, &b);
+	return true;
 }
 
 /* Names may be of any length: the beginning, whole characters of it. */

@@ -20,9 +20,13 @@ bool setting_is_default(struct aligner *, const struct side *, const struct node
  * known, or something else. */
 bool triangle_of(struct aligner *, const struct side *, const struct item *, bool *upper,
 	double *diagonal);
+/* Its text or its numbers, "1,2". */
+void setting_put(char *buf, size_t size, const struct setting *);
 /* "epsilon 1e-05 -> 0.01" behind what is there already, in the result's arena. */
 void setting_say(struct aligner *, const char **what, const char *name, uint32_t len,
 	const struct setting *a, const struct setting *b);
+/* The same of one number each. Returns true. */
+bool setting_say_numbers(struct aligner *, const char **what, const char *name, double x, double y);
 /* "mean -> sum". */
 void setting_say_words(struct aligner *, const char **what, const char *name, const char *a,
 	const char *b);
