@@ -14,19 +14,6 @@
 enum { PACKED_DEPTH = 8 };
 
 static bool
-same_dims(const struct tensor *a, const struct tensor *b)
-{
-	return a->rank == b->rank &&
-	    (a->rank == 0 || memcmp(a->dims, b->dims, a->rank * sizeof *a->dims) == 0);
-}
-
-static bool
-same_tensor(const struct tensor *a, const struct tensor *b)
-{
-	return a->dtype == b->dtype && same_dims(a, b);
-}
-
-static bool
 same_bytes(const void *a, const void *b, uint64_t size)
 {
 	return size == 0 || (a != NULL && b != NULL && memcmp(a, b, size) == 0);
@@ -45,7 +32,7 @@ static bool
 same_tensors(struct aligner *al, const struct attr *a, const struct attr *b)
 {
 	for (uint64_t i = 0; i < a->n; i++)
-		if (!same_tensor(a->v.tensors[i], b->v.tensors[i]) ||
+		if (!wire_same_type(a->v.tensors[i], b->v.tensors[i]) ||
 		    !content_equal(al, a->v.tensors[i], b->v.tensors[i]))
 			return false;
 	return true;
@@ -73,7 +60,7 @@ same_attr(struct aligner *al, const struct attr *a, const struct attr *b)
 	case ATTR_STRINGS:
 		return same_strings(a, b);
 	case ATTR_TENSOR:
-		return same_tensor(a->v.t, b->v.t) && content_equal(al, a->v.t, b->v.t);
+		return wire_same_type(a->v.t, b->v.t) && content_equal(al, a->v.t, b->v.t);
 	case ATTR_TENSORS:
 		return same_tensors(al, a, b);
 	case ATTR_NONE: case ATTR_GRAPH: case ATTR_TYPE: case ATTR_SPARSE: case ATTR_GRAPHS:
@@ -199,8 +186,8 @@ same_constant(struct aligner *al, const struct value *v, const struct value *w)
 	const struct tensor *t = wire_constant(v), *u = wire_constant(w);
 
 	if (t->dtype != u->dtype && is_wide_float(t->dtype) && is_wide_float(u->dtype))
-		return same_dims(t, u) && content_rounded(al, t, u);
-	return same_tensor(t, u) && (content_known(al, v, w) || content_equal(al, t, u));
+		return wire_same_dims(t, u) && content_rounded(al, t, u);
+	return wire_same_type(t, u) && (content_known(al, v, w) || content_equal(al, t, u));
 }
 
 /* Are both stored in the same way, and the same numbers? One that is unpacked may be
@@ -268,7 +255,7 @@ same_lossy(struct aligner *al, const struct value *v, const struct value *w)
 	const struct tensor *u = by_w != NULL ? packing_tensor(w, al->arena) : wire_constant(w);
 	struct packing p, q;
 
-	if (t == NULL || u == NULL || t->numel == 0 || !same_dims(t, u) ||
+	if (t == NULL || u == NULL || t->numel == 0 || !wire_same_dims(t, u) ||
 	    !is_wide_float(t->dtype) || !is_wide_float(u->dtype))
 		return false;
 	/* stored in one way they are two versions */

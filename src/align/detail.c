@@ -110,13 +110,6 @@ count_apart(struct aligner *al, const struct tensor *t, const struct tensor *u, 
 	return a != NULL && b != NULL && *n > 0;
 }
 
-static bool
-same_type(const struct tensor *t, const struct tensor *u)
-{
-	return t->dtype == u->dtype && t->rank == u->rank && (t->rank == 0 ||
-	    memcmp(t->dims, u->dims, t->rank * sizeof *t->dims) == 0);
-}
-
 void
 detail_weight(struct aligner *al, const char **what, const struct node *m, uint32_t i,
 	const struct value *v, const struct node *n, const struct value *w)
@@ -133,7 +126,7 @@ detail_weight(struct aligner *al, const char **what, const struct node *m, uint3
 	put_value(al, 1, n, param, w, b);
 	if (v->flags & VALUE_INITIALIZER && v->name->len > 0 && t != NULL && t->numel > 1)
 		snprintf(param, sizeof param, "%s", v->name->s);
-	if (t != NULL && u != NULL && same_type(t, u) && t->numel > FEW_NUMBERS &&
+	if (t != NULL && u != NULL && wire_same_type(t, u) && t->numel > FEW_NUMBERS &&
 	    count_apart(al, t, u, &apart, &most))
 		*what = arena_printf(al->result,
 		    "%s%s%s: %llu of %llu numbers differ, by %.2g at most",

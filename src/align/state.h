@@ -302,6 +302,9 @@ void twin_join(struct aligner *, unsigned k);
 
 /* wire.c: NULL are one name. */
 bool wire_same_name(const struct str *, const struct str *);
+/* Are all dims the same; is the type of elements as well? */
+bool wire_same_dims(const struct tensor *, const struct tensor *);
+bool wire_same_type(const struct tensor *, const struct tensor *);
 /* The tensor that is the operand, or NULL; v may be NULL in the three. */
 const struct tensor *wire_constant(const struct value *v);
 /* What unpacks the weight when the model is loaded; or NULL. */

@@ -16,6 +16,19 @@ wire_same_name(const struct str *a, const struct str *b)
 	    memcmp(a->s, b->s, a->len) == 0);
 }
 
+bool
+wire_same_dims(const struct tensor *a, const struct tensor *b)
+{
+	return a->rank == b->rank &&
+	    (a->rank == 0 || memcmp(a->dims, b->dims, a->rank * sizeof *a->dims) == 0);
+}
+
+bool
+wire_same_type(const struct tensor *a, const struct tensor *b)
+{
+	return a->dtype == b->dtype && wire_same_dims(a, b);
+}
+
 const struct tensor *
 wire_constant(const struct value *v)
 {
